@@ -1,0 +1,27 @@
+/** What decides whether a page may open the socket. */
+export interface OriginRequest {
+  /** The request's `Origin` header. */
+  readonly origin: string | undefined;
+  /** The host that the browser asked for: the `Host` header, or `X-Forwarded-Host` of a trusted proxy. */
+  readonly host: string | undefined;
+  /** Origins that may connect besides the app's own, for example `https://shop.example`. */
+  readonly allowed: readonly string[];
+}
+
+/**
+ * Decides whether a request comes from a page of this app. Browsers always send `Origin` when they open a socket, so a
+ * request without it is refused: it is no browser, or one whose page hides where it comes from.
+ *
+ * @example
+ * isOwnOrigin({ origin: "https://a.example", host: "a.example", allowed: [] }); // true
+ */
+export function isOwnOrigin({ origin, host, allowed }: OriginRequest): boolean {
+  if (!origin || origin === "null" || !URL.canParse(origin)) return false;
+  const parsed = new URL(origin);
+  if (parsed.protocol !== "http:" && parsed.protocol !== "https:") return false;
+  if (allowed.includes(parsed.origin)) return true;
+  if (!host) return false;
+  // The host header leaves a default port out, and so does URL.host for the origin's own scheme.
+  const own = `${parsed.protocol}//${host}`;
+  return URL.canParse(own) && new URL(own).origin === parsed.origin;
+}

@@ -1,0 +1,251 @@
+import { randomBytes } from "node:crypto";
+import type { IncomingMessage, Server as HttpServer } from "node:http";
+import { Server, type Socket } from "socket.io";
+import { isOwnOrigin } from "../bridge/origin-check.ts";
+import type { AntiphonError } from "../errors.ts";
+import { ENDPOINTS } from "../protocol/endpoints.ts";
+import { type Hello, PROTOCOL_VERSION } from "../protocol/frames.ts";
+import type { PageTable } from "../protocol/page.ts";
+import { UNREADABLE, type Unreadable, wireParser } from "../protocol/wire-parser.ts";
+import type { StateRegistry } from "../state/registry.ts";
+import type { DisconnectReason } from "../state/state.ts";
+import { SocketConnection } from "./connection.ts";
+import { channelErrors } from "./errors.ts";
+import { type ChannelLimits, DEFAULT_LIMITS } from "./limits.ts";
+import { parseHello } from "./parse-frame.ts";
+import { Tab, type TabApp } from "./tab.ts";
+import type { ChannelLogger } from "./wire-error.ts";
+
+/** What the server hands to the channel. */
+export interface ChannelOptions {
+  readonly states: StateRegistry;
+  readonly pages: PageTable;
+  /** Id of the build that is served; `development` without one. */
+  readonly build: string;
+  /** Origins that may connect besides the app's own. */
+  readonly allowedOrigins?: readonly string[];
+  /** Whether `X-Forwarded-Host` says which host the browser asked for. */
+  readonly trustProxy?: boolean;
+  readonly limits?: Partial<ChannelLimits>;
+  readonly logger: ChannelLogger;
+  readonly mode: "development" | "production" | "test";
+}
+
+/** One tab as the server's operator sees it. */
+export interface TabSummary {
+  /** First characters of the tab's id: enough to tell tabs apart, too little to take one over. */
+  readonly tab: string;
+  readonly connected: boolean;
+  readonly states: readonly string[];
+  /** About how many bytes its states take. */
+  readonly bytes: number;
+}
+
+/** Numbers about all tabs. */
+export interface ChannelStats {
+  readonly tabs: number;
+  readonly connected: number;
+  /** About how many bytes all states take. */
+  readonly bytes: number;
+}
+
+interface Held {
+  readonly tab: Tab;
+  leaveTimer?: NodeJS.Timeout;
+  expireTimer?: NodeJS.Timeout;
+}
+
+/** The server end of the socket: accepts pages, finds their tabs, discards those that do not come back. */
+export class Channel {
+  readonly #io: Server;
+  readonly #tabs = new Map<string, Held>();
+  readonly #limits: ChannelLimits;
+  #app: TabApp;
+  #closing = false;
+
+  constructor(httpServer: HttpServer, options: ChannelOptions) {
+    const { states, pages, build, logger, mode } = options;
+    const limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.#limits = limits;
+    this.#app = { states, pages, build, limits, mode, logger };
+    this.#io = new Server(httpServer, {
+      path: ENDPOINTS.channel,
+      transports: ["websocket"],
+      serveClient: false,
+      destroyUpgrade: false,
+      perMessageDeflate: false,
+      // Above it the connection is closed; up to it the message is answered with an error.
+      maxHttpBufferSize: limits.frameSize * 2 + 10_000,
+      pingInterval: limits.pingInterval,
+      pingTimeout: limits.pingTimeout,
+      // Each tag of a value and each argument list takes a level of its own.
+      parser: wireParser({ frame: limits.frameSize, depth: limits.depth * 3 + 10 }),
+      allowRequest: (request, answer) => {
+        const own = isOwnOrigin({
+          origin: request.headers.origin,
+          host: hostOf(request, options.trustProxy ?? false),
+          allowed: options.allowedOrigins ?? [],
+        });
+        answer(own ? null : "CHANNEL_ORIGIN_REFUSED", own);
+      },
+    });
+    this.#io.use((socket, next) => {
+      try {
+        this.#check(parseHello(socket.handshake.auth));
+        next();
+      } catch (error) {
+        next(refusal(error as AntiphonError));
+      }
+    });
+    this.#io.on("connection", (socket) => {
+      this.#connect(socket, parseHello(socket.handshake.auth)).catch((error: unknown) => {
+        options.logger.error({ err: error }, "A page could not be connected");
+        socket.disconnect(true);
+      });
+    });
+  }
+
+  #check(hello: Hello): void {
+    if (this.#closing) throw channelErrors.CHANNEL_CLOSING();
+    if (hello.protocol !== PROTOCOL_VERSION) {
+      throw channelErrors.CHANNEL_PROTOCOL_MISMATCH(PROTOCOL_VERSION, hello.protocol);
+    }
+    if (hello.tab !== undefined && this.#tabs.has(hello.tab)) return;
+    if (this.#tabs.size >= this.#limits.tabs && !this.#evict()) throw channelErrors.CHANNEL_FULL(this.#limits.tabs);
+  }
+
+  async #connect(socket: Socket, hello: Hello): Promise<void> {
+    const connection = new SocketConnection(socket);
+    const { held, kind } = await this.#find(hello);
+    if (!socket.connected) {
+      if (kind === "fresh") this.#discard(held);
+      return;
+    }
+    const { tab } = held;
+    clearTimeout(held.leaveTimer);
+    clearTimeout(held.expireTimer);
+    socket.on("disconnect", (reason) => {
+      if (tab.connection === connection) void this.#disconnected(held, reasonOf(reason, this.#closing));
+    });
+    socket.on("frame", (frame: unknown) => {
+      if (tab.connection === connection) tab.receive(frame);
+    });
+    socket.on(UNREADABLE, (reason: Unreadable) => {
+      if (tab.connection === connection) tab.unreadable(reason);
+    });
+    if (kind === "resume") await tab.resume(connection, hello);
+    else await tab.begin(connection, hello, kind === "fresh");
+  }
+
+  /** The tab that a page belongs to. A page that shows another page's tab id while that one lives is a duplicate. */
+  async #find(hello: Hello): Promise<{ held: Held; kind: "fresh" | "reload" | "resume" }> {
+    const known = hello.tab === undefined ? undefined : this.#tabs.get(hello.tab);
+    if (known?.tab.page === hello.page) return { held: known, kind: "resume" };
+    if (known) {
+      const alive = await known.tab.connection?.alive(this.#limits.aliveTimeout);
+      if (!alive && this.#tabs.has(known.tab.id)) return { held: known, kind: "reload" };
+    }
+    const held: Held = { tab: new Tab(randomBytes(24).toString("base64url"), this.#app) };
+    this.#tabs.set(held.tab.id, held);
+    return { held, kind: "fresh" };
+  }
+
+  async #disconnected(held: Held, reason: DisconnectReason): Promise<void> {
+    const { tab } = held;
+    // The tab that has been away longest stands first: it is the first to go when room is needed.
+    if (this.#tabs.delete(tab.id)) this.#tabs.set(tab.id, held);
+    tab.measure();
+    this.#makeRoom();
+    held.leaveTimer = setTimeout(() => tab.runner.abort(channelErrors.CHANNEL_TAB_LEFT()), this.#limits.leaveAfter).unref();
+    held.expireTimer = setTimeout(() => this.#discard(held), this.#limits.expireAfter).unref();
+    await tab.disconnect(reason);
+  }
+
+  #discard(held: Held): void {
+    clearTimeout(held.leaveTimer);
+    clearTimeout(held.expireTimer);
+    this.#tabs.delete(held.tab.id);
+    void held.tab.expire();
+  }
+
+  /** Discards the tab that has been away longest. */
+  #evict(): boolean {
+    for (const held of this.#tabs.values()) {
+      if (held.tab.connection) continue;
+      this.#discard(held);
+      return true;
+    }
+    return false;
+  }
+
+  #makeRoom(): void {
+    while (this.stats().bytes > this.#limits.stateBytes && this.#evict());
+  }
+
+  /** Puts every tab over to newly loaded code; what its vars hold stays where the class still fits. */
+  async replaceApp(states: StateRegistry, pages: PageTable): Promise<void> {
+    this.#app = { ...this.#app, states, pages };
+    await Promise.all(Array.from(this.#tabs.values(), ({ tab }) => tab.replaceApp(this.#app)));
+  }
+
+  stats(): ChannelStats {
+    let [connected, bytes] = [0, 0];
+    for (const { tab } of this.#tabs.values()) {
+      if (tab.connection) connected++;
+      bytes += tab.bytes;
+    }
+    return { tabs: this.#tabs.size, connected, bytes };
+  }
+
+  /** Every tab with the size of its states, measured now. */
+  tabs(): TabSummary[] {
+    return Array.from(this.#tabs.values(), ({ tab }) => ({
+      tab: tab.id.slice(0, 6),
+      connected: tab.connection !== undefined,
+      states: tab.tree.instances().map((instance) => instance.constructor.name),
+      bytes: tab.measure(),
+    }));
+  }
+
+  /** Takes no page any more, lets running handlers end (within the bound, milliseconds), then closes every connection. */
+  async close(bound = 5_000): Promise<void> {
+    this.#closing = true;
+    const tabs = Array.from(this.#tabs.values(), (held) => held.tab);
+    for (const tab of tabs) tab.close();
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, bound);
+    });
+    const idle = () => Promise.race([Promise.all(tabs.map((tab) => tab.runner.idle())), timeout]);
+    await idle();
+    this.#io.disconnectSockets(true);
+    // The hooks that learn of the end of the connections.
+    await idle();
+    clearTimeout(timer);
+    for (const held of this.#tabs.values()) {
+      clearTimeout(held.leaveTimer);
+      clearTimeout(held.expireTimer);
+    }
+    this.#io.engine.close();
+  }
+}
+
+/** Opens the socket's end on an HTTP server. */
+export function attachChannel(httpServer: HttpServer, options: ChannelOptions): Channel {
+  return new Channel(httpServer, options);
+}
+
+function hostOf(request: IncomingMessage, trustProxy: boolean): string | undefined {
+  const forwarded = trustProxy ? request.headers["x-forwarded-host"] : undefined;
+  return (Array.isArray(forwarded) ? forwarded[0] : forwarded) ?? request.headers.host;
+}
+
+/** An error in the shape in which Socket.IO hands it to the page. */
+function refusal(error: AntiphonError): Error {
+  return Object.assign(new Error(error.code), { data: { code: error.code, message: error.message } });
+}
+
+function reasonOf(reason: string, closing: boolean): DisconnectReason {
+  if (closing) return "shutdown";
+  return reason === "ping timeout" || reason === "transport error" ? "lost" : "closed";
+}

@@ -1,0 +1,71 @@
+import { defineErrors } from "../errors.ts";
+
+/** Codes of the socket's server end. */
+export const channelErrors = defineErrors({
+  CHANNEL_FRAME_INVALID: {
+    status: 400,
+    expose: true,
+    message: (reason: string) => `A message could not be read: ${reason}.`,
+  },
+  CHANNEL_FRAME_TOO_LARGE: {
+    status: 413,
+    expose: true,
+    message: (limit: number) => `A message was larger than ${limit} characters. Send less, or upload it as a file.`,
+  },
+  CHANNEL_FRAME_TOO_DEEP: {
+    status: 400,
+    expose: true,
+    message: (limit: number) => `A message was nested more than ${limit} levels deep.`,
+  },
+  CHANNEL_QUEUE_FULL: {
+    status: 429,
+    expose: true,
+    message: (limit: number) => `More than ${limit} calls wait for an answer. Try again when some have been answered.`,
+  },
+  CHANNEL_RATE_LIMITED: {
+    status: 429,
+    expose: true,
+    message: (perSecond: number) => `More than ${perSecond} calls a second. Try again in a moment.`,
+  },
+  CHANNEL_FULL: {
+    status: 503,
+    expose: true,
+    message: (limit: number) => `The server already serves ${limit} tabs. Try again later.`,
+  },
+  CHANNEL_CLOSING: {
+    status: 503,
+    expose: true,
+    message: () => "The server is shutting down.",
+  },
+  CHANNEL_HELLO_INVALID: {
+    status: 400,
+    expose: true,
+    message: (reason: string) => `The page introduced itself wrongly: ${reason}.`,
+  },
+  CHANNEL_PROTOCOL_MISMATCH: {
+    status: 409,
+    expose: true,
+    message: (server: number, page: number) =>
+      `The server speaks protocol ${server}, the page ${page}. Load the page again.`,
+  },
+  CHANNEL_TAB_TAKEN: {
+    status: 409,
+    expose: true,
+    message: () => "Another connection has taken this tab over.",
+  },
+  CHANNEL_TAB_EXPIRED: {
+    status: 410,
+    message: () => "The tab did not come back in time; its states were discarded.",
+  },
+  CHANNEL_TAB_LEFT: {
+    message: () => "The tab has been away for too long for its background work to go on.",
+  },
+  CHANNEL_APP_RELOADED: {
+    message: () => "The app's code was loaded again; background work of the old code ends.",
+  },
+  PAGE_REFUSED: {
+    status: 403,
+    expose: true,
+    message: (path: string) => `The page ${path} is not open to you.`,
+  },
+});

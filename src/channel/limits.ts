@@ -1,0 +1,50 @@
+/** Bounds of the socket; each is answered with a coded error, never with silence. */
+export interface ChannelLimits {
+  /** Most characters of one message from a browser. */
+  readonly frameSize: number;
+  /** Deepest nesting of a value from a browser. */
+  readonly depth: number;
+  /** Most calls of one tab that wait for an answer. */
+  readonly queue: number;
+  /** Calls of one tab per second, lasting. */
+  readonly eventsPerSecond: number;
+  /** Calls of one tab that may come at once. */
+  readonly burst: number;
+  /** Most tabs in the process. When it is reached the one that has been away longest is discarded. */
+  readonly tabs: number;
+  /** Most bytes (about) that the states of all tabs may take; beyond it tabs that are away are discarded. */
+  readonly stateBytes: number;
+  /** A tab whose states take more bytes (about) than this is named in a warning. */
+  readonly tabBytes: number;
+  /** Bytes (about) and frames kept per tab, so that a page that comes back gets just what it missed. */
+  readonly replayBytes: number;
+  readonly replayFrames: number;
+  /** Milliseconds after which background work of a tab that is away ends. */
+  readonly leaveAfter: number;
+  /** Milliseconds after which the states of a tab that is away are discarded. */
+  readonly expireAfter: number;
+  /** Milliseconds that an older page of the same tab gets to say that it is still there. */
+  readonly aliveTimeout: number;
+  /** Milliseconds between two signs of life of a connection, and until a silent one counts as lost. */
+  readonly pingInterval: number;
+  readonly pingTimeout: number;
+}
+
+/** What holds where the app says nothing. */
+export const DEFAULT_LIMITS: ChannelLimits = {
+  frameSize: 1_000_000,
+  depth: 32,
+  queue: 200,
+  eventsPerSecond: 100,
+  burst: 400,
+  tabs: 10_000,
+  stateBytes: 1_000_000_000,
+  tabBytes: 5_000_000,
+  replayBytes: 256_000,
+  replayFrames: 500,
+  leaveAfter: 60_000,
+  expireAfter: 3_600_000,
+  aliveTimeout: 1_000,
+  pingInterval: 25_000,
+  pingTimeout: 20_000,
+};

@@ -1,0 +1,83 @@
+import type { ClientFrame, Hello, Json } from "../protocol/frames.ts";
+import { isPlainObject } from "../protocol/values.ts";
+import { channelErrors } from "./errors.ts";
+
+const MAX_NAME = 300;
+const MAX_PATH = 4_000;
+const MAX_STATES = 500;
+const MAX_ARGS = 50;
+
+function isName(value: unknown): value is string {
+  return typeof value === "string" && value.length > 0 && value.length <= MAX_NAME;
+}
+
+/** A path with its query, as the address bar has it. */
+function isPath(value: unknown): value is string {
+  return typeof value === "string" && value.length <= MAX_PATH && /^\/(?![/\\])/.test(value);
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+}
+
+function isNames(value: unknown): value is string[] {
+  return Array.isArray(value) && value.length <= MAX_STATES && value.every(isName);
+}
+
+/** Checks what a page says when it connects. @throws CHANNEL_HELLO_INVALID */
+export function parseHello(value: unknown): Hello {
+  const fail = (what: string) => channelErrors.CHANNEL_HELLO_INVALID(what);
+  if (!isPlainObject(value)) throw fail("no object");
+  const { protocol, build, page, tab, version, path, watch } = value;
+  if (!isCount(protocol)) throw fail("protocol is no number");
+  if (!isName(build)) throw fail("build is no text");
+  if (!isName(page)) throw fail("page is no text");
+  if (tab !== undefined && !isName(tab)) throw fail("tab is no text");
+  if (version !== undefined && !isCount(version)) throw fail("version is no number");
+  if (!isPath(path)) throw fail("path is no path");
+  if (!isNames(watch)) throw fail("watch is no list of names");
+  return {
+    protocol,
+    build,
+    page,
+    path,
+    watch,
+    ...(tab === undefined ? {} : { tab }),
+    ...(version === undefined ? {} : { version }),
+    ...(value.damaged === true ? { damaged: true } : {}),
+  };
+}
+
+/** Checks a message of a page, but not yet the values in it. @throws CHANNEL_FRAME_INVALID */
+export function parseFrame(value: unknown): ClientFrame {
+  const fail = (what: string) => channelErrors.CHANNEL_FRAME_INVALID(what);
+  if (!isPlainObject(value)) throw fail("no object");
+  const { kind, id, seen } = value;
+  if (!isCount(id)) throw fail("id is no number");
+  if (!isCount(seen)) throw fail("seen is no number");
+  switch (kind) {
+    case "event": {
+      const { state, event, args } = value;
+      if (!isName(state) || !isName(event)) throw fail("state or event is no name");
+      if (!Array.isArray(args) || args.length > MAX_ARGS) throw fail("args is no short list");
+      return { kind, id, seen, state, event, args: args as Json[] };
+    }
+    case "field": {
+      const { state, field } = value;
+      if (!isName(state) || !isName(field)) throw fail("state or field is no name");
+      if (value.value === undefined) throw fail("value is missing");
+      return { kind, id, seen, state, field, value: value.value as Json };
+    }
+    case "navigate":
+      if (!isPath(value.path)) throw fail("path is no path");
+      return { kind, id, seen, path: value.path };
+    case "watch":
+    case "unwatch":
+      if (!isNames(value.states)) throw fail("states is no list of names");
+      return { kind, id, seen, states: value.states };
+    case "seen":
+      return { kind, id, seen };
+    default:
+      throw fail("kind is unknown");
+  }
+}

@@ -1,0 +1,352 @@
+import type { Ack, ClientFrame, Hello, ServerFrame } from "../protocol/frames.ts";
+import { type EventReference, matchPage, type PageTable } from "../protocol/page.ts";
+import type { Unreadable } from "../protocol/wire-parser.ts";
+import type { StateRegistry } from "../state/registry.ts";
+import { Runner, type Settle, type Turn, type TurnSink } from "../state/runner.ts";
+import type { DisconnectReason } from "../state/state.ts";
+import { StateTree } from "../state/state-tree.ts";
+import type { Connection } from "./connection.ts";
+import { channelErrors } from "./errors.ts";
+import type { ChannelLimits } from "./limits.ts";
+import { parseFrame } from "./parse-frame.ts";
+import { RateLimit } from "./rate-limit.ts";
+import { Replay } from "./replay.ts";
+import { type ChannelLogger, wireError } from "./wire-error.ts";
+
+/** What all tabs of an app share; replaced as a whole when the app's code is loaded again. */
+export interface TabApp {
+  readonly states: StateRegistry;
+  readonly pages: PageTable;
+  readonly build: string;
+  readonly limits: ChannelLimits;
+  readonly mode: string;
+  readonly logger: ChannelLogger;
+}
+
+/** A backlog above this (bytes) means that the page does not take what it is sent: it is cut off and may come back. */
+const MAX_BACKLOG = 16_000_000;
+
+/**
+ * One browser tab: its states, the connection it has now, and what that connection may still miss.
+ *
+ * READ THIS FIRST to follow an event: `receive` takes a frame, the runner runs it, `#emit` sends the answer.
+ */
+export class Tab implements TurnSink {
+  readonly id: string;
+  readonly tree: StateTree;
+  readonly runner: Runner;
+  #app: TabApp;
+  #connection: Connection | undefined;
+  /** True from the welcome on: only then frames may be sent. */
+  #welcomed = false;
+  #page = "";
+  #closing = false;
+  #version = 0;
+  #received = 0;
+  readonly #open = new Set<number>();
+  readonly #replay: Replay;
+  readonly #rate: RateLimit;
+  #measuredAt = 0;
+  #sentBytes = 0;
+  #bytes = 0;
+
+  constructor(id: string, app: TabApp) {
+    this.id = id;
+    this.#app = app;
+    this.tree = new StateTree(app.states);
+    this.runner = new Runner(this.tree, this);
+    this.#replay = new Replay(app.limits.replayBytes, app.limits.replayFrames);
+    this.#rate = new RateLimit(app.limits.eventsPerSecond, app.limits.burst);
+  }
+
+  get page(): string {
+    return this.#page;
+  }
+
+  get connection(): Connection | undefined {
+    return this.#connection;
+  }
+
+  /** About how many bytes the tab's states took when they were last measured. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Measures the states anew. */
+  measure(): number {
+    this.#bytes = this.tree.size();
+    this.#measuredAt = this.#sentBytes;
+    const { limits, logger } = this.#app;
+    if (this.#bytes > limits.tabBytes) {
+      const states = this.tree.instances().map((instance) => instance.constructor.name);
+      logger.warn({ bytes: this.#bytes, states }, "The states of one tab are large: keep rows in the database, not in vars");
+    }
+    return this.#bytes;
+  }
+
+  /** The same page comes back: it gets what it missed, or its states whole. */
+  async resume(connection: Connection, hello: Hello): Promise<void> {
+    this.#connect(connection);
+    for (const id of this.tree.watched) if (!hello.watch.includes(id)) this.tree.unwatch(id);
+    const { version } = hello;
+    const replayable = version !== undefined && version <= this.#version && !hello.damaged;
+    const missed = replayable ? this.#replay.since(version, this.#version) : undefined;
+    if (missed?.frames && hello.watch.every((id) => this.tree.watched.has(id))) {
+      this.#welcome({ replay: missed.frames }, false);
+    } else {
+      await this.#show(connection, hello, false);
+    }
+    await this.runner.hooks("onConnect", this.tree.instances());
+  }
+
+  /** A page is loaded: its `onLoad` runs, then it gets its states whole (or at the first `yield` of `onLoad`). */
+  async begin(connection: Connection, hello: Hello, fresh: boolean): Promise<void> {
+    this.#connect(connection);
+    this.#page = hello.page;
+    this.#received = 0;
+    this.#open.clear();
+    this.#replay.clear();
+    for (const id of this.tree.watched) this.tree.unwatch(id);
+    const known = fresh ? [] : this.tree.instances();
+    const loading = this.#navigate(hello.path, (outcome) => {
+      if ("error" in outcome) this.fail(outcome.error, hello.path);
+      else this.send(outcome);
+    });
+    await this.#show(connection, hello, fresh);
+    await loading;
+    await this.runner.hooks("onConnect", known);
+    await this.#greet();
+  }
+
+  #connect(connection: Connection): void {
+    this.#connection?.close();
+    this.#connection = connection;
+    this.#welcomed = false;
+  }
+
+  /** Sends the watched states whole, as soon as nothing is half written. */
+  async #show(connection: Connection, hello: Hello, fresh: boolean): Promise<void> {
+    const known = hello.watch.filter((id) => this.#app.states.get(id));
+    for (const id of known) this.#make(id);
+    await this.#greet();
+    await this.runner.between(() => {
+      if (this.#connection !== connection) return;
+      const changes: Record<string, ReturnType<StateTree["watch"]>> = {};
+      for (const id of known) {
+        try {
+          changes[id] = this.tree.watch(id);
+        } catch (error) {
+          this.fail(error, id);
+        }
+      }
+      const { acks, effects } = this.#replay.since(hello.version ?? 0, this.#version);
+      this.#welcome({ snapshot: { version: this.#version, changes, acks, effects } }, fresh);
+    });
+  }
+
+  #make(id: string): void {
+    try {
+      this.tree.byId(id);
+    } catch (error) {
+      this.fail(error, id);
+    }
+  }
+
+  #welcome(resume: { replay: readonly ServerFrame[] } | { snapshot: ServerFrame }, fresh: boolean): void {
+    const { id: tab } = this;
+    const { build } = this.#app;
+    this.#connection?.welcome({ tab, fresh, received: this.#received, open: [...this.#open], resume, build });
+    this.#welcomed = true;
+  }
+
+  /** Instances that were made meanwhile learn that they are connected. */
+  async #greet(): Promise<void> {
+    for (let newborn = this.tree.takeNewborn(); newborn.length > 0; newborn = this.tree.takeNewborn()) {
+      await this.runner.hooks("onConnect", newborn);
+    }
+  }
+
+  /** The connection has ended; the states stay. */
+  async disconnect(reason: DisconnectReason): Promise<void> {
+    this.#connection = undefined;
+    this.#welcomed = false;
+    await this.runner.hooks("onDisconnect", this.tree.instances(), reason);
+  }
+
+  /** The server shuts down: what runs may end, nothing new begins. */
+  close(): void {
+    this.#closing = true;
+    this.runner.abort(channelErrors.CHANNEL_CLOSING());
+  }
+
+  /** The tab is discarded. */
+  async expire(): Promise<void> {
+    const gone = channelErrors.CHANNEL_TAB_EXPIRED();
+    this.#connection?.close();
+    this.#connection = undefined;
+    this.runner.abort(gone);
+    await this.runner.hooks("onExpire", this.tree.instances());
+    this.runner.end(gone);
+  }
+
+  /** The app's code was loaded again. */
+  async replaceApp(app: TabApp): Promise<void> {
+    this.runner.abort(channelErrors.CHANNEL_APP_RELOADED());
+    await this.runner.exclusive("reload", () => {}, () => {
+      this.#app = app;
+      const watched = this.tree.replaceClasses(app.states).filter((id) => this.tree.watched.has(id));
+      const changes = Object.fromEntries(watched.map((id) => [id, this.tree.watch(id)]));
+      if (watched.length > 0) this.#emit({ changes }, []);
+      return [];
+    });
+  }
+
+  /** Takes a message of the page. */
+  receive(value: unknown): void {
+    let frame: ClientFrame;
+    try {
+      frame = parseFrame(value);
+    } catch (error) {
+      this.#refuse(value, error);
+      return;
+    }
+    this.#replay.seen(Math.min(frame.seen, this.#version));
+    if (frame.kind === "seen" || !this.#take(frame.id)) return;
+    const settle = this.#settlerOf(frame.id);
+    const { limits } = this.#app;
+    if (this.#closing) {
+      settle({ error: channelErrors.CHANNEL_CLOSING() });
+    } else if (!this.#rate.take()) {
+      settle({ error: channelErrors.CHANNEL_RATE_LIMITED(limits.eventsPerSecond) });
+    } else if (this.#open.size > limits.queue) {
+      settle({ error: channelErrors.CHANNEL_QUEUE_FULL(limits.queue) });
+    } else {
+      this.#dispatch(frame, settle)
+        .then(() => this.#after())
+        .catch((error: unknown) => settle({ error }));
+    }
+  }
+
+  /** A message of the page could not even be read as JSON. */
+  unreadable(reason: Unreadable): void {
+    const { limits } = this.#app;
+    const error =
+      reason === "too large"
+        ? channelErrors.CHANNEL_FRAME_TOO_LARGE(limits.frameSize)
+        : reason === "too deep"
+          ? channelErrors.CHANNEL_FRAME_TOO_DEEP(limits.depth)
+          : channelErrors.CHANNEL_FRAME_INVALID(reason);
+    this.fail(error, "message");
+  }
+
+  #refuse(value: unknown, error: unknown): void {
+    const { id } = (value ?? {}) as { id?: unknown };
+    if (id === this.#received + 1 && this.#take(id)) this.#settlerOf(id)({ error });
+    else this.fail(error, "message");
+  }
+
+  /** Takes each id of a page once, in order; says no to one that was taken before. */
+  #take(id: number): boolean {
+    if (id <= this.#received) return false;
+    if (id !== this.#received + 1) {
+      this.fail(channelErrors.CHANNEL_FRAME_INVALID(`id ${id} came after ${this.#received}`), "message");
+      return false;
+    }
+    this.#received = id;
+    this.#open.add(id);
+    return true;
+  }
+
+  #settlerOf(id: number): Settle {
+    const page = this.#page;
+    return (outcome) => {
+      // A page that was loaded anew counts from 1 again: an answer to the old one must not reach it.
+      const mine = page === this.#page && this.#open.delete(id);
+      if ("error" in outcome) {
+        const error = wireError(outcome.error, "An event", this.#app.mode, this.#app.logger);
+        if (mine) this.#emit({}, [[id, error]]);
+      } else {
+        this.#emit(outcome, mine ? [[id]] : []);
+      }
+    };
+  }
+
+  async #dispatch(frame: Exclude<ClientFrame, { kind: "seen" }>, settle: Settle): Promise<void> {
+    const { depth } = this.#app.limits;
+    switch (frame.kind) {
+      case "event":
+        return await this.runner.call(frame, depth, settle);
+      case "field":
+        return await this.runner.write(frame.state, frame.field, frame.value, depth, settle);
+      case "navigate":
+        return await this.#navigate(frame.path, settle);
+      case "watch":
+        return await this.#watch(frame.states, settle);
+      case "unwatch":
+        for (const id of frame.states) this.tree.unwatch(id);
+        return settle({});
+      default:
+        frame satisfies never;
+    }
+  }
+
+  async #watch(ids: readonly string[], settle: Settle): Promise<void> {
+    try {
+      for (const id of ids) this.tree.byId(id);
+      await this.#greet();
+      await this.runner.between(() => {
+        settle({ changes: Object.fromEntries(ids.map((id) => [id, this.tree.watch(id)])) });
+      });
+    } catch (error) {
+      settle({ error });
+    }
+  }
+
+  #navigate(path: string, settle: Settle): Promise<void> {
+    const { page, location } = matchPage(this.#app.pages, path);
+    const before = async () => {
+      const answer = page?.guard ? await page.guard(location) : true;
+      if (typeof answer === "object" && answer !== null && answer.effect === "redirect") return [answer];
+      if (answer !== true) throw channelErrors.PAGE_REFUSED(location.path);
+      this.tree.setRouter(location);
+      return undefined;
+    };
+    const onLoad = page?.onLoad ?? [];
+    const references = Array.isArray(onLoad) ? (onLoad as EventReference[]) : [onLoad as EventReference];
+    return this.runner.load(`Loading ${location.path}`, before, () => references, settle);
+  }
+
+  async #after(): Promise<void> {
+    await this.#greet();
+    if (this.#sentBytes - this.#measuredAt > 100_000) this.measure();
+  }
+
+  // What the runner has to say.
+
+  send(turn: Turn): void {
+    this.#emit(turn, []);
+  }
+
+  fail(error: unknown, label: string): void {
+    const message = wireError(error, label, this.#app.mode, this.#app.logger);
+    if (this.#welcomed) this.#connection?.problem({ error: message });
+  }
+
+  #emit({ changes, effects }: Turn, acks: readonly Ack[]): void {
+    const hasEffects = effects !== undefined && effects.length > 0;
+    if (!changes && !hasEffects && acks.length === 0) return;
+    const frame: ServerFrame = {
+      version: ++this.#version,
+      ...(changes ? { changes } : {}),
+      ...(hasEffects ? { effects } : {}),
+      ...(acks.length > 0 ? { acks } : {}),
+    };
+    const json = JSON.stringify(frame);
+    const whole = changes !== undefined && Object.values(changes).some((change) => "full" in change);
+    this.#sentBytes += json.length;
+    this.#replay.add(frame, whole ? undefined : json);
+    if (!this.#welcomed || !this.#connection) return;
+    this.#connection.frame(json);
+    if (this.#connection.backlog() > MAX_BACKLOG) this.#connection.close();
+  }
+}

@@ -1,0 +1,24 @@
+import { randomBytes } from "node:crypto";
+import { AntiphonError } from "../errors.ts";
+import type { WireError } from "../protocol/frames.ts";
+
+/** Where errors are written; pino's loggers fit. */
+export interface ChannelLogger {
+  warn(details: object, message: string): void;
+  error(details: object, message: string): void;
+}
+
+/**
+ * What the browser is told of an error. An error that is meant for it goes as it is; of any other it gets, in production,
+ * no more than a reference, under which the log holds the whole.
+ */
+export function wireError(error: unknown, label: string, mode: string, logger: ChannelLogger): WireError {
+  const known = error instanceof AntiphonError ? error : undefined;
+  const issues = (known?.details as { issues?: WireError["issues"] } | undefined)?.issues;
+  if (known?.expose) return { code: known.code, message: known.message, ...(issues ? { issues } : {}) };
+  const ref = randomBytes(6).toString("base64url");
+  logger.error({ err: error, ref }, `${label} failed (${ref})`);
+  const code = known?.code ?? "EVENT_FAILED";
+  if (mode === "production") return { code, message: "Something went wrong on the server.", ref };
+  return { code, message: `${label} failed: ${error instanceof Error ? error.message : String(error)}`, ref };
+}

@@ -1,0 +1,82 @@
+/**
+ * What one error of a folder looks like: the sentence, and the HTTP status it would have as a response.
+ *
+ * @example
+ * const table = { STATE_UNKNOWN: { status: 404, message: (name: string) => `No state is called ${name}.` } };
+ */
+export interface ErrorDefinition<A extends never[] = never[]> {
+  /** HTTP status when the error answers a request; 500 when absent. */
+  readonly status?: number;
+  /** Whether the sentence may be shown to a browser in production; it must then hold no path, SQL or stack. */
+  readonly expose?: boolean;
+  /** The sentence: what is wrong with the author's own name in it, Expected, Got, and the line to add. */
+  readonly message: (...args: A) => string;
+}
+
+/**
+ * The class of every error that Antiphon throws.
+ *
+ * Use its `code` to tell errors apart: sentences may change, codes do not. Wrap a foreign error by passing it as `cause`.
+ *
+ * @example
+ * try { await tab.call(NotesState, "save"); }
+ * catch (error) { if (error instanceof AntiphonError && error.code === "EVENT_ARGS_INVALID") { … } }
+ */
+export class AntiphonError extends Error {
+  override readonly name = "AntiphonError";
+  /** Stable name, for example `STATE_EVENT_NOT_A_METHOD`; each is listed in docs/reference/errors.md. */
+  readonly code: string;
+  /** HTTP status that fits the error. */
+  readonly status: number;
+  /** True when the sentence itself may be shown to a browser in production. */
+  readonly expose: boolean;
+  /** More about the error as plain data, for example the issues of a failed parse. */
+  readonly details: unknown;
+
+  constructor(
+    code: string,
+    message: string,
+    options: { status?: number; expose?: boolean; cause?: unknown; details?: unknown } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.status = options.status ?? 500;
+    this.expose = options.expose ?? false;
+    this.details = options.details;
+  }
+}
+
+/** What a thrower may add to an error: the foreign error behind it, and plain data about it. */
+export interface ErrorContext {
+  readonly cause?: unknown;
+  readonly details?: unknown;
+}
+
+type ErrorFactory<D> = D extends { message: (...args: infer A) => string }
+  ? { (...args: A): AntiphonError; with(context: ErrorContext, ...args: A): AntiphonError }
+  : never;
+
+/**
+ * Turns a table of codes into functions that make the errors; a folder's `errors.ts` calls it once.
+ *
+ * @example
+ * export const stateErrors = defineErrors({ STATE_UNKNOWN: { status: 404, message: (name: string) => `No state is called ${name}.` } });
+ * throw stateErrors.STATE_UNKNOWN("NotesState");
+ */
+export function defineErrors<const T extends Record<string, ErrorDefinition>>(
+  definitions: T,
+): { readonly [K in keyof T]: ErrorFactory<T[K]> } {
+  const factories: Record<string, unknown> = {};
+  for (const [code, definition] of Object.entries(definitions)) {
+    const make = (context: ErrorContext, args: never[]) =>
+      new AntiphonError(code, definition.message(...args), {
+        ...(definition.status === undefined ? {} : { status: definition.status }),
+        ...(definition.expose === undefined ? {} : { expose: definition.expose }),
+        ...context,
+      });
+    factories[code] = Object.assign((...args: never[]) => make({}, args), {
+      with: (context: ErrorContext, ...args: never[]) => make(context, args),
+    });
+  }
+  return factories as { readonly [K in keyof T]: ErrorFactory<T[K]> };
+}

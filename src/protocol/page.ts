@@ -1,0 +1,85 @@
+import { protocolErrors } from "./errors.ts";
+import type { Effect } from "./frames.ts";
+import { type CompiledRoute, compileRoute, type MatchedRoute, matchRoute } from "./routes.ts";
+
+/** An event of a state class with arguments bound to it; `on()` makes it, a page's `onLoad` and a handler's `return` take it. */
+export interface EventReference {
+  readonly kind: "event-reference";
+  /** The state class on the server, its stub in the browser. */
+  readonly state: object;
+  readonly event: string;
+  readonly args: readonly unknown[];
+}
+
+/** Where a page is: what `useRouter()` and `this.router` hold. Never a header, never a cookie. */
+export interface RouterLocation {
+  /** Path of the address bar without the query, for example `/notes/3`. */
+  readonly path: string;
+  /** The page's route pattern, for example `/notes/[id]`; empty when no page matches. */
+  readonly route: string;
+  /** Values of the pattern's parameters, decoded; a rest parameter is an array. */
+  readonly params: { readonly [name: string]: string | readonly string[] };
+  /** The query; of a name that stands twice the last value. */
+  readonly query: { readonly [name: string]: string };
+}
+
+/** What a guard answers: `true` lets through, `false` refuses, a redirect effect sends elsewhere. */
+export type PageGuardResult = boolean | Extract<Effect, { effect: "redirect" }>;
+
+/** Decides whether a page may be shown. Runs on the server, on the page's GET and on each navigation, before any `onLoad`. */
+export type PageGuard = (location: RouterLocation) => PageGuardResult | Promise<PageGuardResult>;
+
+/** One `<meta>` tag of a page. */
+export interface MetaTag {
+  readonly name?: string;
+  readonly property?: string;
+  readonly content: string;
+}
+
+/** What the server needs to know of a page; the browser's definition adds the component. */
+export interface PageDefinition {
+  readonly route: string;
+  readonly title?: string | ((location: RouterLocation) => string);
+  readonly meta?: readonly MetaTag[];
+  readonly onLoad?: EventReference | readonly EventReference[];
+  readonly guard?: PageGuard;
+}
+
+/** All pages of an app, most specific route first. */
+export interface PageTable<P extends PageDefinition = PageDefinition> {
+  readonly entries: readonly { readonly route: CompiledRoute; readonly page: P }[];
+}
+
+/**
+ * Compiles the pages' routes and puts them in the order in which they are tried.
+ *
+ * @throws ROUTE_INVALID for a malformed pattern, ROUTE_DUPLICATE for two patterns that match the same paths.
+ */
+export function pageTable<P extends PageDefinition>(pages: readonly P[]): PageTable<P> {
+  const entries = pages.map((page) => ({ route: compileRoute(page.route), page }));
+  entries.sort((a, b) => (a.route.order < b.route.order ? -1 : a.route.order > b.route.order ? 1 : 0));
+  for (let index = 1; index < entries.length; index++) {
+    const [previous, current] = [entries[index - 1], entries[index]];
+    if (previous && current && previous.route.order === current.route.order) {
+      throw protocolErrors.ROUTE_DUPLICATE(previous.route.pattern, current.route.pattern);
+    }
+  }
+  return { entries };
+}
+
+/** Finds the page of a path such as `/notes/3?tab=history`; without one the location has an empty route. */
+export function matchPage<P extends PageDefinition>(
+  table: PageTable<P>,
+  url: string,
+): { readonly page: P | undefined; readonly location: RouterLocation } {
+  const parsed = new URL(url, "http://localhost");
+  const path = parsed.pathname;
+  const query: Record<string, string> = Object.fromEntries(parsed.searchParams);
+  for (const entry of table.entries) {
+    const match: MatchedRoute | undefined = matchRoute(entry.route, path);
+    if (match) {
+      return { page: entry.page, location: { path, route: entry.route.pattern, params: match.params, query } };
+    }
+  }
+  return { page: undefined, location: { path, route: "", params: {}, query } };
+}

@@ -1,0 +1,120 @@
+import { Emitter } from "@socket.io/component-emitter";
+
+/** Most characters of one message from a browser, unless the app says otherwise. */
+export const DEFAULT_FRAME_LIMIT = 1_000_000;
+
+interface Packet {
+  type: number;
+  nsp: string;
+  data?: unknown;
+  id?: number;
+}
+
+interface DecoderEvents {
+  decoded: (packet: Packet) => void;
+}
+
+const EVENT = 2;
+const LAST_TYPE = 4;
+
+/** Socket.IO event under which the receiver learns of a message that could not be read. */
+export const UNREADABLE = "unreadable";
+
+/** Why a message could not be read. */
+export type Unreadable = "too large" | "too deep" | "no JSON" | "binary" | "malformed";
+
+/** A message's content that is JSON text already. */
+export class Encoded {
+  readonly json: string;
+
+  constructor(json: string) {
+    this.json = json;
+  }
+}
+
+/** What Socket.IO takes as its `parser`. */
+export interface WireParser {
+  readonly Encoder: new () => { encode(packet: Packet): string[] };
+  readonly Decoder: new () => Emitter<DecoderEvents, DecoderEvents> & { add(chunk: unknown): void; destroy(): void };
+}
+
+class Encoder {
+  encode(packet: Packet): string[] {
+    const { type, nsp, id, data } = packet;
+    if (Array.isArray(data) && data[1] instanceof Encoded) {
+      return [`[${type},${JSON.stringify(nsp)},[${JSON.stringify(data[0])},${data[1].json}]]`];
+    }
+    return [JSON.stringify(id === undefined ? [type, nsp, data] : [type, nsp, data, id])];
+  }
+}
+
+function decoderOf(limit: number, depth: number) {
+  return class Decoder extends Emitter<DecoderEvents, DecoderEvents> {
+    add(chunk: unknown): void {
+      this.emit("decoded", read(chunk, limit, depth));
+    }
+
+    destroy(): void {}
+  };
+}
+
+function read(chunk: unknown, limit: number, depth: number): Packet {
+  if (typeof chunk !== "string") return unreadable("binary");
+  if (chunk.length > limit) return unreadable("too large");
+  if (depthOf(chunk) > depth) return unreadable("too deep");
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(chunk);
+  } catch {
+    return unreadable("no JSON");
+  }
+  if (!Array.isArray(parsed) || parsed.length > 4) return unreadable("malformed");
+  const [type, nsp, data, id] = parsed as unknown[];
+  const isType = Number.isInteger(type) && (type as number) >= 0 && (type as number) <= LAST_TYPE;
+  if (!isType || typeof nsp !== "string") return unreadable("malformed");
+  if (id !== undefined && !Number.isInteger(id)) return unreadable("malformed");
+  if ((type as number) === EVENT && !(Array.isArray(data) && typeof data[0] === "string")) return unreadable("malformed");
+  if ((type as number) === EVENT && RESERVED_EVENTS.has((data as [string])[0])) return unreadable("malformed");
+  return { type: type as number, nsp, data, ...(id === undefined ? {} : { id: id as number }) };
+}
+
+/** Names that Socket.IO's own objects emit: from the wire they would pass for the real thing. */
+const RESERVED_EVENTS: ReadonlySet<string> = new Set([
+  "connect",
+  "connect_error",
+  "disconnect",
+  "disconnecting",
+  "error",
+  "newListener",
+  "removeListener",
+  UNREADABLE,
+]);
+
+function unreadable(reason: Unreadable): Packet {
+  return { type: EVENT, nsp: "/", data: [UNREADABLE, reason] };
+}
+
+/** Deepest nesting of arrays and objects in a JSON text, without parsing it. */
+function depthOf(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  let quoted = false;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (quoted) {
+      if (code === 92) index++;
+      else if (code === 34) quoted = false;
+    } else if (code === 34) quoted = true;
+    else if (code === 91 || code === 123) deepest = Math.max(deepest, ++depth);
+    else if (code === 93 || code === 125) depth--;
+  }
+  return deepest;
+}
+
+/**
+ * Socket.IO's packets as one JSON text each. Unlike Socket.IO's own parser it does not search each value for binary parts,
+ * and it turns a message that it cannot read into an event instead of closing the connection.
+ */
+export function wireParser(limits: { readonly frame: number; readonly depth: number }): WireParser {
+  return { Encoder, Decoder: decoderOf(limits.frame, limits.depth) };
+}

@@ -1,0 +1,174 @@
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import { describe } from "../protocol/values.ts";
+import { stateErrors } from "./errors.ts";
+import { type EventDefinition, isEventDefinition, isSchema } from "./event.ts";
+import { State } from "./state.ts";
+import { isHidden } from "./tracked-instance.ts";
+
+/** A class that extends State. */
+export interface StateClass<I extends State = State> {
+  new (): I;
+  readonly name: string;
+  readonly events: object;
+  readonly fields: object;
+}
+
+/** What is known of a state class once it has been read. */
+export interface ClassInfo {
+  readonly id: string;
+  /** The class's own name. */
+  readonly name: string;
+  /** Vars that the browser sees. */
+  readonly vars: readonly string[];
+  /** Getters that the browser sees as vars. */
+  readonly computed: readonly string[];
+  /** All cached getters, those with a leading underscore too. */
+  readonly getters: ReadonlyMap<string, () => unknown>;
+  readonly events: ReadonlyMap<string, EventDefinition>;
+  /** Vars that the browser may write, with the schema that parses what it sends. */
+  readonly fields: ReadonlyMap<string, StandardSchemaV1>;
+}
+
+const ids = new WeakMap<object, string>();
+const infos = new WeakMap<object, ClassInfo>();
+
+/** True for a class that extends State. */
+export function isStateClass(value: unknown): value is StateClass {
+  return typeof value === "function" && value.prototype instanceof State;
+}
+
+/** Gives the state classes that a module exports their ids; the Vite plugin adds the call to each state module. */
+export function tagStates(moduleId: string, exports: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(exports)) {
+    if (isStateClass(value) && !ids.has(value)) ids.set(value, `${moduleId}.${name}`);
+  }
+}
+
+/** The id of a state class; undefined when no state module exports it. */
+export function stateId(stateClass: object): string | undefined {
+  return ids.get(stateClass);
+}
+
+/**
+ * Reads a state class once: its vars, getters, events and fields.
+ *
+ * @throws a STATE_… error for a class that is not well formed.
+ */
+export function classInfo(stateClass: StateClass): ClassInfo {
+  const known = infos.get(stateClass);
+  if (known) return known;
+  const id = stateId(stateClass);
+  if (id === undefined) throw stateErrors.STATE_NOT_EXPORTED(stateClass.name);
+  const vars = Object.keys(new stateClass());
+  const getters = readGetters(stateClass);
+  const info: ClassInfo = {
+    id,
+    name: stateClass.name,
+    vars: vars.filter((name) => !isHidden(name)),
+    computed: [...getters.keys()].filter((name) => !isHidden(name)),
+    getters,
+    events: readEvents(stateClass),
+    fields: readFields(stateClass, vars),
+  };
+  checkNames(stateClass, vars, info);
+  infos.set(stateClass, info);
+  return info;
+}
+
+/** The prototypes of a class from itself up to, and without, State. */
+function* prototypes(stateClass: StateClass): Generator<object> {
+  for (let at: object = stateClass.prototype as object; at !== State.prototype; ) {
+    yield at;
+    at = Object.getPrototypeOf(at) as object;
+  }
+}
+
+function readGetters(stateClass: StateClass): Map<string, () => unknown> {
+  const getters = new Map<string, () => unknown>();
+  const seen = new Set<string>();
+  for (const prototype of prototypes(stateClass)) {
+    for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
+      if (seen.has(name)) continue;
+      seen.add(name);
+      if (descriptor.get) getters.set(name, descriptor.get);
+    }
+  }
+  return getters;
+}
+
+function findMethod(stateClass: StateClass, name: string): ((...args: unknown[]) => unknown) | undefined {
+  for (const prototype of prototypes(stateClass)) {
+    const descriptor = Object.getOwnPropertyDescriptor(prototype, name);
+    if (descriptor) return typeof descriptor.value === "function" && name !== "constructor" ? descriptor.value : undefined;
+  }
+  return undefined;
+}
+
+function readEvents(stateClass: StateClass): Map<string, EventDefinition> {
+  const events = new Map<string, EventDefinition>();
+  for (const [name, definition] of Object.entries(stateClass.events)) {
+    if (!isEventDefinition(definition)) {
+      throw stateErrors.STATE_EVENT_INVALID(stateClass.name, name, describe(definition));
+    }
+    if (isHidden(name)) throw stateErrors.STATE_EVENT_HIDDEN(stateClass.name, name);
+    checkReserved(stateClass, name);
+    const method = findMethod(stateClass, name);
+    if (!method) throw stateErrors.STATE_EVENT_NOT_A_METHOD(stateClass.name, name, hint(stateClass, name));
+    if (method.length > definition.args.length) {
+      throw stateErrors.STATE_EVENT_ARGS_MISSING(stateClass.name, name, method.length, definition.args.length);
+    }
+    events.set(name, definition);
+  }
+  return events;
+}
+
+function hint(stateClass: StateClass, name: string): string {
+  if (Object.hasOwn(new stateClass(), name)) {
+    return `It is a field now: write ${name}() { … } instead of ${name} = () => { … }.`;
+  }
+  const near = [...prototypes(stateClass)]
+    .flatMap((prototype) => Object.getOwnPropertyNames(prototype))
+    .find((other) => other.toLowerCase() === name.toLowerCase());
+  return near ? `Did you mean "${near}"?` : "Add the method, or remove the entry.";
+}
+
+function readFields(stateClass: StateClass, vars: readonly string[]): Map<string, StandardSchemaV1> {
+  const fields = new Map<string, StandardSchemaV1>();
+  for (const [name, schema] of Object.entries(stateClass.fields)) {
+    if (isHidden(name)) throw stateErrors.STATE_FIELD_INVALID(stateClass.name, name, "begins with an underscore");
+    if (!vars.includes(name)) throw stateErrors.STATE_FIELD_INVALID(stateClass.name, name, "is no var of the class");
+    if (!isSchema(schema)) throw stateErrors.STATE_FIELD_INVALID(stateClass.name, name, "is no Standard Schema");
+    fields.set(name, schema);
+  }
+  return fields;
+}
+
+/** Names that State itself, a promise or JSON gives a meaning. */
+const RESERVED: ReadonlySet<string> = new Set([
+  ...Object.getOwnPropertyNames(State.prototype),
+  ...Object.getOwnPropertyNames(Object.prototype),
+  "then",
+  "toJSON",
+]);
+
+/** Hooks that State declares in order to be overridden. */
+const HOOKS: ReadonlySet<string> = new Set(["onConnect", "onDisconnect", "onExpire"]);
+
+function checkReserved(stateClass: StateClass, name: string): void {
+  if (RESERVED.has(name) || HOOKS.has(name)) throw stateErrors.STATE_NAME_RESERVED(stateClass.name, name);
+}
+
+function checkNames(stateClass: StateClass, vars: readonly string[], info: ClassInfo): void {
+  for (const name of vars) {
+    checkReserved(stateClass, name);
+    if (info.getters.has(name)) throw stateErrors.STATE_NAME_CLASH(stateClass.name, name, "a var", "a getter");
+    if (findMethod(stateClass, name)) throw stateErrors.STATE_NAME_CLASH(stateClass.name, name, "a var", "a method");
+  }
+  for (const prototype of prototypes(stateClass)) {
+    for (const name of Object.getOwnPropertyNames(prototype)) {
+      if (name !== "constructor" && RESERVED.has(name) && !HOOKS.has(name)) {
+        throw stateErrors.STATE_NAME_RESERVED(stateClass.name, name);
+      }
+    }
+  }
+}

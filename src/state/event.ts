@@ -1,0 +1,109 @@
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { EventReference } from "../protocol/page.ts";
+import { stateErrors } from "./errors.ts";
+import type { HandlerEffect } from "./effects.ts";
+
+/** What a guard learns of the call that it decides about. */
+export interface GuardContext {
+  /** The instance whose event is called: its vars may be read. */
+  readonly state: object;
+  readonly event: string;
+}
+
+/** What a guard answers: only `true` lets the call through; effects are performed in its place. */
+export type GuardResult = boolean | HandlerEffect | readonly HandlerEffect[];
+
+/**
+ * Decides whether an event may run. It runs before the handler, for every call, whoever makes it.
+ *
+ * Anything but `true` stops the call; a guard that throws stops it too.
+ *
+ * @example
+ * const onlyOnce: Guard = ({ state }) => (state as VoteState).votes === 0;
+ */
+export type Guard = (context: GuardContext) => GuardResult | Promise<GuardResult>;
+
+/**
+ * What happens when an event is called while an earlier call of the same event waits or runs.
+ *
+ * - `queue` (default): it waits for its turn; all such events of a tab run one at a time
+ * - `latest`: the earlier call is given up and what it changed since its last `yield` is undone
+ * - `drop`: the new call is answered EVENT_DROPPED
+ * - `parallel`: it runs at once beside all others, and writes only inside `update()`
+ */
+export type Concurrency = "queue" | "latest" | "drop" | "parallel";
+
+/** How a method may be called from the browser. */
+export interface EventOptions {
+  /** One Standard Schema (zod, valibot, arktype …) per argument. Without it the event takes none. */
+  readonly args?: readonly StandardSchemaV1[];
+  readonly guard?: Guard;
+  /** Runs beside the tab's other events and outlives its call: acked when it has started, writes only inside `update()`. */
+  readonly background?: boolean;
+  readonly concurrency?: Concurrency;
+}
+
+/** An entry of `static events`. */
+export interface EventDefinition extends EventOptions {
+  readonly kind: "event";
+  readonly args: readonly StandardSchemaV1[];
+  readonly background: boolean;
+  readonly concurrency: Concurrency;
+}
+
+const CONCURRENCIES: ReadonlySet<unknown> = new Set<Concurrency>(["queue", "latest", "drop", "parallel"]);
+const OPTIONS: ReadonlySet<string> = new Set(["args", "guard", "background", "concurrency"]);
+
+/**
+ * Marks a method as callable from the browser; it stands in the class's `static events`.
+ *
+ * A method that is not in that table cannot be called, whatever its name. A call whose arguments do not parse never
+ * reaches the handler.
+ *
+ * @throws EVENT_OPTIONS_INVALID when the options are wrong.
+ * @example
+ * class CartState extends State {
+ *   static override events = { add: event({ args: [z.number().int().positive()] }), clear: event() };
+ *   items: number[] = [];
+ *   add(id: number) { this.items.push(id); }
+ *   clear() { this.items = []; }
+ * }
+ */
+export function event(options: EventOptions = {}): EventDefinition {
+  for (const name of Object.keys(options)) {
+    if (!OPTIONS.has(name)) throw stateErrors.EVENT_OPTIONS_INVALID(`there is no option "${name}"`);
+  }
+  const { args = [], guard, background = false, concurrency = background ? "parallel" : "queue" } = options;
+  if (!Array.isArray(args) || !args.every(isSchema)) {
+    throw stateErrors.EVENT_OPTIONS_INVALID("args is not a list of Standard Schemas");
+  }
+  if (guard !== undefined && typeof guard !== "function") {
+    throw stateErrors.EVENT_OPTIONS_INVALID("guard is not a function");
+  }
+  if (!CONCURRENCIES.has(concurrency)) {
+    throw stateErrors.EVENT_OPTIONS_INVALID(`there is no concurrency "${String(concurrency)}"`);
+  }
+  if (background && concurrency === "queue") {
+    throw stateErrors.EVENT_OPTIONS_INVALID('a background event cannot have concurrency "queue"');
+  }
+  return { kind: "event", args, background, concurrency, ...(guard ? { guard } : {}) };
+}
+
+/** True for what follows the Standard Schema interface. */
+export function isSchema(value: unknown): value is StandardSchemaV1 {
+  return (
+    (typeof value === "object" || typeof value === "function") &&
+    value !== null &&
+    typeof (value as Partial<StandardSchemaV1>)["~standard"]?.validate === "function"
+  );
+}
+
+/** True for what `event()` made. */
+export function isEventDefinition(value: unknown): value is EventDefinition {
+  return typeof value === "object" && value !== null && (value as Partial<EventDefinition>).kind === "event";
+}
+
+/** True for what `on()` made. */
+export function isEventReference(value: unknown): value is EventReference {
+  return typeof value === "object" && value !== null && (value as Partial<EventReference>).kind === "event-reference";
+}

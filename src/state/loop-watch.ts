@@ -1,0 +1,59 @@
+import { BLOCKED_AFTER, type BlockedTrace, trace } from "./trace.ts";
+
+const INTERVAL = 20;
+
+/** Handlers that have begun and not ended. */
+const running = new Map<object, string>();
+let reportedUntil = 0;
+let blockedCount = 0;
+
+/** How often a handler blocked the process since it began. */
+export function blockedHandlers(): number {
+  return blockedCount;
+}
+
+/** Notes that a handler runs; call the answer when it has ended. */
+export function watchRun(label: string): () => void {
+  const token = {};
+  running.set(token, label);
+  start();
+  return () => {
+    running.delete(token);
+  };
+}
+
+/** Runs synchronous work of one handler and reports it by name if it took too long. */
+export function timed<T>(label: string, work: () => T): T {
+  const begin = performance.now();
+  try {
+    return work();
+  } finally {
+    const milliseconds = performance.now() - begin;
+    if (milliseconds > BLOCKED_AFTER) report([label], milliseconds);
+  }
+}
+
+function report(labels: readonly string[], milliseconds: number): void {
+  blockedCount++;
+  reportedUntil = performance.now();
+  const message: BlockedTrace = { labels, milliseconds };
+  trace.blocked.publish(message);
+}
+
+let timer: NodeJS.Timeout | undefined;
+
+/** What follows an `await` cannot be timed from outside: a timer that comes late shows that something held the loop. */
+function start(): void {
+  if (timer) return;
+  let last = performance.now();
+  timer = setInterval(() => {
+    const now = performance.now();
+    const late = now - last - INTERVAL;
+    if (late > BLOCKED_AFTER && reportedUntil < last && running.size > 0) report([...new Set(running.values())], late);
+    last = now;
+    if (running.size > 0 || !timer) return;
+    clearInterval(timer);
+    timer = undefined;
+  }, INTERVAL);
+  timer.unref();
+}

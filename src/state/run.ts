@@ -1,0 +1,22 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+
+/** One handler (or hook, or update) that runs now. Found through AsyncLocalStorage by whatever the handler calls. */
+export interface Run {
+  /** The tree whose states it may write. */
+  readonly tree: object;
+  /** For messages: `NotesState.save`. */
+  readonly label: string;
+  /** Aborts when the handler's work is no longer wanted. */
+  readonly signal: AbortSignal;
+  /** True while it may write: always in an exclusive handler, inside `update()` in the others. */
+  mayWrite: boolean;
+  /** True once the handler has returned; whatever it left behind may not write any more. */
+  ended: boolean;
+  /** Set when a later call took its place: it may neither write nor flush any more. */
+  superseded: Error | undefined;
+  /** Runs work in which writing is allowed, when nothing else writes. */
+  update<T>(work: () => T | Promise<T>): Promise<T>;
+}
+
+/** The run that this code belongs to. */
+export const runs = new AsyncLocalStorage<Run>();

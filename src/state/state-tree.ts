@@ -1,0 +1,278 @@
+import type { Json, Operation, StateChange } from "../protocol/frames.ts";
+import type { RouterLocation } from "../protocol/page.ts";
+import { encodeValue } from "../protocol/values.ts";
+import { type ClassInfo, classInfo, type StateClass } from "./class-info.ts";
+import { Computed } from "./computed.ts";
+import { stateErrors } from "./errors.ts";
+import { jsonSize } from "./json-size.ts";
+import { OperationFinder } from "./operations.ts";
+import { Recorder, type RecorderHooks } from "./recorder.ts";
+import type { StateRegistry } from "./registry.ts";
+import { runs } from "./run.ts";
+import { construct, type State } from "./state.ts";
+import type { InstanceHost, InstanceNode } from "./tracked-instance.ts";
+import type { TrackedNode } from "./tracked-node.ts";
+import { activeReader, trackRead, withReader } from "./tracking.ts";
+
+/** Changes of a tab's states by state id. */
+export type Changes = { readonly [state: string]: StateChange };
+
+interface Member {
+  readonly stateClass: StateClass;
+  readonly info: ClassInfo;
+  readonly instance: State;
+  readonly node: InstanceNode;
+  readonly computed: ReadonlyMap<string, Computed>;
+  /** Computed values as the browser has them. */
+  sent: ReadonlyMap<string, unknown>;
+}
+
+const NOWHERE: RouterLocation = { path: "/", route: "", params: {}, query: {} };
+
+/** The state instances of one tab: made when they are first needed, and seen by the browser when it watches them. */
+export class StateTree implements InstanceHost, RecorderHooks {
+  readonly #recorder = new Recorder(this);
+  readonly #members = new Map<string, Member>();
+  readonly #byNode = new Map<object, Member>();
+  readonly #watched = new Set<string>();
+  #registry: StateRegistry;
+  #router: RouterLocation = NOWHERE;
+  /** Instances that were made since somebody asked: their `onConnect` is still due. */
+  #newborn: State[] = [];
+
+  constructor(registry: StateRegistry) {
+    this.#registry = registry;
+  }
+
+  /** The instance of an id that came from the browser. @throws STATE_UNKNOWN */
+  byId(id: string): State {
+    return this.#member(id).instance;
+  }
+
+  /** What is known of the class of an id that came from the browser. @throws STATE_UNKNOWN */
+  info(id: string): ClassInfo {
+    const info = this.#registry.info(id);
+    if (!info) throw stateErrors.STATE_UNKNOWN(id);
+    return info;
+  }
+
+  /** All instances that there are now. */
+  instances(): State[] {
+    return Array.from(this.#members.values(), (member) => member.instance);
+  }
+
+  /** Instances made since the last call. */
+  takeNewborn(): State[] {
+    const newborn = this.#newborn;
+    this.#newborn = [];
+    return newborn;
+  }
+
+  #member(id: string): Member {
+    const known = this.#members.get(id);
+    if (known) return known;
+    const stateClass = this.#registry.get(id);
+    if (!stateClass) throw stateErrors.STATE_UNKNOWN(id);
+    return this.#create(stateClass);
+  }
+
+  #create(stateClass: StateClass): Member {
+    const info = classInfo(stateClass);
+    const { instance, node } = withReader(undefined, () => construct(stateClass, this.#recorder, this));
+    const computed = new Map<string, Computed>();
+    for (const [name, getter] of info.getters) {
+      computed.set(name, new Computed(info.name, name, () => getter.call(instance)));
+    }
+    const member: Member = { stateClass, info, instance, node, computed, sent: new Map() };
+    this.#members.set(info.id, member);
+    this.#byNode.set(node, member);
+    this.#newborn.push(instance);
+    return member;
+  }
+
+  // What instances ask of their tab.
+
+  readComputed(node: InstanceNode, name: string): (() => unknown) | undefined {
+    const computed = this.#byNode.get(node)?.computed.get(name);
+    if (!computed) return undefined;
+    return () => {
+      try {
+        return computed.get();
+      } finally {
+        activeReader()?.read(computed, undefined);
+      }
+    };
+  }
+
+  router(): RouterLocation {
+    trackRead(this, "router");
+    return this.#router;
+  }
+
+  signal(state: string): AbortSignal {
+    const run = runs.getStore();
+    if (run?.tree !== this) throw stateErrors.STATE_NO_RUN(state, "signal");
+    return run.signal;
+  }
+
+  sibling(stateClass: object): State {
+    const { id } = classInfo(stateClass as StateClass);
+    return (this.#members.get(id) ?? this.#create(this.#registry.get(id) ?? (stateClass as StateClass))).instance;
+  }
+
+  update<T>(state: string, work: () => T | Promise<T>): Promise<T> {
+    const run = runs.getStore();
+    if (run?.tree !== this) throw stateErrors.STATE_NO_RUN(state, "update()");
+    return run.update(work);
+  }
+
+  reset(node: InstanceNode): void {
+    const member = this.#byNode.get(node);
+    if (!member) return;
+    const fresh = construct(member.stateClass, new Recorder({ assertWritable: () => {}, changed: () => {} }), this);
+    const target = member.instance as unknown as Record<string, unknown>;
+    for (const name of fresh.node.keyList()) target[String(name)] = fresh.node.valueAt(name);
+  }
+
+  // What the recorder asks.
+
+  assertWritable(describe: () => string): void {
+    const run = runs.getStore();
+    if (run?.tree !== this || run.ended) throw stateErrors.STATE_WRITE_OUTSIDE_EVENT(describe());
+    if (run.superseded) throw run.superseded;
+    if (!run.mayWrite) throw stateErrors.STATE_WRITE_OUTSIDE_UPDATE(describe());
+  }
+
+  changed(node: TrackedNode | StateTree, key: unknown): void {
+    for (const member of this.#members.values()) {
+      for (const computed of member.computed.values()) if (computed.invalidate(node, key)) this.#suspect(computed);
+    }
+  }
+
+  #suspect(other: Computed): void {
+    for (const member of this.#members.values()) {
+      for (const computed of member.computed.values()) if (computed.suspect(other)) this.#suspect(computed);
+    }
+  }
+
+  // What the browser sees.
+
+  /** The tab went somewhere. */
+  setRouter(location: RouterLocation): void {
+    this.#router = location;
+    this.changed(this, "router");
+  }
+
+  /** The browser begins to read a state: returns it whole. @throws STATE_UNKNOWN, STATE_COMPUTED_FAILED */
+  watch(id: string): StateChange {
+    const whole = this.#whole(this.#member(id));
+    this.#watched.add(id);
+    return whole;
+  }
+
+  unwatch(id: string): void {
+    this.#watched.delete(id);
+  }
+
+  get watched(): ReadonlySet<string> {
+    return this.#watched;
+  }
+
+  #whole(member: Member): StateChange {
+    const full: Record<string, Json> = {};
+    const sent = new Map<string, unknown>();
+    for (const name of member.info.vars) full[name] = encodeValue(member.node.valueAt(name));
+    for (const name of member.info.computed) {
+      const value = member.computed.get(name)?.snapshot();
+      sent.set(name, value);
+      full[name] = encodeValue(value);
+    }
+    member.sent = sent;
+    return { full };
+  }
+
+  /**
+   * The changes since the last call, of the watched states; afterwards they cannot be undone any more.
+   *
+   * @throws STATE_COMPUTED_FAILED when a getter throws; then nothing was taken and everything can be undone.
+   */
+  takeChanges(): Changes | undefined {
+    const changes: Record<string, StateChange> = {};
+    const sent: [Member, ReadonlyMap<string, unknown>][] = [];
+    const finder = new OperationFinder(this.#recorder);
+    for (const id of this.#watched) {
+      const member = this.#members.get(id);
+      if (!member) continue;
+      const operations = this.#recorder.dirty.size > 0 ? finder.instance(member.node) : [];
+      const computed = this.#computedChanges(member, finder, operations);
+      if (computed) sent.push([member, computed]);
+      if (operations.length > 0) changes[id] = operations;
+    }
+    for (const [member, values] of sent) member.sent = values;
+    this.#recorder.settle();
+    return Object.keys(changes).length > 0 ? changes : undefined;
+  }
+
+  #computedChanges(member: Member, finder: OperationFinder, out: Operation[]): ReadonlyMap<string, unknown> | undefined {
+    let values: Map<string, unknown> | undefined;
+    for (const name of member.info.computed) {
+      const value = member.computed.get(name)?.snapshot();
+      const before = member.sent.get(name);
+      if (Object.is(value, before)) continue;
+      finder.change(before, value, [name], out);
+      values ??= new Map(member.sent);
+      values.set(name, value);
+    }
+    return values;
+  }
+
+  /** Undoes every write since the last `takeChanges`. */
+  rollback(): void {
+    this.#recorder.rollback();
+  }
+
+  /** About how many bytes all vars of the tab take. */
+  size(): number {
+    let size = 0;
+    for (const { node } of this.#members.values()) size += jsonSize(node.raw, Number.POSITIVE_INFINITY);
+    return size;
+  }
+
+  /**
+   * Puts the instances over to newly loaded classes. Vars that both know, with values of the same kind, are kept; the
+   * others get the new class's value. Nothing may run meanwhile.
+   *
+   * @returns the ids of the states that must be sent whole.
+   */
+  replaceClasses(registry: StateRegistry): string[] {
+    this.#registry = registry;
+    const replaced: string[] = [];
+    for (const [id, old] of [...this.#members]) {
+      const stateClass = registry.get(id);
+      if (stateClass === old.stateClass) continue;
+      this.#members.delete(id);
+      this.#byNode.delete(old.node);
+      if (!stateClass) {
+        this.#watched.delete(id);
+        continue;
+      }
+      const member = this.#create(stateClass);
+      this.#newborn = this.#newborn.filter((instance) => instance !== member.instance);
+      this.#recorder.muted++;
+      const target = member.instance as unknown as Record<string, unknown>;
+      for (const name of member.node.keyList()) {
+        const value = old.node.valueAt(name);
+        if (old.node.hasKey(name) && isSameKind(value, member.node.valueAt(name))) target[String(name)] = value;
+      }
+      this.#recorder.muted--;
+      replaced.push(id);
+    }
+    return replaced;
+  }
+}
+
+function isSameKind(first: unknown, second: unknown): boolean {
+  if (first === null || first === undefined || second === null || second === undefined) return true;
+  if (typeof first !== typeof second) return false;
+  return Object.prototype.toString.call(first) === Object.prototype.toString.call(second);
+}

@@ -1,0 +1,129 @@
+import type { RouterLocation } from "../protocol/page.ts";
+import type { StateClass } from "./class-info.ts";
+import { stateErrors } from "./errors.ts";
+import { Recorder } from "./recorder.ts";
+import { type InstanceHost, InstanceNode } from "./tracked-instance.ts";
+import { nodeOfProxy } from "./tracked-node.ts";
+
+/** Where the instance that is being made belongs; set around `new` by `construct`. */
+let birthplace: { readonly recorder: Recorder; readonly host: InstanceHost } | undefined;
+
+/** Makes an instance that belongs to a tab. */
+export function construct(
+  stateClass: StateClass,
+  recorder: Recorder,
+  host: InstanceHost,
+): { readonly instance: State; readonly node: InstanceNode } {
+  const before = birthplace;
+  birthplace = { recorder, host };
+  recorder.muted++;
+  try {
+    const instance = new stateClass();
+    const node = nodeOfProxy(instance) as InstanceNode;
+    node.sealed = true;
+    return { instance, node };
+  } finally {
+    recorder.muted--;
+    birthplace = before;
+  }
+}
+
+const noHooks = { assertWritable: () => {}, changed: () => {} };
+
+/** Why a tab's connection ended. */
+export type DisconnectReason = "closed" | "lost" | "shutdown";
+
+/**
+ * The base of every state class: its fields are the vars that the page shows, its getters are computed vars, its
+ * listed methods are the events that the page may call. One instance lives on the server per browser tab.
+ *
+ * A handler is atomic: when it throws, nothing has changed and nothing was sent since its last `yield`. A name with a
+ * leading underscore, or a `#private` one, stays on the server (what is `#private` is not undone).
+ *
+ * Values are copied in: after `this.rows.push(row)` the list holds a copy, reach it by `this.rows.at(-1)`.
+ *
+ * @example
+ * export class CounterState extends State {
+ *   static override events = { add: event({ args: [z.number().int()] }) };
+ *   count = 0;
+ *   get double() { return this.count * 2; }
+ *   add(by: number) { this.count += by; }
+ * }
+ */
+export abstract class State {
+  /** Methods that the browser may call; nothing else can be called. */
+  static events: object = {};
+  /** Vars that the browser may write, each with the schema that parses what it sends; nothing else can be written. */
+  static fields: object = {};
+
+  constructor() {
+    const { recorder, host } = birthplace ?? { recorder: new Recorder(noHooks), host: undefined };
+    const node = new InstanceNode(recorder, this, new.target.name, host);
+    // Subclasses put their fields, private ones too, on what the base constructor returns.
+    // biome-ignore lint/correctness/noConstructorReturn: the recording proxy has to take the place of `this`
+    return node.proxy as this;
+  }
+
+  /** Where the tab is: path, route pattern, parameters and query. Never headers or cookies. */
+  get router(): RouterLocation {
+    return hostOf(this, "router").router();
+  }
+
+  /**
+   * Aborts when the work of the handler that reads it is no longer wanted: its tab has gone, or a later call of a
+   * `latest` event took its place. Hand it to `fetch`, timers and queries.
+   *
+   * @throws STATE_NO_RUN outside of a handler.
+   */
+  get signal(): AbortSignal {
+    return hostOf(this, "signal").signal(this.constructor.name);
+  }
+
+  /**
+   * The same tab's instance of another state class, made if it is not there yet.
+   *
+   * @example
+   * const cart = this.state(CartState);
+   */
+  protected state<C extends StateClass>(stateClass: C): InstanceType<C> {
+    return hostOf(this, "state()").sibling(stateClass) as InstanceType<C>;
+  }
+
+  /**
+   * Lets a `background` or `parallel` event write: the work runs when no other handler of the tab writes, its changes
+   * are sent at its end, and undone if it throws. Keep it short: the tab's other events wait.
+   *
+   * @example
+   * while (!this.signal.aborted) { await this.update(() => { this.seconds++; }); await setTimeout(1000, undefined, { signal: this.signal }); }
+   */
+  protected update<T>(work: () => T | Promise<T>): Promise<T> {
+    return hostOf(this, "update()").update(this.constructor.name, work);
+  }
+
+  /** Gives every var of this state, the hidden ones too, the value that it has in a new instance. */
+  protected reset(): void {
+    const node = nodeOfProxy(this) as InstanceNode;
+    hostOf(this, "reset()").reset(node);
+  }
+
+  /** Runs when a tab that uses this state connects, for the first time and after each lost connection. */
+  protected onConnect(): unknown {
+    return undefined;
+  }
+
+  /** Runs when the tab's connection has ended; the state stays for the time in which the tab may come back. */
+  protected onDisconnect(_reason: DisconnectReason): unknown {
+    return undefined;
+  }
+
+  /** Runs once, when the state is about to be discarded because its tab did not come back. */
+  protected onExpire(): unknown {
+    return undefined;
+  }
+}
+
+function hostOf(state: State, member: string): InstanceHost {
+  const host = (nodeOfProxy(state) as InstanceNode | undefined)?.host;
+  if (!host) throw stateErrors.STATE_NOT_ATTACHED(state.constructor.name, member);
+  return host;
+}
