@@ -2,8 +2,12 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    include: ["src/**/*.test.{ts,tsx}", "test/**/*.test.{ts,tsx}", "examples/**/*.test.ts"],
-    testTimeout: 20_000,
+    include: ["src/**/*.test.{ts,tsx}", "test/**/*.test.{ts,tsx}", "examples/*/test/**/*.test.ts"],
+    // What apps run is the built package: loaded by Node itself, so that there is one copy of each module.
+    server: { deps: { external: [/\/dist\//] } },
+    // Browsers and servers share two cores.
+    maxWorkers: 2,
+    testTimeout: 30_000,
     hookTimeout: 60_000,
   },
 });

@@ -9,7 +9,7 @@ type Item = number | { id: number; v: number };
 function replayed(before: readonly Item[], after: readonly Item[]): unknown {
   const { operations, kept } = listOperations(before, after, ["list"]);
   const inside = kept.map(([, to]): Operation => ["set", ["list", to], after[to] as never]);
-  return applyChange({ list: before }, JSON.parse(JSON.stringify([...operations, ...inside]))).list;
+  return applyChange({ list: before }, [...operations, ...inside]).list;
 }
 
 function lists(values: readonly Item[], longest: number): Item[][] {
@@ -23,7 +23,7 @@ function lists(values: readonly Item[], longest: number): Item[][] {
 }
 
 test("every short list of numbers becomes every other one", () => {
-  const all = lists([1, 2, 3], 4);
+  const all = lists([1, 2, Number.NaN], 4);
   for (const before of all) for (const after of all) expect(replayed(before, after)).toEqual(after);
 });
 

@@ -81,14 +81,15 @@ function reorder(from: readonly unknown[], to: readonly unknown[], length: numbe
     return [["order", path, whole]];
   }
   const operations: Operation[] = [];
-  const current = from.slice();
-  for (const [target, key] of to.entries()) {
+  // By old index, not by key: a list cannot be searched for NaN.
+  const current = Array.from(order, (_, index) => index);
+  for (const [target, item] of order.entries()) {
     if (steady.has(target)) continue;
     // Its place is behind the item that stands before it in the wanted order.
-    const source = current.indexOf(key);
+    const source = current.indexOf(item);
     current.splice(source, 1);
-    const place = target === 0 ? 0 : current.indexOf(to[target - 1]) + 1;
-    current.splice(place, 0, key);
+    const place = target === 0 ? 0 : current.indexOf(order[target - 1] as number) + 1;
+    current.splice(place, 0, item);
     operations.push(["move", path, start + source, start + place]);
   }
   return operations;

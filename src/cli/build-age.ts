@@ -1,0 +1,44 @@
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { join, relative } from "node:path";
+
+/** Whether the last build can be served: `missing`, `stale` with the file that is newer, or `fresh`. */
+export type BuildAge =
+  | { readonly state: "missing" }
+  | { readonly state: "stale"; readonly file: string }
+  | { readonly state: "fresh" };
+
+/** What goes into a build, below the app's folder. */
+const SOURCES = [
+  "src",
+  "public",
+  "index.html",
+  "package.json",
+  "antiphon.config.ts",
+  "antiphon.config.js",
+  "antiphon.config.mjs",
+];
+
+/** Compares the time of the last build with that of the app's sources. Changed packages are not seen. */
+export function buildAge(root: string): BuildAge {
+  const built = join(root, ".antiphon/build.json");
+  if (!existsSync(built)) return { state: "missing" };
+  const time = statSync(built).mtimeMs;
+  for (const source of SOURCES) {
+    const newer = newerThan(join(root, source), time);
+    if (newer !== undefined) return { state: "stale", file: relative(root, newer) };
+  }
+  return { state: "fresh" };
+}
+
+function newerThan(path: string, time: number): string | undefined {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (!found) return undefined;
+  // A folder's own time changes when a file in it is added or removed.
+  if (found.mtimeMs > time) return path;
+  if (!found.isDirectory()) return undefined;
+  for (const name of readdirSync(path)) {
+    const newer = name === "node_modules" || name.startsWith(".") ? undefined : newerThan(join(path, name), time);
+    if (newer !== undefined) return newer;
+  }
+  return undefined;
+}

@@ -1,0 +1,39 @@
+import { loadConfig } from "../../config/load-config.ts";
+import { type CommandContext, defineCommand } from "../command.ts";
+
+/** `antiphon build`. */
+export const buildCommand = defineCommand({
+  name: "build",
+  summary: "Build the app for production",
+  description: "Writes the browser's files and the server's entry into .antiphon, which  antiphon run --prod  serves.",
+  options: {},
+  async run(context) {
+    await buildInto(context);
+    return 0;
+  },
+});
+
+/** Builds the app and prints what was made. `run --prod` calls it too. */
+export async function buildInto({ root, terminal }: Pick<CommandContext, "root" | "terminal">): Promise<void> {
+  process.env["NODE_ENV"] ??= "production";
+  const { config, warnings } = await loadConfig({ root });
+  for (const warning of warnings) terminal.warn(warning);
+  const { buildApp } = await import("../../vite/build.ts");
+  const result = await buildApp({
+    root,
+    ...(config.vite === undefined ? {} : { viteConfig: config.vite }),
+    onProgress: (step) => terminal.step(step),
+  });
+  const size = `${result.client.files} files, ${formatBytes(result.client.bytes)}`;
+  terminal.line(
+    `Built in ${formatMilliseconds(result.milliseconds)}: ${size} for the browser, ${result.server.files} for the server.`,
+  );
+}
+
+function formatBytes(bytes: number): string {
+  return bytes < 1_000_000 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(2)} MB`;
+}
+
+function formatMilliseconds(milliseconds: number): string {
+  return milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
+}

@@ -1,0 +1,108 @@
+import { networkInterfaces } from "node:os";
+import { loadConfig } from "../../config/load-config.ts";
+import { resolveConfig } from "../../config/resolve-config.ts";
+import type { AntiphonServer } from "../../server/server-parts.ts";
+import { buildAge } from "../build-age.ts";
+import { defineCommand } from "../command.ts";
+import { counted } from "../counted.ts";
+import { cliErrors } from "../errors.ts";
+import { packageVersion } from "../package-version.ts";
+import { installProcessHandlers } from "../process-handlers.ts";
+import type { Terminal } from "../terminal.ts";
+import { buildInto } from "./build.ts";
+
+/** `antiphon run`: serves the app until a signal stops it. */
+export const runCommand = defineCommand({
+  name: "run",
+  summary: "Run the app: pages, socket and HTTP views on one port",
+  description:
+    "Without --prod it serves the sources and takes changes in at once. With --prod it serves the last build, and builds first when the sources are newer.",
+  options: {
+    prod: { type: "boolean", description: "Serve the built app" },
+    port: { type: "string", short: "p", placeholder: "number", description: "Port to listen on; 0 takes a free one" },
+    host: { type: "string", placeholder: "address", description: "Address to listen on; 0.0.0.0 for all" },
+  },
+  async run({ root, options, terminal }) {
+    const startedAt = performance.now();
+    const mode = options.prod ? "production" : "development";
+    const port = readPort(options.port);
+    process.env["NODE_ENV"] ??= mode;
+    if (options.prod) await buildWhenNeeded(root, terminal);
+    const { config, warnings } = await loadConfig({ root });
+    if (!options.prod) for (const warning of warnings) terminal.warn(warning);
+    const { createServer, createLogger } = await import("../../server/index.ts");
+    const { appName } = resolveConfig(config, { root, mode });
+    const logger = createLogger({ name: appName, pretty: !options.prod });
+    const server = await createServer({
+      root,
+      config,
+      mode,
+      logger,
+      ...(port === undefined ? {} : { port }),
+      ...(options.host === undefined ? {} : { host: options.host }),
+    });
+    installProcessHandlers({ close: () => server.close(), log: logger });
+    try {
+      await server.listen();
+    } catch (error) {
+      await server.close();
+      throw error;
+    }
+    const host = options.host ?? resolveConfig(config, { root, mode }).host;
+    printBanner(terminal, server, { appName, mode, host, milliseconds: performance.now() - startedAt });
+    // The signal handlers end the process; until then the command is not over.
+    return new Promise<never>(() => {});
+  },
+});
+
+function readPort(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const port = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (port >= 0 && port <= 65535) return port;
+  throw cliErrors.CLI_USAGE("run", `--port takes a whole number from 0 to 65535. Got "${text}".`);
+}
+
+async function buildWhenNeeded(root: string, terminal: Terminal): Promise<void> {
+  const age = buildAge(root);
+  if (age.state === "fresh") return;
+  terminal.step(
+    age.state === "missing"
+      ? "There is no build yet, so the app is built"
+      : `${age.file} is newer than the last build, so the app is built again`,
+  );
+  await buildInto({ root, terminal });
+}
+
+interface BannerFacts {
+  readonly appName: string;
+  readonly mode: string;
+  readonly host: string;
+  readonly milliseconds: number;
+}
+
+function printBanner(terminal: Terminal, server: AntiphonServer, facts: BannerFacts): void {
+  const { pages, states, routes } = server.counts;
+  terminal.line();
+  terminal.line(
+    `  ${terminal.paint("bold", facts.appName)}  ${terminal.paint("dim", `Antiphon ${packageVersion()} · ${facts.mode}`)}`,
+  );
+  terminal.line();
+  terminal.line(`  ${terminal.paint("cyan", `${server.url}/`)}`);
+  for (const address of reachableAddresses(facts.host)) {
+    terminal.line(
+      `  ${terminal.paint("cyan", `http://${address}:${server.port}/`)}  ${terminal.paint("dim", "on the network")}`,
+    );
+  }
+  terminal.line();
+  terminal.line(`  ${counted(pages, "page")}, ${counted(states, "state")}, ${counted(routes, "HTTP view")}`);
+  terminal.line(`  ${terminal.paint("dim", `Ready in ${Math.round(facts.milliseconds)} ms. Ctrl+C stops.`)}`);
+  terminal.line();
+}
+
+function reachableAddresses(host: string): string[] {
+  if (host !== "0.0.0.0" && host !== "::") return [];
+  return Object.values(networkInterfaces())
+    .flat()
+    .filter((address) => address !== undefined && !address.internal && address.family === "IPv4")
+    .map((address) => address?.address ?? "");
+}

@@ -1,0 +1,135 @@
+import {
+  createElement,
+  type ReactNode,
+  Suspense,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+  useSyncExternalStore,
+  useTransition,
+} from "react";
+import type { App } from "./create-app.ts";
+import { createPageHead } from "./page-head.ts";
+import type { RouterState } from "./page-router.ts";
+import { type PageRuntime, RuntimeContext } from "./page-runtime.ts";
+import { LocationContext } from "./router.tsx";
+import { ConnectionBanner } from "./ui/connection-banner.tsx";
+import { ErrorPage, LoadingPage, NotFoundPage } from "./ui/default-pages.tsx";
+import { PageBoundary } from "./ui/page-boundary.tsx";
+import { focusPage } from "./ui/route-focus.ts";
+import { Toaster } from "./ui/toaster.tsx";
+
+/** Props of `<AppRoot>`. */
+export interface AppRootProps {
+  readonly app: App;
+  readonly runtime: PageRuntime;
+}
+
+/**
+ * The whole app on one page: the shown page inside its layout, and beside it the banner and the notices.
+ *
+ * `startApp()` renders it; a renderer on the server may render the same element to a string.
+ */
+export function AppRoot({ app, runtime }: AppRootProps) {
+  const { router } = runtime;
+  const [shown, setShown] = useState<RouterState>(router.state);
+  const [isRendering, startTransition] = useTransition();
+  const isPending = useSyncExternalStore(router.subscribe, router.isPending, () => false);
+  useLayoutEffect(() => {
+    // In a transition, so that the page that is left stays until the next one has its states.
+    const follow = () => startTransition(() => setShown(router.state()));
+    follow();
+    return router.subscribe(follow);
+  }, [router]);
+  const pending = isPending || isRendering;
+  const location = useMemo(() => ({ router, state: shown, pending }), [router, shown, pending]);
+  const notFoundTitle = app.notFound?.title ?? "Page not found";
+  // Another object when there is reason to try again: another place, another answer, another version of the page.
+  const attempt = useMemo(() => ({}), [shown.key, shown.error, shown.page]);
+  return (
+    <RuntimeContext value={runtime}>
+      <LocationContext value={location}>
+        <Layout app={app}>
+          <Suspense fallback={<LoadingPage />}>
+            <PageBoundary
+              key={shown.location.route}
+              attempt={attempt}
+              errorPage={app.errorPage ?? ErrorPage}
+              onRetry={() => {
+                runtime.states.forgetFailures();
+                router.retry();
+              }}
+            >
+              <ShownPage app={app} state={shown} />
+            </PageBoundary>
+            <Arrival state={shown} notFoundTitle={notFoundTitle} place={() => router.placeScroll()} />
+          </Suspense>
+        </Layout>
+        {pending && shown.by !== "start" ? <LoadingPage /> : null}
+        <ConnectionBanner />
+        <Toaster store={runtime.toasts} />
+      </LocationContext>
+    </RuntimeContext>
+  );
+}
+
+function Layout({ app, children }: { readonly app: App; readonly children: ReactNode }) {
+  return app.layout ? createElement(app.layout, { children }) : children;
+}
+
+function ShownPage({ app, state }: { readonly app: App; readonly state: RouterState }) {
+  if (state.error) throw state.error;
+  return createElement(state.page?.component ?? app.notFound?.component ?? NotFoundPage);
+}
+
+interface ArrivalProps {
+  readonly state: RouterState;
+  readonly notFoundTitle: string;
+  readonly place: () => void;
+}
+
+/** Runs when a page is on screen: title, scroll position, focus, and a word to screen readers. */
+function Arrival({ state, notFoundTitle, place }: ArrivalProps) {
+  const marker = useRef<HTMLSpanElement>(null);
+  const placed = useRef("");
+  const { key, page, by } = state;
+  useLayoutEffect(() => {
+    // Runs again when a part of the page has waited for something: then the page stays where it is.
+    if (placed.current === key) return;
+    placed.current = key;
+    place();
+  }, [key]);
+  // Before the effect below, which says the title that this one sets.
+  useEffect(() => pageHead().show(state, notFoundTitle), [state.location, page, notFoundTitle]);
+  useEffect(() => {
+    if (by === "start") return;
+    announce(document.title);
+    const container = marker.current?.parentElement;
+    if (container) focusPage(container);
+    // Another query (a search, a tab) is the same place: the focus stays in the input that changed it.
+  }, [state.location.path]);
+  return <span ref={marker} hidden />;
+}
+
+let head: ReturnType<typeof createPageHead> | undefined;
+
+function pageHead(): ReturnType<typeof createPageHead> {
+  head ??= createPageHead();
+  return head;
+}
+
+/** Says a title in a live region of the document. It lies outside of React: it must outlive every page. */
+function announce(title: string): void {
+  let region = document.getElementById("antiphon-announcer");
+  if (!region) {
+    region = document.createElement("div");
+    region.id = "antiphon-announcer";
+    region.className = "antiphon-ui antiphon-hidden";
+    region.setAttribute("aria-live", "polite");
+    region.setAttribute("role", "status");
+    document.body.append(region);
+  }
+  region.textContent = title;
+}

@@ -1,0 +1,45 @@
+import { AntiphonError } from "../errors.ts";
+import type { Attribution, ClientError } from "./engine-types.ts";
+import { clientErrors } from "./errors.ts";
+
+/** What `clientError()` adds to a code and a sentence. */
+export interface ClientErrorParts {
+  readonly attribution: Attribution;
+  readonly ref?: string | undefined;
+  readonly issues?: readonly { readonly path: string; readonly message: string }[] | undefined;
+  readonly cause?: unknown;
+}
+
+/**
+ * Makes an error as pages see it: a code, whose fault it is, and a reference into the server's log.
+ *
+ * @example
+ * throw clientError("EVENT_ARGS_INVALID", "Title is too long.", { attribution: "app", issues });
+ */
+export function clientError(code: string, message: string, parts: ClientErrorParts): ClientError {
+  const error = new AntiphonError(code, message, parts.cause === undefined ? {} : { cause: parts.cause });
+  return Object.assign(error, {
+    attribution: parts.attribution,
+    ...(parts.ref === undefined ? {} : { ref: parts.ref }),
+    ...(parts.issues === undefined ? {} : { issues: parts.issues }),
+  });
+}
+
+/** Whether a value is an error that says whose fault it is. */
+export function isClientError(value: unknown): value is ClientError {
+  return value instanceof Error && "code" in value && "attribution" in value;
+}
+
+/**
+ * Gives whatever was thrown the shape of a `ClientError`; a foreign error becomes CLIENT_PAGE_CRASHED with it as cause.
+ *
+ * @example
+ * const error = asClientError(thrown);
+ * console.log(error.code, error.attribution);
+ */
+export function asClientError(thrown: unknown, attribution: Attribution = "app"): ClientError {
+  if (isClientError(thrown)) return thrown;
+  if (thrown instanceof AntiphonError) return Object.assign(thrown, { attribution });
+  const reason = thrown instanceof Error ? thrown.message : String(thrown);
+  return Object.assign(clientErrors.CLIENT_PAGE_CRASHED.with({ cause: thrown }, reason), { attribution });
+}

@@ -1,0 +1,105 @@
+import { io, type Socket } from "socket.io-client";
+import { ENDPOINTS } from "../protocol/endpoints.ts";
+import type { ClientFrame, Hello, ProblemMessage, ServerFrame, Welcome, WireError } from "../protocol/frames.ts";
+import { wireParser } from "../protocol/wire-parser.ts";
+import type { Environment } from "./environment.ts";
+
+/** What the connection reports. */
+export interface ConnectionListener {
+  hello(): Hello;
+  welcome(message: Welcome): void;
+  frame(frame: ServerFrame): void;
+  problem(message: ProblemMessage): void;
+  /** The connection ended or could not be made; the next try comes in so many milliseconds. */
+  lost(retryIn: number): void;
+  /** The server will not have this page: no further try. */
+  refused(error: WireError): void;
+}
+
+/** Milliseconds before the first, second … try; the last one is repeated. */
+const DELAYS = [0, 300, 1_000, 2_000, 5_000];
+
+/** Refusals that pass by themselves. */
+const TEMPORARY: ReadonlySet<string> = new Set(["CHANNEL_CLOSING", "CHANNEL_FULL"]);
+
+/** The browser end of the socket: connects, and connects again with growing pauses. */
+export class Connection {
+  readonly #socket: Socket;
+  readonly #listener: ConnectionListener;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #failures = 0;
+  #closed = false;
+  #paused = false;
+
+  constructor(environment: Environment, listener: ConnectionListener) {
+    this.#listener = listener;
+    this.#socket = io(environment.origin ?? "", {
+      path: ENDPOINTS.channel,
+      transports: ["websocket"],
+      reconnection: false,
+      autoConnect: false,
+      forceNew: true,
+      parser: wireParser({ frame: Number.POSITIVE_INFINITY, depth: Number.POSITIVE_INFINITY }),
+      auth: (answer: (hello: Hello) => void) => answer(listener.hello()),
+      ...(environment.headers ? { extraHeaders: environment.headers() } : {}),
+    });
+    this.#socket.on("welcome", (message: Welcome) => {
+      this.#failures = 0;
+      listener.welcome(message);
+    });
+    this.#socket.on("frame", (frame: ServerFrame) => listener.frame(frame));
+    this.#socket.on("problem", (message: ProblemMessage) => listener.problem(message));
+    this.#socket.on("alive", (answer: () => void) => answer());
+    this.#socket.on("disconnect", () => this.#retry());
+    this.#socket.on("connect_error", (error: Error & { data?: WireError }) => {
+      if (error.data?.code && !TEMPORARY.has(error.data.code)) listener.refused(error.data);
+      else this.#retry();
+    });
+    this.#socket.connect();
+  }
+
+  send(frame: ClientFrame): void {
+    this.#socket.emit("frame", frame);
+  }
+
+  /** Tries at once if the connection is down. */
+  wake(): void {
+    if (!this.#timer && !this.#paused) return;
+    this.#paused = false;
+    clearTimeout(this.#timer);
+    this.#connect();
+  }
+
+  /** Drops the connection as the network would, and connects again. */
+  restart(): void {
+    this.#socket.io.engine?.close();
+  }
+
+  /** Drops the connection and makes no new try before `wake()`. */
+  pause(): void {
+    this.#paused = true;
+    this.restart();
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    this.#socket.disconnect();
+  }
+
+  #connect(): void {
+    this.#timer = undefined;
+    if (!this.#closed) this.#socket.connect();
+  }
+
+  #retry(): void {
+    if (this.#closed) return;
+    clearTimeout(this.#timer);
+    const delay = DELAYS[Math.min(this.#failures, DELAYS.length - 1)] ?? 0;
+    this.#failures++;
+    // Spread out, so that a restarted server is not met by all its pages at once.
+    const wait = delay === 0 ? 0 : delay * (0.75 + Math.random() / 2);
+    if (!this.#paused) this.#timer = setTimeout(() => this.#connect(), wait);
+    this.#listener.lost(wait);
+  }
+}

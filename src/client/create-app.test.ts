@@ -1,0 +1,76 @@
+import { createElement, memo } from "react";
+import { expect, test } from "vitest";
+import { createApp, isApp } from "./create-app.ts";
+import { lazyPage } from "./lazy-page.ts";
+
+function Notes() {
+  return null;
+}
+function Other() {
+  return null;
+}
+const code = (name: string) => expect.objectContaining({ code: name });
+
+test("pages stand in the order in which they were added", () => {
+  const app = createApp().addPage(Notes, { route: "/notes", title: "Notes" }).addPage(Other, { route: "/" });
+  expect(app.pages.map((page) => page.route)).toEqual(["/notes", "/"]);
+  expect(app.pages[0]?.component).toBe(Notes);
+  expect(isApp(app)).toBe(true);
+});
+
+test("a page may be a memo component or a lazy page", () => {
+  const app = createApp().addPage(memo(Notes), { route: "/a" });
+  app.addPage(
+    lazyPage(() => Promise.resolve({ default: Notes })),
+    { route: "/b" },
+  );
+  expect(app.pages.length).toBe(2);
+});
+
+test("two pages for the same paths are refused by both names", () => {
+  const app = createApp().addPage(Notes, { route: "/notes/[id]" });
+  expect(() => app.addPage(Other, { route: "/notes/[name]" })).toThrow(
+    'The page Other at "/notes/[name]" matches the same paths as the page Notes at "/notes/[id]".',
+  );
+  expect(() => app.addPage(Other, { route: "/notes/[name]" })).toThrow(code("CLIENT_PAGE_DUPLICATE"));
+});
+
+test.each([
+  ["a route without a slash", () => createApp().addPage(Notes, { route: "notes" }), "Notes"],
+  ["no route", () => createApp().addPage(Notes, {} as never), "Notes"],
+  ["an unknown option", () => createApp().addPage(Notes, { route: "/", onload: [] } as never), '"onLoad"'],
+  [
+    "an element in place of a component",
+    () => createApp().addPage(createElement(Notes) as never, { route: "/" }),
+    "angle brackets",
+  ],
+  ["nothing in place of a component", () => createApp().addPage(undefined as never, { route: "/" }), "undefined"],
+  [
+    "an onLoad that on() did not make",
+    () => createApp().addPage(Notes, { route: "/", onLoad: (() => 0) as never }),
+    "on(State",
+  ],
+  ["a guard that is no function", () => createApp().addPage(Notes, { route: "/", guard: true as never }), "guard"],
+])("%s is refused with the author's names", (_what, add, word) => {
+  expect(add).toThrow(code("CLIENT_PAGE_INVALID"));
+  expect(add).toThrow(word);
+});
+
+test("a lazy page is loaded once, and again after a failure", async () => {
+  let loads = 0;
+  const page = lazyPage(async () => {
+    loads++;
+    if (loads === 1) throw new Error("offline");
+    return { Notes };
+  }, "Notes");
+  await expect(page.preload()).rejects.toMatchObject({ code: "CLIENT_PAGE_LOAD_FAILED", attribution: "network" });
+  expect(page.isLoaded()).toBe(false);
+  await page.preload();
+  await page.preload();
+  expect([loads, page.isLoaded()]).toEqual([2, true]);
+});
+
+test("a lazy page says which export it misses", async () => {
+  const page = lazyPage(async () => ({ Notes }), "Nots");
+  await expect(page.preload()).rejects.toMatchObject({ code: "CLIENT_PAGE_EXPORT_MISSING" });
+});

@@ -1,0 +1,63 @@
+import type { Effect } from "../protocol/frames.ts";
+
+/**
+ * How the page stands with its server.
+ *
+ * `connecting` before the first welcome, `online`, `reconnecting` while a lost connection is retried,
+ * `refused` when the server will not have this page (the error says why).
+ */
+export type ConnectionStatus = "connecting" | "online" | "reconnecting" | "refused";
+
+/** All that `useConnection()` shows. */
+export interface ConnectionState {
+  readonly status: ConnectionStatus;
+  /** Events and edits that have not been answered yet. */
+  readonly pending: number;
+  /** When the next try is made (milliseconds since 1970), while reconnecting. */
+  readonly retryAt?: number;
+  /** Why the server refused, or the last error of the connection. */
+  readonly error?: ClientError;
+  /** True when the server runs another build than the page was loaded from. */
+  readonly outdated: boolean;
+}
+
+/** Whose fault an error is: the app's own code, the network, or the framework. */
+export type Attribution = "app" | "network" | "framework";
+
+/** An error as a page sees it: `code` to tell it apart, `ref` to find it in the server's log. */
+export interface ClientError extends Error {
+  readonly code: string;
+  readonly attribution: Attribution;
+  readonly ref?: string;
+  readonly issues?: readonly { readonly path: string; readonly message: string }[];
+}
+
+/** One state's visible vars. Replaced, never changed in place; parts that did not change keep their identity. */
+export type StateSnapshot = { readonly [name: string]: unknown };
+
+/** The engine behind the hooks: the connection, the copy of the vars, and what waits for an answer. It knows no React and no DOM. */
+export interface Engine {
+  /** Vars of a state as last received; undefined until the state has arrived. Stable between changes. */
+  snapshot(state: string): StateSnapshot | undefined;
+  /** Calls the listener after each frame that changed this state (or its error). */
+  subscribe(state: string, listener: () => void): () => void;
+  /** Says that the page reads a state; counted, so each call needs its answer called once. */
+  watch(state: string): () => void;
+  /** Settles when the state has arrived; rejects with a ClientError when the server cannot give it. The same promise while pending. */
+  ready(state: string): Promise<void>;
+  /** Calls an event; resolves when the frame that holds its result was applied, rejects with a ClientError. Waits while offline. */
+  call(state: string, event: string, args: readonly unknown[]): Promise<void>;
+  /** Writes one of the state's `static fields`; resolves and rejects like `call`. */
+  write(state: string, field: string, value: unknown): Promise<void>;
+  /** Tells the server that the page is now at this path and query; the page's guard and `onLoad` run there. */
+  navigate(path: string): Promise<void>;
+  connection(): ConnectionState;
+  onConnection(listener: () => void): () => void;
+  /** Effects of each frame, after its changes were applied. Effects that arrive before the first listener wait for it. */
+  onEffects(listener: (effects: readonly Effect[]) => void): () => void;
+  /** Errors that belong to no call (a damaged frame, a superseded tab). */
+  onProblem(listener: (error: ClientError) => void): () => void;
+  /** Tries at once instead of waiting for the next retry. */
+  reconnectNow(): void;
+  close(): void;
+}

@@ -1,0 +1,417 @@
+import {
+  type Ack,
+  type ClientFrame,
+  type Effect,
+  type Hello,
+  PROTOCOL_VERSION,
+  type ServerFrame,
+  type Welcome,
+  type WireError,
+} from "../protocol/frames.ts";
+import { encodeValue } from "../protocol/values.ts";
+import { DEFAULT_FRAME_LIMIT } from "../protocol/wire-parser.ts";
+import { asClientError, clientError } from "./client-error.ts";
+import { Connection } from "./connection.ts";
+import type { Attribution, ClientError, ConnectionState, Engine, StateSnapshot } from "./engine-types.ts";
+import { browserEnvironment, type Environment } from "./environment.ts";
+import { clientErrors } from "./errors.ts";
+import { Mirror } from "./mirror.ts";
+import { Pending, type Request } from "./pending.ts";
+
+/** Options of `createEngine()`. */
+export interface EngineOptions {
+  /** Where it runs; a browser's page when absent. */
+  readonly environment?: Environment;
+  /** Milliseconds for which a state that nobody reads any more is kept up to date. */
+  readonly unwatchAfter?: number;
+  /** Milliseconds of quiet after which the server is told what has arrived. */
+  readonly seenAfter?: number;
+  /** Sees every frame as it arrives; for tests. */
+  readonly onFrame?: (frame: ServerFrame) => void;
+}
+
+/** Most requests that wait; a page that makes more while it is offline gets CLIENT_QUEUE_FULL. */
+const MAX_PENDING = 150;
+
+interface Waiting {
+  readonly promise: Promise<void>;
+  resolve(): void;
+  reject(error: ClientError): void;
+}
+
+class PageEngine implements Engine {
+  readonly #mirror = new Mirror();
+  readonly #pending = new Pending();
+  readonly #connection: Connection;
+  readonly #environment: Environment;
+  readonly #options: EngineOptions;
+  readonly #page: string = randomId();
+  readonly #watchers = new Map<string, number>();
+  readonly #waiting = new Map<string, Waiting>();
+  readonly #connectionListeners = new Set<() => void>();
+  readonly #effectListeners = new Set<(effects: readonly Effect[]) => void>();
+  readonly #problemListeners = new Set<(error: ClientError) => void>();
+  readonly #timers = new Set<ReturnType<typeof setTimeout>>();
+  readonly #stopWake: () => void;
+  #earlyEffects: Effect[] = [];
+  #state: ConnectionState = { status: "connecting", pending: 0, outdated: false };
+  #version: number | undefined;
+  #damaged = false;
+  #path: string;
+  /** States asked for in the next moment, together. */
+  #toWatch: Set<string> | undefined;
+  #seenTimer: ReturnType<typeof setTimeout> | undefined;
+  #closed = false;
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    this.#environment = options.environment ?? browserEnvironment();
+    this.#path = this.#environment.path;
+    this.#connection = new Connection(this.#environment, {
+      hello: () => this.#hello(),
+      welcome: (message) => this.#welcome(message),
+      frame: (frame) => this.#frame(frame),
+      problem: ({ error }) => this.#report(fromWire(error)),
+      lost: (retryIn) => {
+        const status = this.#state.status === "connecting" ? "connecting" : "reconnecting";
+        this.#update({ status, retryAt: Date.now() + retryIn });
+      },
+      refused: (error) => this.#refuse(fromWire(error)),
+    });
+    this.#stopWake = this.#environment.onWake(() => this.reconnectNow());
+  }
+
+  // What the hooks ask.
+
+  snapshot(state: string): StateSnapshot | undefined {
+    return this.#mirror.get(state);
+  }
+
+  subscribe(state: string, listener: () => void): () => void {
+    return this.#mirror.subscribe(state, listener);
+  }
+
+  watch(state: string): () => void {
+    const count = this.#watchers.get(state) ?? 0;
+    this.#watchers.set(state, count + 1);
+    if (count === 0 && !this.#mirror.get(state)) this.#ask(state);
+    let done = false;
+    return () => {
+      if (done) return;
+      done = true;
+      // A page that comes soon may read it too.
+      this.#later(this.#options.unwatchAfter ?? 30_000, () => this.#release(state));
+    };
+  }
+
+  #release(state: string): void {
+    const left = (this.#watchers.get(state) ?? 1) - 1;
+    if (left > 0) {
+      this.#watchers.set(state, left);
+      return;
+    }
+    this.#watchers.delete(state);
+    this.#mirror.delete(state);
+    if (this.#state.status === "online") void this.#request({ kind: "unwatch", states: [state] }).catch(() => {});
+  }
+
+  ready(state: string): Promise<void> {
+    if (this.#mirror.get(state)) return Promise.resolve();
+    const known = this.#waiting.get(state);
+    if (known) return known.promise;
+    const waiting: Waiting = Promise.withResolvers<void>();
+    this.#waiting.set(state, waiting);
+    // A component that waits is not mounted yet and cannot watch.
+    const release = this.watch(state);
+    waiting.promise.then(release, release);
+    if (this.#state.status === "refused") waiting.reject(this.#state.error as ClientError);
+    return waiting.promise;
+  }
+
+  call(state: string, event: string, args: readonly unknown[]): Promise<void> {
+    try {
+      return this.#request({ kind: "event", state, event, args: args.map((arg) => encodeValue(arg)) });
+    } catch (error) {
+      return Promise.reject(asClientError(error));
+    }
+  }
+
+  write(state: string, field: string, value: unknown): Promise<void> {
+    try {
+      return this.#request({ kind: "field", state, field, value: encodeValue(value) });
+    } catch (error) {
+      return Promise.reject(asClientError(error));
+    }
+  }
+
+  navigate(path: string): Promise<void> {
+    this.#path = path;
+    // Only the last of several places that nobody was told of matters.
+    this.#pending.withdraw((request) => request.kind === "navigate");
+    return this.#request({ kind: "navigate", path });
+  }
+
+  connection(): ConnectionState {
+    return this.#state;
+  }
+
+  onConnection(listener: () => void): () => void {
+    this.#connectionListeners.add(listener);
+    return () => this.#connectionListeners.delete(listener);
+  }
+
+  onEffects(listener: (effects: readonly Effect[]) => void): () => void {
+    this.#effectListeners.add(listener);
+    const early = this.#earlyEffects;
+    this.#earlyEffects = [];
+    if (early.length > 0) listener(early);
+    return () => this.#effectListeners.delete(listener);
+  }
+
+  onProblem(listener: (error: ClientError) => void): () => void {
+    this.#problemListeners.add(listener);
+    return () => this.#problemListeners.delete(listener);
+  }
+
+  reconnectNow(): void {
+    this.#connection.wake();
+  }
+
+  cut(stay: boolean): void {
+    if (stay) this.#connection.pause();
+    else this.#connection.restart();
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#stopWake();
+    for (const timer of this.#timers) clearTimeout(timer);
+    clearTimeout(this.#seenTimer);
+    this.#connection.close();
+    this.#pending.rejectAll(fault(clientErrors.CLIENT_CLOSED(), "app"));
+  }
+
+  // What goes out.
+
+  #hello(): Hello {
+    const tab = this.#environment.tab.get();
+    return {
+      protocol: PROTOCOL_VERSION,
+      build: this.#environment.build,
+      page: this.#page,
+      path: this.#path,
+      watch: [...this.#watchers.keys()],
+      ...(tab === undefined ? {} : { tab }),
+      ...(this.#version === undefined ? {} : { version: this.#version }),
+      ...(this.#damaged ? { damaged: true } : {}),
+    };
+  }
+
+  #ask(state: string): void {
+    // A page that is not connected yet names its states when it connects.
+    if (this.#state.status !== "online") return;
+    if (this.#toWatch) {
+      this.#toWatch.add(state);
+      return;
+    }
+    const states = new Set([state]);
+    this.#toWatch = states;
+    queueMicrotask(() => {
+      this.#toWatch = undefined;
+      const asked = [...states].filter((name) => this.#watchers.has(name));
+      if (asked.length > 0) this.#watchNow(asked);
+    });
+  }
+
+  #watchNow(states: readonly string[]): void {
+    this.#request({ kind: "watch", states }).catch((error: unknown) => {
+      // Of several states one may be the culprit: each is asked for alone.
+      if (states.length > 1) for (const state of states) this.#watchNow([state]);
+      else for (const state of states) this.#fail(state, asClientError(error));
+    });
+  }
+
+  #fail(state: string, error: ClientError): void {
+    const waiting = this.#waiting.get(state);
+    this.#waiting.delete(state);
+    if (waiting) waiting.reject(error);
+    else this.#report(error);
+  }
+
+  #request(request: Request): Promise<void> {
+    if (this.#closed) {
+      return Promise.reject(fault(clientErrors.CLIENT_CLOSED(), "app"));
+    }
+    if (this.#state.status === "refused" && this.#state.error) return Promise.reject(this.#state.error);
+    if (this.#pending.size >= MAX_PENDING) {
+      return Promise.reject(fault(clientErrors.CLIENT_QUEUE_FULL(MAX_PENDING), "network"));
+    }
+    const size = JSON.stringify(request).length + 200;
+    if (size > DEFAULT_FRAME_LIMIT) {
+      return Promise.reject(fault(clientErrors.CLIENT_FRAME_TOO_LARGE(size, DEFAULT_FRAME_LIMIT), "app"));
+    }
+    const answered = this.#pending.add(request);
+    if (this.#state.status === "online") this.#sendUnsent();
+    this.#update({});
+    return answered;
+  }
+
+  #sendUnsent(): void {
+    for (const { id, request } of this.#pending.takeUnsent()) this.#send(id, request);
+  }
+
+  #send(id: number, request: Request): void {
+    this.#connection.send({ ...request, id, seen: this.#version ?? 0 } as ClientFrame);
+  }
+
+  // What comes in.
+
+  #welcome(message: Welcome): void {
+    const first = this.#version === undefined;
+    this.#environment.tab.set(message.tab);
+    if (message.fresh || first) {
+      const lost = clientErrors.CLIENT_OUTCOME_UNKNOWN;
+      this.#pending.rejectSent(
+        () => true,
+        (request) => fault(lost(nameOf(request)), "network"),
+      );
+      this.#pending.restart();
+    }
+    this.#damaged = false;
+    const { resume } = message;
+    const frames = "replay" in resume ? resume.replay : [resume.snapshot];
+    if ("snapshot" in resume) {
+      this.#options.onFrame?.(resume.snapshot);
+      this.#mirror.replace(resume.snapshot.changes ?? {});
+      this.#version = resume.snapshot.version;
+      this.#arrived();
+      this.#conclude(resume.snapshot);
+    } else {
+      for (const frame of resume.replay) this.#frame(frame);
+    }
+    const answered = new Set(frames.flatMap((frame) => frame.acks ?? []).map(([id]) => id));
+    const open = new Set(message.open);
+    this.#pending.rejectSent(
+      (id) => id <= message.received && !open.has(id) && !answered.has(id),
+      (request) => fault(clientErrors.CLIENT_OUTCOME_UNKNOWN(nameOf(request)), "network"),
+    );
+    this.#update({ status: "online", outdated: message.build !== this.#environment.build });
+    for (const { id, request } of this.#pending.after(message.received)) this.#send(id, request);
+    const missing = [...this.#watchers.keys()].filter((state) => !this.#mirror.get(state));
+    if (missing.length > 0) this.#watchNow(missing);
+    this.#sendUnsent();
+    this.#update({});
+  }
+
+  #frame(frame: ServerFrame): void {
+    this.#options.onFrame?.(frame);
+    if (this.#version === undefined || frame.version <= this.#version) return;
+    try {
+      if (frame.version !== this.#version + 1) {
+        throw clientErrors.CLIENT_FRAME_MISSING(this.#version + 1, frame.version);
+      }
+      if (frame.changes) this.#mirror.apply(this.#wanted(frame.changes));
+    } catch (error) {
+      // Nothing of the frame was applied; the states are asked for whole.
+      this.#damaged = true;
+      this.#report(asClientError(error, "framework"));
+      this.#connection.restart();
+      return;
+    }
+    this.#version = frame.version;
+    this.#arrived();
+    this.#conclude(frame);
+    clearTimeout(this.#seenTimer);
+    this.#seenTimer = setTimeout(() => {
+      if (this.#state.status === "online") this.#connection.send({ kind: "seen", id: 0, seen: this.#version ?? 0 });
+    }, this.#options.seenAfter ?? 3_000);
+  }
+
+  /** Changes of states that the page has stopped reading may still be on their way. */
+  #wanted(changes: NonNullable<ServerFrame["changes"]>): NonNullable<ServerFrame["changes"]> {
+    const entries = Object.entries(changes);
+    const wanted = entries.filter(([state, change]) => "full" in change || this.#mirror.get(state));
+    return wanted.length === entries.length ? changes : Object.fromEntries(wanted);
+  }
+
+  #arrived(): void {
+    for (const [state, waiting] of this.#waiting) {
+      if (!this.#mirror.get(state)) continue;
+      this.#waiting.delete(state);
+      waiting.resolve();
+    }
+  }
+
+  /** What follows the changes: effects, then the answers. */
+  #conclude({ effects, acks }: ServerFrame): void {
+    if (effects?.length) {
+      if (this.#effectListeners.size === 0) this.#earlyEffects.push(...effects);
+      for (const listener of this.#effectListeners) listener(effects);
+    }
+    for (const ack of acks ?? []) this.#settle(ack);
+    if (acks?.length) this.#update({});
+  }
+
+  #settle([id, error]: Ack): void {
+    this.#pending.settle(id, error && fromWire(error));
+  }
+
+  #refuse(error: ClientError): void {
+    this.#pending.rejectAll(error);
+    this.#update({ status: "refused", outdated: error.code === "CHANNEL_PROTOCOL_MISMATCH", error });
+    for (const state of [...this.#waiting.keys()]) this.#fail(state, error);
+  }
+
+  #report(error: ClientError): void {
+    for (const listener of this.#problemListeners) listener(error);
+  }
+
+  /** Changes what `connection()` shows, and tells the listeners if it is another now. */
+  #update(change: Partial<ConnectionState>): void {
+    const { retryAt: _, ...before } = this.#state;
+    const next: ConnectionState = { ...before, ...change, pending: this.#pending.size };
+    const keys = ["status", "pending", "retryAt", "error", "outdated"] as const;
+    if (keys.every((key) => next[key] === this.#state[key])) return;
+    this.#state = next;
+    for (const listener of this.#connectionListeners) listener();
+  }
+
+  #later(milliseconds: number, work: () => void): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      work();
+    }, milliseconds);
+    this.#timers.add(timer);
+  }
+}
+
+function nameOf(request: Request): string {
+  if (request.kind === "event") return `${request.state}.${request.event}`;
+  return request.kind === "field" ? `${request.state}.${request.field}` : request.kind;
+}
+
+function fault(error: Error, attribution: Attribution): ClientError {
+  return asClientError(error, attribution);
+}
+
+function fromWire(error: WireError): ClientError {
+  const attribution = error.code.startsWith("CHANNEL_") ? "framework" : "app";
+  return clientError(error.code, error.message, { attribution, ref: error.ref, issues: error.issues });
+}
+
+function randomId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** An engine that a test can also cut off from the network. */
+export interface TestableEngine extends Engine {
+  /** Cuts the connection, as a network does that fails; with `stay` there is no new try before `reconnectNow()`. */
+  cut(stay: boolean): void;
+}
+
+/** Connects a page with its server; the hooks work on what this returns. */
+export function createEngine(options: EngineOptions = {}): TestableEngine {
+  return new PageEngine(options);
+}

@@ -1,0 +1,107 @@
+import { defineErrors } from "../errors.ts";
+
+/** Codes of what goes wrong in the page. */
+export const clientErrors = defineErrors({
+  CLIENT_PAGE_INVALID: {
+    message: (page: string, reason: string) =>
+      `The page ${page} cannot be added: ${reason}. Expected app.addPage(Component, { route: "/notes/[id]" }).`,
+  },
+  CLIENT_PAGE_DUPLICATE: {
+    message: (page: string, route: string, other: string, otherRoute: string) =>
+      `The page ${page} at "${route}" matches the same paths as the page ${other} at "${otherRoute}". ` +
+      `Expected one page per path: change or remove one of the two routes.`,
+  },
+  CLIENT_PAGE_LOAD_FAILED: {
+    expose: true,
+    message: (page: string) =>
+      `The code of the page ${page} could not be loaded. The connection failed, or a new version of the app is there: reload the page.`,
+  },
+  CLIENT_PAGE_EXPORT_MISSING: {
+    message: (name: string, got: string) =>
+      `lazyPage() found no component as the export "${name}". Expected a function component. Got ${got}. ` +
+      `Name the export: lazyPage(() => import("./pages/notes.tsx"), "Notes").`,
+  },
+  CLIENT_NOT_A_STATE: {
+    message: (where: string, got: string) =>
+      `${where} was not given a state class. Expected a class exported by a *.state.ts file. Got ${got}. ` +
+      `Write for example: import { NotesState } from "./notes.state.ts".`,
+  },
+  CLIENT_VAR_UNKNOWN: {
+    message: (state: string, name: string, hint: string) =>
+      `${state} shows the browser nothing called "${name}". Expected ${hint}. ` +
+      `A name that begins with _ stays on the server; a method must stand in static events to be called.`,
+  },
+  CLIENT_VAR_READ_ONLY: {
+    message: (state: string, name: string) =>
+      `"${name}" of ${state} cannot be assigned in the browser: vars are written on the server. ` +
+      `Call an event that sets it, or list it in static fields and bind it with useField(${state}, "${name}").`,
+  },
+  CLIENT_EVENT_UNKNOWN: {
+    message: (state: string, name: string, hint: string) =>
+      `${state} has no event "${name}". Expected ${hint}. Add it on the server: static override events = { ${name}: event() }.`,
+  },
+  CLIENT_EVENT_ARGUMENT: {
+    message: (state: string, event: string, position: number) =>
+      `Argument ${position} of ${state}.${event} is an event of the browser, which cannot travel. Expected plain data. ` +
+      `Write for example: onChange={(e) => view.${event}(e.currentTarget.value)}.`,
+  },
+  CLIENT_FIELD_UNKNOWN: {
+    message: (state: string, name: string, hint: string) =>
+      `The browser may not write "${name}" of ${state}. Expected ${hint}. ` +
+      `Allow it on the server: static override fields = { ${name}: z.string() }.`,
+  },
+  CLIENT_FIELD_FILE: {
+    message: (name: string) =>
+      `The file input "${name}" cannot be sent with an event: files do not travel over the socket. It was left out.`,
+  },
+  CLIENT_OUTSIDE_APP: {
+    message: (hook: string) =>
+      `${hook} was used outside of the app. Expected a component under a page that app.addPage() added and startApp() rendered.`,
+  },
+  CLIENT_ROOT_MISSING: {
+    message: (selector: string) =>
+      `The document has no element "${selector}" to render into. Expected <div id="root"></div> in index.html.`,
+  },
+  CLIENT_NOT_AN_APP: {
+    message: (got: string) =>
+      `startApp() was not given an app. Expected what createApp() returns. Got ${got}. ` +
+      `End src/app.tsx with: export default app;`,
+  },
+  CLIENT_STARTED_TWICE: {
+    message: () => `startApp() was called twice. Expected one call per document; replaceApp() puts a new app in the old one's place.`,
+  },
+  CLIENT_EFFECT_UNKNOWN: {
+    message: (effect: string) => `The server asked for the effect "${effect}", which this page does not know. Reload the page.`,
+  },
+  CLIENT_EFFECT_URL_REFUSED: {
+    message: (effect: string, url: string, reason: string) => `A ${effect} to "${url}" was refused: ${reason}.`,
+  },
+  CLIENT_EFFECT_NO_TARGET: {
+    message: (effect: string, target: string) =>
+      `A ${effect} effect found no element with the id or name "${target}". Expected one on the page that is shown.`,
+  },
+  CLIENT_EFFECT_FAILED: {
+    message: (effect: string, reason: string) => `The effect "${effect}" could not be performed: ${reason}.`,
+  },
+  CLIENT_CLOSED: {
+    message: () => "The page has ended its connection, so nothing can be sent any more.",
+  },
+  CLIENT_QUEUE_FULL: {
+    message: (limit: number) => `${limit} calls wait for the server already. Try again when it has answered.`,
+  },
+  CLIENT_FRAME_TOO_LARGE: {
+    message: (size: number, limit: number) =>
+      `A call of about ${size} characters is too large for the socket, which takes ${limit}. Upload large content as a file.`,
+  },
+  CLIENT_OUTCOME_UNKNOWN: {
+    message: (call: string) =>
+      `The server was started anew while ${call} ran: nobody knows whether it was done. Look, and try again if it was not.`,
+  },
+  CLIENT_FRAME_MISSING: {
+    message: (expected: number, got: number) =>
+      `The frame ${expected} did not arrive, ${got} did. The states are asked for again.`,
+  },
+  CLIENT_PAGE_CRASHED: {
+    message: (reason: string) => `A component of the page threw: ${reason}`,
+  },
+});

@@ -1,0 +1,150 @@
+import type { Effect } from "../protocol/frames.ts";
+import { clientError } from "./client-error.ts";
+import type { ClientError, ConnectionState, Engine, StateSnapshot } from "./engine-types.ts";
+
+/** One thing that the page asked of the fake server and that is not answered yet. */
+export interface FakeRequest {
+  readonly kind: "call" | "write" | "navigate";
+  readonly state: string;
+  readonly name: string;
+  readonly args: readonly unknown[];
+  /** Changes vars, tells listeners, then resolves the page's promise. */
+  answer(changes?: StateSnapshot): void;
+  fail(code: string, message: string, issues?: ClientError["issues"]): void;
+}
+
+/** An engine without a network: the test plays the server. Requests wait in `requests` unless `onRequest` answers them. */
+export class FakeEngine implements Engine {
+  readonly states = new Map<string, StateSnapshot>();
+  readonly requests: FakeRequest[] = [];
+  /** All that was ever asked, as `write title Milk`. */
+  readonly log: string[] = [];
+  readonly watched = new Map<string, number>();
+  onRequest: ((request: FakeRequest) => void) | undefined;
+  closed = false;
+  retries = 0;
+  readonly #listeners = new Map<string, Set<() => void>>();
+  readonly #arrivals = new Map<string, { promise: Promise<void>; resolve(): void; reject(error: ClientError): void }>();
+  readonly #effectListeners = new Set<(effects: readonly Effect[]) => void>();
+  readonly #problemListeners = new Set<(error: ClientError) => void>();
+  readonly #connectionListeners = new Set<() => void>();
+  #connection: ConnectionState = { status: "online", pending: 0, outdated: false };
+
+  /** Changes vars as a frame of the server would. */
+  change(state: string, changes: StateSnapshot): void {
+    this.states.set(state, { ...this.states.get(state), ...changes });
+    const arrival = this.#arrivals.get(state);
+    this.#arrivals.delete(state);
+    for (const listener of [...(this.#listeners.get(state) ?? [])]) listener();
+    arrival?.resolve();
+  }
+
+  refuse(state: string, code: string, message: string): void {
+    const arrival = this.#arrivals.get(state);
+    this.#arrivals.delete(state);
+    arrival?.reject(clientError(code, message, { attribution: "app", ref: "e-1" }));
+  }
+
+  effects(...effects: readonly Effect[]): void {
+    for (const listener of this.#effectListeners) listener(effects);
+  }
+
+  problem(error: ClientError): void {
+    for (const listener of this.#problemListeners) listener(error);
+  }
+
+  setConnection(changes: Partial<ConnectionState>): void {
+    this.#connection = { ...this.#connection, ...changes };
+    for (const listener of this.#connectionListeners) listener();
+  }
+
+  snapshot(state: string): StateSnapshot | undefined {
+    return this.states.get(state);
+  }
+
+  subscribe(state: string, listener: () => void): () => void {
+    const listeners = this.#listeners.get(state) ?? new Set();
+    this.#listeners.set(state, listeners.add(listener));
+    return () => listeners.delete(listener);
+  }
+
+  watch(state: string): () => void {
+    this.watched.set(state, (this.watched.get(state) ?? 0) + 1);
+    return () => this.watched.set(state, (this.watched.get(state) ?? 0) - 1);
+  }
+
+  ready(state: string): Promise<void> {
+    if (this.states.has(state)) return Promise.resolve();
+    const known = this.#arrivals.get(state);
+    if (known) return known.promise;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#arrivals.set(state, { promise, resolve, reject });
+    return promise;
+  }
+
+  call(state: string, event: string, args: readonly unknown[]): Promise<void> {
+    return this.#request("call", state, event, args);
+  }
+
+  write(state: string, field: string, value: unknown): Promise<void> {
+    return this.#request("write", state, field, [value]);
+  }
+
+  navigate(path: string): Promise<void> {
+    return this.#request("navigate", "", path, []);
+  }
+
+  connection(): ConnectionState {
+    return this.#connection;
+  }
+
+  onConnection(listener: () => void): () => void {
+    this.#connectionListeners.add(listener);
+    return () => this.#connectionListeners.delete(listener);
+  }
+
+  onEffects(listener: (effects: readonly Effect[]) => void): () => void {
+    this.#effectListeners.add(listener);
+    return () => this.#effectListeners.delete(listener);
+  }
+
+  onProblem(listener: (error: ClientError) => void): () => void {
+    this.#problemListeners.add(listener);
+    return () => this.#problemListeners.delete(listener);
+  }
+
+  reconnectNow(): void {
+    this.retries++;
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+
+  #request(kind: FakeRequest["kind"], state: string, name: string, args: readonly unknown[]): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const forget = () => {
+      const index = this.requests.indexOf(request);
+      if (index >= 0) this.requests.splice(index, 1);
+    };
+    const request: FakeRequest = {
+      kind,
+      state,
+      name,
+      args,
+      answer: (changes) => {
+        forget();
+        if (changes) this.change(state, changes);
+        resolve();
+      },
+      fail: (code, message, issues) => {
+        forget();
+        reject(clientError(code, message, { attribution: "app", issues }));
+      },
+    };
+    this.requests.push(request);
+    this.log.push([kind, name, ...args.map((arg) => (typeof arg === "string" ? arg : JSON.stringify(arg)))].join(" "));
+    this.onRequest?.(request);
+    return promise;
+  }
+}

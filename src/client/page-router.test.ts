@@ -1,0 +1,131 @@
+// @vitest-environment happy-dom
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { clientError } from "./client-error.ts";
+import { createApp } from "./create-app.ts";
+import { PageRouter } from "./page-router.ts";
+import { on, stateStub } from "./state-stub.ts";
+
+const Page = () => null;
+const NotesState = stateStub({ id: "notes.NotesState", vars: [], computed: [], events: ["load"], fields: [] }) as never;
+const onLoad = on(NotesState, "load" as never);
+const app = createApp()
+  .addPage(Page, { route: "/" })
+  .addPage(Page, { route: "/plain" })
+  .addPage(Page, { route: "/notes/[id]", onLoad })
+  .addPage(Page, { route: "/login" })
+  .addPage(Page, { route: "/closed", guard: () => false });
+
+let answers: { path: string; resolve(): void; reject(error: unknown): void }[];
+let left: number;
+let router: PageRouter;
+let stop: () => void;
+
+beforeEach(() => {
+  (window as unknown as { happyDOM: { setURL(url: string): void } }).happyDOM.setURL("http://localhost:3000/");
+  history.replaceState(null, "", "/");
+  answers = [];
+  left = 0;
+  router = new PageRouter({
+    pages: app.pages,
+    url: location.href,
+    navigate: (path) => new Promise((resolve, reject) => answers.push({ path, resolve, reject })),
+    beforeLeave: () => left++,
+  });
+  stop = router.start();
+});
+afterEach(() => {
+  stop();
+  vi.restoreAllMocks();
+});
+
+const settled = () => new Promise((resolve) => setTimeout(resolve));
+const path = () => router.state().location.path;
+
+test("a page with onLoad is shown when the server has answered", async () => {
+  router.push("/notes/3?tab=a");
+  await settled();
+  expect([path(), router.isPending(), location.pathname, left]).toEqual(["/", true, "/", 1]);
+  answers[0]?.resolve();
+  await settled();
+  expect(router.state().location).toEqual({
+    path: "/notes/3",
+    route: "/notes/[id]",
+    params: { id: "3" },
+    query: { tab: "a" },
+  });
+  expect([router.isPending(), location.search]).toEqual([false, "?tab=a"]);
+});
+
+test("a page without guard and onLoad is shown at once", async () => {
+  router.push("/plain");
+  await settled();
+  expect([path(), answers[0]?.path]).toEqual(["/plain", "/plain"]);
+});
+
+test("an overtaken navigation never shows its page", async () => {
+  router.push("/notes/1");
+  router.push("/notes/2");
+  await settled();
+  answers[1]?.resolve();
+  await settled();
+  answers[0]?.resolve();
+  await settled();
+  expect(path()).toBe("/notes/2");
+});
+
+test("a redirect that answers a navigation keeps the page that was left in the history", async () => {
+  const entries = history.length;
+  router.push("/closed");
+  await settled();
+  router.replace("/login");
+  answers[0]?.resolve();
+  await settled();
+  expect([path(), location.pathname]).toEqual(["/login", "/login"]);
+  expect(history.length).toBe(entries + 1);
+});
+
+test("a refused page is shown as an error at its own address", async () => {
+  router.push("/closed");
+  await settled();
+  answers[0]?.reject(clientError("PAGE_FORBIDDEN", "No.", { attribution: "app" }));
+  await settled();
+  expect([path(), router.state().error?.code]).toEqual(["/closed", "PAGE_FORBIDDEN"]);
+  router.retry();
+  await settled();
+  answers[1]?.resolve();
+  await settled();
+  expect(router.state().error).toBeUndefined();
+});
+
+test("a late refusal of a page that is already shown replaces it", async () => {
+  router.push("/plain");
+  await settled();
+  answers[0]?.reject(clientError("STATE_GONE", "No.", { attribution: "app" }));
+  await settled();
+  expect(router.state().error?.code).toBe("STATE_GONE");
+});
+
+test("another fragment of the same page asks the server nothing", async () => {
+  router.push("/#part");
+  await settled();
+  expect([answers.length, router.state().hash, location.hash]).toEqual([0, "#part", "#part"]);
+});
+
+test.each(["/api/x", "https://other.example/"])("%s is left to the browser", (href) => {
+  const assign = vi.spyOn(location, "assign").mockImplementation(() => undefined);
+  router.push(href);
+  expect(assign).toHaveBeenCalledWith(new URL(href, "http://localhost:3000").href);
+  expect(router.resolve(href)).toBeUndefined();
+});
+
+test.each(["javascript:alert(1)", "mailto:a@b.c", "http://["])("%s is no page and is not gone to", (href) => {
+  const assign = vi.spyOn(location, "assign").mockImplementation(() => undefined);
+  router.push(href);
+  expect([assign.mock.calls.length, answers.length, router.resolve(href)]).toEqual([0, 0, undefined]);
+});
+
+test("new pages take the place of the old ones without going anywhere", async () => {
+  const Other = () => null;
+  router.setPages(createApp().addPage(Other, { route: "/" }).pages);
+  expect([router.state().page?.component, path(), answers.length]).toEqual([Other, "/", 0]);
+});

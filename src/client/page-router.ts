@@ -1,0 +1,226 @@
+import { matchPage, type PageTable, pageTable, type RouterLocation } from "../protocol/page.ts";
+import { asClientError } from "./client-error.ts";
+import type { ClientPage } from "./create-app.ts";
+import type { ClientError } from "./engine-types.ts";
+import { isLazyPage } from "./lazy-page.ts";
+import { ScrollMemory } from "./scroll-memory.ts";
+
+/** Where the page is and what is shown there. Replaced, never changed in place. */
+export interface RouterState {
+  readonly location: RouterLocation;
+  readonly hash: string;
+  /** Tells entries of the history apart, also of the same path. */
+  readonly key: string;
+  /** Undefined when no page matches. */
+  readonly page: ClientPage | undefined;
+  /** Why the server refused the page. */
+  readonly error: ClientError | undefined;
+  /** How the page came here; `start` for the first one. */
+  readonly by: "start" | "push" | "replace" | "pop";
+}
+
+/** What a router is made from. */
+export interface PageRouterOptions {
+  readonly pages: readonly ClientPage[];
+  /** Whole URL of the first page. */
+  readonly url: string;
+  /** Tells the server where the page goes; resolves when guard and `onLoad` have run. */
+  readonly navigate: (path: string) => Promise<void>;
+  /** Runs before a page is left. */
+  readonly beforeLeave?: () => void;
+}
+
+type Move = "push" | "replace" | "pop";
+
+/**
+ * The history of one page: which page is shown, and going to another.
+ *
+ * The page that is left stays on screen until the next one's code is there and, when it has a guard or `onLoad`, the
+ * server has answered. A URL that belongs to no page is loaded by the browser: the server decides what it is.
+ */
+export class PageRouter {
+  readonly #options: PageRouterOptions;
+  readonly #listeners = new Set<() => void>();
+  /** The URL of the page that is shown; while a return is under way the address bar is ahead of it. */
+  #shown: URL;
+  #table: PageTable<ClientPage>;
+  #state: RouterState;
+  #isPending = false;
+  /** Counts navigations, so that an overtaken one does not show its page. */
+  #turn = 0;
+  #underWay: Move | undefined;
+  #scroll: ScrollMemory | undefined;
+  #nextKey = 0;
+
+  constructor(options: PageRouterOptions) {
+    this.#options = options;
+    this.#table = pageTable(options.pages);
+    const url = new URL(options.url);
+    this.#shown = url;
+    this.#state = { ...this.#match(url), hash: url.hash, key: "start", error: undefined, by: "start" };
+  }
+
+  readonly state = (): RouterState => this.#state;
+  readonly isPending = (): boolean => this.#isPending;
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  /** Begins to listen to the browser's history. Returns what ends it. */
+  start(): () => void {
+    const scroll = new ScrollMemory();
+    this.#scroll = scroll;
+    const before = history.scrollRestoration;
+    history.scrollRestoration = "manual";
+    const key = keyOfEntry() ?? this.#makeKey();
+    history.replaceState({ ...(history.state as object | null), antiphonKey: key }, "");
+    this.#state = { ...this.#state, key };
+    const onPop = () => this.#pop();
+    const onLeave = () => scroll.save(this.#state.key);
+    addEventListener("popstate", onPop);
+    addEventListener("pagehide", onLeave);
+    return () => {
+      removeEventListener("popstate", onPop);
+      removeEventListener("pagehide", onLeave);
+      history.scrollRestoration = before;
+    };
+  }
+
+  /** The URL of a link, if it leads to one of the app's pages. */
+  resolve(href: string): URL | undefined {
+    const url = this.#url(href);
+    if (!url || url.origin !== new URL(this.#options.url).origin) return undefined;
+    return this.#match(url).page ? url : undefined;
+  }
+
+  readonly push = (href: string): void => this.#visit(href, "push");
+  readonly replace = (href: string): void => this.#visit(href, "replace");
+  readonly back = (): void => history.back();
+
+  /** Loads the code of the page that a link leads to. */
+  preload(href: string): void {
+    const url = this.resolve(href);
+    const component = url && this.#match(url).page?.component;
+    if (isLazyPage(component)) void component.preload();
+  }
+
+  /** Asks the server again for the page that is shown. */
+  retry(): void {
+    if (this.#state.error) void this.#go(new URL(location.href), "replace");
+  }
+
+  /** Puts other pages in place of the present ones; where the page is does not change. */
+  setPages(pages: readonly ClientPage[]): void {
+    this.#table = pageTable(pages);
+    this.#state = { ...this.#state, ...this.#match(this.#shown) };
+    this.#notify();
+  }
+
+  /** Scrolls to where the shown page belongs; runs when the page is on screen. */
+  placeScroll(): void {
+    const { by, key, hash } = this.#state;
+    const isReturn = by === "pop" || by === "start";
+    if (isReturn && this.#scroll?.restore(key)) return;
+    if (by !== "start" || hash !== "") this.#scroll?.scrollToTarget(hash);
+  }
+
+  #visit(href: string, move: Move): void {
+    const url = this.#url(href);
+    if (!url) return;
+    if (this.resolve(href)) void this.#go(url, move);
+    else if (move === "replace") location.replace(url.href);
+    else location.assign(url.href);
+  }
+
+  #pop(): void {
+    // The scroll position is still that of the page that is left.
+    this.#scroll?.save(this.#state.key);
+    const url = new URL(location.href);
+    if (this.#match(url).page) void this.#go(url, "pop");
+    else location.reload();
+  }
+
+  async #go(url: URL, wanted: Move): Promise<void> {
+    // A redirect that answers a navigation takes its place: what it replaces has made no entry yet.
+    const move = wanted === "replace" && this.#underWay === "push" ? "push" : wanted;
+    const { page, location: target } = this.#match(url);
+    const path = url.pathname + url.search;
+    const current = this.#shown;
+    const turn = ++this.#turn;
+    if (path === current.pathname + current.search && url.hash !== this.#state.hash && !this.#isPending) {
+      this.#show({ page, location: this.#state.location, error: this.#state.error }, url, move);
+      return;
+    }
+    this.#options.beforeLeave?.();
+    this.#underWay = move;
+    this.#setPending(true);
+    let error: ClientError | undefined;
+    try {
+      await this.#prepare(page, path, turn);
+    } catch (thrown) {
+      error = asClientError(thrown, "framework");
+    }
+    if (turn !== this.#turn) return;
+    this.#underWay = undefined;
+    this.#isPending = false;
+    const isSamePlace = url.href === current.href;
+    this.#show({ page, location: target, error }, url, move === "push" && isSamePlace ? "replace" : move);
+  }
+
+  async #prepare(page: ClientPage | undefined, path: string, turn: number): Promise<void> {
+    const served = this.#options.navigate(path);
+    const loaded = isLazyPage(page?.component) ? page.component.preload() : undefined;
+    if (page?.guard || page?.onLoad) {
+      await Promise.all([served, loaded]);
+      return;
+    }
+    served.catch((thrown: unknown) => {
+      if (turn !== this.#turn) return;
+      this.#state = { ...this.#state, error: asClientError(thrown, "framework") };
+      this.#notify();
+    });
+    await loaded;
+  }
+
+  #show(next: Pick<RouterState, "page" | "location" | "error">, url: URL, move: Move): void {
+    if (move !== "pop") this.#scroll?.save(this.#state.key);
+    const key =
+      move === "pop" ? (keyOfEntry() ?? this.#makeKey()) : move === "replace" ? this.#state.key : this.#makeKey();
+    if (move === "push") history.pushState({ antiphonKey: key }, "", url);
+    if (move === "replace") history.replaceState({ antiphonKey: key }, "", url);
+    this.#shown = url;
+    this.#state = { ...next, hash: url.hash, key, by: move };
+    this.#notify();
+  }
+
+  #match(url: URL): { page: ClientPage | undefined; location: RouterLocation } {
+    return matchPage(this.#table, url.pathname.replace(/^\/{2,}/, "/") + url.search);
+  }
+
+  #url(href: string): URL | undefined {
+    try {
+      const url = new URL(href, typeof location === "undefined" ? this.#options.url : location.href);
+      return url.protocol === "http:" || url.protocol === "https:" ? url : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  #makeKey(): string {
+    return `${Date.now().toString(36)}-${this.#nextKey++}`;
+  }
+
+  #setPending(pending: boolean): void {
+    this.#isPending = pending;
+    this.#notify();
+  }
+
+  #notify(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+function keyOfEntry(): string | undefined {
+  return (history.state as { antiphonKey?: string } | null)?.antiphonKey;
+}

@@ -1,0 +1,57 @@
+import { createContext, useContext } from "react";
+import type { Engine } from "./engine-types.ts";
+import { clientErrors } from "./errors.ts";
+import { FieldRegistry } from "./field-registry.ts";
+import type { PageRouter } from "./page-router.ts";
+import { PageStates } from "./page-states.ts";
+import { describeValue, type StubInfo, stubInfo } from "./state-stub.ts";
+import { ToastStore } from "./toast-store.ts";
+
+/** All that the hooks of one page share. */
+export interface PageRuntime {
+  readonly engine: Engine;
+  readonly router: PageRouter;
+  readonly states: PageStates;
+  readonly fields: FieldRegistry;
+  readonly toasts: ToastStore;
+  /** Names of a state: from its stub, or on the server from its class. */
+  readonly describe: (state: object) => StubInfo | undefined;
+}
+
+/** What a runtime is made from. */
+export interface PageRuntimeOptions {
+  readonly engine: Engine;
+  readonly router: PageRouter;
+  /** Only a renderer on the server needs it: it knows the classes, the browser only stubs. */
+  readonly describe?: (state: object) => StubInfo | undefined;
+}
+
+/** Puts together what the hooks of one page share. */
+export function createPageRuntime(options: PageRuntimeOptions): PageRuntime {
+  const fields = new FieldRegistry();
+  return {
+    engine: options.engine,
+    router: options.router,
+    states: new PageStates(options.engine, (state) => void fields.flushState(state)),
+    fields,
+    toasts: new ToastStore(),
+    describe: (state) => stubInfo(state) ?? options.describe?.(state),
+  };
+}
+
+/** Carries the runtime to the hooks. */
+export const RuntimeContext = createContext<PageRuntime | undefined>(undefined);
+
+/** The page's runtime. Throws CLIENT_OUTSIDE_APP for a component that is not under the app. */
+export function useRuntime(hook: string): PageRuntime {
+  const runtime = useContext(RuntimeContext);
+  if (!runtime) throw clientErrors.CLIENT_OUTSIDE_APP(hook);
+  return runtime;
+}
+
+/** The names of a state. Throws CLIENT_NOT_A_STATE for what is none. */
+export function describeState(runtime: PageRuntime, hook: string, state: object): StubInfo {
+  const info = runtime.describe(state);
+  if (!info) throw clientErrors.CLIENT_NOT_A_STATE(`${hook}()`, describeValue(state));
+  return info;
+}

@@ -1,0 +1,87 @@
+import { asClientError } from "./client-error.ts";
+import { withoutDomEvent } from "./dom-event.ts";
+import type { ClientError, Engine } from "./engine-types.ts";
+import { type StubInfo, stateName } from "./state-stub.ts";
+
+/** How long a state that was asked for while rendering is kept without a mounted component, in milliseconds. */
+const HOLD_AFTER_ARRIVAL = 5_000;
+
+/** A promise that React reads without waiting, because it carries its own result. */
+const ARRIVED: Promise<void> = Object.assign(Promise.resolve(), { status: "fulfilled", value: undefined });
+
+/** An event as a component gets it. */
+export type EventFunction = (...args: readonly unknown[]) => Promise<void>;
+
+/** The link between the hooks and the engine for one page: what is awaited, and one function per event. */
+export class PageStates {
+  readonly #engine: Engine;
+  readonly #beforeCall: (state: string) => void;
+  readonly #events = new Map<string, EventFunction>();
+  readonly #arrivals = new Map<string, Promise<void>>();
+  readonly #failed = new Set<string>();
+  readonly #rejections = new WeakSet<ClientError>();
+
+  /** `beforeCall` runs before each event of a state, so that typed text is sent first. */
+  constructor(engine: Engine, beforeCall: (state: string) => void) {
+    this.#engine = engine;
+    this.#beforeCall = beforeCall;
+  }
+
+  /**
+   * The promise on which a component suspends until a state has arrived. The same one until it has settled, and the
+   * rejected one until `forgetFailures()`: React asks again on every try.
+   */
+  arrival(state: string): Promise<void> {
+    if (this.#engine.snapshot(state) !== undefined) return ARRIVED;
+    const known = this.#arrivals.get(state);
+    if (known) return known;
+    // A component that suspends on its first render never mounts, so nobody else would watch for it.
+    const release = this.#engine.watch(state);
+    const arrival = this.#engine.ready(state);
+    this.#arrivals.set(state, arrival);
+    const settle = (failed: boolean) => {
+      if (failed) this.#failed.add(state);
+      else this.#arrivals.delete(state);
+      setTimeout(release, HOLD_AFTER_ARRIVAL);
+    };
+    arrival.then(
+      () => settle(false),
+      () => settle(true),
+    );
+    return arrival;
+  }
+
+  /** Lets the next render ask the server again for states that it could not give. */
+  forgetFailures(): void {
+    for (const state of this.#failed) this.#arrivals.delete(state);
+    this.#failed.clear();
+  }
+
+  /** The function of an event: one per event for the page's life, so that it may stand in a dependency list. */
+  event(info: StubInfo, event: string): EventFunction {
+    const key = `${info.id} ${event}`;
+    let call = this.#events.get(key);
+    if (!call) {
+      call = (...args) => this.#call(info, event, args);
+      this.#events.set(key, call);
+    }
+    return call;
+  }
+
+  /** Whether an error came from a call of an event: nobody's catch means the page must tell the user. */
+  isRejection(error: unknown): error is ClientError {
+    return typeof error === "object" && error !== null && this.#rejections.has(error as ClientError);
+  }
+
+  async #call(info: StubInfo, event: string, args: readonly unknown[]): Promise<void> {
+    try {
+      const sent = withoutDomEvent(stateName(info), event, args);
+      this.#beforeCall(info.id);
+      await this.#engine.call(info.id, event, sent);
+    } catch (thrown) {
+      const error = asClientError(thrown);
+      this.#rejections.add(error);
+      throw error;
+    }
+  }
+}

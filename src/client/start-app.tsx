@@ -1,0 +1,120 @@
+import { createRoot, type Root } from "react-dom/client";
+import { AppRoot } from "./app.tsx";
+import { type App, type ClientPage, isApp } from "./create-app.ts";
+import { reportDiagnostic } from "./diagnostics.ts";
+import { performEffects } from "./effects.ts";
+import { createEngine } from "./engine.ts";
+import type { Engine } from "./engine-types.ts";
+import { clientErrors } from "./errors.ts";
+import { refreshComponents } from "./hot-refresh.ts";
+import { isLazyPage } from "./lazy-page.ts";
+import { PageRouter } from "./page-router.ts";
+import { createPageRuntime, type PageRuntime } from "./page-runtime.ts";
+import { reportFailure } from "./report-failure.ts";
+import { describeValue } from "./state-stub.ts";
+import { adoptStyles } from "./ui/styles.ts";
+
+/** Options of `startApp()`. */
+export interface StartAppOptions {
+  /** Takes the place of the engine that speaks with the server; for tests. */
+  readonly engine?: Engine;
+  /** CSS selector of the element to render into; `#root` when absent. */
+  readonly root?: string;
+}
+
+interface RunningApp {
+  app: App;
+  readonly runtime: PageRuntime;
+  readonly root: Root;
+}
+
+let running: RunningApp | undefined;
+
+/**
+ * Connects to the server and renders the app. The generated entry calls it; an app calls it only in tests.
+ *
+ * Returns what ends it: the components are unmounted and the connection is closed.
+ *
+ * @throws CLIENT_NOT_AN_APP, CLIENT_ROOT_MISSING, CLIENT_STARTED_TWICE.
+ * @example
+ * const stop = startApp(app);
+ */
+export function startApp(app: App, options: StartAppOptions = {}): () => void {
+  if (!isApp(app)) throw clientErrors.CLIENT_NOT_AN_APP(describeValue(app));
+  if (running) throw clientErrors.CLIENT_STARTED_TWICE();
+  const selector = options.root ?? "#root";
+  const container = document.querySelector(selector);
+  if (!container) throw clientErrors.CLIENT_ROOT_MISSING(selector);
+  adoptStyles();
+  const engine = options.engine ?? createEngine();
+  const router = new PageRouter({
+    pages: app.pages,
+    url: location.href,
+    navigate: (path) => engine.navigate(path),
+    beforeLeave: () => runtime.fields.flushAll(),
+  });
+  const runtime = createPageRuntime({ engine, router });
+  const stops = [router.start(), listen(runtime)];
+  const root = createRoot(container);
+  root.render(<AppRoot app={app} runtime={runtime} />);
+  running = { app, runtime, root };
+  return () => {
+    running = undefined;
+    root.unmount();
+    for (const stop of stops) stop();
+    engine.close();
+  };
+}
+
+/**
+ * Puts a new version of the app in place of the running one: new pages, the same connection, and mounted components
+ * keep their state where React Refresh allows it. The generated entry calls it in development.
+ *
+ * @throws CLIENT_NOT_AN_APP.
+ */
+export async function replaceApp(app: App): Promise<void> {
+  if (!isApp(app)) throw clientErrors.CLIENT_NOT_AN_APP(describeValue(app));
+  if (!running) return;
+  await refreshComponents();
+  const { runtime, root, app: before } = running;
+  const pages = app.pages.map((page) => keepLoaded(page, before));
+  running.app = app;
+  root.render(<AppRoot app={app} runtime={runtime} />);
+  runtime.router.setPages(pages);
+}
+
+/** A page that is loaded lazily from the same file is the same component: its own file refreshes by itself. */
+function keepLoaded(page: ClientPage, before: App): ClientPage {
+  const { component } = page;
+  if (!isLazyPage(component)) return page;
+  const same = before.pages.find((other) => isLazyPage(other.component) && other.component.source === component.source);
+  return same ? { ...page, component: same.component } : page;
+}
+
+/** Connects what the engine and the browser report with what shows it. Returns what ends that. */
+function listen(runtime: PageRuntime): () => void {
+  const { engine, router, toasts, fields, states } = runtime;
+  const targets = {
+    push: router.push,
+    replace: router.replace,
+    back: router.back,
+    toast: toasts.add.bind(toasts),
+  };
+  const stopEffects = engine.onEffects((effects) => performEffects(effects, targets));
+  const stopProblems = engine.onProblem((error) => reportDiagnostic(error));
+  // The browser itself knows which failed call nobody awaited or caught.
+  const onUnhandled = (event: PromiseRejectionEvent) => {
+    if (!states.isRejection(event.reason)) return;
+    event.preventDefault();
+    reportFailure(toasts, event.reason);
+  };
+  const onLeave = () => fields.flushAll();
+  addEventListener("unhandledrejection", onUnhandled);
+  addEventListener("pagehide", onLeave);
+  return () => {
+    stopEffects();
+    stopProblems();
+    removeEventListener("unhandledrejection", onUnhandled);
+    removeEventListener("pagehide", onLeave);
+  };
+}

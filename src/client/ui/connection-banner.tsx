@@ -1,0 +1,73 @@
+import { useEffect, useState } from "react";
+import { type ConnectionView, useConnection } from "../use-connection.ts";
+
+/** A short loss of the connection is not worth a word, in milliseconds. */
+const QUIET = { reconnecting: 1_000, connecting: 3_000 } as const;
+
+interface Notice {
+  readonly tone: "busy" | "error" | "news";
+  readonly text: string;
+  readonly detail?: string | undefined;
+  readonly action: { readonly label: string; readonly run: () => void };
+}
+
+/** Tells the user when the page cannot reach its server, was refused, or is older than the server. */
+export function ConnectionBanner() {
+  const connection = useConnection();
+  const isWaiting = connection.status === "reconnecting" || connection.status === "connecting";
+  const isLong = useAfter(isWaiting ? QUIET[connection.status as keyof typeof QUIET] : undefined, connection.status);
+  const notice = noticeFor(connection, isLong);
+  return (
+    <div role="status" className="antiphon-ui">
+      {notice && (
+        <div className="antiphon-banner">
+          <span className="antiphon-dot" data-tone={notice.tone} aria-hidden="true" />
+          <p>
+            {notice.text} {notice.detail && <small>{notice.detail}</small>}
+          </p>
+          <button type="button" className="antiphon-button" onClick={notice.action.run}>
+            {notice.action.label}
+          </button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function noticeFor(connection: ConnectionView, isLong: boolean): Notice | undefined {
+  const reload = { label: "Reload", run: () => location.reload() };
+  switch (connection.status) {
+    case "refused":
+      return { tone: "error", text: "This page was disconnected.", detail: connection.error?.message, action: reload };
+    case "reconnecting":
+    case "connecting": {
+      if (!isLong) return undefined;
+      const text = connection.status === "connecting" ? "Connecting…" : "Reconnecting…";
+      return {
+        tone: "busy",
+        text,
+        detail: waiting(connection.pending),
+        action: { label: "Try now", run: connection.reconnectNow },
+      };
+    }
+    case "online":
+      return connection.outdated ? { tone: "news", text: "A new version is ready.", action: reload } : undefined;
+  }
+}
+
+function waiting(count: number): string | undefined {
+  if (count === 0) return undefined;
+  return count === 1 ? "1 change waits to be sent." : `${count} changes wait to be sent.`;
+}
+
+/** Whether this many milliseconds have passed since `key` changed. */
+function useAfter(milliseconds: number | undefined, key: string): boolean {
+  const [passed, setPassed] = useState<string | undefined>(undefined);
+  useEffect(() => {
+    setPassed(undefined);
+    if (milliseconds === undefined) return;
+    const timer = setTimeout(() => setPassed(key), milliseconds);
+    return () => clearTimeout(timer);
+  }, [milliseconds, key]);
+  return passed === key && milliseconds !== undefined;
+}

@@ -1,0 +1,43 @@
+import type { ErrorPageProps } from "../create-app.ts";
+import { isDevelopment } from "../development.ts";
+import { Link } from "../link.tsx";
+
+/** Shown for a path that no page has, unless the app sets its own. */
+export function NotFoundPage() {
+  return (
+    <main className="antiphon-ui antiphon-page">
+      <h1>This page does not exist</h1>
+      <p>The address may be mistyped, or the page has moved.</p>
+      <div className="antiphon-actions">
+        <Link href="/" className="antiphon-button">
+          Go to the start page
+        </Link>
+      </div>
+    </main>
+  );
+}
+
+/** Shown in place of a page that failed, unless the app sets its own. */
+export function ErrorPage({ error, retry }: ErrorPageProps) {
+  return (
+    <main className="antiphon-ui antiphon-page" role="alert">
+      <h1>{error.attribution === "network" ? "The page could not be loaded" : "Something went wrong"}</h1>
+      {/* What a component threw may hold anything; a sentence of the server is made to be shown. */}
+      {(isDevelopment() || error.code !== "CLIENT_PAGE_CRASHED") && <p>{error.message}</p>}
+      <code>{error.ref === undefined ? error.code : `${error.code} · ${error.ref}`}</code>
+      <div className="antiphon-actions">
+        <button type="button" className="antiphon-button" onClick={retry}>
+          Try again
+        </button>
+        <button type="button" className="antiphon-button" onClick={() => location.reload()}>
+          Reload the page
+        </button>
+      </div>
+    </main>
+  );
+}
+
+/** Shown while a page's code or state is on its way: nothing for a moment, then a thin line that moves nothing. */
+export function LoadingPage() {
+  return <div className="antiphon-ui antiphon-loading" role="progressbar" aria-label="Loading" />;
+}

@@ -1,0 +1,50 @@
+import { Component, type ComponentType, createElement, type ErrorInfo, type ReactNode } from "react";
+import { asClientError } from "../client-error.ts";
+import type { ErrorPageProps } from "../create-app.ts";
+import { reportDiagnostic } from "../diagnostics.ts";
+import type { ClientError } from "../engine-types.ts";
+
+interface PageBoundaryProps {
+  /** The error is forgotten when this changes. */
+  readonly attempt: object;
+  readonly errorPage: ComponentType<ErrorPageProps>;
+  readonly onRetry: () => void;
+  readonly children: ReactNode;
+}
+
+interface PageBoundaryState {
+  readonly error: ClientError | undefined;
+  readonly attempt: object;
+}
+
+/** Catches what a page throws while rendering; what surrounds the page stays. */
+export class PageBoundary extends Component<PageBoundaryProps, PageBoundaryState> {
+  override state: PageBoundaryState = { error: undefined, attempt: this.props.attempt };
+
+  static getDerivedStateFromError(thrown: unknown): Partial<PageBoundaryState> {
+    return { error: asClientError(thrown) };
+  }
+
+  static getDerivedStateFromProps(
+    props: PageBoundaryProps,
+    state: PageBoundaryState,
+  ): Partial<PageBoundaryState> | null {
+    return props.attempt === state.attempt ? null : { error: undefined, attempt: props.attempt };
+  }
+
+  override componentDidCatch(thrown: unknown, info: ErrorInfo): void {
+    const error = asClientError(thrown);
+    reportDiagnostic(error);
+    if (info.componentStack) console.error(info.componentStack);
+  }
+
+  override render(): ReactNode {
+    const { error } = this.state;
+    if (!error) return this.props.children;
+    const retry = () => {
+      this.props.onRetry();
+      this.setState({ error: undefined });
+    };
+    return createElement(this.props.errorPage, { error, retry });
+  }
+}

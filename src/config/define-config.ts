@@ -1,0 +1,87 @@
+import type { UserConfig as ViteConfig } from "vite";
+
+/** What `onStart` and `onStop` are given. */
+export interface RunningServer {
+  /** Where the server answers, for example `http://127.0.0.1:3000`. */
+  readonly url: string;
+  readonly port: number;
+}
+
+/** Bounds that protect the server from a single browser; each has a default that suits most apps. */
+export interface LimitsConfig {
+  /** Most characters of one message of a browser on the socket. */
+  readonly frameSize?: number;
+  /** How deep a value from the browser may be nested. */
+  readonly depth?: number;
+  /** How many events of one tab may wait for an answer. */
+  readonly queue?: number;
+  /** Events per second that one tab may send in the long run. */
+  readonly eventsPerSecond?: number;
+  /** Events that one tab may send at once before `eventsPerSecond` counts. */
+  readonly burst?: number;
+  /** How many tabs the server keeps state for; beyond it the one that has been away longest is discarded. */
+  readonly tabs?: number;
+  /** About how many bytes the states of all tabs may take; beyond it tabs that are away are discarded. */
+  readonly stateBytes?: number;
+  /** A tab whose states take more bytes than this (about) is named in a warning. */
+  readonly tabBytes?: number;
+  /** Bytes kept per tab (about), so that a page that comes back gets just what it missed. */
+  readonly replayBytes?: number;
+  /** Frames kept per tab for the same purpose. */
+  readonly replayFrames?: number;
+  /** Milliseconds after which background work of a tab that is away ends. */
+  readonly leaveAfter?: number;
+  /** Milliseconds after which the states of a tab that is away are discarded. */
+  readonly expireAfter?: number;
+  /** Milliseconds that an older page of the same tab gets to say that it is still there. */
+  readonly aliveTimeout?: number;
+  /** Milliseconds between two signs of life of a connection. */
+  readonly pingInterval?: number;
+  /** Milliseconds after which a silent connection counts as lost. */
+  readonly pingTimeout?: number;
+  /** Largest body of an HTTP request to `src/routes.ts`, in bytes; 1 MiB when absent. */
+  readonly bodyBytes?: number;
+}
+
+/** All settings of an app; every one may be left out. */
+export interface AntiphonConfig {
+  /** Name of the app in log lines; the folder's name when absent. */
+  readonly appName?: string;
+  /** Where `src/routes.ts` lives, for example "/api". Empty or absent: the app has no HTTP views. */
+  readonly backendPrefix?: string;
+  /** Where the admin lives; "/admin" when absent. No page may lie below it. */
+  readonly adminPrefix?: string;
+  /** Further prefixes handed to the back end. */
+  readonly extraPrefixes?: readonly string[];
+  /** Port to listen on; 3000 when absent, 0 takes a free one. */
+  readonly port?: number;
+  /** Address to listen on; "127.0.0.1" in development and "0.0.0.0" in production when absent. */
+  readonly host?: string;
+  /** Other origins whose pages may open the socket, for example "https://app.example.com". The server's own always may. */
+  readonly allowedOrigins?: readonly string[];
+  /** Whether a reverse proxy's `X-Forwarded-*` headers are believed: true for any proxy, or the proxies' addresses. */
+  readonly trustProxy?: boolean | readonly string[];
+  readonly limits?: LimitsConfig;
+  /** False sends no Content-Security-Policy; an object replaces single directives of the default one. */
+  readonly contentSecurityPolicy?: false | { readonly [directive: string]: readonly string[] };
+  /** Called when the server listens; it counts as started when the promise has settled. An error stops the start. */
+  readonly onStart?: (server: RunningServer) => void | Promise<void>;
+  /** Called last when the server stops. */
+  readonly onStop?: (server: RunningServer) => void | Promise<void>;
+  /** Further settings for Vite, merged into the framework's own. */
+  readonly vite?: ViteConfig;
+}
+
+/** Makes a key that no setting has an error at its own line. */
+type OnlyKnownKeys<C> = { readonly [K in Exclude<keyof C, keyof AntiphonConfig>]: never };
+
+/**
+ * Declares an app's settings: `antiphon.config.ts` exports its result by default. It returns what it is given, with
+ * the exact types of the values, and checks nothing at run time: that is done when the file is loaded.
+ *
+ * @example
+ * export default defineConfig({ appName: "notes", backendPrefix: "/api", port: 4000 });
+ */
+export function defineConfig<const C extends AntiphonConfig>(config: C & OnlyKnownKeys<C>): C {
+  return config;
+}

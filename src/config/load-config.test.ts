@@ -1,0 +1,154 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { envOverrides } from "./env-overrides.ts";
+import { loadConfig } from "./load-config.ts";
+
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+function app(files: Record<string, string>): string {
+  const root = mkdtempSync(join(tmpdir(), "antiphon-config-"));
+  folders.push(root);
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(root, name), text);
+  return root;
+}
+
+describe("Loading settings", () => {
+  it("gives all defaults when there is no file", async () => {
+    expect(await loadConfig({ root: app({}), env: {} })).toEqual({ config: {}, file: undefined, warnings: [] });
+  });
+
+  it("reads a TypeScript file, or a JavaScript one when there is no other", async () => {
+    const both = app({
+      "antiphon.config.ts": "const port: number = 4000;\nexport default { port };",
+      "antiphon.config.js": "export default { port: 1 };",
+    });
+    expect(await loadConfig({ root: both, env: {} })).toMatchObject({
+      config: { port: 4000 },
+      file: join(both, "antiphon.config.ts"),
+    });
+    expect(
+      (await loadConfig({ root: app({ "antiphon.config.mjs": "export default { port: 5 };" }), env: {} })).config.port,
+    ).toBe(5);
+  });
+
+  it("reads the .env files first: what is set already stays, .env.local beats .env", async () => {
+    const root = app({
+      ".env": "A_FROM=env\nB_FROM=env\nC_FROM=env\nANTIPHON_PORT=4100",
+      ".env.local": 'B_FROM="local # not a comment"',
+    });
+    const env: Record<string, string | undefined> = { C_FROM: "shell" };
+    expect((await loadConfig({ root, env })).config.port).toBe(4100);
+    expect(env).toMatchObject({ A_FROM: "env", B_FROM: "local # not a comment", C_FROM: "shell" });
+  });
+
+  it("lays the environment's variables over the file, group by group", async () => {
+    const root = app({
+      "antiphon.config.mjs": 'export default { port: 1, host: "::1", limits: { tabs: 1, depth: 9 } };',
+    });
+    const env = { ANTIPHON_PORT: "2", ANTIPHON_LIMITS__TABS: "3" };
+    expect((await loadConfig({ root, env })).config).toEqual({ port: 2, host: "::1", limits: { tabs: 3, depth: 9 } });
+  });
+
+  it.each([
+    [
+      "a file that throws",
+      'throw new Error("no SECRET_KEY is set.");',
+      "CONFIG_FILE_FAILED",
+      /antiphon\.config\.mjs could not be loaded: no SECRET_KEY is set\. Expected/,
+    ],
+    [
+      "a file that does not parse",
+      "export default {",
+      "CONFIG_FILE_FAILED",
+      /antiphon\.config\.mjs could not be loaded/,
+    ],
+    ["a file that imports what is not there", 'import "./gone.js";', "CONFIG_FILE_FAILED", /gone\.js/],
+    [
+      "a file without a default export",
+      "export const config = {};",
+      "CONFIG_NO_DEFAULT_EXPORT",
+      /Got the exports: config/,
+    ],
+    ["an empty file", "", "CONFIG_NO_DEFAULT_EXPORT", /Got the exports: none/],
+    [
+      "a default export that is no object",
+      "export default () => ({});",
+      "CONFIG_NO_DEFAULT_EXPORT",
+      /of type function/,
+    ],
+    [
+      "a problem in the file",
+      "export default { prot: 3 };",
+      "CONFIG_INVALID",
+      /antiphon\.config\.mjs has a problem:\n {2}prot: /,
+    ],
+  ])("refuses %s by name", async (_name, text, code, message) => {
+    const root = app({ "antiphon.config.mjs": text });
+    await expect(loadConfig({ root, env: {} })).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it("keeps the foreign error as the cause", async () => {
+    const root = app({ "antiphon.config.mjs": 'throw new TypeError("x");' });
+    await expect(loadConfig({ root, env: {} })).rejects.toMatchObject({ cause: { name: "TypeError", message: "x" } });
+  });
+});
+
+describe("The environment's variables", () => {
+  it("become values of the kind that their key expects", () => {
+    const { config, warnings } = envOverrides({
+      ANTIPHON_PORT: " 4000 ",
+      ANTIPHON_BACKEND_PREFIX: "/api",
+      ANTIPHON_EXTRA_PREFIXES: "/a, /b,",
+      ANTIPHON_TRUST_PROXY: "true",
+      ANTIPHON_ALLOWED_ORIGINS: "https://a.example,https://b.example",
+      ANTIPHON_LIMITS__FRAME_SIZE: "100",
+      ANTIPHON_LIMITS__TABS: "3",
+      ANTIPHON_CONTENT_SECURITY_POLICY: "false",
+      ANTIPHON_HOST: "",
+      OTHER: "x",
+    });
+    expect(config).toEqual({
+      port: 4000,
+      backendPrefix: "/api",
+      extraPrefixes: ["/a", "/b"],
+      trustProxy: true,
+      allowedOrigins: ["https://a.example", "https://b.example"],
+      limits: { frameSize: 100, tabs: 3 },
+      contentSecurityPolicy: false,
+    });
+    expect(warnings).toEqual([]);
+  });
+
+  it("may name proxies instead of true or false", () => {
+    expect(envOverrides({ ANTIPHON_TRUST_PROXY: "10.0.0.1, 10.0.0.2" }).config).toEqual({
+      trustProxy: ["10.0.0.1", "10.0.0.2"],
+    });
+  });
+
+  it("are refused all at once when they are of the wrong kind", () => {
+    const env = { ANTIPHON_PORT: "web", ANTIPHON_LIMITS__TABS: "-1", ANTIPHON_ALLOWED_ORIGINS: "*" };
+    expect(() => envOverrides(env)).toThrow(
+      expect.objectContaining({
+        code: "CONFIG_ENV_INVALID",
+        message: expect.stringMatching(
+          /3 variables [\s\S]*ANTIPHON_PORT: Expected a whole number from 0 to 65535\. Got "web"\.[\s\S]*ANTIPHON_LIMITS__TABS: [\s\S]*ANTIPHON_ALLOWED_ORIGINS: /,
+        ),
+      }),
+    );
+  });
+
+  it("give a warning when they set nothing", () => {
+    expect(envOverrides({ ANTIPHON_PROT: "3", ANTIPHON_ON_START: "x" }).warnings).toEqual([
+      "ANTIPHON_PROT sets nothing; did you mean ANTIPHON_PORT?",
+      "ANTIPHON_ON_START sets nothing.",
+    ]);
+  });
+});

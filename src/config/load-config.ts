@@ -1,0 +1,85 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { parseEnv } from "node:util";
+import { checkConfig } from "./check-config.ts";
+import { isPlainObject } from "./config-keys.ts";
+import type { AntiphonConfig } from "./define-config.ts";
+import { envOverrides, mergeConfig } from "./env-overrides.ts";
+import { configErrors } from "./errors.ts";
+
+/** Names under which the settings may stand, in the order in which they are looked for. */
+export const CONFIG_FILES: readonly string[] = ["antiphon.config.ts", "antiphon.config.js", "antiphon.config.mjs"];
+
+/** An app's settings and where they came from. */
+export interface LoadedConfig {
+  readonly config: AntiphonConfig;
+  /** Path of the file; undefined when the app has none and all defaults hold. */
+  readonly file: string | undefined;
+  /** Things that are not wrong but look like mistakes, for a person to read. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Loads the settings of the app in a folder: first `.env` and `.env.local` (what is set already stays, and `.env.local`
+ * beats `.env`), then the file, which may read them, then `ANTIPHON_*` variables over it. No file means all defaults.
+ *
+ * Loading the same file twice gives the module that was loaded first: changed settings need a new process.
+ *
+ * @throws CONFIG_ENV_FILE_FAILED, CONFIG_FILE_FAILED, CONFIG_NO_DEFAULT_EXPORT, CONFIG_ENV_INVALID, CONFIG_INVALID
+ * @example
+ * const { config, warnings } = await loadConfig({ root: process.cwd() });
+ */
+export async function loadConfig(options: {
+  readonly root: string;
+  /** Variables to read and to add to; `process.env` when absent. */
+  readonly env?: Record<string, string | undefined>;
+}): Promise<LoadedConfig> {
+  const env = options.env ?? process.env;
+  readEnvFiles(options.root, env);
+  const name = CONFIG_FILES.find((candidate) => existsSync(join(options.root, candidate)));
+  const fromFile = name === undefined ? {} : await importConfig(join(options.root, name), name);
+  const overrides = envOverrides(env);
+  // Checked before the overrides are laid over it, so that a problem is always reported where it stands.
+  checkConfig(fromFile, name ?? "antiphon.config.ts");
+  return {
+    config: mergeConfig(fromFile, overrides.config),
+    file: name === undefined ? undefined : join(options.root, name),
+    warnings: overrides.warnings,
+  };
+}
+
+function readEnvFiles(root: string, env: Record<string, string | undefined>): void {
+  const values = { ...readEnvFile(join(root, ".env"), ".env"), ...readEnvFile(join(root, ".env.local"), ".env.local") };
+  for (const [name, value] of Object.entries(values)) {
+    if (env[name] === undefined) env[name] = value;
+  }
+}
+
+function readEnvFile(path: string, name: string): NodeJS.Dict<string> {
+  try {
+    return existsSync(path) ? parseEnv(readFileSync(path, "utf8")) : {};
+  } catch (cause) {
+    throw configErrors.CONFIG_ENV_FILE_FAILED.with({ cause }, name, reasonOf(cause));
+  }
+}
+
+async function importConfig(path: string, name: string): Promise<Record<string, unknown>> {
+  let module: { readonly default?: unknown };
+  try {
+    module = await import(/* @vite-ignore */ pathToFileURL(path).href);
+  } catch (cause) {
+    throw configErrors.CONFIG_FILE_FAILED.with({ cause }, name, reasonOf(cause));
+  }
+  if (!isPlainObject(module.default)) {
+    const names = Object.keys(module).join(", ");
+    const got =
+      "default" in module ? `a default export of type ${typeof module.default}` : `the exports: ${names || "none"}`;
+    throw configErrors.CONFIG_NO_DEFAULT_EXPORT(name, got);
+  }
+  return module.default;
+}
+
+function reasonOf(cause: unknown): string {
+  return (cause instanceof Error ? cause.message : String(cause)).replace(/[.\s]+$/, "");
+}

@@ -1,0 +1,23 @@
+/** Settings. */
+export { type AntiphonConfig, defineConfig, type LimitsConfig, type RunningServer } from "./config/define-config.ts";
+/** Errors. */
+export { AntiphonError } from "./errors.ts";
+export type { Routes, RoutesPlugin } from "./server/backend.ts";
+export { createServer, type ServerOptions } from "./server/create-server.ts";
+export type { ServerStats } from "./server/health.ts";
+/** The server. */
+export type { AntiphonServer, AppCounts } from "./server/server-parts.ts";
+/** Effects that a handler returns. */
+export {
+  alert,
+  back,
+  copyToClipboard,
+  download,
+  focus,
+  log,
+  redirect,
+  reload,
+  scrollTo,
+  setTitle,
+  toast,
+} from "./state/effects.ts";

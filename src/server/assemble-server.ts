@@ -1,0 +1,222 @@
+import { createServer as createHttpServer, type ServerOptions as HttpOptions, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { TabSummary } from "../channel/channel.ts";
+import type { PageTable } from "../protocol/page.ts";
+import { type Backend, createBackend } from "./backend.ts";
+import { createDispatcher } from "./dispatcher.ts";
+import { serverErrors } from "./errors.ts";
+import type { Frontend } from "./frontend.ts";
+import type { ServerStats } from "./health.ts";
+import { type PrefixTable, prefixTable } from "./path-owner.ts";
+import type { AntiphonServer, AppCounts, AppParts, AssemblyOptions, ChannelParts, StateList } from "./server-parts.ts";
+import { httpShutdown, shutDown } from "./shutdown.ts";
+import { assertPagesVisible } from "./visible-pages.ts";
+
+/**
+ * Puts a server together, in this order: HTTP server, app and front end, back end, dispatcher, channel.
+ *
+ * Use `createServer` in programs; this function takes the parts that differ between modes, so that tests can replace them.
+ */
+export async function assembleServer<States extends StateList>(
+  options: AssemblyOptions<States>,
+): Promise<AntiphonServer> {
+  const server = new AssembledServer(options);
+  await server.open();
+  return server;
+}
+
+class AssembledServer<States extends StateList> implements AntiphonServer {
+  readonly #options: AssemblyOptions<States>;
+  readonly #prefixes: PrefixTable;
+  readonly #httpServer: Server;
+  readonly #connections: ReturnType<typeof httpShutdown>;
+  #app: AppParts<States> | undefined;
+  #backend: Backend | undefined;
+  #channel: ChannelParts<States> | undefined;
+  #closeFrontend: (() => Promise<void>) | undefined;
+  /** Milliseconds of the process clock; 0 until the server listens. */
+  #startedAt = 0;
+  #closed: Promise<void> | undefined;
+
+  constructor(options: AssemblyOptions<States>) {
+    this.#options = options;
+    this.#prefixes = prefixTable(options.config);
+    this.#httpServer = createHttpServer(httpOptions());
+    this.#connections = httpShutdown(this.#httpServer);
+  }
+
+  async open(): Promise<void> {
+    const opened = await this.#options.open({
+      httpServer: this.#httpServer,
+      pages: () => this.#app?.pages ?? { entries: [] },
+      replace: serially((app) => this.#replace(app)),
+    });
+    this.#closeFrontend = () => opened.frontend.close();
+    try {
+      const backend = await this.#makeBackend(opened.app);
+      // A change may have been taken in meanwhile; it is newer.
+      this.#app ??= opened.app;
+      this.#backend ??= backend;
+      this.#listenForRequests(opened.frontend, this.#backend);
+      // After our own listener: the channel puts itself before the listeners that it finds.
+      this.#channel = this.#options.attachChannel(this.#httpServer, opened);
+    } catch (error) {
+      await opened.frontend.close();
+      throw error;
+    }
+  }
+
+  get port(): number {
+    const address = this.#httpServer.address() as AddressInfo | null;
+    return address?.port ?? this.#options.config.port;
+  }
+
+  get url(): string {
+    return `http://${urlHost(this.#options.config.host)}:${this.port}`;
+  }
+
+  get counts(): AppCounts {
+    return {
+      pages: this.#app?.pages.entries.length ?? 0,
+      states: this.#app?.states.ids().length ?? 0,
+      routes: this.#backend?.routes.length ?? 0,
+    };
+  }
+
+  get stateIds(): readonly string[] {
+    return this.#app?.states.ids() ?? [];
+  }
+
+  get pages(): PageTable {
+    return this.#app?.pages ?? { entries: [] };
+  }
+
+  tabs(): readonly TabSummary[] {
+    return this.#channel?.tabs() ?? [];
+  }
+
+  stats(): ServerStats {
+    const { tabs = 0, connected = 0, bytes = 0 } = this.#channel?.stats() ?? {};
+    const uptime = this.#startedAt === 0 ? 0 : Math.round((performance.now() - this.#startedAt) / 1000);
+    return { uptime, tabs, connected, stateBytes: bytes };
+  }
+
+  async listen(): Promise<void> {
+    if (this.#closed) throw serverErrors.SERVER_CLOSED();
+    const { port, host, onStart } = this.#options.config;
+    await listenOn(this.#httpServer, port, host);
+    this.#startedAt = performance.now();
+    try {
+      await onStart?.(this);
+    } catch (cause) {
+      await this.close();
+      throw serverErrors.SERVER_HOOK_FAILED.with({ cause }, "onStart");
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#stop();
+    return this.#closed;
+  }
+
+  #makeBackend(app: AppParts<States>): Promise<Backend> {
+    const { config, mode, logger } = this.#options;
+    assertPagesVisible(app.pages, this.#prefixes);
+    return createBackend({
+      prefixes: this.#prefixes,
+      routes: app.routes,
+      mode,
+      logger,
+      trustProxy: config.trustProxy,
+      bodyBytes: config.limits.bodyBytes,
+    });
+  }
+
+  /** Everything that can fail comes before the first change, so that a failure leaves the old app whole. */
+  async #replace(app: AppParts<States>): Promise<void> {
+    const backend = await this.#makeBackend(app);
+    await this.#channel?.replaceApp(app.states, app.pages);
+    const old = this.#backend;
+    this.#app = app;
+    this.#backend = backend;
+    // Not waited for: a view that takes long must not hold the next change up.
+    old?.close().catch((err: unknown) => {
+      this.#options.logger.error({ err }, "The views that were replaced could not be closed.");
+    });
+  }
+
+  #listenForRequests(frontend: Frontend, first: Backend): void {
+    const { config, mode, logger } = this.#options;
+    const dispatcher = createDispatcher({
+      prefixes: this.#prefixes,
+      security: { mode, contentSecurityPolicy: config.contentSecurityPolicy, trustProxy: config.trustProxy },
+      logger,
+      backend: () => this.#backend ?? first,
+      frontend: () => frontend,
+      stats: () => this.stats(),
+      stopping: () => this.#closed !== undefined,
+    });
+    this.#httpServer.on("request", dispatcher.handle).on("upgrade", dispatcher.upgrade);
+  }
+
+  async #stop(): Promise<void> {
+    const { shutdownMs, logger, config } = this.#options;
+    const ending = [
+      { name: "new connections", run: () => this.#connections.refuse() },
+      { name: "the channel", run: () => this.#channel?.close() },
+      { name: "the front end", run: () => this.#closeFrontend?.() },
+      { name: "running requests", run: () => this.#connections.drain() },
+    ];
+    const puttingAway = [
+      { name: "the back end", run: () => this.#backend?.close() },
+      // What never started has nothing to stop: onStop belongs to a server that has listened.
+      { name: "onStop", run: () => (this.#startedAt === 0 ? undefined : config.onStop?.(this)) },
+    ];
+    // A part of the time is kept back, so that a request that hangs does not cost the app its own clean-up.
+    await shutDown(ending, { timeoutMs: shutdownMs * 0.8, logger });
+    this.#connections.cut();
+    await shutDown(puttingAway, { timeoutMs: shutdownMs * 0.2, logger });
+  }
+}
+
+function httpOptions(): HttpOptions {
+  return {
+    // Longer than the minute for which load balancers keep connections, so that never both ends act at once.
+    keepAliveTimeout: 72_000,
+    // Other protocols that a client offers (curl offers h2c) are no reason not to answer its request.
+    shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === "websocket",
+  };
+}
+
+async function listenOn(httpServer: Server, port: number, host: string): Promise<void> {
+  try {
+    await new Promise<void>((resolve, reject) => {
+      httpServer.once("error", reject);
+      httpServer.listen({ port, host }, () => {
+        httpServer.off("error", reject);
+        resolve();
+      });
+    });
+  } catch (cause) {
+    const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+    if (code === "EADDRINUSE") throw serverErrors.SERVER_PORT_IN_USE.with({ cause }, port, host);
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw serverErrors.SERVER_PORT_REFUSED.with({ cause }, port, host, reason);
+  }
+}
+
+/** Lets one call of a function begin only when the one before has ended. */
+function serially<T>(work: (value: T) => Promise<void>): (value: T) => Promise<void> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (value) => {
+    const result = last.then(() => work(value));
+    last = result.catch(() => {});
+    return result;
+  };
+}
+
+/** A host as it stands in a URL; an address that means "all of them" is not one that a browser can open. */
+function urlHost(host: string): string {
+  if (host === "0.0.0.0" || host === "::") return "localhost";
+  return host.includes(":") ? `[${host}]` : host;
+}

@@ -1,0 +1,173 @@
+import { randomBytes } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyPluginAsync,
+  type FastifyPluginCallback,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from "fastify";
+import { AntiphonError } from "../errors.ts";
+import { describeError } from "./error-response.ts";
+import { serverErrors } from "./errors.ts";
+import type { Logger } from "./logger.ts";
+import { type PrefixTable, pathOwner } from "./path-owner.ts";
+
+/** A Fastify plugin that registers HTTP views. */
+export type RoutesPlugin = FastifyPluginAsync | FastifyPluginCallback;
+
+/**
+ * What `src/routes.ts` may export by default: one plugin for `backendPrefix`, or one plugin per prefix.
+ *
+ * @example
+ * export default { "/api": api, "/billing": billing } satisfies Routes;
+ */
+export type Routes = RoutesPlugin | { readonly [prefix: string]: RoutesPlugin };
+
+/** What a back end is made of. */
+export interface BackendOptions {
+  readonly prefixes: PrefixTable;
+  /** Default export of `src/routes.ts`; checked here, since an author may export anything. */
+  readonly routes: unknown;
+  readonly mode: "development" | "production" | "test";
+  readonly logger: Logger;
+  readonly trustProxy?: boolean | readonly string[] | undefined;
+  /** Largest body of a request, in bytes. */
+  readonly bodyBytes: number;
+}
+
+/** One registered HTTP route, for listings. */
+export interface RouteInfo {
+  readonly method: string;
+  readonly url: string;
+}
+
+/** A ready Fastify instance that never listens itself: the dispatcher hands it requests, so that it can be replaced. */
+export interface Backend {
+  handle(request: IncomingMessage, response: ServerResponse): void;
+  readonly routes: readonly RouteInfo[];
+  /** Waits for the running views, then calls the app's onClose hooks. */
+  close(): Promise<void>;
+}
+
+/** Makes a short random reference that ties an answer to its log line. */
+export function newRef(): string {
+  return randomBytes(9).toString("base64url");
+}
+
+/**
+ * Builds the Fastify instance that answers all paths below the app's prefixes.
+ *
+ * @throws SERVER_BACKEND_PREFIX_MISSING, SERVER_ROUTES_NOT_A_PLUGIN, SERVER_ROUTES_UNKNOWN_PREFIX,
+ * SERVER_ROUTE_UNREACHABLE, SERVER_ROUTES_FAILED (with the author's error as `cause`)
+ */
+export async function createBackend(options: BackendOptions): Promise<Backend> {
+  const plugins = pluginsByPrefix(options.routes, options.prefixes);
+  const app: FastifyInstance = fastify({
+    loggerInstance: options.logger as FastifyBaseLogger,
+    logController: new LogController({ disableRequestLogging: options.mode !== "production" }),
+    genReqId: newRef,
+    bodyLimit: options.bodyBytes,
+    trustProxy: mutableTrust(options.trustProxy),
+    frameworkErrors: (error, request, reply) =>
+      void answerError(error, request as FastifyRequest, reply as unknown as FastifyReply, options.mode),
+  });
+  app.setErrorHandler((error, request, reply) => answerError(error, request, reply, options.mode));
+  app.setNotFoundHandler((request, reply) => {
+    const error = serverErrors.SERVER_NOT_FOUND(request.method, pathOf(request.url));
+    return answerError(error, request, reply, options.mode);
+  });
+  const routes: RouteInfo[] = [];
+  app.addHook("onRoute", ({ method, url }) => {
+    for (const each of [method].flat()) {
+      assertReachable(options.prefixes, each, url);
+      // Fastify adds a HEAD to each GET by itself: a listing need not say everything twice.
+      if (each !== "HEAD") routes.push({ method: each, url });
+    }
+  });
+  try {
+    for (const [prefix, plugin] of plugins) app.register(plugin as FastifyPluginAsync, { prefix });
+    await app.ready();
+  } catch (cause) {
+    await app.close().catch(() => {});
+    if (cause instanceof AntiphonError) throw cause;
+    throw serverErrors.SERVER_ROUTES_FAILED.with({ cause }, cause instanceof Error ? cause.message : String(cause));
+  }
+  const running = countRunning();
+  return {
+    handle(request, response) {
+      running.add(response);
+      app.routing(request, response);
+    },
+    routes,
+    async close() {
+      await running.none();
+      await app.close();
+    },
+  };
+}
+
+/**
+ * Knows when no answer is being written. Fastify cannot: it does not listen itself, so its close() would call the
+ * app's onClose hooks under views that still use what the hooks put away.
+ */
+function countRunning(): { add(response: ServerResponse): void; none(): Promise<void> } {
+  let count = 0;
+  let waiting: (() => void)[] = [];
+  return {
+    add(response) {
+      count++;
+      response.once("close", () => {
+        count--;
+        if (count > 0) return;
+        for (const resolve of waiting) resolve();
+        waiting = [];
+      });
+    },
+    none: () => (count === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
+  };
+}
+
+function pluginsByPrefix(routes: unknown, prefixes: PrefixTable): [prefix: string, plugin: RoutesPlugin][] {
+  if (routes === undefined) return [];
+  if (typeof routes === "function") {
+    if (prefixes.backend === undefined) throw serverErrors.SERVER_BACKEND_PREFIX_MISSING();
+    return [[prefixes.backend, routes as RoutesPlugin]];
+  }
+  if (typeof routes !== "object" || routes === null) throw serverErrors.SERVER_ROUTES_NOT_A_PLUGIN(kindOf(routes));
+  const known = [...(prefixes.backend === undefined ? [] : [prefixes.backend]), ...prefixes.extra];
+  return Object.entries(routes).map(([prefix, plugin]) => {
+    if (typeof plugin !== "function")
+      throw serverErrors.SERVER_ROUTES_NOT_A_PLUGIN(`${kindOf(plugin)} for "${prefix}"`);
+    if (!known.includes(prefix)) throw serverErrors.SERVER_ROUTES_UNKNOWN_PREFIX(prefix, known.join(", ") || "(none)");
+    return [prefix, plugin as RoutesPlugin];
+  });
+}
+
+function assertReachable(prefixes: PrefixTable, method: string, url: string): void {
+  // Parameters stand for any text, so only what comes before the first one can decide.
+  const { owner, endpoint } = pathOwner(prefixes, url);
+  if (owner === "backend") return;
+  const whose = endpoint ?? (owner === "admin" ? `the admin at "${prefixes.admin}"` : "the pages");
+  throw serverErrors.SERVER_ROUTE_UNREACHABLE(method, url, whose);
+}
+
+function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply, mode: string): FastifyReply {
+  const described = describeError(error, request.id, mode);
+  if (described.unexpected) request.log.error({ err: error, ref: request.id }, "request failed");
+  return reply.code(described.status).header("cache-control", "no-store").send(described.body);
+}
+
+function mutableTrust(trust: BackendOptions["trustProxy"]): boolean | string[] {
+  return typeof trust === "object" ? [...trust] : (trust ?? false);
+}
+
+function kindOf(value: unknown): string {
+  return value === null ? "null" : Array.isArray(value) ? "an array" : `a value of type ${typeof value}`;
+}
+
+function pathOf(url: string): string {
+  return url.split("?", 1)[0] ?? url;
+}

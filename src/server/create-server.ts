@@ -1,0 +1,74 @@
+import { resolve } from "node:path";
+import { attachChannel } from "../channel/channel.ts";
+import { checkConfig } from "../config/check-config.ts";
+import type { AntiphonConfig } from "../config/define-config.ts";
+import { loadConfig } from "../config/load-config.ts";
+import { type Mode, resolveConfig } from "../config/resolve-config.ts";
+import type { StateRegistry } from "../state/registry.ts";
+import { assembleServer } from "./assemble-server.ts";
+import { createLogger, type Logger } from "./logger.ts";
+import { openApp } from "./open-app.ts";
+import type { AntiphonServer } from "./server-parts.ts";
+
+/** What `createServer` may be told. */
+export interface ServerOptions {
+  /** The app's folder, where `antiphon.config.ts` and `src` are. */
+  readonly root: string;
+  /** The settings; read from the app's `antiphon.config.ts`, `.env` files and the environment when absent. */
+  readonly config?: AntiphonConfig;
+  /** "development" serves the sources and reloads them, "production" serves the last build, "test" serves no browser code. */
+  readonly mode: Mode;
+  /** In place of the settings' own; 0 takes a free one. */
+  readonly port?: number;
+  /** In place of the settings' own. */
+  readonly host?: string;
+  /** Where log lines go; standard output when absent, readable in development and JSON in production. */
+  readonly logger?: Logger;
+  /** The most that stopping may take, in milliseconds; 10,000 when absent. */
+  readonly shutdownMs?: number;
+}
+
+/**
+ * Makes the server of an app: pages, socket and HTTP views on one port. It does not listen yet, and it installs no
+ * signal handlers: `antiphon run` does both.
+ *
+ * @throws CONFIG_…, SERVER_… and STATE_… errors for whatever is wrong with the app
+ * @example
+ * const server = await createServer({ root: import.meta.dirname, mode: "production" });
+ * await server.listen();
+ * console.log(server.url);
+ */
+export async function createServer(options: ServerOptions): Promise<AntiphonServer> {
+  const root = resolve(options.root);
+  const { mode } = options;
+  const given = options.config ?? (await loadConfig({ root })).config;
+  const overrides = {
+    ...(options.port === undefined ? {} : { port: options.port }),
+    ...(options.host === undefined ? {} : { host: options.host }),
+  };
+  checkConfig({ ...given, ...overrides }, "antiphon.config.ts");
+  const config = resolveConfig({ ...given, ...overrides }, { root, mode });
+  const logger = options.logger ?? defaultLogger(mode, config.appName);
+  return assembleServer<StateRegistry>({
+    config,
+    mode,
+    logger,
+    shutdownMs: options.shutdownMs ?? 10_000,
+    open: (context) => openApp({ root, mode, config, logger }, context),
+    attachChannel: (httpServer, { app, build }) =>
+      attachChannel(httpServer, {
+        states: app.states,
+        pages: app.pages,
+        build,
+        allowedOrigins: config.allowedOrigins,
+        trustProxy: config.trustProxy !== false,
+        limits: config.limits,
+        logger,
+        mode,
+      }),
+  });
+}
+
+function defaultLogger(mode: Mode, name: string): Logger {
+  return createLogger({ name, pretty: mode !== "production", level: mode === "test" ? "warn" : "info" });
+}

@@ -1,0 +1,118 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { ENDPOINTS } from "../protocol/endpoints.ts";
+import type { Backend } from "./backend.ts";
+import { newRef } from "./backend.ts";
+import { describeError, sendError } from "./error-response.ts";
+import { serverErrors } from "./errors.ts";
+import type { Frontend } from "./frontend.ts";
+import { type ServerStats, sendHealth } from "./health.ts";
+import type { Logger } from "./logger.ts";
+import { type PrefixTable, pathOwner, readTarget } from "./path-owner.ts";
+import { type SecurityOptions, setSecurityHeaders } from "./security-headers.ts";
+
+/** The parts between which requests are divided. They are asked for on each request, because a reload replaces them. */
+export interface DispatcherParts {
+  readonly prefixes: PrefixTable;
+  readonly security: SecurityOptions;
+  readonly logger: Logger;
+  backend(): Backend;
+  frontend(): Frontend;
+  stats(): ServerStats;
+  /** Milliseconds after which an upgrade that nobody answered is closed; 10,000 when absent. */
+  readonly upgradeMs?: number;
+  /** True from the moment at which the server is told to stop. */
+  stopping(): boolean;
+}
+
+/** Hands each request and each upgrade to its owner. */
+export interface Dispatcher {
+  handle(request: IncomingMessage, response: ServerResponse): void;
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+}
+
+/**
+ * Makes the one listener of the HTTP server: security headers, a checked path, its owner, and an answer to whatever
+ * the owner throws.
+ */
+export function createDispatcher(parts: DispatcherParts): Dispatcher {
+  return {
+    handle: (request, response) => {
+      dispatch(parts, request, response).catch((error: unknown) => fail(parts, error, request, response));
+    },
+    upgrade: (request, socket, head) => {
+      if (hasListener(parts, request, socket, head)) closeUnanswered(request.socket, parts.upgradeMs ?? UPGRADE_MS);
+      else refuseUpgrade(socket);
+    },
+  };
+}
+
+async function dispatch(parts: DispatcherParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const nonce = setSecurityHeaders(request, response, parts.security);
+  if (parts.stopping()) response.setHeader("Connection", "close");
+  const { path, url } = readTarget(request.url ?? "/");
+  request.url = url;
+  const { owner, endpoint } = pathOwner(parts.prefixes, path);
+  switch (owner) {
+    case "backend":
+    case "admin":
+      return parts.backend().handle(request, response);
+    case "channel":
+      throw serverErrors.SERVER_UPGRADE_REQUIRED();
+    case "framework":
+      if (endpoint !== ENDPOINTS.health) throw serverErrors.SERVER_NOT_FOUND(request.method ?? "GET", path);
+      onlyReads(request, response);
+      return sendHealth(request, response, { stats: parts.stats(), stopping: parts.stopping() });
+    case "frontend":
+      onlyReads(request, response);
+      return parts.frontend().handle(request, response, nonce === undefined ? {} : { nonce });
+  }
+}
+
+function onlyReads(request: IncomingMessage, response: ServerResponse): void {
+  if (request.method === "GET" || request.method === "HEAD") return;
+  response.setHeader("Allow", "GET, HEAD");
+  throw serverErrors.SERVER_METHOD_NOT_ALLOWED(request.method ?? "", "GET or HEAD");
+}
+
+function fail(parts: DispatcherParts, error: unknown, request: IncomingMessage, response: ServerResponse): void {
+  const ref = newRef();
+  const described = describeError(error, ref, parts.security.mode);
+  if (described.unexpected) parts.logger.error({ err: error, ref, req: request }, "request failed");
+  sendError(request, response, described);
+}
+
+/** Milliseconds that a listener gets to answer an upgrade which was left to it. */
+const UPGRADE_MS = 10_000;
+
+/** Whether the socket server or the development server, which listen for upgrades themselves, may take this one. */
+function hasListener(parts: DispatcherParts, request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
+  let path: string;
+  try {
+    path = readTarget(request.url ?? "/").path;
+  } catch {
+    return false;
+  }
+  if (path.startsWith(`${ENDPOINTS.channel}/`)) return !parts.stopping();
+  return parts.frontend().upgrade?.(request, socket, head) === true;
+}
+
+/** A listener ignores what is not for it (another subprotocol, for one), and the connection would stay open for good. */
+function closeUnanswered(socket: Socket, milliseconds: number): void {
+  const before = socket.bytesWritten;
+  const timer = setTimeout(() => {
+    if (socket.bytesWritten === before) socket.destroy();
+  }, milliseconds);
+  socket.once("close", () => clearTimeout(timer));
+}
+
+function refuseUpgrade(socket: Duplex): void {
+  socket.on("error", () => socket.destroy());
+  const body = "No WebSocket is here.\n";
+  socket.end(
+    `HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    () => socket.destroy(),
+  );
+}

@@ -1,0 +1,93 @@
+import { createHash } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { MetaTag, PageTable } from "../protocol/page.ts";
+import { decideDocument, isDocumentRequest } from "./document.ts";
+
+/** What a page says of its document's head. */
+export interface DocumentHead {
+  readonly title?: string;
+  readonly meta?: readonly MetaTag[];
+}
+
+/**
+ * Puts a page's title and meta tags into a document, in place of the template's own. Everything is escaped.
+ *
+ * @example
+ * fillDocument("<head><title>App</title></head>", { title: "Notes & more" }); // "<head><title>Notes &amp; more</title></head>"
+ */
+export function fillDocument(html: string, head: DocumentHead): string {
+  let filled = html;
+  const tags: string[] = [];
+  if (head.title !== undefined) {
+    const title = `<title>${escapeHtml(head.title)}</title>`;
+    if (/<title[^>]*>.*?<\/title>/is.test(filled)) filled = filled.replace(/<title[^>]*>.*?<\/title>/is, () => title);
+    else tags.push(title);
+  }
+  for (const { name, property, content } of head.meta ?? []) {
+    const [key, value] = name === undefined ? ["property", property ?? ""] : ["name", name];
+    filled = filled.replace(
+      new RegExp(`[ \\t]*<meta[^>]*\\b${key}=["']${escapePattern(value)}["'][^>]*>\\n?`, "gi"),
+      "",
+    );
+    tags.push(`<meta ${key}="${escapeHtml(value)}" content="${escapeHtml(content)}">`);
+  }
+  if (tags.length === 0) return filled;
+  return filled.replace(/[ \t]*<\/head>/i, (end) => `${tags.map((tag) => `    ${tag}\n`).join("")}${end}`);
+}
+
+/** What {@link answerDocument} needs beside the request. */
+export interface DocumentSource {
+  readonly pages: PageTable;
+  /** The document without a page's title and meta tags. */
+  html(url: string): string | Promise<string>;
+  /** Whether two answers with the same text are the same: not so when each holds a nonce. */
+  readonly repeatable: boolean;
+}
+
+/** Answers a request that no file answers: the page's document, a redirect, or a plain 404 for a missing file. */
+export async function answerDocument(
+  request: IncomingMessage,
+  response: ServerResponse,
+  source: DocumentSource,
+): Promise<void> {
+  const url = request.url ?? "/";
+  if (!isDocumentRequest(request)) return send(request, response, 404, "text/plain; charset=utf-8", "Not found\n");
+  const decision = await decideDocument(source.pages, url);
+  // Who may see a page changes, so an answer is always asked for again.
+  response.setHeader("Cache-Control", "no-cache");
+  if ("redirect" in decision) {
+    response.writeHead(302, { location: decision.redirect }).end();
+    return;
+  }
+  const html = fillDocument(await source.html(url), decision);
+  if (source.repeatable && decision.status === 200) {
+    const tag = `"${createHash("sha256").update(html).digest("base64url").slice(0, 22)}"`;
+    response.setHeader("ETag", tag);
+    if (request.headers["if-none-match"]?.split(/,\s*/).some((known) => known.replace(/^W\//, "") === tag)) {
+      response.writeHead(304).end();
+      return;
+    }
+  }
+  send(request, response, decision.status, "text/html; charset=utf-8", html);
+}
+
+function send(request: IncomingMessage, response: ServerResponse, status: number, type: string, body: string): void {
+  response.writeHead(status, { "Content-Type": type, "Content-Length": Buffer.byteLength(body) });
+  response.end(request.method === "HEAD" ? undefined : body);
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => ESCAPES[character] ?? character);
+}
+
+function escapePattern(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}

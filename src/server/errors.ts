@@ -1,0 +1,100 @@
+import { defineErrors } from "../errors.ts";
+
+/** Codes of the HTTP side: prefixes, requests, documents and the server's life. */
+export const serverErrors = defineErrors({
+  SERVER_PREFIX_EMPTY: {
+    message: (key: string) =>
+      `${key} is empty. Expected a path such as "/api". Write ${key}: "/api" in antiphon.config.ts, or leave the key out.`,
+  },
+  SERVER_PREFIX_ROOT: {
+    message: (key: string) =>
+      `${key} is "/", which would hide every page of the app. Expected a path such as "/api". Write ${key}: "/api" in antiphon.config.ts.`,
+  },
+  SERVER_PREFIX_INVALID: {
+    message: (key: string, prefix: string, reason: string) =>
+      `${key} "${prefix}" cannot be a prefix: ${reason}. Expected a plain path such as "/api" or "/billing/v2".`,
+  },
+  SERVER_PREFIX_RESERVED: {
+    message: (key: string, prefix: string, reserved: string) =>
+      `${key} "${prefix}" collides with the framework's own path "${reserved}". Expected a prefix that is neither that path nor below it, for example "/api".`,
+  },
+  SERVER_PREFIX_DUPLICATE: {
+    message: (key: string, prefix: string, other: string) =>
+      `${key} "${prefix}" is already taken by ${other}. Expected each prefix once: change one of the two in antiphon.config.ts.`,
+  },
+  SERVER_PAGE_SHADOWED: {
+    message: (route: string, owner: string) =>
+      `The page "${route}" can never be shown: its path belongs to ${owner}. Expected a route outside of it. Change the page's route, or the prefix in antiphon.config.ts.`,
+  },
+  SERVER_BACKEND_PREFIX_MISSING: {
+    message: () =>
+      `src/routes.ts exists, but backendPrefix is not set, so its routes have no place. Expected a prefix. Add the line  backendPrefix: "/api",  to antiphon.config.ts.`,
+  },
+  SERVER_ROUTES_NOT_A_PLUGIN: {
+    message: (got: string) =>
+      `The default export of src/routes.ts is no Fastify plugin. Expected: export default async function routes(app: FastifyInstance) { … }. Got ${got}.`,
+  },
+  SERVER_ROUTES_UNKNOWN_PREFIX: {
+    message: (prefix: string, known: string) =>
+      `src/routes.ts holds routes for "${prefix}", which is no prefix of this app. Expected one of: ${known}. Add the line  extraPrefixes: ["${prefix}"],  to antiphon.config.ts.`,
+  },
+  SERVER_ROUTE_UNREACHABLE: {
+    message: (method: string, url: string, owner: string) =>
+      `The route ${method} ${url} of src/routes.ts can never be reached: its path belongs to ${owner}. Expected a path below backendPrefix or one of extraPrefixes. Change the path; a plugin wrapped by fastify-plugin ignores its prefix.`,
+  },
+  SERVER_ROUTES_FAILED: {
+    message: (reason: string) => `src/routes.ts failed while its routes were registered: ${reason}`,
+  },
+  SERVER_PATH_INVALID: {
+    status: 400,
+    expose: true,
+    message: (reason: string) => `The request's path is refused: ${reason}.`,
+  },
+  SERVER_NOT_FOUND: {
+    status: 404,
+    expose: true,
+    message: (method: string, path: string) => `Nothing answers ${method} ${path}.`,
+  },
+  SERVER_METHOD_NOT_ALLOWED: {
+    status: 405,
+    expose: true,
+    message: (method: string, allowed: string) => `The method ${method} is not allowed here. Expected ${allowed}.`,
+  },
+  SERVER_UPGRADE_REQUIRED: {
+    status: 426,
+    expose: true,
+    message: () => "This path is a WebSocket. Expected an upgrade request.",
+  },
+  SERVER_REQUEST_REFUSED: {
+    status: 400,
+    expose: true,
+    message: (status: string) => status,
+  },
+  SERVER_INTERNAL_ERROR: {
+    status: 500,
+    expose: true,
+    message: () => "Something went wrong on the server.",
+  },
+  SERVER_GUARD_FAILED: {
+    message: (route: string) =>
+      `The guard or title of the page "${route}" threw an error. Expected true, false or redirect(…) from the guard, and a text from the title.`,
+  },
+  SERVER_REDIRECT_UNSAFE: {
+    message: (route: string, to: string) =>
+      `The guard of the page "${route}" redirects to "${to}", which leaves this site. Expected a path such as "/login"; for another site: redirect("https://…", { external: true }).`,
+  },
+  SERVER_PORT_IN_USE: {
+    message: (port: number, host: string) =>
+      `Port ${port} on ${host} is in use by another program (perhaps another antiphon run). Expected a free port. Stop that program, or start with --port ${port < 65535 ? port + 1 : port - 1}.`,
+  },
+  SERVER_PORT_REFUSED: {
+    message: (port: number, host: string, reason: string) =>
+      `The server cannot listen on port ${port} of ${host}: ${reason}. Expected a port that this user may open on an address of this machine. Start with --port 3000 or another --host.`,
+  },
+  SERVER_HOOK_FAILED: {
+    message: (hook: string) => `${hook} of antiphon.config.ts threw an error.`,
+  },
+  SERVER_CLOSED: {
+    message: () => "The server was closed and cannot listen again. Expected a new one: call createServer() again.",
+  },
+});

@@ -1,0 +1,135 @@
+import { readFile } from "node:fs/promises";
+import type { Server } from "node:http";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { FastifyPluginAsync } from "fastify";
+import type { UserConfig } from "vite";
+import { type PageDefinition, type PageTable, pageTable } from "../protocol/page.ts";
+import { StateRegistry } from "../state/registry.ts";
+import type { Development } from "../vite/development.ts";
+import type { ServerEntry } from "../vite/entries.ts";
+import { appErrors } from "./app-errors.ts";
+
+/** An app's own code as the server uses it. */
+export interface LoadedApp {
+  readonly states: StateRegistry;
+  readonly pages: PageTable<PageDefinition>;
+  /** The default export of `src/app.tsx`. */
+  readonly app: object;
+  /** The default export of `src/routes.ts`. */
+  readonly routes?: FastifyPluginAsync;
+}
+
+/** The app as it was first loaded (in development `onReload` gives later ones), and what is to be closed with it. */
+export interface AppSource extends LoadedApp {
+  /** Changes with every build; "development" and "test" where there is none. */
+  readonly build: string;
+  /** Vite, in development: `createFrontendDev` takes it. */
+  readonly development?: Development;
+  close(): Promise<void>;
+}
+
+/** Options of {@link loadApp}. */
+export interface LoadAppOptions {
+  /** The app's folder. */
+  readonly root: string;
+  readonly mode: "development" | "production" | "test";
+  /** The author's `vite` settings; not read in production. */
+  readonly viteConfig?: UserConfig;
+  /** The HTTP server on whose port development tells pages of changes. */
+  readonly httpServer?: Server;
+  /** Development: a change was loaded. The next one waits until the answer settles; if it rejects, that counts as a failure. */
+  readonly onReload?: (app: LoadedApp) => void | Promise<void>;
+  /** Development: a change could not be loaded; the app loaded before stays. */
+  readonly onReloadFailed?: (error: unknown) => void;
+}
+
+/**
+ * Loads an app's states, pages and routes: in development and for tests through Vite, in production from the build.
+ *
+ * Every state class is read at once, so that what is wrong with one is told now and not on its first use.
+ *
+ * @throws VITE_APP_MISSING, VITE_BUILD_MISSING, SERVER_APP_NOT_EXPORTED, and whatever is wrong with a state or a route.
+ */
+export async function loadApp(options: LoadAppOptions): Promise<AppSource> {
+  switch (options.mode) {
+    case "production":
+      return loadBuilt(options.root);
+    case "test":
+      return loadForTest(options);
+    case "development":
+      return loadForDevelopment(options);
+  }
+}
+
+/** Where `antiphon build` puts what the server needs, below the app's folder. */
+const BUILD_FOLDER = ".antiphon";
+
+async function loadBuilt(root: string): Promise<AppSource> {
+  const entryFile = resolve(root, BUILD_FOLDER, "server/entry.js");
+  let build: string;
+  try {
+    build = (JSON.parse(await readFile(resolve(root, BUILD_FOLDER, "build.json"), "utf8")) as { build: string }).build;
+  } catch (cause) {
+    throw appErrors.SERVER_BUILD_MISSING.with({ cause }, join(BUILD_FOLDER, "build.json"));
+  }
+  // A process that builds again loads the new build, not the module that it has.
+  const entry = (await import(`${pathToFileURL(entryFile).href}?build=${build}`)) as ServerEntry;
+  return { ...readEntry(entry), build, close: async () => {} };
+}
+
+async function loadForTest({ root, viteConfig }: LoadAppOptions): Promise<AppSource> {
+  const { createAppRunner } = await import("../vite/app-runner.ts");
+  const runner = await createAppRunner({ root, mode: "test", ...(viteConfig === undefined ? {} : { viteConfig }) });
+  try {
+    const app = await checkedApp(runner.root, await runner.loadEntry());
+    return { ...app, build: "test", close: () => runner.close() };
+  } catch (error) {
+    await runner.close();
+    throw error;
+  }
+}
+
+async function loadForDevelopment(options: LoadAppOptions): Promise<AppSource> {
+  const { startDevelopment } = await import("../vite/development.ts");
+  const { root, viteConfig, httpServer } = options;
+  const development = await startDevelopment({
+    root,
+    ...(viteConfig === undefined ? {} : { viteConfig }),
+    ...(httpServer === undefined ? {} : { httpServer }),
+    onReload: async (entry) => options.onReload?.(await checkedApp(development.root, entry)),
+    onReloadFailed: (error) => options.onReloadFailed?.(error),
+  });
+  try {
+    const app = await checkedApp(development.root, await development.loadEntry());
+    return { ...app, build: "development", development, close: () => development.close() };
+  } catch (error) {
+    await development.close();
+    throw error;
+  }
+}
+
+/** What only an author does wrong, and a build has refused already. */
+async function checkedApp(root: string, entry: ServerEntry): Promise<LoadedApp> {
+  const { readStateModule } = await import("../vite/state-modules.ts");
+  for (const [index, module] of entry.stateModules.entries()) {
+    readStateModule(root, join(root, entry.stateFiles[index] ?? ""), module);
+  }
+  return readEntry(entry);
+}
+
+function readEntry(entry: ServerEntry): LoadedApp {
+  const app = entry.app as { kind?: unknown; pages?: unknown } | null | undefined;
+  if (typeof app !== "object" || app === null || !Array.isArray(app.pages)) {
+    const got = app === undefined ? "no default export" : app === null ? "null" : `a value of type ${typeof app}`;
+    throw appErrors.SERVER_APP_NOT_EXPORTED("src/app.tsx", got);
+  }
+  const pages = app.pages as readonly PageDefinition[];
+  const routes = entry.routes as FastifyPluginAsync | undefined;
+  return {
+    states: new StateRegistry(entry.stateModules),
+    pages: pageTable(pages),
+    app,
+    ...(routes === undefined ? {} : { routes }),
+  };
+}

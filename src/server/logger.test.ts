@@ -1,0 +1,49 @@
+import { Writable } from "node:stream";
+import { describe, expect, it } from "vitest";
+import { createLogger } from "./logger.ts";
+
+function collect() {
+  const lines: string[] = [];
+  const stream = new Writable({
+    write(chunk, _encoding, done) {
+      lines.push(String(chunk));
+      done();
+    },
+  });
+  return { lines, stream };
+}
+
+describe("The logger", () => {
+  it("never writes a cookie, an authorization header or a password, wherever the headers stand", () => {
+    const { lines, stream } = collect();
+    const logger = createLogger({ destination: stream });
+    const headers = {
+      cookie: "sid=SECRET",
+      authorization: "Bearer SECRET",
+      "set-cookie": ["sid=SECRET"],
+      host: "here",
+    };
+    const req = { method: "GET", url: "/reset?token=SECRET", headers };
+    logger.info({ headers, req, res: { headers }, cookie: "SECRET", password: "SECRET" }, "request");
+    logger.info({ request: { headers }, user: { password: "SECRET" } }, "request");
+    expect(lines.join("")).not.toContain("SECRET");
+    expect(lines.join("")).toContain("[secret]");
+    expect(JSON.parse(lines[0] ?? "")).toMatchObject({
+      headers: { host: "here" },
+      req: { method: "GET", path: "/reset" },
+    });
+  });
+
+  it("writes readable lines when asked to, and no secret in them either", () => {
+    const { lines, stream } = collect();
+    createLogger({ pretty: true, destination: stream }).warn({ headers: { cookie: "SECRET" } }, "watch out");
+    expect(lines.join("")).toMatch(/WARN.*watch out/);
+    expect(lines.join("")).not.toContain("SECRET");
+  });
+
+  it("is quiet below its level", () => {
+    const { lines, stream } = collect();
+    createLogger({ level: "error", destination: stream }).info("nothing");
+    expect(lines).toEqual([]);
+  });
+});

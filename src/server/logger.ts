@@ -1,0 +1,64 @@
+import pino, { type DestinationStream, type Logger, type LoggerOptions } from "pino";
+import pretty from "pino-pretty";
+
+/** What a logger may be told; without anything it writes JSON lines from level `info`. */
+export interface LogOptions {
+  /** Readable lines for a person (in colour on a terminal) instead of JSON lines. */
+  readonly pretty?: boolean;
+  /** Lowest level that is written; "info" when absent. */
+  readonly level?: "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";
+  /** Stands in each line as `name`. */
+  readonly name?: string;
+  /** Where lines go; standard output when absent. */
+  readonly destination?: DestinationStream;
+}
+
+/** Names that hold a secret wherever they stand in a logged header set. */
+const SECRET_HEADERS = ["authorization", "cookie", "proxy-authorization", "set-cookie", "x-csrf-token"];
+
+/** Where loggers put header sets: Fastify's `req` and `res`, plain objects, and what authors write by habit. */
+const HEADER_PLACES = ["", "headers", "req.headers", "res.headers", "request.headers", "response.headers"];
+
+const REDACTED = HEADER_PLACES.flatMap((place) =>
+  SECRET_HEADERS.map((name) => `${place}${name.includes("-") ? `["${name}"]` : place === "" ? name : `.${name}`}`),
+);
+
+/**
+ * Makes the logger that the whole server shares. Cookies, authorization headers and passwords are replaced by
+ * `[secret]` before a line is written.
+ *
+ * @example
+ * const logger = createLogger({ pretty: true, level: "debug" });
+ * logger.info({ page: "/notes" }, "page shown");
+ */
+export function createLogger(options: LogOptions = {}): Logger {
+  const settings: LoggerOptions = {
+    level: options.level ?? "info",
+    ...(options.name === undefined ? {} : { name: options.name }),
+    serializers: { req: describeRequest },
+    redact: { paths: [...REDACTED, "password", "*.password", "secretKey", "*.secretKey"], censor: "[secret]" },
+  };
+  if (!options.pretty) return options.destination ? pino(settings, options.destination) : pino(settings);
+  // In the process, not in a worker thread: a crash must not swallow the line that explains it.
+  const stream = pretty({
+    ignore: "pid,hostname,name,reqId",
+    translateTime: "HH:MM:ss",
+    colorize: options.destination === undefined && process.stdout.isTTY === true && !process.env["NO_COLOR"],
+    sync: true,
+    ...(options.destination === undefined ? {} : { destination: asWritable(options.destination) }),
+  });
+  return pino(settings, stream);
+}
+
+/** The logger's type, so that other folders need not name pino. */
+export type { Logger };
+
+/** What a line says of a request. Not its query, which may hold a token, nor its headers. */
+function describeRequest(request: { readonly method?: string; readonly url?: string; readonly ip?: string }): object {
+  const { method, url, ip } = request;
+  return { method, path: url?.split("?", 1)[0], ip };
+}
+
+function asWritable(destination: DestinationStream): NodeJS.WritableStream {
+  return destination as unknown as NodeJS.WritableStream;
+}

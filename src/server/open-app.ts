@@ -1,0 +1,63 @@
+import type { Mode, ResolvedConfig } from "../config/resolve-config.ts";
+import type { StateRegistry } from "../state/registry.ts";
+import type { Frontend } from "./frontend.ts";
+import { createFrontendBuild, createFrontendTest } from "./frontend-build.ts";
+import { createFrontendDev } from "./frontend-dev.ts";
+import { type AppSource, loadApp } from "./load-app.ts";
+import type { Logger } from "./logger.ts";
+import type { OpenContext, OpenedApp } from "./server-parts.ts";
+
+/** What decides how an app is opened. */
+export interface OpenOptions {
+  /** The app's folder. */
+  readonly root: string;
+  readonly mode: Mode;
+  readonly config: ResolvedConfig;
+  readonly logger: Logger;
+}
+
+/** Loads an app and makes the front end that fits the mode: Vite's, the built files, or plain documents under test. */
+export async function openApp(
+  options: OpenOptions,
+  context: OpenContext<StateRegistry>,
+): Promise<OpenedApp<StateRegistry>> {
+  const { root, mode, config, logger } = options;
+  const source = await loadApp({
+    root,
+    mode,
+    httpServer: context.httpServer,
+    ...(config.vite === undefined ? {} : { viteConfig: config.vite }),
+    onReload: async (app) => {
+      await context.replace(app);
+      logger.info("The changed app is in use.");
+    },
+    onReloadFailed: (err) => logger.error({ err }, "The change could not be loaded; the app goes on as it was before."),
+  });
+  try {
+    const frontend = await frontendOf(source, options, context);
+    return {
+      app: source,
+      build: source.build,
+      frontend: {
+        handle: (request, response, given) => frontend.handle(request, response, given),
+        upgrade: (request, socket, head) => frontend.upgrade?.(request, socket, head) === true,
+        close: async () => {
+          await frontend.close();
+          await source.close();
+        },
+      },
+    };
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
+async function frontendOf(
+  source: AppSource,
+  { root, mode }: OpenOptions,
+  { pages }: OpenContext<StateRegistry>,
+): Promise<Frontend> {
+  if (source.development) return createFrontendDev({ development: source.development, pages });
+  return mode === "test" ? createFrontendTest({ root, pages }) : createFrontendBuild({ root, pages });
+}

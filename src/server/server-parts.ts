@@ -1,0 +1,88 @@
+import type { Server } from "node:http";
+import type { TabSummary } from "../channel/channel.ts";
+import type { Mode, ResolvedConfig } from "../config/resolve-config.ts";
+import type { PageTable } from "../protocol/page.ts";
+import type { Frontend } from "./frontend.ts";
+import type { ServerStats } from "./health.ts";
+import type { Logger } from "./logger.ts";
+
+/** What the server itself asks of the registry of an app's state classes. */
+export interface StateList {
+  ids(): readonly string[];
+}
+
+/** What an app gives the server; `States` is the registry of its state classes. */
+export interface AppParts<States extends StateList> {
+  readonly states: States;
+  readonly pages: PageTable;
+  /** Default export of `src/routes.ts`. */
+  readonly routes?: unknown;
+}
+
+/** An app that was loaded, and the front end that shows it. */
+export interface OpenedApp<States extends StateList> {
+  readonly app: AppParts<States>;
+  readonly frontend: Frontend;
+  /** Names the build that browsers were given; "development" when there is none. */
+  readonly build: string;
+}
+
+/** What the opener of an app is given. */
+export interface OpenContext<States extends StateList> {
+  readonly httpServer: Server;
+  /** The pages as they are now; a reload replaces them. */
+  pages(): PageTable;
+  /** Takes a changed app in; rejects, with the old app still running, when it cannot be used. */
+  replace(app: AppParts<States>): Promise<void>;
+}
+
+/** The socket's side of the server. */
+export interface ChannelParts<States extends StateList> {
+  replaceApp(states: States, pages: PageTable): Promise<void>;
+  stats(): { readonly tabs: number; readonly connected: number; readonly bytes: number };
+  tabs(): readonly TabSummary[];
+  close(): Promise<void>;
+}
+
+/** What a server is put together from. */
+export interface AssemblyOptions<States extends StateList> {
+  readonly config: ResolvedConfig;
+  readonly mode: Mode;
+  readonly logger: Logger;
+  /** The most that stopping may take, in milliseconds. */
+  readonly shutdownMs: number;
+  open(context: OpenContext<States>): Promise<OpenedApp<States>>;
+  attachChannel(httpServer: Server, opened: OpenedApp<States>): ChannelParts<States>;
+}
+
+/** How much an app has. */
+export interface AppCounts {
+  readonly pages: number;
+  readonly states: number;
+  /** HTTP views. */
+  readonly routes: number;
+}
+
+/** A server of an Antiphon app. */
+export interface AntiphonServer {
+  /** Where the server answers, for example `http://127.0.0.1:3000`; known exactly once it listens. */
+  readonly url: string;
+  readonly port: number;
+  /** How much the app has: for a start-up message. */
+  readonly counts: AppCounts;
+  /** Ids of the app's state classes, as they are now. */
+  readonly stateIds: readonly string[];
+  /** The app's pages, as they are now. */
+  readonly pages: PageTable;
+  /**
+   * Begins to accept connections and calls `onStart`.
+   *
+   * @throws SERVER_PORT_IN_USE, SERVER_PORT_REFUSED, SERVER_HOOK_FAILED, SERVER_CLOSED
+   */
+  listen(): Promise<void>;
+  /** Stops: no new connections, running handlers and answers end, then everything is put away. Never rejects. */
+  close(): Promise<void>;
+  stats(): ServerStats;
+  /** Every browser tab that the server holds states for, with their size, measured now. */
+  tabs(): readonly TabSummary[];
+}

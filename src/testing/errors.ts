@@ -1,0 +1,20 @@
+import { defineErrors } from "../errors.ts";
+
+/** Codes of the test kit. */
+export const testingErrors = defineErrors({
+  TESTING_STATE_UNKNOWN: {
+    message: (name: string, known: readonly string[]) =>
+      `The app under test has no state class called ${name}. Expected one of: ${known.join(", ") || "(it has none)"}.`,
+  },
+  TESTING_STATE_AMBIGUOUS: {
+    message: (name: string, ids: readonly string[]) =>
+      `The app under test has several state classes called ${name}: ${ids.join(", ")}. Expected one: rename the others.`,
+  },
+  TESTING_STATE_NOT_WATCHED: {
+    message: (name: string) =>
+      `The tab does not read ${name} yet. Expected a state that the page loads or the test has called. Write: await tab.watch(${name});`,
+  },
+  TESTING_TAB_REFUSED: {
+    message: (path: string, code: string) => `The server refused the tab for ${path}: ${code}.`,
+  },
+});

@@ -1,0 +1,258 @@
+import { createEngine, type TestableEngine } from "../client/engine.ts";
+import type { ConnectionState } from "../client/engine-types.ts";
+import type { Effect, ServerFrame } from "../protocol/frames.ts";
+import { type EventReference, matchPage } from "../protocol/page.ts";
+import type { AntiphonServer } from "../server/server-parts.ts";
+import { stateId } from "../state/class-info.ts";
+import type { ClientView, EventArgs, EventName, FieldName, StateClassShape } from "../state/client-view.ts";
+import { testingErrors } from "./errors.ts";
+
+/** The cookies of one browser, shared by its tabs. */
+export interface CookieJar {
+  header(): string | undefined;
+  take(response: Response): void;
+}
+
+/** What a tab is opened with. */
+export interface TabOptions {
+  readonly server: AntiphonServer;
+  readonly path: string;
+  readonly cookies: CookieJar;
+  /** The id of a tab to show up as: a reloaded or duplicated one. */
+  readonly tabId?: string;
+}
+
+/**
+ * A browser tab without a browser: it speaks the real protocol over a real socket, and holds what a page would hold.
+ *
+ * It does not render: what only components do is tested in a browser.
+ *
+ * @example
+ * await using tab = await app.open("/notes");
+ * await tab.call(NotesState, "setTitle", "Hello");
+ * expect(tab.view(NotesState).title).toBe("Hello");
+ */
+export class TestTab {
+  readonly #server: AntiphonServer;
+  readonly #cookies: CookieJar;
+  readonly #engine: TestableEngine;
+  readonly #stops: (() => void)[] = [];
+  readonly #moves = new Set<Promise<unknown>>();
+  #tabId: string | undefined;
+  #url: string;
+  /** Every effect that the server asked for, oldest first. */
+  readonly effects: Effect[] = [];
+  /** Every frame that the server sent, oldest first. */
+  readonly frames: ServerFrame[] = [];
+  /** Errors that belong to no call. */
+  readonly problems: Error[] = [];
+
+  constructor(options: TabOptions) {
+    this.#server = options.server;
+    this.#cookies = options.cookies;
+    this.#url = options.path;
+    this.#tabId = options.tabId;
+    const { url } = options.server;
+    this.#engine = createEngine({
+      environment: {
+        origin: url,
+        build: "test",
+        path: options.path,
+        tab: {
+          get: () => this.#tabId,
+          set: (id) => {
+            this.#tabId = id;
+          },
+        },
+        headers: () => {
+          const cookie = this.#cookies.header();
+          return { origin: url, ...(cookie === undefined ? {} : { cookie }) };
+        },
+        onWake: () => () => {},
+      },
+      onFrame: (frame) => this.frames.push(frame),
+    });
+    this.#engine.onProblem((error) => this.problems.push(error));
+    this.#engine.onEffects((effects) => {
+      for (const effect of effects) this.#perform(effect);
+    });
+  }
+
+  #perform(effect: Effect): void {
+    this.effects.push(effect);
+    if (effect.effect !== "redirect") return;
+    this.#url = effect.to;
+    if (effect.external) return;
+    const move = this.#engine.navigate(effect.to).catch((error: Error) => this.problems.push(error));
+    this.#moves.add(move);
+    void move.finally(() => this.#moves.delete(move));
+  }
+
+  /** Connects, and waits until the page's states have arrived. `app.open()` calls it. */
+  async open(): Promise<this> {
+    await this.#connected();
+    const { page } = matchPage(this.#server.pages, this.#url);
+    const onLoad = page?.onLoad ?? [];
+    const references = (Array.isArray(onLoad) ? onLoad : [onLoad]) as readonly EventReference[];
+    for (const { state } of references) {
+      const id = stateId(state);
+      if (id !== undefined) await this.#watchId(id);
+    }
+    await this.#settled();
+    return this;
+  }
+
+  async #connected(): Promise<void> {
+    const done = ({ status }: ConnectionState) => status === "online" || status === "refused";
+    if (!done(this.#engine.connection())) {
+      await new Promise<void>((resolve) => {
+        const stop = this.#engine.onConnection(() => {
+          if (!done(this.#engine.connection())) return;
+          stop();
+          resolve();
+        });
+      });
+    }
+    const { status, error } = this.#engine.connection();
+    if (status === "refused") throw testingErrors.TESTING_TAB_REFUSED.with({ cause: error }, this.#url, error?.code ?? "");
+  }
+
+  async #settled(): Promise<void> {
+    while (this.#moves.size > 0) await Promise.all(this.#moves);
+  }
+
+  async #watchId(id: string): Promise<void> {
+    if (this.#engine.snapshot(id)) return;
+    const arrived = this.#engine.ready(id);
+    this.#stops.push(this.#engine.watch(id));
+    await arrived;
+  }
+
+  #idOf(state: StateClassShape): string {
+    const tagged = stateId(state);
+    if (tagged !== undefined && this.#server.stateIds.includes(tagged)) return tagged;
+    // The test runner may have loaded the module a second time; then only the name tells.
+    const name = (state as { name?: string }).name ?? "";
+    const ids = this.#server.stateIds.filter((id) => id.slice(id.lastIndexOf(".") + 1) === name);
+    const [id, ...more] = ids;
+    if (id === undefined) throw testingErrors.TESTING_STATE_UNKNOWN(name, this.#server.stateIds);
+    if (more.length > 0) throw testingErrors.TESTING_STATE_AMBIGUOUS(name, ids);
+    return id;
+  }
+
+  /** Reads a state from now on, as a component does that uses it. */
+  async watch(state: StateClassShape): Promise<void> {
+    await this.#watchId(this.#idOf(state));
+  }
+
+  /**
+   * Calls an event and waits for its result; the tab reads the state from then on.
+   *
+   * @throws the error that a page would get, with its `code`.
+   */
+  async call<C extends StateClassShape, E extends EventName<C>>(
+    state: C,
+    event: E,
+    ...args: EventArgs<C, E>
+  ): Promise<void> {
+    await this.watch(state);
+    await this.#engine.call(this.#idOf(state), event, args);
+    await this.#settled();
+  }
+
+  /** Writes one of a state's `static fields`, as an input bound by `useField` does. @throws like `call`. */
+  async write<C extends StateClassShape, F extends FieldName<C>>(
+    state: C,
+    field: F,
+    value: InstanceType<C>[F],
+  ): Promise<void> {
+    await this.watch(state);
+    await this.#engine.write(this.#idOf(state), field, value);
+  }
+
+  /** The vars of a state as the page holds them now. @throws TESTING_STATE_NOT_WATCHED */
+  view<C extends StateClassShape>(state: C): ClientView<C> {
+    const snapshot = this.#engine.snapshot(this.#idOf(state));
+    if (!snapshot) throw testingErrors.TESTING_STATE_NOT_WATCHED((state as { name?: string }).name ?? "");
+    return snapshot as ClientView<C>;
+  }
+
+  /** Waits until the vars of a state are as the test wants them. */
+  async until<C extends StateClassShape>(state: C, holds: (view: ClientView<C>) => boolean): Promise<void> {
+    await this.watch(state);
+    if (holds(this.view(state))) return;
+    await new Promise<void>((resolve) => {
+      const stop = this.#engine.subscribe(this.#idOf(state), () => {
+        if (!holds(this.view(state))) return;
+        stop();
+        resolve();
+      });
+    });
+  }
+
+  /** Goes to another page of the app. @throws PAGE_REFUSED when its guard says no. */
+  async navigate(path: string): Promise<void> {
+    this.#url = path;
+    await this.#engine.navigate(path);
+    await this.#settled();
+  }
+
+  /** Path and query of the address bar. */
+  get url(): string {
+    return this.#url;
+  }
+
+  /** The tab's id, as its storage holds it. */
+  get id(): string | undefined {
+    return this.#tabId;
+  }
+
+  /** The raw engine, for tests that go below events: what is not typed here is not promised. */
+  get engine(): TestableEngine {
+    return this.#engine;
+  }
+
+  /** Loses the connection, as when the network fails, until `reconnect()`. Calls made meanwhile wait. */
+  async disconnect(): Promise<void> {
+    this.#engine.cut(true);
+    await this.#until(({ status }) => status === "reconnecting");
+  }
+
+  /** Comes back as the same page. */
+  async reconnect(): Promise<void> {
+    this.#engine.reconnectNow();
+    await this.#connected();
+  }
+
+  async #until(holds: (state: ConnectionState) => boolean): Promise<void> {
+    if (holds(this.#engine.connection())) return;
+    await new Promise<void>((resolve) => {
+      const stop = this.#engine.onConnection(() => {
+        if (!holds(this.#engine.connection())) return;
+        stop();
+        resolve();
+      });
+    });
+  }
+
+  /** An HTTP request of the same browser, with its cookies. */
+  async fetch(path: string, init: RequestInit = {}): Promise<Response> {
+    const headers = new Headers(init.headers);
+    const cookie = this.#cookies.header();
+    if (cookie !== undefined) headers.set("cookie", cookie);
+    if (!headers.has("origin")) headers.set("origin", this.#server.url);
+    const response = await fetch(new URL(path, this.#server.url), { redirect: "manual", ...init, headers });
+    this.#cookies.take(response);
+    return response;
+  }
+
+  /** Closes the tab. */
+  close(): void {
+    for (const stop of this.#stops) stop();
+    this.#engine.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+  }
+}

@@ -1,0 +1,190 @@
+import { createHash } from "node:crypto";
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
+import { build, createLogger, type InlineConfig, type Logger, type Manifest, type UserConfig } from "vite";
+import { findAppFiles } from "./app-files.ts";
+import { type AppRunner, createAppRunner, inlineConfig } from "./app-runner.ts";
+import { compressFiles } from "./compress.ts";
+import { CLIENT_ENTRY, SERVER_ENTRY } from "./entries.ts";
+import { viteErrors } from "./errors.ts";
+import { assembleDocument, readTemplate } from "./index-html.ts";
+import { ownError } from "./own-error.ts";
+import { appPlugins } from "./plugin.ts";
+
+/** Options of {@link buildApp}. */
+export interface BuildOptions {
+  readonly root: string;
+  /** The author's `vite` settings. */
+  readonly viteConfig?: UserConfig;
+  /** Told what is being done, in a few words. */
+  readonly onProgress?: (step: string) => void;
+}
+
+/** What a build made. */
+export interface BuildResult {
+  /** Changes with every change of what the browser gets. */
+  readonly build: string;
+  readonly client: { readonly files: number; readonly bytes: number };
+  readonly server: { readonly files: number };
+  readonly milliseconds: number;
+}
+
+/** What production reads, below the app's folder. Only `client` is public. */
+const PARTS = ["client", "server", "document.html", "manifest.json", "build.json"];
+
+/**
+ * Builds an app for production into `.antiphon`: the browser's files, the server's entry, the document and the build's id.
+ *
+ * The state modules are evaluated, because the browser's stubs are made of what the classes are at run time. An earlier
+ * build stays in place until this one is whole.
+ *
+ * @throws VITE_APP_MISSING, VITE_SERVER_ONLY and the other VITE_… errors, errors of a state class, VITE_BUILD_FAILED.
+ * @example
+ * const { client, milliseconds } = await buildApp({ root: process.cwd(), onProgress: console.log });
+ */
+export async function buildApp(options: BuildOptions): Promise<BuildResult> {
+  // React's development build, and JSX compiled for it, are chosen by this variable and not by Vite's mode.
+  const nodeEnv = process.env.NODE_ENV;
+  process.env.NODE_ENV = "production";
+  try {
+    return await buildParts(options);
+  } finally {
+    if (nodeEnv === undefined) delete process.env.NODE_ENV;
+    else process.env.NODE_ENV = nodeEnv;
+  }
+}
+
+async function buildParts({ root: given, viteConfig, onProgress }: BuildOptions): Promise<BuildResult> {
+  const started = performance.now();
+  const progress = onProgress ?? (() => {});
+  progress("Reading the state classes");
+  const runner = await createAppRunner({
+    root: given,
+    mode: "production",
+    ...(viteConfig === undefined ? {} : { viteConfig }),
+  });
+  const { root } = runner;
+  const target = join(root, ".antiphon");
+  const work = join(target, `building-${process.pid}`);
+  try {
+    const files = findAppFiles(root);
+    for (const file of files.states) await runner.stubs.read(file);
+    progress("Building the browser's files");
+    await runBuild("client", clientConfig(runner, viteConfig, work));
+    const id = await writeDocument(root, work);
+    progress("Building the server's entry");
+    await runBuild("server", serverConfig(runner, viteConfig, work));
+    progress("Compressing");
+    await compressFiles(join(work, "client"));
+    await replaceBuild(target, work);
+    const client = await measure(join(target, "client"));
+    const { files: serverFiles } = await measure(join(target, "server"));
+    const milliseconds = Math.round(performance.now() - started);
+    return { build: id, client, server: { files: serverFiles }, milliseconds };
+  } finally {
+    await runner.close();
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+function clientConfig(runner: AppRunner, viteConfig: UserConfig | undefined, work: string): InlineConfig {
+  return inlineConfig(runner.root, viteConfig, {
+    mode: "production",
+    customLogger: buildLogger(),
+    plugins: [appPlugins(runner.root, runner.stubs)],
+    build: {
+      outDir: join(work, "client"),
+      emptyOutDir: true,
+      // A name that no page's route is likely to have.
+      assetsDir: "_assets",
+      manifest: true,
+      reportCompressedSize: false,
+      rolldownOptions: { input: CLIENT_ENTRY },
+    },
+  });
+}
+
+function serverConfig(runner: AppRunner, viteConfig: UserConfig | undefined, work: string): InlineConfig {
+  return inlineConfig(runner.root, viteConfig, {
+    mode: "production",
+    customLogger: buildLogger(),
+    plugins: [appPlugins(runner.root, runner.stubs)],
+    build: {
+      ssr: true,
+      outDir: join(work, "server"),
+      emptyOutDir: true,
+      copyPublicDir: false,
+      sourcemap: true,
+      minify: false,
+      target: "node22",
+      rolldownOptions: { input: { entry: SERVER_ENTRY }, output: { entryFileNames: "[name].js", format: "es" } },
+    },
+  });
+}
+
+/** What a build says while it runs: warnings. Its errors are thrown, with their text. */
+function buildLogger(): Logger {
+  return { ...createLogger("warn", { prefix: "[vite]" }), error: () => {} };
+}
+
+/** Runs one build; an error of ours comes out as it was thrown, with its code. */
+async function runBuild(part: string, config: InlineConfig): Promise<void> {
+  try {
+    await build(config);
+  } catch (cause) {
+    throw ownError(cause) ?? viteErrors.VITE_BUILD_FAILED.with({ cause }, part, readableReason(cause));
+  }
+}
+
+function readableReason(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return stripVTControlCharacters(text).trim();
+}
+
+/** Writes the document and the build's id, and takes the manifest out of what is public. */
+async function writeDocument(root: string, work: string): Promise<string> {
+  const text = await readFile(join(work, "client/.vite/manifest.json"), "utf8");
+  await rm(join(work, "client/.vite"), { recursive: true });
+  const manifest = JSON.parse(text) as Manifest;
+  const id = createHash("sha256").update(text).digest("hex").slice(0, 12);
+  const { script, preload, styles } = entryFiles(manifest);
+  const html = assembleDocument(readTemplate(root), { build: id, script, preload, styles });
+  await writeFile(join(work, "manifest.json"), text);
+  await writeFile(join(work, "document.html"), html);
+  await writeFile(join(work, "build.json"), `${JSON.stringify({ build: id })}\n`);
+  return id;
+}
+
+function entryFiles(manifest: Manifest): { script: string; preload: string[]; styles: string[] } {
+  const entry = Object.values(manifest).find((chunk) => chunk.isEntry);
+  if (!entry) throw viteErrors.VITE_BUILD_FAILED("client", "it has no entry.");
+  const chunks = new Set([entry]);
+  for (const chunk of chunks) {
+    for (const key of chunk.imports ?? []) {
+      const imported = manifest[key];
+      if (imported) chunks.add(imported);
+    }
+  }
+  const [, ...imported] = [...chunks];
+  return {
+    script: `/${entry.file}`,
+    preload: imported.map((chunk) => `/${chunk.file}`),
+    styles: [...new Set([...chunks].flatMap((chunk) => chunk.css ?? []))].map((file) => `/${file}`),
+  };
+}
+
+async function replaceBuild(target: string, work: string): Promise<void> {
+  await mkdir(target, { recursive: true });
+  for (const part of PARTS) {
+    await rm(join(target, part), { recursive: true, force: true });
+    await rename(join(work, part), join(target, part));
+  }
+}
+
+async function measure(folder: string): Promise<{ files: number; bytes: number }> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile() && !/\.(?:br|gz)$/.test(entry.name));
+  const sizes = await Promise.all(files.map(async (entry) => (await stat(join(entry.parentPath, entry.name))).size));
+  return { files: files.length, bytes: sizes.reduce((sum, size) => sum + size, 0) };
+}

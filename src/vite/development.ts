@@ -1,0 +1,202 @@
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { stripVTControlCharacters } from "node:util";
+import {
+  type Connect,
+  createServer,
+  createServerModuleRunner,
+  type HotPayload,
+  type Plugin,
+  type UserConfig,
+  type ViteDevServer,
+} from "vite";
+import type { ModuleRunner } from "vite/module-runner";
+import { AntiphonError } from "../errors.ts";
+import { ENDPOINTS } from "../protocol/endpoints.ts";
+import { inlineConfig } from "./app-runner.ts";
+import { CLIENT_ENTRY, LOADED_MESSAGE, SERVER_ENTRY, type ServerEntry } from "./entries.ts";
+import { assembleDocument, readTemplate } from "./index-html.ts";
+import { asThrown } from "./own-error.ts";
+import { appPlugins, appRoot } from "./plugin.ts";
+import { ReloadLoop, reloadOnChange } from "./reload-loop.ts";
+import { mayServe } from "./served-files.ts";
+import { StubTable } from "./state-modules.ts";
+
+/** Options of {@link startDevelopment}. */
+export interface DevelopmentOptions {
+  readonly root: string;
+  /** The server whose upgrades at `/_reload` belong to Vite; without one the page is not told of changes. */
+  readonly httpServer?: Server;
+  readonly viteConfig?: UserConfig;
+  /** Called with the app as it is after each change that could be loaded. The next change waits for it. */
+  readonly onReload: (entry: ServerEntry) => void | Promise<void>;
+  /** Called when a change could not be loaded: what was loaded before stays in use. */
+  readonly onReloadFailed: (error: unknown) => void;
+}
+
+/** A running Vite: serves modules to the browser and evaluates them for the server. */
+export interface Development {
+  readonly root: string;
+  /** Evaluates the app, unless it is evaluated already. */
+  loadEntry(): Promise<ServerEntry>;
+  /** Answers requests for modules and files; resolves to false when the request is for none of them. */
+  serve(request: IncomingMessage, response: ServerResponse): Promise<boolean>;
+  /** The document of every page; `nonce` stands on its scripts and styles. */
+  document(url: string, nonce: string | undefined): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** Stands in Vite's cached HTML where each response has a nonce of its own. */
+const NONCE = "antiphon-nonce-placeholder";
+
+/** Starts Vite for development: one instance for the browser's and the server's modules, on the app's own HTTP server. */
+export async function startDevelopment(options: DevelopmentOptions): Promise<Development> {
+  const root = appRoot(options.root);
+  let runner: ModuleRunner | undefined;
+  const stubs = new StubTable(root, async (file) => {
+    // A page that loads while the server's modules change gets the stubs of the new ones.
+    await loop.settled();
+    return load(file);
+  });
+  const loop: ReloadLoop = new ReloadLoop(() => reload());
+  const vite = await createServer(
+    inlineConfig(root, options.viteConfig, {
+      mode: "development",
+      html: { cspNonce: NONCE },
+      plugins: [appPlugins(root, stubs), reloadOnChange(root, loop), noteFailures()],
+      server: {
+        middlewareMode: true,
+        // One origin: nothing else may read what is served here.
+        cors: false,
+        ws: options.httpServer ? { server: options.httpServer, path: ENDPOINTS.reload } : false,
+        watch: { ignored: ["**/.antiphon/**", "**/*.{sqlite,sqlite3,db}{,-wal,-shm,-journal}", "**/*.log"] },
+      },
+    }),
+  );
+  runner = createServerModuleRunner(vite.environments.ssr, { hmr: false });
+  const overlay = new Overlay(vite);
+
+  async function reload(): Promise<boolean> {
+    runner?.clearCache();
+    const graph = vite.environments.ssr.moduleGraph;
+    const entry = graph.getModuleById(`\0${SERVER_ENTRY}`);
+    if (entry) graph.invalidateModule(entry);
+    try {
+      const loaded = await load<ServerEntry>(SERVER_ENTRY);
+      await options.onReload(loaded);
+      overlay.clear();
+      return true;
+    } catch (error) {
+      overlay.show(error, root);
+      options.onReloadFailed(error);
+      return false;
+    }
+  }
+  loop.onSuccess = async () => {
+    for (const file of await stubs.changed()) {
+      for (const module of vite.environments.client.moduleGraph.getModulesByFile(file) ?? []) {
+        await vite.environments.client.reloadModule(module);
+      }
+    }
+  };
+  async function load<T = Record<string, unknown>>(file: string): Promise<T> {
+    try {
+      if (!runner) throw new Error("The development server is not running.");
+      return await runner.import<T>(file);
+    } catch (error) {
+      throw asThrown(error);
+    }
+  }
+
+  return {
+    root,
+    loadEntry: () => load<ServerEntry>(SERVER_ENTRY),
+    serve: (request, response) => serve(vite, request, response),
+    document: async (url, nonce) => {
+      const script = `/@id/__x00__${CLIENT_ENTRY}`;
+      const html = assembleDocument(readTemplate(root), { build: "development", script });
+      const whole = await vite.transformIndexHtml(url, html);
+      return nonce === undefined ? whole.replaceAll(` nonce="${NONCE}"`, "") : whole.replaceAll(NONCE, nonce);
+    },
+    async close() {
+      await loop.close();
+      await runner?.close();
+      await vite.close();
+    },
+  };
+}
+
+function serve(vite: ViteDevServer, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+  const destination = request.headers["sec-fetch-dest"];
+  if (!mayServe(vite, { url: request.url ?? "/", destination: String(destination ?? "") }))
+    return Promise.resolve(false);
+  return new Promise((resolve, reject) => {
+    response.once("close", () => resolve(true));
+    vite.middlewares(request, response, (error: unknown) => {
+      if (error) return reject(error);
+      const failure = failures.get(response);
+      // Vite has logged it and shows it in the page.
+      if (failure !== undefined) response.writeHead(500, { "Content-Type": "text/plain" }).end(String(failure));
+      resolve(response.writableEnded);
+    });
+  });
+}
+
+/** Notes which request failed, because Vite's own error handler hides that from what runs after it. */
+function noteFailures(): Plugin {
+  return {
+    name: "antiphon:failures",
+    configureServer: (vite) => () => {
+      vite.middlewares.use(((error: unknown, _request, response, next) => {
+        failures.set(response, error);
+        next(error);
+      }) satisfies Connect.ErrorHandleFunction);
+    },
+  };
+}
+
+const failures = new WeakMap<object, unknown>();
+
+/** Shows the error of the last reload in every open page, also in one that is opened later, until a reload succeeds. */
+class Overlay {
+  readonly #vite: ViteDevServer;
+  #payload: HotPayload | undefined;
+
+  constructor(vite: ViteDevServer) {
+    this.#vite = vite;
+    vite.ws.on("vite:client:connect", (_data, client) => {
+      if (this.#payload) client.send(this.#payload);
+    });
+  }
+
+  show(error: unknown, root: string): void {
+    const plain = (text: string) => stripVTControlCharacters(text).replaceAll(`${root}/`, "");
+    const { message, stack } = error instanceof Error ? error : new Error(String(error));
+    const code = error instanceof AntiphonError ? `${error.code}\n` : "";
+    const place = error as {
+      id?: string;
+      frame?: string;
+      plugin?: string;
+      loc?: { file?: string; line: number; column: number };
+    };
+    this.#payload = {
+      type: "error",
+      err: {
+        message: plain(`${code}${message}`),
+        stack: plain((stack ?? "").replace(message, "")),
+        ...(place.id === undefined ? {} : { id: place.id }),
+        ...(place.frame === undefined ? {} : { frame: plain(place.frame) }),
+        ...(place.plugin === undefined ? {} : { plugin: place.plugin }),
+        ...(place.loc === undefined ? {} : { loc: place.loc }),
+      },
+    };
+    // Vite keeps a message for the next page when none is open, and would show it after the error is gone.
+    if (this.#vite.ws.clients.size > 0) this.#vite.ws.send(this.#payload);
+  }
+
+  clear(): void {
+    if (!this.#payload) return;
+    this.#payload = undefined;
+    // Not an empty update, upon which Vite reloads a page that has had no other.
+    this.#vite.ws.send({ type: "custom", event: LOADED_MESSAGE });
+  }
+}

@@ -1,0 +1,53 @@
+import { expect, test } from "vitest";
+import { ReloadLoop } from "./reload-loop.ts";
+
+test("changes that come together are followed by one reload", async () => {
+  let reloads = 0;
+  const loop = new ReloadLoop(async () => Boolean(++reloads));
+  loop.request();
+  loop.request();
+  loop.request();
+  await loop.settled();
+  expect(reloads).toBe(1);
+});
+
+test("reloads never overlap, and a change during one is followed by another", async () => {
+  const events: string[] = [];
+  const first = Promise.withResolvers<void>();
+  const loop = new ReloadLoop(async () => {
+    const name = events.length === 0 ? "first" : "second";
+    events.push(`${name} begins`);
+    if (name === "first") {
+      loop.request();
+      setImmediate(first.resolve);
+      await first.promise;
+    }
+    events.push(`${name} ends`);
+    return true;
+  });
+  loop.request();
+  await loop.settled();
+  expect(events).toEqual(["first begins", "first ends", "second begins", "second ends"]);
+});
+
+test("a failed reload is remembered until one succeeds", async () => {
+  let good = false;
+  const loop = new ReloadLoop(async () => good);
+  loop.request();
+  await loop.settled();
+  expect(loop.failed).toBe(true);
+  good = true;
+  loop.request();
+  await loop.settled();
+  expect(loop.failed).toBe(false);
+});
+
+test("a closed loop reloads no more and leaves nobody waiting", async () => {
+  let reloads = 0;
+  const loop = new ReloadLoop(async () => Boolean(++reloads));
+  loop.request();
+  await loop.close();
+  loop.request();
+  await loop.settled();
+  expect(reloads).toBe(0);
+});

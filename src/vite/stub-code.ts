@@ -1,0 +1,25 @@
+/** One state class as the browser may know it: names only. */
+export interface StubState {
+  /** Name under which the module exports the class. */
+  readonly exportName: string;
+  /** For example `notes.NotesState`. */
+  readonly id: string;
+  readonly vars: readonly string[];
+  readonly computed: readonly string[];
+  readonly events: readonly string[];
+  readonly fields: readonly string[];
+}
+
+/**
+ * The text that stands in for a state module in the browser: one stub per class, and nothing of its source.
+ *
+ * @example
+ * stubCode([{ exportName: "HelloState", id: "hello.HelloState", vars: ["name"], computed: [], events: ["greet"], fields: [] }]);
+ */
+export function stubCode(states: readonly StubState[]): string {
+  const stubs = states.map(({ exportName, id, vars, computed, events, fields }) => {
+    const info = JSON.stringify({ id, vars, computed, events, fields });
+    return `export const ${exportName} = /* @__PURE__ */ stateStub(${info});\n`;
+  });
+  return `import { stateStub } from "antiphon/react";\n${stubs.join("")}`;
+}
