@@ -212,7 +212,7 @@ export class Tab implements TurnSink {
     }
     this.#replay.seen(Math.min(frame.seen, this.#version));
     if (frame.kind === "seen" || !this.#take(frame.id)) return;
-    const settle = this.#settlerOf(frame.id);
+    const settle = this.#settlerOf(frame.id, labelOf(frame));
     const { limits } = this.#app;
     if (this.#closing) {
       settle({ error: channelErrors.CHANNEL_CLOSING() });
@@ -241,7 +241,7 @@ export class Tab implements TurnSink {
 
   #refuse(value: unknown, error: unknown): void {
     const { id } = (value ?? {}) as { id?: unknown };
-    if (id === this.#received + 1 && this.#take(id)) this.#settlerOf(id)({ error });
+    if (id === this.#received + 1 && this.#take(id)) this.#settlerOf(id, "A message")({ error });
     else this.fail(error, "message");
   }
 
@@ -257,13 +257,13 @@ export class Tab implements TurnSink {
     return true;
   }
 
-  #settlerOf(id: number): Settle {
+  #settlerOf(id: number, label: string): Settle {
     const page = this.#page;
     return (outcome) => {
       // A page that was loaded anew counts from 1 again: an answer to the old one must not reach it.
       const mine = page === this.#page && this.#open.delete(id);
       if ("error" in outcome) {
-        const error = wireError(outcome.error, "An event", this.#app.mode, this.#app.logger);
+        const error = wireError(outcome.error, label, this.#app.mode, this.#app.logger);
         if (mine) this.#emit({}, [[id, error]]);
       } else {
         this.#emit(outcome, mine ? [[id]] : []);
@@ -349,4 +349,11 @@ export class Tab implements TurnSink {
     this.#connection.frame(json);
     if (this.#connection.backlog() > MAX_BACKLOG) this.#connection.close();
   }
+}
+
+/** How the log and a page in development name what failed. */
+function labelOf(frame: ClientFrame): string {
+  const short = (state: string) => state.slice(state.lastIndexOf(".") + 1);
+  if (frame.kind === "event") return `${short(frame.state)}.${frame.event}`;
+  return frame.kind === "field" ? `${short(frame.state)}.${frame.field}` : `A ${frame.kind} message`;
 }

@@ -84,6 +84,7 @@ describe("A server", () => {
       tabs: 3,
       connected: 2,
       stateBytes: 100,
+      blocked: 0,
     });
   });
 

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import type { TabSummary } from "../channel/channel.ts";
 import type { PageTable } from "../protocol/page.ts";
 import { type Backend, createBackend } from "./backend.ts";
+import { reportBlockedHandlers } from "./blocked-handlers.ts";
 import { createDispatcher } from "./dispatcher.ts";
 import { serverErrors } from "./errors.ts";
 import type { Frontend } from "./frontend.ts";
@@ -30,6 +31,7 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
   readonly #prefixes: PrefixTable;
   readonly #httpServer: Server;
   readonly #connections: ReturnType<typeof httpShutdown>;
+  readonly #blocked: ReturnType<typeof reportBlockedHandlers>;
   #app: AppParts<States> | undefined;
   #backend: Backend | undefined;
   #channel: ChannelParts<States> | undefined;
@@ -43,6 +45,7 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
     this.#prefixes = prefixTable(options.config);
     this.#httpServer = createHttpServer(httpOptions());
     this.#connections = httpShutdown(this.#httpServer);
+    this.#blocked = reportBlockedHandlers(options.logger, options.mode);
   }
 
   async open(): Promise<void> {
@@ -98,7 +101,7 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
   stats(): ServerStats {
     const { tabs = 0, connected = 0, bytes = 0 } = this.#channel?.stats() ?? {};
     const uptime = this.#startedAt === 0 ? 0 : Math.round((performance.now() - this.#startedAt) / 1000);
-    return { uptime, tabs, connected, stateBytes: bytes };
+    return { uptime, tabs, connected, stateBytes: bytes, blocked: this.#blocked.count() };
   }
 
   async listen(): Promise<void> {
@@ -176,6 +179,7 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
     await shutDown(ending, { timeoutMs: shutdownMs * 0.8, logger });
     this.#connections.cut();
     await shutDown(puttingAway, { timeoutMs: shutdownMs * 0.2, logger });
+    this.#blocked.stop();
   }
 }
 

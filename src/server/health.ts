@@ -10,6 +10,8 @@ export interface ServerStats {
   readonly connected: number;
   /** Estimated bytes of all kept states. */
   readonly stateBytes: number;
+  /** How often a handler kept the process busy for more than 50 ms. */
+  readonly blocked: number;
 }
 
 /** Answers `/_health`: 200 while the server takes work, 503 as soon as it is told to stop. */
@@ -18,9 +20,9 @@ export function sendHealth(
   response: ServerResponse,
   health: { readonly stats: ServerStats; readonly stopping: boolean },
 ): void {
-  const { uptime, tabs, connected, stateBytes } = health.stats;
+  const { uptime, tabs, connected, stateBytes, blocked } = health.stats;
   const status = health.stopping ? "stopping" : "ok";
-  const text = JSON.stringify({ status, uptime, tabs, connected, stateBytes });
+  const text = JSON.stringify({ status, uptime, tabs, connected, stateBytes, blocked });
   response.statusCode = health.stopping ? 503 : 200;
   response.setHeader("Content-Type", "application/json; charset=utf-8");
   response.setHeader("Content-Length", Buffer.byteLength(text));

@@ -33,6 +33,7 @@ export function readStateModule(root: string, file: string, module: Record<strin
       computed: [...info.computed],
       events: [...info.events.keys()],
       fields: [...info.fields.keys()],
+      args: Object.fromEntries(Array.from(info.events, ([name, { args }]) => [name, args.length])),
     });
   }
   if (states.length === 0) throw atPlace(viteErrors.VITE_STATE_MODULE_EMPTY(short), { file });

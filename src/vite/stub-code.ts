@@ -8,17 +8,19 @@ export interface StubState {
   readonly computed: readonly string[];
   readonly events: readonly string[];
   readonly fields: readonly string[];
+  /** How many arguments each event takes. */
+  readonly args: { readonly [event: string]: number };
 }
 
 /**
  * The text that stands in for a state module in the browser: one stub per class, and nothing of its source.
  *
  * @example
- * stubCode([{ exportName: "HelloState", id: "hello.HelloState", vars: ["name"], computed: [], events: ["greet"], fields: [] }]);
+ * stubCode([{ exportName: "HelloState", id: "hello.HelloState", vars: ["name"], computed: [], events: ["greet"], fields: [], args: { greet: 0 } }]);
  */
 export function stubCode(states: readonly StubState[]): string {
-  const stubs = states.map(({ exportName, id, vars, computed, events, fields }) => {
-    const info = JSON.stringify({ id, vars, computed, events, fields });
+  const stubs = states.map(({ exportName, ...names }) => {
+    const info = JSON.stringify(names);
     return `export const ${exportName} = /* @__PURE__ */ stateStub(${info});\n`;
   });
   return `import { stateStub } from "antiphon/react";\n${stubs.join("")}`;
