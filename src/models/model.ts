@@ -1,0 +1,117 @@
+import { defineEntity, type EntityCtor, type EntitySchema, type InferEntityFromProperties } from "@mikro-orm/core";
+import { modelErrors } from "./errors.ts";
+
+/** Checks one value; a sentence is what is wrong with it, undefined means nothing is. */
+export type Validator = (value: unknown) => string | undefined;
+
+/** What forms, serializers and the admin know of a field beside its column. */
+export interface FieldOptions {
+  /** Name that a person reads; made of the property's name when absent. */
+  readonly label?: string;
+  /** A sentence under the input. */
+  readonly helpText?: string;
+  /** What a person reads for each item of an enum. */
+  readonly choices?: { readonly [item: string]: string };
+  readonly validators?: readonly Validator[];
+  /** False keeps the field out of forms. */
+  readonly editable?: boolean;
+  /** Whether a form may leave the field empty; when absent, it may if the column is nullable or has a default. */
+  readonly blank?: boolean;
+  /** Name of the input that forms use in place of the kind's own. */
+  readonly widget?: string;
+}
+
+/** What a model says of itself beside its fields. */
+export interface ModelOptions<P = Record<string, unknown>> {
+  /** Order of lists that ask for none: property names, with a minus for descending. */
+  readonly ordering?: readonly OrderKey<P>[];
+  readonly verboseName?: string;
+  readonly verboseNamePlural?: string;
+  /** Permissions beside add, change, delete and view: codename and what a person reads. */
+  readonly permissions?: { readonly [codename: string]: string };
+  /** Groups models in permissions and in the admin; the app's name when absent. */
+  readonly appLabel?: string;
+  /** Table; made of the model's name when absent. */
+  readonly tableName?: string;
+  /** Sets of properties that are unique together. */
+  readonly uniqueTogether?: readonly (readonly (keyof P & string)[])[];
+  /** Sets of properties that are searched together. */
+  readonly indexes?: readonly (readonly (keyof P & string)[])[];
+  readonly fields?: { readonly [K in keyof P]?: FieldOptions };
+}
+
+/** A property name, with a minus for descending. */
+export type OrderKey<P> = (keyof P & string) | `-${keyof P & string}`;
+
+const MODEL = Symbol.for("antiphon.model");
+
+/** What a model class was made of. */
+export interface ModelDefinition {
+  readonly name: string;
+  readonly schema: EntitySchema;
+  readonly options: ModelOptions;
+}
+
+/** A class made by `model()`, or one that extends it. */
+export interface ModelClass<E extends object = object, Name extends string = string> {
+  new (): E;
+  readonly name: string;
+  readonly "~entityName"?: Name;
+  readonly [MODEL]: ModelDefinition;
+}
+
+/** The instance type of a model class. */
+export type Instance<M> = M extends new () => infer E ? E : never;
+
+/** The literal name under which a model was declared. */
+export type ModelName<M> = M extends { readonly "~entityName"?: infer Name extends string } ? Name : string;
+
+/**
+ * Declares a model once for SQLite, PostgreSQL and MySQL; extend what it returns.
+ *
+ * Properties are built with `p`; a relation is a function, so that models may refer to each other in any order.
+ *
+ * @throws MODEL_NAME_INVALID
+ * @example
+ * export class Note extends model("Note", {
+ *   id: p.integer().primary(),
+ *   title: p.string().length(200),
+ *   content: p.text().default(""),
+ * }, { ordering: ["-id"], fields: { title: { helpText: "Shown in the list" } } }) {}
+ */
+export function model<const Name extends string, const P extends Record<string, unknown>>(
+  name: Name,
+  properties: P,
+  options: ModelOptions<P> = {},
+): ModelClass<InferEntityFromProperties<P>, Name> {
+  if (!/^[A-Z][A-Za-z0-9]*$/.test(name)) throw modelErrors.MODEL_NAME_INVALID(name);
+  const { tableName, uniqueTogether = [], indexes = [] } = options;
+  const schema = defineEntity({
+    name,
+    ...(tableName === undefined ? {} : { tableName }),
+    properties,
+    uniques: uniqueTogether.map((names) => ({ properties: [...names] })),
+    indexes: indexes.map((names) => ({ properties: [...names] })),
+  } as unknown as Parameters<typeof defineEntity>[0]) as unknown as EntitySchema;
+  const definition: ModelDefinition = { name, schema, options: options as ModelOptions };
+  Object.defineProperty(schema.class, MODEL, { value: definition });
+  return schema.class as unknown as ModelClass<InferEntityFromProperties<P>, Name>;
+}
+
+/** True for a class made by `model()`, or one that extends it. */
+export function isModelClass(value: unknown): value is ModelClass {
+  return typeof value === "function" && (value as Partial<ModelClass>)[MODEL] !== undefined;
+}
+
+/** What a model class was made of. @throws MODEL_UNKNOWN for any other value. */
+export function modelDefinition(value: unknown): ModelDefinition {
+  if (!isModelClass(value)) throw modelErrors.MODEL_UNKNOWN(String((value as { name?: string } | null)?.name ?? value));
+  return value[MODEL];
+}
+
+/** Tells the ORM which class stands for the model: the one that the app declares, not the base it extends. */
+export function bindClass(modelClass: ModelClass): EntitySchema {
+  const { schema } = modelClass[MODEL];
+  if (schema.class !== (modelClass as unknown)) schema.setClass(modelClass as unknown as EntityCtor);
+  return schema;
+}
