@@ -1,5 +1,15 @@
+/** Commands. */
+export { type CallOptions, type CommandInput, callCommand } from "./cli/call-command.ts";
+export { type Command, type CommandContext, type CommandOption, defineCommand } from "./cli/command.ts";
+export { CommandError } from "./cli/command-error.ts";
 /** Settings. */
-export { type AntiphonConfig, defineConfig, type LimitsConfig, type RunningServer } from "./config/define-config.ts";
+export {
+  type AntiphonConfig,
+  type DatabaseConfig,
+  defineConfig,
+  type LimitsConfig,
+  type RunningServer,
+} from "./config/define-config.ts";
 /** Errors. */
 export { AntiphonError } from "./errors.ts";
 export type { Routes, RoutesPlugin } from "./server/backend.ts";

@@ -8,6 +8,7 @@ import { type Hello, PROTOCOL_VERSION } from "../protocol/frames.ts";
 import type { PageTable } from "../protocol/page.ts";
 import { UNREADABLE, type Unreadable, wireParser } from "../protocol/wire-parser.ts";
 import type { StateRegistry } from "../state/registry.ts";
+import type { RunIn } from "../state/runner.ts";
 import type { DisconnectReason } from "../state/state.ts";
 import { SocketConnection } from "./connection.ts";
 import { channelErrors } from "./errors.ts";
@@ -29,6 +30,8 @@ export interface ChannelOptions {
   readonly limits?: Partial<ChannelLimits>;
   readonly logger: ChannelLogger;
   readonly mode: "development" | "production" | "test";
+  /** Runs every turn of every tab in a context of the server's, for example with a database. */
+  readonly runIn?: RunIn;
 }
 
 /** One tab as the server's operator sees it. */
@@ -67,7 +70,7 @@ export class Channel {
     const { states, pages, build, logger, mode } = options;
     const limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#limits = limits;
-    this.#app = { states, pages, build, limits, mode, logger };
+    this.#app = { states, pages, build, limits, mode, logger, runIn: options.runIn };
     this.#io = new Server(httpServer, {
       path: ENDPOINTS.channel,
       transports: ["websocket"],

@@ -2,7 +2,7 @@ import type { Ack, ClientFrame, Hello, ServerFrame } from "../protocol/frames.ts
 import { type EventReference, matchPage, type PageTable } from "../protocol/page.ts";
 import type { Unreadable } from "../protocol/wire-parser.ts";
 import type { StateRegistry } from "../state/registry.ts";
-import { Runner, type Settle, type Turn, type TurnSink } from "../state/runner.ts";
+import { type RunIn, Runner, type Settle, type Turn, type TurnSink } from "../state/runner.ts";
 import type { DisconnectReason } from "../state/state.ts";
 import { StateTree } from "../state/state-tree.ts";
 import type { Connection } from "./connection.ts";
@@ -21,6 +21,8 @@ export interface TabApp {
   readonly limits: ChannelLimits;
   readonly mode: string;
   readonly logger: ChannelLogger;
+  /** The context of every turn: events, hooks, fields and page loads. */
+  readonly runIn?: RunIn | undefined;
 }
 
 /** A backlog above this (bytes) means that the page does not take what it is sent: it is cut off and may come back. */
@@ -54,7 +56,7 @@ export class Tab implements TurnSink {
     this.id = id;
     this.#app = app;
     this.tree = new StateTree(app.states);
-    this.runner = new Runner(this.tree, this);
+    this.runner = new Runner(this.tree, this, (work) => (this.#app.runIn ? this.#app.runIn(work) : work()));
     this.#replay = new Replay(app.limits.replayBytes, app.limits.replayFrames);
     this.#rate = new RateLimit(app.limits.eventsPerSecond, app.limits.burst);
   }

@@ -1,6 +1,9 @@
 import { parseArgs } from "node:util";
 import { nearestName } from "../config/nearest-name.ts";
+import type { Database } from "../models/database.ts";
+import type { ModelClass } from "../models/model.ts";
 import { cliErrors } from "./errors.ts";
+import type { Prompt } from "./prompt.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** One option of a command, in the words of `node:util` parseArgs, and what help says of it. */
@@ -10,6 +13,8 @@ export interface CommandOption {
   readonly short?: string;
   /** Stands for the value in help; "value" when absent. */
   readonly placeholder?: string;
+  /** Whether the option may stand several times; its value is then a list. */
+  readonly multiple?: boolean;
   readonly description: string;
 }
 
@@ -18,10 +23,20 @@ export type CommandOptions = { readonly [name: string]: CommandOption };
 
 /** What the options were given as; what was not given is undefined. */
 export type OptionValues<O extends CommandOptions> = {
-  readonly [K in keyof O]?: OptionValue<O[K]["type"]> | undefined;
+  readonly [K in keyof O]?: OptionValue<O[K]> | undefined;
 };
 
-type OptionValue<T> = T extends "boolean" ? boolean : string;
+type OptionValue<O extends CommandOption> = O["type"] extends "boolean"
+  ? boolean
+  : O extends { readonly multiple: true }
+    ? readonly string[]
+    : string;
+
+/**
+ * What of the app is loaded before a command runs: nothing, its model classes, or these and an open database, inside
+ * whose context the command then runs.
+ */
+export type CommandNeeds = "nothing" | "models" | "database";
 
 /** What a command is run with. */
 export interface CommandContext<O extends CommandOptions = CommandOptions> {
@@ -31,8 +46,14 @@ export interface CommandContext<O extends CommandOptions = CommandOptions> {
   /** What stood on the command line beside the options. */
   readonly args: readonly string[];
   readonly terminal: Terminal;
-  /** True with `--verbose`. */
+  /** True with `--verbose` or `--traceback`. */
   readonly verbose: boolean;
+  /** Asks the person at the terminal. */
+  readonly prompt: Prompt;
+  /** The app's model classes by their names; empty when the command needs none. */
+  readonly models: ReadonlyMap<string, ModelClass>;
+  /** The open database. @throws CLI_NEEDS_DATABASE when the command did not declare `needs: "database"` */
+  readonly database: Database;
 }
 
 /**
@@ -45,22 +66,62 @@ export interface Command<O extends CommandOptions = CommandOptions> {
   readonly summary: string;
   /** More about it, for its own help; may be several lines. */
   readonly description?: string;
-  /** What may stand beside the options, in order; a name in brackets may be left out. */
+  /** What may stand beside the options, in order; a name in brackets may be left out, the last may be "[name …]" for any number. */
   readonly args?: readonly string[];
   readonly options: O;
-  /** @returns the exit code */
-  run(context: CommandContext<O>): Promise<number>;
+  /** "nothing" when absent. */
+  readonly needs?: CommandNeeds;
+  /** True for a command that ends itself on Ctrl+C; any other is ended by the program, with exit code 1. */
+  readonly handlesSignals?: boolean;
+  /** @returns the exit code; nothing counts as 0 */
+  run(context: CommandContext<O>): Promise<number | void>;
 }
 
-/** Declares a command with the types of its options. */
-export function defineCommand<const O extends CommandOptions>(command: Command<O>): Command {
-  return command as unknown as Command;
+/** What `defineCommand` takes: the name may be left to the file's name, and options to be none. */
+export interface CommandDefinition<O extends CommandOptions> extends Omit<Command<O>, "name" | "options"> {
+  readonly name?: string;
+  readonly options?: O;
+}
+
+/**
+ * Declares a command with the types of its options. An app's commands stand one a file in `commands/`, as the default
+ * export or as any other; the name is the file's when it is left out. One that is named like a command of the
+ * framework takes its place.
+ *
+ * Throw a `CommandError` for what the person at the terminal can put right.
+ *
+ * @example
+ * // commands/prune-notes.ts
+ * export default defineCommand({
+ *   summary: "Delete notes that nobody reads",
+ *   options: { "dry-run": { type: "boolean", description: "Only count them" } },
+ *   needs: "database",
+ *   async run({ options, terminal }) {
+ *     const stale = objects(Note).filter({ views: 0 });
+ *     terminal.line(`${options["dry-run"] ? await stale.count() : await stale.delete()} notes`);
+ *   },
+ * });
+ */
+export function defineCommand<const O extends CommandOptions = Record<never, never>>(
+  command: CommandDefinition<O>,
+): Command {
+  const declared = { name: "", options: {}, ...command };
+  Object.defineProperty(declared, COMMAND, { value: true });
+  return declared as unknown as Command;
+}
+
+const COMMAND = Symbol.for("antiphon.command");
+
+/** True for what `defineCommand` returns. */
+export function isCommand(value: unknown): value is Command {
+  return typeof value === "object" && value !== null && (value as { [COMMAND]?: boolean })[COMMAND] === true;
 }
 
 /** Options that every command has. */
 export const COMMON_OPTIONS: CommandOptions = {
   help: { type: "boolean", short: "h", description: "Show how the command is used" },
   verbose: { type: "boolean", description: "Show the stack of errors" },
+  traceback: { type: "boolean", description: "The same as --verbose" },
 };
 
 /** What stood on the command line after the command's name. */
@@ -80,18 +141,23 @@ export function parseArguments(command: Command, argv: readonly string[]): Parse
   const options = { ...command.options, ...COMMON_OPTIONS };
   let parsed: { values: OptionValues<CommandOptions>; positionals: string[] };
   try {
-    parsed = parseArgs({ args: [...argv], options: parseOptions(options), allowPositionals: true, strict: true });
+    parsed = parseArgs({
+      args: [...argv],
+      options: parseOptions(options),
+      allowPositionals: true,
+      strict: true,
+    }) as typeof parsed;
   } catch (error) {
     throw usageError(command, error, Object.keys(options));
   }
-  const { help = false, verbose = false, ...values } = parsed.values;
+  const { help = false, verbose = false, traceback = false, ...values } = parsed.values;
   const args = parsed.positionals;
   const expected = command.args ?? [];
-  const extra = args[expected.length];
+  const extra = expected.at(-1)?.endsWith(" …]") ? undefined : args[expected.length];
   if (extra !== undefined) throw cliErrors.CLI_USAGE(command.name, `"${extra}" is one argument too many.`);
   const missing = expected.slice(args.length).find((name) => !name.startsWith("["));
   if (missing !== undefined && !help) throw cliErrors.CLI_USAGE(command.name, `The argument ${missing} is missing.`);
-  return { options: values, args, help: help === true, verbose: verbose === true };
+  return { options: values, args, help: Boolean(help), verbose: Boolean(verbose || traceback) };
 }
 
 /** The line that shows how a command is written: `antiphon run [--prod] [--port <number>]`. */
@@ -122,9 +188,14 @@ function valueHint(option: CommandOption): string {
 }
 
 /** parseArgs refuses a `short` that is undefined and keys that it does not know. */
-function parseOptions(options: CommandOptions): { [name: string]: { type: "boolean" | "string"; short?: string } } {
+function parseOptions(options: CommandOptions): {
+  [name: string]: { type: "boolean" | "string"; short?: string; multiple?: boolean };
+} {
   return Object.fromEntries(
-    Object.entries(options).map(([name, { type, short }]) => [name, short === undefined ? { type } : { type, short }]),
+    Object.entries(options).map(([name, { type, short, multiple = false }]) => [
+      name,
+      short === undefined ? { type, multiple } : { type, multiple, short },
+    ]),
   );
 }
 

@@ -13,6 +13,34 @@ export const cliErrors = defineErrors({
   CLI_USAGE: {
     message: (command: string, problem: string) => `${problem} Run  antiphon help ${command}  to see how it is used.`,
   },
+  CLI_COMMAND_NOT_EXPORTED: {
+    message: (file: string, got: string) =>
+      `${file} declares no command. Expected an export made by defineCommand(). Got ${got}. Write: export default defineCommand({ summary: "…", async run({ terminal }) { … } });`,
+  },
+  CLI_COMMAND_FILE_FAILED: {
+    message: (file: string, reason: string) => `${file} could not be loaded: ${reason}.`,
+  },
+  CLI_COMMAND_TWICE: {
+    message: (name: string, files: readonly string[]) =>
+      `The command "${name}" is declared twice: ${files.join(", ")}. Expected one: rename or remove the others.`,
+  },
+  CLI_COMMAND_FAILED: {
+    message: (name: string, code: number, told: string) =>
+      `The command "${name}" ended with exit code ${code}.${told === "" ? "" : `\n${told}`}`,
+  },
+  CLI_NEEDS_DATABASE: {
+    message: (name: string) =>
+      `The command "${name}" uses the database without having asked for it. Add  needs: "database"  to its declaration.`,
+  },
+  CLI_NO_MODELS: {
+    message: (name: string) =>
+      `The command "${name}" needs the app's models, and this app has none. Expected model classes exported from src/models.ts.`,
+  },
+  CLI_INTERRUPTED: { message: () => "Interrupted." },
+  CLI_NOT_INTERACTIVE: {
+    message: (question: string, instead: string) =>
+      `There is nobody to ask "${question}": the standard input is not a terminal. ${instead}`,
+  },
   CLI_UNHANDLED_REJECTION: {
     message: () => "A promise was rejected and nobody handled it. The server goes on. Expected an await or a catch.",
   },

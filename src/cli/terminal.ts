@@ -1,4 +1,5 @@
 import { AntiphonError } from "../errors.ts";
+import { CommandError } from "./command-error.ts";
 
 /** Where text goes; `process.stdout` and `process.stderr` are two. */
 export interface TextStream {
@@ -68,9 +69,14 @@ export class Terminal {
 
   /**
    * Prints an error: code and sentence for one of ours, with its stack for any other. The cause is named as well,
-   * with the place where it was thrown.
+   * with the place where it was thrown. A `CommandError` is its sentence alone, and its stack with `verbose`.
    */
   error(error: unknown, { verbose = false }: { readonly verbose?: boolean } = {}): void {
+    if (error instanceof CommandError) {
+      this.#err.write(`${styled("red", `Error: ${error.message}`, this.#colour.err)}\n`);
+      if (verbose) this.#dim([stackOf(error), ...(error.cause === undefined ? [] : [stackOf(error.cause)])].join("\n"));
+      return;
+    }
     const ours = error instanceof AntiphonError;
     const head = ours ? `${styled("red", error.code, this.#colour.err)}  ${error.message}` : stackOf(error);
     this.#err.write(`${head}\n`);

@@ -1,4 +1,4 @@
-import type { AntiphonConfig, LimitsConfig } from "./define-config.ts";
+import type { AntiphonConfig, DatabaseConfig, LimitsConfig } from "./define-config.ts";
 
 /** What a key may hold: the words of an error message, the check, and how an environment variable's text becomes it. */
 export interface ValueRule {
@@ -36,6 +36,21 @@ const origins: ValueRule = {
   parse: splitList,
 };
 
+const databaseUrl: ValueRule = {
+  expected: 'an address such as "sqlite:./db.sqlite3", "postgres://user@host/name" or "mysql://user@host/name"',
+  accepts: (value) =>
+    typeof value === "string" && /^(?:sqlite:.|(?:postgres|postgresql|mysql|mariadb):\/\/)/.test(value),
+  parse: (given) => given,
+};
+
+const DIALECTS: readonly unknown[] = ["sqlite", "postgres", "mysql"];
+
+const dialects: ValueRule = {
+  expected: 'a list of "sqlite", "postgres" and "mysql"',
+  accepts: (value) => Array.isArray(value) && value.length > 0 && value.every((item) => DIALECTS.includes(item)),
+  parse: splitList,
+};
+
 const callback: ValueRule = {
   expected: "a function",
   accepts: (value) => typeof value === "function",
@@ -64,6 +79,15 @@ export const CONFIG_KEYS: { readonly [K in keyof Required<AntiphonConfig>]: KeyR
   backendPrefix: text,
   adminPrefix: text,
   extraPrefixes: texts,
+  database: {
+    group: {
+      url: databaseUrl,
+      dialects,
+      poolSize: wholeNumber(1, 1_000),
+      busyTimeout: wholeNumber(1),
+      statementTimeout: wholeNumber(1),
+    } satisfies { readonly [K in keyof Required<DatabaseConfig>]: ValueRule },
+  },
   port: wholeNumber(0, 65535),
   host: nonEmptyText,
   allowedOrigins: origins,

@@ -43,6 +43,23 @@ export interface LimitsConfig {
   readonly bodyBytes?: number;
 }
 
+/** Where the app's models live. */
+export interface DatabaseConfig {
+  /**
+   * `sqlite:./db.sqlite3` (relative to the app's folder), `sqlite::memory:`, `postgres://…` or `mysql://…`. When absent
+   * the variable DATABASE_URL says it, else it is `sqlite:./db.sqlite3`.
+   */
+  readonly url?: string;
+  /** Databases that `makemigrations` writes for; when absent the url's, and those that there are migrations for. */
+  readonly dialects?: readonly ("sqlite" | "postgres" | "mysql")[];
+  /** Most connections of one process at once, on PostgreSQL and MySQL; 10 when absent. */
+  readonly poolSize?: number;
+  /** Milliseconds that a query may wait for a connection or a lock; 5,000 when absent. */
+  readonly busyTimeout?: number;
+  /** Milliseconds that one statement of a running server may take on PostgreSQL and MySQL; 30,000 when absent. */
+  readonly statementTimeout?: number;
+}
+
 /** All settings of an app; every one may be left out. */
 export interface AntiphonConfig {
   /** Name of the app in log lines; the folder's name when absent. */
@@ -53,6 +70,8 @@ export interface AntiphonConfig {
   readonly adminPrefix?: string;
   /** Further prefixes handed to the back end. */
   readonly extraPrefixes?: readonly string[];
+  /** Where the models of `src/models.ts` live. */
+  readonly database?: DatabaseConfig;
   /** Port to listen on; 3000 when absent, 0 takes a free one. */
   readonly port?: number;
   /** Address to listen on; "127.0.0.1" in development and "0.0.0.0" in production when absent. */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { envOverrides } from "./env-overrides.ts";
 import { loadConfig } from "./load-config.ts";
+import { resolveConfig } from "./resolve-config.ts";
 
 const folders: string[] = [];
 afterAll(() => {
@@ -125,6 +126,23 @@ describe("The environment's variables", () => {
       contentSecurityPolicy: false,
     });
     expect(warnings).toEqual([]);
+  });
+
+  it("name the database; DATABASE_URL does where the file and ANTIPHON_DATABASE__URL do not", async () => {
+    const silent = app({ "antiphon.config.mjs": "export default { database: { poolSize: 3 } };" });
+    const named = app({ "antiphon.config.mjs": 'export default { database: { url: "sqlite:./own.db" } };' });
+    const hosted = { DATABASE_URL: "postgres://host/db" };
+    const database = async (root: string, env: Record<string, string>) =>
+      (await loadConfig({ root, env })).config.database;
+    expect(await database(silent, hosted)).toEqual({ url: "postgres://host/db", poolSize: 3 });
+    expect(await database(named, hosted)).toEqual({ url: "sqlite:./own.db" });
+    expect(await database(named, { ...hosted, ANTIPHON_DATABASE__URL: "mysql://host/db" })).toEqual({
+      url: "mysql://host/db",
+    });
+    expect(resolveConfig({}, { root: silent, mode: "test" }).database).toEqual({ url: "sqlite:./db.sqlite3" });
+    await expect(loadConfig({ root: named, env: { ANTIPHON_DATABASE__URL: "oracle://x" } })).rejects.toMatchObject({
+      code: "CONFIG_ENV_INVALID",
+    });
   });
 
   it("may name proxies instead of true or false", () => {

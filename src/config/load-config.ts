@@ -43,10 +43,15 @@ export async function loadConfig(options: {
   // Checked before the overrides are laid over it, so that a problem is always reported where it stands.
   checkConfig(fromFile, name ?? "antiphon.config.ts");
   return {
-    config: mergeConfig(fromFile, overrides.config),
+    config: mergeConfig(mergeConfig(hosted(env), fromFile), overrides.config),
     file: name === undefined ? undefined : join(options.root, name),
     warnings: overrides.warnings,
   };
+}
+
+/** What hosts set without asking: DATABASE_URL says where the database is, unless the file does. */
+function hosted(env: Record<string, string | undefined>): Record<string, unknown> {
+  return env.DATABASE_URL ? { database: { url: env.DATABASE_URL } } : {};
 }
 
 function readEnvFiles(root: string, env: Record<string, string | undefined>): void {

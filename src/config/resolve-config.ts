@@ -1,5 +1,5 @@
 import { basename, resolve } from "node:path";
-import type { AntiphonConfig, LimitsConfig } from "./define-config.ts";
+import type { AntiphonConfig, DatabaseConfig, LimitsConfig } from "./define-config.ts";
 
 /** How a server runs. */
 export type Mode = "development" | "production" | "test";
@@ -14,6 +14,7 @@ export interface ResolvedConfig extends AntiphonConfig {
   readonly host: string;
   readonly allowedOrigins: readonly string[];
   readonly trustProxy: boolean | readonly string[];
+  readonly database: DatabaseConfig & { readonly url: string };
   readonly limits: LimitsConfig & { readonly bodyBytes: number };
 }
 
@@ -32,6 +33,7 @@ export function resolveConfig(
     host: config.host ?? (context.mode === "production" ? "0.0.0.0" : "127.0.0.1"),
     allowedOrigins: config.allowedOrigins ?? [],
     trustProxy: config.trustProxy ?? false,
+    database: { url: "sqlite:./db.sqlite3", ...withoutUndefined(config.database ?? {}) },
     // Without keys that are undefined: they would hide the channel's own defaults.
     limits: { bodyBytes: 1024 * 1024, ...withoutUndefined(config.limits ?? {}) },
   };

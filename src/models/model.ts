@@ -1,10 +1,25 @@
 import { defineEntity, type EntityCtor, type EntitySchema, type InferEntityFromProperties } from "@mikro-orm/core";
+import { type DeclaredProperties, declaredProperties } from "./declared-property.ts";
 import { modelErrors } from "./errors.ts";
+import type { PlainValue } from "./plain.ts";
 
-/** Checks one value; a sentence is what is wrong with it, undefined means nothing is. */
+/**
+ * Checks one plain value; a sentence is what is wrong with it, undefined means that nothing is.
+ *
+ * It runs after the value was read as its column's kind, and never for an empty one. `antiphon/models` has the usual
+ * ones: `minLength`, `maxLength`, `minValue`, `maxValue`, `pattern`, `email`, `url`, `slug`, `oneOf`.
+ *
+ * @example
+ * const even: Validator = (value) => (Number(value) % 2 === 0 ? undefined : "Enter an even number.");
+ */
 export type Validator = (value: unknown) => string | undefined;
 
-/** What forms, serializers and the admin know of a field beside its column. */
+/**
+ * What forms, serializers and the admin know of a field beside its column.
+ *
+ * @example
+ * const title: FieldOptions = { label: "Title", helpText: "Shown in the list", validators: [minLength(3)] };
+ */
 export interface FieldOptions {
   /** Name that a person reads; made of the property's name when absent. */
   readonly label?: string;
@@ -12,8 +27,9 @@ export interface FieldOptions {
   readonly helpText?: string;
   /** What a person reads for each item of an enum. */
   readonly choices?: { readonly [item: string]: string };
+  /** Checks beside those of the column; all of them run. */
   readonly validators?: readonly Validator[];
-  /** False keeps the field out of forms. */
+  /** False keeps the field out of forms; code may still set it. */
   readonly editable?: boolean;
   /** Whether a form may leave the field empty; when absent, it may if the column is nullable or has a default. */
   readonly blank?: boolean;
@@ -21,11 +37,24 @@ export interface FieldOptions {
   readonly widget?: string;
 }
 
+/** Plain values of a model's fields, as the checks of a model see them; a field that is not known is absent. */
+export type CleanValues<P> = { readonly [K in keyof P]?: PlainValue<FieldType<P, K>> };
+type FieldType<P, K extends keyof P> = InferEntityFromProperties<Pick<P, K> & Record<string, unknown>> extends infer E
+  ? K extends keyof E
+    ? E[K]
+    : never
+  : never;
+
+/** What `clean` finds: a sentence about the row as a whole, or sentences by field name; nothing when all is well. */
+export type CleanProblems = string | { readonly [field: string]: string | readonly string[] | undefined } | undefined | void;
+
 /** What a model says of itself beside its fields. */
 export interface ModelOptions<P = Record<string, unknown>> {
   /** Order of lists that ask for none: property names, with a minus for descending. */
   readonly ordering?: readonly OrderKey<P>[];
+  /** What a person calls one row, in lower case within sentences; made of the model's name when absent. */
   readonly verboseName?: string;
+  /** What a person calls several rows; made of `verboseName` when absent, by English rules. */
   readonly verboseNamePlural?: string;
   /** Permissions beside add, change, delete and view: codename and what a person reads. */
   readonly permissions?: { readonly [codename: string]: string };
@@ -38,6 +67,16 @@ export interface ModelOptions<P = Record<string, unknown>> {
   /** Sets of properties that are searched together. */
   readonly indexes?: readonly (readonly (keyof P & string)[])[];
   readonly fields?: { readonly [K in keyof P]?: FieldOptions };
+  /**
+   * Checks that need more than one field, run by `validate()` on the whole row once each field by itself is right.
+   *
+   * On an update it sees the saved row with the new values on top. It may be async.
+   *
+   * @example
+   * const options = { clean: (values: { start?: string; end?: string }) =>
+   *   values.start && values.end && values.end < values.start ? { end: "The end is before the start." } : undefined };
+   */
+  readonly clean?: (values: CleanValues<P>) => CleanProblems | Promise<CleanProblems>;
 }
 
 /** A property name, with a minus for descending. */
@@ -50,6 +89,8 @@ export interface ModelDefinition {
   readonly name: string;
   readonly schema: EntitySchema;
   readonly options: ModelOptions;
+  /** The properties as they were written, which the ORM's own copy no longer shows once a database has read it. */
+  readonly properties: DeclaredProperties;
 }
 
 /** A class made by `model()`, or one that extends it. */
@@ -69,7 +110,9 @@ export type ModelName<M> = M extends { readonly "~entityName"?: infer Name exten
 /**
  * Declares a model once for SQLite, PostgreSQL and MySQL; extend what it returns.
  *
- * Properties are built with `p`; a relation is a function, so that models may refer to each other in any order.
+ * Properties are built with `p`; a relation is a function, so that models may refer to each other in any order, and to
+ * themselves. Columns hold the same values on every database: a `p.datetime()` that names no length keeps milliseconds,
+ * `p.float()` is a double, `p.text()` and `p.blob()` have no bound.
  *
  * @throws MODEL_NAME_INVALID
  * @example
@@ -78,6 +121,14 @@ export type ModelName<M> = M extends { readonly "~entityName"?: infer Name exten
  *   title: p.string().length(200),
  *   content: p.text().default(""),
  * }, { ordering: ["-id"], fields: { title: { helpText: "Shown in the list" } } }) {}
+ * @example
+ * // A tree: the class names itself.
+ * export class Folder extends model("Folder", {
+ *   id: p.integer().primary(),
+ *   name: p.string(),
+ *   parent: () => p.manyToOne(Folder).nullable(),
+ *   children: () => p.oneToMany(Folder).mappedBy("parent"),
+ * }) {}
  */
 export function model<const Name extends string, const P extends Record<string, unknown>>(
   name: Name,
@@ -86,14 +137,15 @@ export function model<const Name extends string, const P extends Record<string, 
 ): ModelClass<InferEntityFromProperties<P>, Name> {
   if (!/^[A-Z][A-Za-z0-9]*$/.test(name)) throw modelErrors.MODEL_NAME_INVALID(name);
   const { tableName, uniqueTogether = [], indexes = [] } = options;
+  const declared = declaredProperties(properties);
   const schema = defineEntity({
     name,
     ...(tableName === undefined ? {} : { tableName }),
-    properties,
+    properties: declared.builders,
     uniques: uniqueTogether.map((names) => ({ properties: [...names] })),
     indexes: indexes.map((names) => ({ properties: [...names] })),
   } as unknown as Parameters<typeof defineEntity>[0]) as unknown as EntitySchema;
-  const definition: ModelDefinition = { name, schema, options: options as ModelOptions };
+  const definition: ModelDefinition = { name, schema, options: options as ModelOptions, properties: declared.properties };
   Object.defineProperty(schema.class, MODEL, { value: definition });
   return schema.class as unknown as ModelClass<InferEntityFromProperties<P>, Name>;
 }

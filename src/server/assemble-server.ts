@@ -1,7 +1,9 @@
 import { createServer as createHttpServer, type ServerOptions as HttpOptions, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { TabSummary } from "../channel/channel.ts";
+import type { Database } from "../models/database.ts";
 import type { PageTable } from "../protocol/page.ts";
+import { AppDatabase } from "./app-database.ts";
 import { type Backend, createBackend } from "./backend.ts";
 import { reportBlockedHandlers } from "./blocked-handlers.ts";
 import { createDispatcher } from "./dispatcher.ts";
@@ -32,6 +34,7 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
   readonly #httpServer: Server;
   readonly #connections: ReturnType<typeof httpShutdown>;
   readonly #blocked: ReturnType<typeof reportBlockedHandlers>;
+  readonly #database: AppDatabase;
   #app: AppParts<States> | undefined;
   #backend: Backend | undefined;
   #channel: ChannelParts<States> | undefined;
@@ -46,6 +49,7 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
     this.#httpServer = createHttpServer(httpOptions());
     this.#connections = httpShutdown(this.#httpServer);
     this.#blocked = reportBlockedHandlers(options.logger, options.mode);
+    this.#database = new AppDatabase(options.openDatabase);
   }
 
   async open(): Promise<void> {
@@ -56,15 +60,18 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
     });
     this.#closeFrontend = () => opened.frontend.close();
     try {
-      const backend = await this.#makeBackend(opened.app);
+      const useDatabase = await this.#database.prepare(opened.app.models);
       // A change may have been taken in meanwhile; it is newer.
+      if (!this.#app) useDatabase();
+      const backend = await this.#makeBackend(opened.app);
       this.#app ??= opened.app;
       this.#backend ??= backend;
       this.#listenForRequests(opened.frontend, this.#backend);
       // After our own listener: the channel puts itself before the listeners that it finds.
-      this.#channel = this.#options.attachChannel(this.#httpServer, opened);
+      this.#channel = this.#options.attachChannel(this.#httpServer, opened, this.#database.run);
     } catch (error) {
       await opened.frontend.close();
+      await this.#database.close();
       throw error;
     }
   }
@@ -94,6 +101,10 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
     return this.#app?.pages ?? { entries: [] };
   }
 
+  get database(): Database | undefined {
+    return this.#database.current;
+  }
+
   tabs(): readonly TabSummary[] {
     return this.#channel?.tabs() ?? [];
   }
@@ -110,7 +121,7 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
     await listenOn(this.#httpServer, port, host);
     this.#startedAt = performance.now();
     try {
-      await onStart?.(this);
+      await this.#database.run(() => onStart?.(this));
     } catch (cause) {
       await this.close();
       throw serverErrors.SERVER_HOOK_FAILED.with({ cause }, "onStart");
@@ -132,12 +143,15 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
       logger,
       trustProxy: config.trustProxy,
       bodyBytes: config.limits.bodyBytes,
+      runIn: this.#database.run,
     });
   }
 
   /** Everything that can fail comes before the first change, so that a failure leaves the old app whole. */
   async #replace(app: AppParts<States>): Promise<void> {
+    const useDatabase = await this.#database.prepare(app.models);
     const backend = await this.#makeBackend(app);
+    useDatabase();
     await this.#channel?.replaceApp(app.states, app.pages);
     const old = this.#backend;
     this.#app = app;
@@ -173,7 +187,11 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
     const puttingAway = [
       { name: "the back end", run: () => this.#backend?.close() },
       // What never started has nothing to stop: onStop belongs to a server that has listened.
-      { name: "onStop", run: () => (this.#startedAt === 0 ? undefined : config.onStop?.(this)) },
+      {
+        name: "onStop",
+        run: () => (this.#startedAt === 0 ? undefined : this.#database.run(() => config.onStop?.(this))),
+      },
+      { name: "the database", run: () => this.#database.close() },
     ];
     // A part of the time is kept back, so that a request that hangs does not cost the app its own clean-up.
     await shutDown(ending, { timeoutMs: shutdownMs * 0.8, logger });

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import fastify, {
@@ -36,6 +37,8 @@ export interface BackendOptions {
   readonly trustProxy?: boolean | readonly string[] | undefined;
   /** Largest body of a request, in bytes. */
   readonly bodyBytes: number;
+  /** Runs a request in a context of the server's, for example with a database. */
+  readonly runIn?: <T>(work: () => T) => T;
 }
 
 /** One registered HTTP route, for listings. */
@@ -79,6 +82,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     const error = serverErrors.SERVER_NOT_FOUND(request.method, pathOf(request.url));
     return answerError(error, request, reply, options.mode);
   });
+  keepContext(app);
   const routes: RouteInfo[] = [];
   app.addHook("onRoute", ({ method, url }) => {
     for (const each of [method].flat()) {
@@ -99,7 +103,8 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   return {
     handle(request, response) {
       running.add(response);
-      app.routing(request, response);
+      if (options.runIn) options.runIn(() => app.routing(request, response));
+      else app.routing(request, response);
     },
     routes,
     async close() {
@@ -107,6 +112,20 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       await app.close();
     },
   };
+}
+
+/** Whatever parses a body calls back from the socket's context: the request's own is taken up again after it. */
+function keepContext(app: FastifyInstance): void {
+  const contexts = new WeakMap<FastifyRequest, ReturnType<typeof AsyncLocalStorage.snapshot>>();
+  app.addHook("onRequest", (request, _, done) => {
+    contexts.set(request, AsyncLocalStorage.snapshot());
+    done();
+  });
+  app.addHook("preValidation", (request, _, done) => {
+    const within = contexts.get(request);
+    if (within) within(done);
+    else done();
+  });
 }
 
 /**

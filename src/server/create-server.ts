@@ -5,6 +5,7 @@ import type { AntiphonConfig } from "../config/define-config.ts";
 import { loadConfig } from "../config/load-config.ts";
 import { type Mode, resolveConfig } from "../config/resolve-config.ts";
 import type { StateRegistry } from "../state/registry.ts";
+import { openAppDatabase } from "./app-database.ts";
 import { assembleServer } from "./assemble-server.ts";
 import { createLogger, type Logger } from "./logger.ts";
 import { openApp } from "./open-app.ts";
@@ -55,7 +56,8 @@ export async function createServer(options: ServerOptions): Promise<AntiphonServ
     logger,
     shutdownMs: options.shutdownMs ?? 10_000,
     open: (context) => openApp({ root, mode, config, logger }, context),
-    attachChannel: (httpServer, { app, build }) =>
+    openDatabase: (models) => openAppDatabase({ root, database: config.database, models }),
+    attachChannel: (httpServer, { app, build }, runIn) =>
       attachChannel(httpServer, {
         states: app.states,
         pages: app.pages,
@@ -65,6 +67,7 @@ export async function createServer(options: ServerOptions): Promise<AntiphonServ
         limits: config.limits,
         logger,
         mode,
+        runIn,
       }),
   });
 }

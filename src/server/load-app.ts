@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { FastifyPluginAsync } from "fastify";
 import type { UserConfig } from "vite";
+import { isModelClass, type ModelClass } from "../models/model.ts";
 import { type PageDefinition, type PageTable, pageTable } from "../protocol/page.ts";
 import { StateRegistry } from "../state/registry.ts";
 import type { Development } from "../vite/development.ts";
@@ -18,6 +19,8 @@ export interface LoadedApp {
   readonly app: object;
   /** The default export of `src/routes.ts`. */
   readonly routes?: FastifyPluginAsync;
+  /** The model classes that `src/models.ts` exports. */
+  readonly models: readonly ModelClass[];
 }
 
 /** The app as it was first loaded (in development `onReload` gives later ones), and what is to be closed with it. */
@@ -130,6 +133,7 @@ function readEntry(entry: ServerEntry): LoadedApp {
     states: new StateRegistry(entry.stateModules),
     pages: pageTable(pages),
     app,
+    models: Object.values(entry.models ?? {}).filter(isModelClass),
     ...(routes === undefined ? {} : { routes }),
   };
 }

@@ -1,6 +1,8 @@
 import type { Server } from "node:http";
 import type { TabSummary } from "../channel/channel.ts";
 import type { Mode, ResolvedConfig } from "../config/resolve-config.ts";
+import type { Database } from "../models/database.ts";
+import type { ModelClass } from "../models/model.ts";
 import type { PageTable } from "../protocol/page.ts";
 import type { Frontend } from "./frontend.ts";
 import type { ServerStats } from "./health.ts";
@@ -17,6 +19,8 @@ export interface AppParts<States extends StateList> {
   readonly pages: PageTable;
   /** Default export of `src/routes.ts`. */
   readonly routes?: unknown;
+  /** The model classes that `src/models.ts` exports. */
+  readonly models?: readonly ModelClass[];
 }
 
 /** An app that was loaded, and the front end that shows it. */
@@ -51,8 +55,11 @@ export interface AssemblyOptions<States extends StateList> {
   readonly logger: Logger;
   /** The most that stopping may take, in milliseconds. */
   readonly shutdownMs: number;
+  /** Opens the database of an app that has models. */
+  openDatabase?(models: readonly ModelClass[]): Promise<Database>;
   open(context: OpenContext<States>): Promise<OpenedApp<States>>;
-  attachChannel(httpServer: Server, opened: OpenedApp<States>): ChannelParts<States>;
+  /** `runIn` runs a turn with the database. */
+  attachChannel(httpServer: Server, opened: OpenedApp<States>, runIn: <T>(work: () => T) => T): ChannelParts<States>;
 }
 
 /** How much an app has. */
@@ -70,6 +77,8 @@ export interface AntiphonServer {
   readonly port: number;
   /** How much the app has: for a start-up message. */
   readonly counts: AppCounts;
+  /** The database of an app that has models. */
+  readonly database: Database | undefined;
   /** Ids of the app's state classes, as they are now. */
   readonly stateIds: readonly string[];
   /** The app's pages, as they are now. */

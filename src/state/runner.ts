@@ -56,17 +56,22 @@ interface Active extends Run {
 
 const MAX_CHAIN = 100;
 
+/** Runs a turn in whatever context the server gives it; what it answers is the work's own answer. */
+export type RunIn = <T>(work: () => T) => T;
+
 /** Runs the handlers of one tab: guard, parse, run, flush, undo. It knows nothing of sockets. */
 export class Runner {
   readonly tree: StateTree;
   readonly #sink: TurnSink;
+  readonly #runIn: RunIn;
   readonly #lock = new TurnLock();
   readonly #active = new Set<Active>();
   #ended: Error | undefined;
 
-  constructor(tree: StateTree, sink: TurnSink) {
+  constructor(tree: StateTree, sink: TurnSink, runIn: RunIn = (work) => work()) {
     this.tree = tree;
     this.#sink = sink;
+    this.#runIn = runIn;
   }
 
   /** Runs an event that the browser calls. */
@@ -257,7 +262,7 @@ export class Runner {
     const watched = watchRun(run.label);
     let failure: Error | undefined;
     try {
-      const effects = await work();
+      const effects = await this.#runIn(work);
       if (run.superseded) throw run.superseded;
       this.#settle(run, { changes: run.mayWrite ? this.tree.takeChanges() : undefined, effects });
     } catch (error) {

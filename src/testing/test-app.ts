@@ -1,5 +1,7 @@
+import { resolve } from "node:path";
 import type { AntiphonConfig } from "../config/define-config.ts";
 import { loadConfig } from "../config/load-config.ts";
+import { prepareEmptyDatabase } from "../models/migrations/create-tables.ts";
 import { createServer } from "../server/create-server.ts";
 import type { Logger } from "../server/logger.ts";
 import type { AntiphonServer } from "../server/server-parts.ts";
@@ -9,7 +11,10 @@ import { type CookieJar, TestTab } from "./test-tab.ts";
 export interface TestAppOptions {
   /** The app's folder. */
   readonly root: string;
-  /** Settings that differ from the app's own. */
+  /**
+   * Settings that differ from the app's own. Without a `database.url` here an app with models gets an empty SQLite
+   * database in memory, whatever its own settings and the environment say: a test never touches data that is kept.
+   */
   readonly config?: AntiphonConfig;
   /** Where log lines go; errors and warnings to standard output when absent. */
   readonly logger?: Logger;
@@ -87,7 +92,8 @@ export class TestApp {
 }
 
 /**
- * Starts an app for a test: the real server, socket and protocol on a free port of this machine, no browser.
+ * Starts an app for a test: the real server, socket and protocol on a free port of this machine, no browser. An app with
+ * models has a database of its own, made by its migrations, or from its models as long as it has none.
  *
  * @throws whatever `antiphon run` would report about the app.
  * @example
@@ -99,11 +105,21 @@ export async function testApp(options: TestAppOptions): Promise<TestApp> {
   const server = await createServer({
     root: options.root,
     mode: "test",
-    config: { ...config, ...options.config },
+    config: {
+      ...config,
+      ...options.config,
+      database: { ...config.database, url: "sqlite::memory:", ...options.config?.database },
+    },
     port: 0,
     host: "127.0.0.1",
     ...(options.logger ? { logger: options.logger } : {}),
   });
-  await server.listen();
+  try {
+    if (server.database) await prepareEmptyDatabase(server.database, { folder: resolve(options.root, "migrations") });
+    await server.listen();
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
   return new TestApp(server);
 }

@@ -46,10 +46,11 @@ describe("the id of a state module", () => {
 });
 
 describe("the files of an app", () => {
-  test("are the app, the routes and every state module in a stable order", () => {
+  test("are the app, the routes, the models and every state module in a stable order", () => {
     const root = folderWith(
       "src/app.tsx",
       "src/routes.ts",
+      "src/models.ts",
       "src/b.state.ts",
       "src/a/z.state.ts",
       "src/b.state.test.ts",
@@ -58,6 +59,7 @@ describe("the files of an app", () => {
     expect(findAppFiles(root)).toEqual({
       app: join(root, "src/app.tsx"),
       routes: join(root, "src/routes.ts"),
+      models: join(root, "src/models.ts"),
       states: [join(root, "src/a/z.state.ts"), join(root, "src/b.state.ts")],
     });
   });

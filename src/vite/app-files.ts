@@ -8,6 +8,8 @@ export interface AppFiles {
   readonly app: string;
   /** `src/routes.ts`, when there is one. */
   readonly routes: string | undefined;
+  /** `src/models.ts`, or `src/models/index.ts`, when there is one. */
+  readonly models: string | undefined;
   /** Every state module below `src`, sorted. */
   readonly states: readonly string[];
 }
@@ -57,7 +59,8 @@ export function findAppFiles(root: string): AppFiles {
     }
     ids.set(id, file);
   }
-  return { app, routes: firstScript(join(source, "routes")), states };
+  const models = firstScript(join(source, "models")) ?? firstScript(join(source, "models/index"));
+  return { app, routes: firstScript(join(source, "routes")), models, states };
 }
 
 /** A path as an author reads it: relative to the app's root, or from `node_modules` on. */

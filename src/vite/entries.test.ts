@@ -1,12 +1,18 @@
 import { expect, test } from "vitest";
 import { clientEntryCode, serverEntryCode } from "./entries.ts";
 
-test("the server's entry lists the app, its routes and its state modules under their short names", () => {
-  const files = { app: "/app/src/app.tsx", routes: "/app/src/routes.ts", states: ["/app/src/a.state.ts"] };
+test("the server's entry lists the app, its routes, its models and its state modules under their short names", () => {
+  const files = {
+    app: "/app/src/app.tsx",
+    routes: "/app/src/routes.ts",
+    models: "/app/src/models.ts",
+    states: ["/app/src/a.state.ts"],
+  };
   expect(serverEntryCode("/app", files)).toMatchInlineSnapshot(`
     "import * as state0 from "/app/src/a.state.ts";
     export { default as app } from "/app/src/app.tsx";
     export { default as routes } from "/app/src/routes.ts";
+    export * as models from "/app/src/models.ts";
     export const stateModules = [state0];
     export const stateFiles = ["src/a.state.ts"];
     "
@@ -14,8 +20,9 @@ test("the server's entry lists the app, its routes and its state modules under t
 });
 
 test("without routes the server's entry says so instead of importing a file that is not there", () => {
-  const code = serverEntryCode("/app", { app: "/app/src/app.tsx", routes: undefined, states: [] });
+  const code = serverEntryCode("/app", { app: "/app/src/app.tsx", routes: undefined, models: undefined, states: [] });
   expect(code).toContain("export const routes = undefined;");
+  expect(code).toContain("export const models = undefined;");
   expect(code).toContain("export const stateModules = [];");
 });
 

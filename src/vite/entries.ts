@@ -1,12 +1,14 @@
 import type { Plugin } from "vite";
 import { type AppFiles, findAppFiles, shortPath } from "./app-files.ts";
 
-/** The module that the server loads: the app, its state modules and its routes. */
+/** The module that the server loads: the app, its state modules, its routes and its models. */
 export const SERVER_ENTRY = "virtual:antiphon/server-entry";
 /** What the server's entry exports. */
 export interface ServerEntry {
   readonly app: unknown;
   readonly routes: unknown;
+  /** What `src/models.ts` exports; undefined without that file. */
+  readonly models: Readonly<Record<string, unknown>> | undefined;
   readonly stateModules: readonly Record<string, unknown>[];
   readonly stateFiles: readonly string[];
 }
@@ -24,6 +26,7 @@ export function serverEntryCode(root: string, files: AppFiles): string {
     files.routes === undefined
       ? "export const routes = undefined;"
       : `export { default as routes } from ${quote(files.routes)};`,
+    files.models === undefined ? "export const models = undefined;" : `export * as models from ${quote(files.models)};`,
     `export const stateModules = [${files.states.map((_, index) => `state${index}`).join(", ")}];`,
     `export const stateFiles = ${JSON.stringify(names)};`,
     "",

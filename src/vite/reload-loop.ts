@@ -72,7 +72,8 @@ export class ReloadLoop {
 /** Asks for a reload whenever a module of the server's graph changes, or a file comes or goes that the entry lists. */
 export function reloadOnChange(root: string, loop: ReloadLoop): Plugin {
   const isListed = (file: string) =>
-    file.startsWith(`${root}/src/`) && (isStateModule(file) || /\/src\/(?:app|routes)\.\w+$/.test(file));
+    file.startsWith(`${root}/src/`) &&
+    (isStateModule(file) || /\/src\/(?:app|routes|models(?:\/index)?)\.\w+$/.test(file));
   return {
     name: "antiphon:reload",
     configureServer: (vite) => repeatSwallowedChanges(vite.watcher, () => loop.closed),

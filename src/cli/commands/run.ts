@@ -6,6 +6,7 @@ import { buildAge } from "../build-age.ts";
 import { defineCommand } from "../command.ts";
 import { counted } from "../counted.ts";
 import { cliErrors } from "../errors.ts";
+import { migrationsFolder } from "../migration-folder.ts";
 import { packageVersion } from "../package-version.ts";
 import { installProcessHandlers } from "../process-handlers.ts";
 import type { Terminal } from "../terminal.ts";
@@ -17,6 +18,7 @@ export const runCommand = defineCommand({
   summary: "Run the app: pages, socket and HTTP views on one port",
   description:
     "Without --prod it serves the sources and takes changes in at once. With --prod it serves the last build, and builds first when the sources are newer.",
+  handlesSignals: true,
   options: {
     prod: { type: "boolean", description: "Serve the built app" },
     port: { type: "string", short: "p", placeholder: "number", description: "Port to listen on; 0 takes a free one" },
@@ -43,6 +45,7 @@ export const runCommand = defineCommand({
     });
     installProcessHandlers({ close: () => server.close(), log: logger });
     try {
+      await warnOfPending(terminal, server, root, mode);
       await server.listen();
     } catch (error) {
       await server.close();
@@ -71,6 +74,22 @@ async function buildWhenNeeded(root: string, terminal: Terminal): Promise<void> 
       : `${age.file} is newer than the last build, so the app is built again`,
   );
   await buildInto({ root, terminal });
+}
+
+/**
+ * In production too this is a warning: while a new version is rolled out, its processes may well come before its
+ * migrations, and one that refuses to start would make an outage of it.
+ */
+async function warnOfPending(terminal: Terminal, server: AntiphonServer, root: string, mode: string): Promise<void> {
+  if (!server.database) return;
+  const { pendingMigrations } = await import("../../models/migrations/migrate.ts");
+  const pending = await pendingMigrations(server.database, { folder: migrationsFolder(root) });
+  if (pending.length === 0) return;
+  const names = pending.slice(0, 3).join(", ") + (pending.length > 3 ? ", …" : "");
+  const loud = mode === "production" ? " What uses the new tables and fields fails until then." : "";
+  terminal.warn(
+    `${counted(pending.length, "migration")} ${pending.length === 1 ? "is" : "are"} not applied: ${names}. Run  antiphon migrate.${loud}`,
+  );
 }
 
 interface BannerFacts {

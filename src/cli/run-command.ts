@@ -1,0 +1,68 @@
+import { loadConfig } from "../config/load-config.ts";
+import { resolveConfig } from "../config/resolve-config.ts";
+import type { Database } from "../models/database.ts";
+import type { ModelClass } from "../models/model.ts";
+import type { AppModules } from "./app-modules.ts";
+import type { Command, CommandOptions, OptionValues } from "./command.ts";
+import { cliErrors } from "./errors.ts";
+import type { Prompt } from "./prompt.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** What a command is run with, before its own needs are met. */
+export interface CommandCall {
+  readonly root: string;
+  readonly terminal: Terminal;
+  readonly prompt: Prompt;
+  readonly modules: AppModules;
+  readonly options: OptionValues<CommandOptions>;
+  readonly args: readonly string[];
+  readonly verbose: boolean;
+  /** Used in place of the one that the settings name; it is not closed. */
+  readonly database?: Database;
+}
+
+/**
+ * Runs a command with what it declared to need: the app's models, or these and an open database, inside whose context
+ * it runs.
+ *
+ * @returns the exit code
+ */
+export async function runCommandCall(command: Command, call: CommandCall): Promise<number> {
+  const { root, terminal, prompt, options, args, verbose, modules } = call;
+  const needs = command.needs ?? "nothing";
+  const models = needs === "nothing" ? new Map<string, ModelClass>() : await modules.models();
+  const shared = { root, terminal, prompt, options, args, verbose, models };
+  if (needs !== "database") {
+    const context = {
+      ...shared,
+      get database(): Database {
+        throw cliErrors.CLI_NEEDS_DATABASE(command.name);
+      },
+    };
+    return (await command.run(context)) ?? 0;
+  }
+  const { withDatabase } = await import("../models/context.ts");
+  const database = call.database ?? (await openDatabase(command, root, models));
+  try {
+    return (await withDatabase(database, () => command.run({ ...shared, models: database.models, database }))) ?? 0;
+  } finally {
+    if (database !== call.database) await database.close();
+  }
+}
+
+async function openDatabase(
+  command: Command,
+  root: string,
+  models: ReadonlyMap<string, ModelClass>,
+): Promise<Database> {
+  if (models.size === 0) throw cliErrors.CLI_NO_MODELS(command.name);
+  const { Database } = await import("../models/database.ts");
+  const { config } = await loadConfig({ root });
+  // A command may take its time: statements of a server are cut off, these are not.
+  const {
+    dialects: _,
+    statementTimeout: _cut,
+    ...options
+  } = resolveConfig(config, { root, mode: "production" }).database;
+  return Database.open({ ...options, root, models: [...models.values()] });
+}

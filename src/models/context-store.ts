@@ -1,0 +1,25 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { SqlEntityManager } from "@mikro-orm/sql";
+import type { Change } from "./change-feed.ts";
+import type { Database } from "./database.ts";
+import type { Scope } from "./scope.ts";
+
+/** What the running request, event, hook or command works with. */
+export interface DatabaseContext {
+  readonly database: Database;
+  /** Made when it is first asked for. */
+  manager?: SqlEntityManager;
+  /** The innermost open transaction. */
+  scope?: Scope | undefined;
+}
+
+/** The context of the running code. */
+export const contexts = new AsyncLocalStorage<DatabaseContext>();
+
+/** Notes a change for the transaction of the running code; false when there is none. */
+export function noteChange(database: Database, changes: readonly Change[]): boolean {
+  const context = contexts.getStore();
+  if (context?.database !== database || !context.scope) return false;
+  context.scope.changes.push(...changes);
+  return true;
+}

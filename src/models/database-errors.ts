@@ -1,0 +1,346 @@
+import type { EntityMetadata, EntityProperty } from "@mikro-orm/core";
+import { AntiphonError } from "../errors.ts";
+import type { Database } from "./database.ts";
+import { modelErrors } from "./errors.ts";
+import { inSentence, inSentenceList, labelOf, modelLabel } from "./labels.ts";
+import { isModelClass, type ModelClass, modelDefinition } from "./model.ts";
+import { uniqueMessage } from "./unique-sets.ts";
+
+/** Which rule of the database a write broke. */
+export type ConstraintKind = "unique" | "foreignKey" | "notNull" | "check";
+
+const CODES = {
+  unique: { code: "DATABASE_UNIQUE", status: 409 },
+  foreignKey: { code: "DATABASE_FOREIGN_KEY", status: 409 },
+  notNull: { code: "DATABASE_NOT_NULL", status: 400 },
+  check: { code: "DATABASE_CHECK", status: 400 },
+} as const;
+
+/**
+ * A write broke a rule of the database. The message is for a person and holds no SQL; what the driver said is the `cause`.
+ *
+ * @example
+ * try { await objects(User).create({ username }); }
+ * catch (error) { if (error instanceof ConstraintError && error.fields.includes("username")) { … } }
+ */
+export class ConstraintError extends AntiphonError {
+  readonly kind: ConstraintKind;
+  /** Name of the model, where the database tells. */
+  readonly model?: string;
+  /** Names of the properties, where the database tells. */
+  readonly fields: readonly string[];
+
+  constructor(
+    kind: ConstraintKind,
+    message: string,
+    place: { model?: string | undefined; fields: readonly string[] },
+    cause: unknown,
+  ) {
+    const details = { kind, ...(place.model === undefined ? {} : { model: place.model }), fields: place.fields };
+    super(CODES[kind].code, message, { status: CODES[kind].status, expose: true, cause, details });
+    this.kind = kind;
+    if (place.model !== undefined) this.model = place.model;
+    this.fields = place.fields;
+  }
+}
+
+/** What drivers and the ORM put on their errors. */
+interface DriverError extends Error {
+  readonly code?: string;
+  readonly errno?: number;
+  readonly fatal?: boolean;
+  readonly table?: string;
+  readonly column?: string;
+  readonly constraint?: string;
+  readonly detail?: string;
+  readonly sql?: string;
+  readonly sqlMessage?: string;
+  readonly previous?: DriverError;
+  readonly statement?: { readonly sql: string; readonly table?: string; readonly columns?: readonly string[] };
+  readonly entity?: object;
+}
+
+/** Turns an error of a driver or of the ORM into a coded one; others are given back as they are. */
+export function toDatabaseError(error: unknown, database: Database): unknown {
+  if (!(error instanceof Error) || error instanceof AntiphonError) return error;
+  if (error.name === "OptimisticLockError") return conflict(error as DriverError);
+  const driver = innermost(error as DriverError);
+  if (driver instanceof AntiphonError) return driver;
+  return constraintError(error, driver, database) ?? connectionError(error, driver, database) ?? error;
+}
+
+function innermost(error: DriverError): DriverError {
+  const previous =
+    error.previous ?? (error.cause instanceof Error && isDriverException(error) ? error.cause : undefined);
+  return previous === undefined || previous === error ? error : innermost(previous as DriverError);
+}
+
+function isDriverException(error: Error): boolean {
+  return /Exception$/.test(error.constructor.name);
+}
+
+function conflict(error: DriverError): AntiphonError {
+  const model = (error.entity as { constructor?: unknown } | undefined)?.constructor;
+  return modelErrors.DATABASE_CONFLICT.with({ cause: error }, capital(labelOfModel(model) ?? "the row"));
+}
+
+interface Broken {
+  readonly kind: ConstraintKind;
+  readonly table?: string | undefined;
+  readonly columns?: readonly string[] | undefined;
+  /** Name of the unique or foreign key where the columns are not told. */
+  readonly constraint?: string | undefined;
+  /** For a foreign key: the row is one that others refer to. */
+  readonly parent?: boolean | undefined;
+}
+
+function constraintError(error: Error, driver: DriverError, database: Database): ConstraintError | undefined {
+  const broken = READERS[database.dialect](driver);
+  if (!broken) return undefined;
+  const place = locate(broken, database);
+  return new ConstraintError(broken.kind, sentence(broken, place), { model: place.model, fields: place.fields }, error);
+}
+
+const READERS: Record<Database["dialect"], (error: DriverError) => Broken | undefined> = {
+  sqlite: readSqlite,
+  postgres: readPostgres,
+  mysql: readMysql,
+};
+
+function readSqlite(error: DriverError): Broken | undefined {
+  if (!error.code?.startsWith("SQLITE_CONSTRAINT")) return undefined;
+  const [, rule = "", where = ""] =
+    /(UNIQUE|NOT NULL|CHECK|FOREIGN KEY) constraint failed(?::\s*(.*))?$/.exec(error.message) ?? [];
+  if (rule === "FOREIGN KEY") {
+    const { table, columns = [], sql = "" } = error.statement ?? { sql: "" };
+    return { kind: "foreignKey", table, columns, parent: /^\s*delete/i.test(sql) };
+  }
+  if (rule === "CHECK") return { kind: "check", table: tableOf(error.statement?.sql), constraint: where };
+  const names = where.split(",").map((name) => name.trim().split("."));
+  const place = { table: names[0]?.[0], columns: names.flatMap((name) => name.slice(-1)) };
+  // "index 'name'" stands in place of columns where an index is over an expression.
+  const index = /^index '(.*)'$/.exec(where)?.[1];
+  if (index !== undefined) return { kind: "unique", constraint: index };
+  return { kind: rule === "NOT NULL" ? "notNull" : "unique", ...place };
+}
+
+function readPostgres(error: DriverError): Broken | undefined {
+  const { table, constraint, column } = error;
+  const columns = /\(((?:[^()]|\([^()]*\))*)\)=/
+    .exec(error.detail ?? "")?.[1]
+    ?.split(",")
+    .map((name) => name.trim().replace(/^"|"$/g, ""));
+  switch (error.code) {
+    case "23505":
+      return { kind: "unique", table, columns, constraint };
+    case "23503": {
+      // The table of the constraint is the child's; a statement on the parent names it in the detail.
+      const parent = /referenced/i.test(error.detail ?? "") || /update or delete/i.test(error.message);
+      return { kind: "foreignKey", table, columns: parent ? undefined : columns, constraint, parent };
+    }
+    case "23502":
+      return { kind: "notNull", table, columns: column === undefined ? [] : [column] };
+    case "23514":
+      return { kind: "check", table, constraint };
+    default:
+      return undefined;
+  }
+}
+
+function readMysql(error: DriverError): Broken | undefined {
+  const text = error.sqlMessage ?? error.message;
+  const table = tableOf(error.sql);
+  switch (error.errno) {
+    case 1062: {
+      const key = /for key '(?:.*\.)?([^']+)'/.exec(text)?.[1];
+      return { kind: "unique", table, constraint: key };
+    }
+    case 1048:
+    case 1364: {
+      const column = /'([^']+)'/.exec(text)?.[1];
+      return { kind: "notNull", table, columns: column === undefined ? [] : [column] };
+    }
+    case 1451:
+    case 1452:
+    case 1216:
+    case 1217: {
+      const child = /\(`[^`]*`\.`([^`]+)`/.exec(text)?.[1];
+      const columns = /FOREIGN KEY \(([^)]*)\)/
+        .exec(text)?.[1]
+        ?.split(",")
+        .map((name) => name.trim().replaceAll("`", ""));
+      const parent = error.errno === 1451 || error.errno === 1217;
+      return { kind: "foreignKey", table: child ?? table, columns: columns ?? [], parent };
+    }
+    case 3819:
+    case 4025: {
+      const constraint = /(?:CONSTRAINT|constraint) [`']([^`']+)[`']/.exec(text)?.[1];
+      return { kind: "check", table: /for `[^`]*`\.`([^`]+)`/.exec(text)?.[1] ?? table, constraint };
+    }
+    default:
+      return undefined;
+  }
+}
+
+function tableOf(sql: string | undefined): string | undefined {
+  return /^\s*(?:insert|replace|update|delete)\b(?:\s+ignore|\s+or\s+\w+)?(?:\s+into|\s+from)?\s+[`"]?(\w+)/i.exec(
+    sql ?? "",
+  )?.[1];
+}
+
+interface Place {
+  readonly model?: string;
+  readonly modelClass?: unknown;
+  readonly fields: readonly string[];
+  readonly labels: readonly string[];
+  /** Label of the model whose rows refer to this one. */
+  readonly users?: string | undefined;
+}
+
+function locate(broken: Broken, database: Database): Place {
+  const metas = Array.from(database.models.values(), (model) => database.meta(model));
+  const here = metas.find((meta) => meta.tableName === broken.table);
+  if (broken.constraint !== undefined && (broken.columns === undefined || broken.columns.length === 0)) {
+    const named = byConstraint(here ? [here, ...metas] : metas, broken, database);
+    if (named)
+      return broken.parent ? parentPlace(named.meta, named.properties, database) : place(named.meta, named.properties);
+  }
+  if (!here) return { fields: [], labels: [] };
+  const properties = (broken.columns ?? []).flatMap((column) =>
+    here.props.filter((each) => each.fieldNames?.includes(column)).slice(0, 1),
+  );
+  if (broken.kind !== "foreignKey" || !broken.parent) return place(here, properties);
+  return parentPlace(here, properties, database);
+}
+
+/** A row that others still refer to: told about the row, and about who refers to it. */
+function parentPlace(here: EntityMetadata, properties: readonly EntityProperty[], database: Database): Place {
+  // SQLite tells the deleted row's table, the others tell the table that refers to it.
+  if (database.dialect === "sqlite") return { ...place(here, []), fields: [] };
+  const parent = properties[0]?.targetMeta;
+  return { ...(parent ? place(parent, []) : { fields: [], labels: [] }), users: labelOfModel(here.class) };
+}
+
+function byConstraint(
+  metas: readonly EntityMetadata[],
+  { constraint, kind, table }: Broken,
+  database: Database,
+): { meta: EntityMetadata; properties: readonly EntityProperty[] } | undefined {
+  const platform = database.orm.em.getPlatform();
+  for (const meta of metas) {
+    for (const property of meta.props) {
+      if (!property.fieldNames) continue;
+      const name = (type: "unique" | "foreign" | "check") => {
+        const chosen = type === "unique" ? property.unique : undefined;
+        return typeof chosen === "string"
+          ? chosen
+          : platform.getIndexName(meta.tableName, property.fieldNames, type as "unique");
+      };
+      const matches =
+        (kind === "unique" && name("unique") === constraint) ||
+        (kind === "foreignKey" && name("foreign") === constraint) ||
+        (kind === "check" && (name("check") === constraint || constraint === property.fieldNames[0]));
+      if (matches) return { meta, properties: [property] };
+    }
+    if (
+      kind === "unique" &&
+      (constraint === "PRIMARY" || constraint === `${meta.tableName}_pkey`) &&
+      meta.tableName === table
+    ) {
+      return { meta, properties: meta.getPrimaryProps() };
+    }
+    for (const unique of meta.uniques ?? []) {
+      const properties = [unique.properties]
+        .flat()
+        .flatMap((name) => meta.properties[name as never] ?? []) as EntityProperty[];
+      const columns = properties.flatMap((each) => each.fieldNames);
+      const name = unique.name ?? platform.getIndexName(meta.tableName, columns, "unique");
+      if (kind === "unique" && name === constraint) return { meta, properties };
+    }
+    for (const check of meta.checks ?? []) {
+      // SQLite tells the condition of a check that stands beside its column.
+      if (kind !== "check" || (check.name !== constraint && check.expression !== constraint)) continue;
+      const property =
+        check.property === undefined ? undefined : (meta.properties[check.property as never] as EntityProperty);
+      return { meta, properties: property ? [property] : [] };
+    }
+  }
+  return undefined;
+}
+
+function place(meta: EntityMetadata, properties: readonly EntityProperty[]): Place {
+  const model = nameOf(meta);
+  return {
+    ...(model === undefined ? {} : { model }),
+    modelClass: meta.class,
+    fields: properties.map(({ name }) => name),
+    labels: properties.map(({ name }) => labelOfField(meta.class, name)),
+  };
+}
+
+function nameOf(meta: EntityMetadata): string | undefined {
+  return isModelClass(meta.class) ? modelDefinition(meta.class).name : undefined;
+}
+
+function sentence({ kind, parent }: Broken, { modelClass, fields: names, labels, users }: Place): string {
+  const model = labelOfModel(modelClass);
+  const fields = inSentenceList(labels, "and");
+  switch (kind) {
+    case "unique":
+      if (model === undefined) return "This exists already.";
+      // The same sentence as validate()'s, which this is when two requests come at once.
+      return names.length === 0
+        ? `Another ${model} has the same values.`
+        : uniqueMessage(modelClass as ModelClass, names);
+    case "notNull":
+      return fields === "" ? "A required value is missing." : `${capital(fields)} is required.`;
+    case "foreignKey":
+      if (parent)
+        return `This ${model ?? "row"} is still used by ${users === undefined ? "others" : `a row of ${users}`}.`;
+      return fields === "" ? "Something that was chosen does not exist." : `The chosen ${fields} does not exist.`;
+    case "check":
+      return fields === "" ? "A value is not allowed." : `This ${fields} is not allowed.`;
+  }
+}
+
+function labelOfModel(modelClass: unknown): string | undefined {
+  return isModelClass(modelClass) ? inSentence(modelLabel(modelClass)) : undefined;
+}
+
+function labelOfField(modelClass: unknown, name: string): string {
+  if (!isModelClass(modelClass)) return name;
+  return inSentence(modelDefinition(modelClass).options.fields?.[name]?.label ?? labelOf(name));
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function connectionError(error: Error, driver: DriverError, database: Database): AntiphonError | undefined {
+  const code = driver.code ?? "";
+  const context = { cause: error };
+  if (/^(?:SQLITE_BUSY|SQLITE_LOCKED|55P03|ER_LOCK_WAIT_TIMEOUT|53300|ER_CON_COUNT_ERROR)/.test(code)) {
+    return modelErrors.DATABASE_BUSY.with(context, database.busyTimeout);
+  }
+  if (/^(?:40P01|40001|ER_LOCK_DEADLOCK)$/.test(code)) return modelErrors.DATABASE_DEADLOCK.with(context);
+  if (code === "25P02") return modelErrors.DATABASE_TRANSACTION_ABORTED.with(context);
+  if (/^(?:57014|ER_QUERY_TIMEOUT|ER_STATEMENT_TIMEOUT)$/.test(code) || driver.errno === 1969) {
+    return modelErrors.DATABASE_TIMEOUT.with(context);
+  }
+  if (
+    /connection is not open|pool after calling end|Pool is closed|driver has already been destroyed/i.test(
+      driver.message,
+    )
+  ) {
+    return modelErrors.DATABASE_CLOSED.with(context);
+  }
+  const lost =
+    /^(?:57P0[1-4]|08\d{3}|ECONN\w+|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|PROTOCOL_CONNECTION_LOST|PROTOCOL_SEQUENCE_TIMEOUT)$/.test(
+      code,
+    ) ||
+    driver.fatal === true ||
+    /Connection terminated|Client has encountered a connection error|Connection is closed|connection is in closed state/i.test(
+      driver.message,
+    );
+  return lost ? modelErrors.DATABASE_CONNECTION_LOST.with(context) : undefined;
+}

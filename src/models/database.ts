@@ -1,0 +1,318 @@
+import { isAbsolute, resolve } from "node:path";
+import type { Constructor, EntityMetadata, IDatabaseDriver, MikroORM, Options } from "@mikro-orm/core";
+import type { SqlEntityManager } from "@mikro-orm/sql";
+import { AntiphonError } from "../errors.ts";
+import { ChangeFeed, changeSubscriber } from "./change-feed.ts";
+import { contexts } from "./context-store.ts";
+import { toDatabaseError } from "./database-errors.ts";
+import { kyselyDialect } from "./dialects/driver.ts";
+import type { Dialect, QueryOutcome, SessionSource, SourceOptions } from "./dialects/session.ts";
+import { modelErrors } from "./errors.ts";
+import { Manager, ownManagers } from "./manager.ts";
+import { bindClass, type ModelClass, modelDefinition } from "./model.ts";
+
+export type { Dialect, QueryOutcome } from "./dialects/session.ts";
+
+/** What `Database.open` may be told. */
+export interface DatabaseOptions {
+  /** `sqlite:./db.sqlite3`, `sqlite::memory:`, `postgres://…` or `mysql://…`. */
+  readonly url: string;
+  readonly models: readonly ModelClass[];
+  /** Folder that a relative SQLite file is relative to; the working folder when absent. */
+  readonly root?: string;
+  /** Most connections at once on PostgreSQL and MySQL; 10 when absent. */
+  readonly poolSize?: number;
+  /** Milliseconds that a query may wait for a connection or a lock; 5,000 when absent. */
+  readonly busyTimeout?: number;
+  /** Milliseconds that one statement may take on PostgreSQL and MySQL; unlimited when absent. */
+  readonly statementTimeout?: number;
+  /** Told of every statement before it runs. */
+  readonly onQuery?: (sql: string, parameters: readonly unknown[]) => void;
+}
+
+/**
+ * An open database with the models that live in it.
+ *
+ * `createServer` opens the app's own; open one yourself in scripts, and run the work in `withDatabase`.
+ *
+ * @example
+ * await using database = await Database.open({ url: "sqlite:./db.sqlite3", models: [Note] });
+ * await withDatabase(database, async () => console.log(await objects(Note).count()));
+ */
+export class Database {
+  readonly dialect: Dialect;
+  readonly models: ReadonlyMap<string, ModelClass>;
+  /** What was changed, after it was committed. */
+  readonly changes: ChangeFeed;
+  readonly busyTimeout: number;
+  readonly #orm: MikroORM;
+  readonly #source: SessionSource;
+  readonly #onQuery: DatabaseOptions["onQuery"];
+  readonly #metadata = new Map<ModelClass, EntityMetadata>();
+  #closed: Promise<void> | undefined;
+
+  private constructor(given: OpenParts) {
+    this.#source = given.source;
+    this.dialect = given.source.dialect;
+    this.models = given.models;
+    this.changes = given.changes;
+    this.busyTimeout = given.busyTimeout;
+    this.#onQuery = given.onQuery;
+    this.#orm = given.orm;
+    ownManagers(given.orm, this);
+  }
+
+  /**
+   * Opens a database and reads its models; tables are the migrations' affair.
+   *
+   * @throws DATABASE_URL_INVALID, DATABASE_OPEN_FAILED, DATABASE_MODEL_TWICE
+   */
+  static async open(options: DatabaseOptions): Promise<Database> {
+    const { poolSize = 10, busyTimeout = 5_000, statementTimeout, onQuery } = options;
+    const models = byName(options.models);
+    const { dialect, url } = readDatabaseUrl(options.url, options.root);
+    const source = await openSource(dialect, { url, poolSize, busyTimeout, statementTimeout });
+    const changes = new ChangeFeed();
+    try {
+      const orm = await openOrm(source, { models: [...models.values()], dbName: databaseName(dialect, url), onQuery });
+      const database = new Database({ source, orm, models, changes, busyTimeout, onQuery });
+      await database.run("select 1", []);
+      return database;
+    } catch (error) {
+      await source.close().catch(() => {});
+      if (error instanceof AntiphonError && !error.code.startsWith("DATABASE_CONNECTION")) throw error;
+      throw modelErrors.DATABASE_OPEN_FAILED.with({ cause: error }, shownUrl(options.url), reason(error));
+    }
+  }
+
+  /**
+   * The same connections and listeners with other models, for an app whose code was loaded again. Closing either closes
+   * both.
+   *
+   * @throws DATABASE_MODEL_TWICE
+   */
+  async withModels(given: readonly ModelClass[]): Promise<Database> {
+    const models = byName(given);
+    const { dbName } = this.#orm.config.getAll() as { dbName: string };
+    const orm = await openOrm(this.#source, { models: [...models.values()], dbName, onQuery: this.#onQuery });
+    const { changes, busyTimeout } = this;
+    return new Database({ source: this.#source, orm, models, changes, busyTimeout, onQuery: this.#onQuery });
+  }
+
+  /** The ORM, for what has no function of ours: its schema comparator, for example. */
+  get orm(): MikroORM {
+    return this.#orm;
+  }
+
+  /** The driver's own connection on SQLite, for backups and pragmas; undefined elsewhere. */
+  get native(): unknown {
+    return "native" in this.#source ? this.#source.native : undefined;
+  }
+
+  /** A manager with an empty identity map. */
+  newManager(): SqlEntityManager {
+    return this.#orm.em.fork() as unknown as SqlEntityManager;
+  }
+
+  /**
+   * Runs SQL in the transaction of the calling context if there is one, else on a free connection. Values are bound.
+   *
+   * @throws ConstraintError, DATABASE_BUSY, DATABASE_CONNECTION_LOST, DATABASE_PARAMETER_INVALID
+   */
+  async execute(sql: string, parameters: readonly unknown[] = []): Promise<QueryOutcome> {
+    return this.run(sql, parameters);
+  }
+
+  /** Like `execute`; on SQLite the answer is there at once when nobody holds the connection. */
+  run(sql: string, parameters: readonly unknown[] = []): QueryOutcome | Promise<QueryOutcome> {
+    assertParameters(parameters);
+    if (this.#closed) throw modelErrors.DATABASE_CLOSED();
+    this.#onQuery?.(sql, parameters);
+    const context = contexts.getStore();
+    if (context?.scope && context.database === this) return this.#runInScope(sql, parameters);
+    try {
+      const outcome = this.#source.run(sql, parameters);
+      return outcome instanceof Promise ? outcome.catch((error) => this.#fail(error)) : outcome;
+    } catch (error) {
+      return this.#fail(error);
+    }
+  }
+
+  async #runInScope(sql: string, parameters: readonly unknown[]): Promise<QueryOutcome> {
+    const scope = contexts.getStore()?.scope;
+    try {
+      for (let wait = scope?.ready(); wait !== undefined; wait = scope?.ready()) await wait;
+      return await (scope?.connection ?? this.#source).run(sql, parameters);
+    } catch (error) {
+      return this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): never {
+    throw toDatabaseError(error, this);
+  }
+
+  /** A name as it stands in SQL. */
+  quote(identifier: string): string {
+    return this.dialect === "mysql"
+      ? `\`${identifier.replaceAll("`", "``")}\``
+      : `"${identifier.replaceAll('"', '""')}"`;
+  }
+
+  /** What stands in SQL for the value at a place of the parameters, counted from 0. */
+  placeholder(index: number): string {
+    return this.dialect === "postgres" ? `$${index + 1}` : "?";
+  }
+
+  /** What the ORM knows of a model: table, columns, relations. @throws DATABASE_MODEL_MISSING */
+  meta(model: ModelClass): EntityMetadata {
+    const known = this.#metadata.get(model);
+    if (known) return known;
+    const { name } = modelDefinition(model);
+    const found = this.models.get(name);
+    if (!found) throw modelErrors.DATABASE_MODEL_MISSING(name);
+    const meta = this.#orm.getMetadata().get(found as never) as EntityMetadata;
+    this.#metadata.set(model, meta);
+    return meta;
+  }
+
+  /** Closes every connection. */
+  close(): Promise<void> {
+    this.#closed ??= this.#orm.close(true);
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+interface OpenParts {
+  readonly source: SessionSource;
+  readonly orm: MikroORM;
+  readonly models: ReadonlyMap<string, ModelClass>;
+  readonly changes: ChangeFeed;
+  readonly busyTimeout: number;
+  readonly onQuery: DatabaseOptions["onQuery"];
+}
+
+/** Tells a database's kind from its address; a relative SQLite file is relative to `root`. @throws DATABASE_URL_INVALID */
+export function readDatabaseUrl(url: string, root = process.cwd()): { dialect: Dialect; url: string } {
+  const [, scheme = "", rest = ""] = /^(\w+):(.*)$/s.exec(url) ?? [];
+  if (scheme === "sqlite" && rest !== "") {
+    const file = rest.replace(/^\/\//, "");
+    if (file === ":memory:") return { dialect: "sqlite", url: file };
+    return { dialect: "sqlite", url: isAbsolute(file) ? file : resolve(root, file) };
+  }
+  if (/^postgres(?:ql)?$/.test(scheme) && rest.startsWith("//")) return { dialect: "postgres", url };
+  if (/^(?:mysql|mariadb)$/.test(scheme) && rest.startsWith("//")) return { dialect: "mysql", url };
+  throw modelErrors.DATABASE_URL_INVALID(url === "" ? "an empty text" : shownUrl(url));
+}
+
+/** An address without its password. */
+function shownUrl(url: string): string {
+  return url.replace(/(\/\/[^/@:]*):[^@]*@/, "$1:…@");
+}
+
+async function openSource(dialect: Dialect, options: SourceOptions): Promise<SessionSource> {
+  try {
+    switch (dialect) {
+      case "sqlite":
+        return new (await import("./dialects/sqlite.ts")).SqliteSource(options);
+      case "postgres":
+        return new (await import("./dialects/postgres.ts")).PostgresSource(options);
+      case "mysql":
+        return new (await import("./dialects/mysql.ts")).MysqlSource(options);
+    }
+  } catch (error) {
+    throw modelErrors.DATABASE_OPEN_FAILED.with({ cause: error }, shownUrl(options.url), reason(error));
+  }
+}
+
+interface OrmParts {
+  readonly models: readonly ModelClass[];
+  readonly dbName: string;
+  readonly onQuery: DatabaseOptions["onQuery"];
+}
+
+async function openOrm(source: SessionSource, { models, dbName, onQuery }: OrmParts): Promise<MikroORM> {
+  const { MikroORM: Orm } = await import("@mikro-orm/core");
+  const orm = await Orm.init({
+    ...ormOptions(models),
+    dbName,
+    driver: await ormDriver(source.dialect),
+    driverOptions: kyselyDialect(source, {
+      began: (connection) => contexts.getStore()?.scope?.joined(connection),
+      ready: () => contexts.getStore()?.scope?.ready(),
+    }),
+    subscribers: [changeSubscriber()],
+    ...(onQuery === undefined
+      ? {}
+      : {
+          onQuery: (sql: string, parameters: readonly unknown[]) => {
+            onQuery(sql, parameters);
+            return sql;
+          },
+        }),
+  } as Options);
+  await orm.connect();
+  return orm as MikroORM;
+}
+
+function databaseName(dialect: Dialect, url: string): string {
+  return dialect === "sqlite" ? url : decodeURIComponent(new URL(url).pathname.slice(1)) || dialect;
+}
+
+/** Settings that every use of the ORM shares, so that makemigrations sees the tables that the app uses. */
+export function ormOptions(models: readonly ModelClass[]): Partial<Options> {
+  return {
+    entities: models.map(bindClass),
+    entityManager: Manager as never,
+    discovery: { warnWhenNoEntities: false },
+    metadataCache: { enabled: false },
+    forceUtcTimezone: true,
+    ensureDatabase: false,
+    debug: false,
+    logger: () => {},
+  };
+}
+
+/** The ORM's part for a dialect, loaded when it is needed. */
+export async function ormDriver(dialect: Dialect): Promise<Constructor<IDatabaseDriver>> {
+  switch (dialect) {
+    case "sqlite":
+      return (await import("@mikro-orm/sqlite")).SqliteDriver as never;
+    case "postgres":
+      return (await import("@mikro-orm/postgresql")).PostgreSqlDriver as never;
+    case "mysql":
+      return (await import("./dialects/mysql-driver.ts")).TextJsonMySqlDriver as never;
+  }
+}
+
+function byName(models: readonly ModelClass[]): Map<string, ModelClass> {
+  const found = new Map<string, ModelClass>();
+  for (const model of models) {
+    const { name } = modelDefinition(model);
+    if (found.has(name) && found.get(name) !== model) throw modelErrors.DATABASE_MODEL_TWICE(name);
+    found.set(name, model);
+  }
+  return found;
+}
+
+function assertParameters(parameters: readonly unknown[]): void {
+  for (let index = 0; index < parameters.length; index++) {
+    const value = parameters[index];
+    if (typeof value === "object" && value !== null && !(value instanceof Date) && !(value instanceof Uint8Array)) {
+      throw modelErrors.DATABASE_PARAMETER_INVALID(index, Array.isArray(value) ? "a list" : "an object");
+    }
+    if (typeof value === "function" || typeof value === "symbol") {
+      throw modelErrors.DATABASE_PARAMETER_INVALID(index, `a ${typeof value}`);
+    }
+  }
+}
+
+function reason(error: unknown): string {
+  const text =
+    error instanceof Error ? error.message || String((error as { code?: string }).code ?? error) : String(error);
+  return text.replace(/[.\s]+$/, "");
+}

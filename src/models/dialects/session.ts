@@ -1,0 +1,44 @@
+/** The databases that models work on; MariaDB counts as "mysql". */
+export type Dialect = "sqlite" | "postgres" | "mysql";
+
+/** What a statement gave. */
+export interface QueryOutcome {
+  readonly rows: Record<string, unknown>[];
+  /** Rows that were inserted, updated or deleted. */
+  readonly changes: number;
+  /** Key that the database made for an inserted row; PostgreSQL gives it by `returning` only. */
+  readonly insertId?: number | bigint;
+}
+
+/** One connection, held by one user at a time. */
+export interface Session {
+  /** Runs a statement with bound values; `once` tells that its text will not come again, so that it is not kept. */
+  query(sql: string, parameters: readonly unknown[], once?: boolean): QueryOutcome | Promise<QueryOutcome>;
+  /** Gives the connection back; `broken` closes it instead. */
+  release(broken: boolean): void;
+}
+
+/** Where a dialect's connections come from. */
+export interface SessionSource {
+  readonly dialect: Dialect;
+  /** Waits for a free connection. @throws DATABASE_BUSY when there is none for too long. */
+  acquire(): Promise<Session>;
+  /** Runs one statement outside any transaction, on whatever connection is free. */
+  run(sql: string, parameters: readonly unknown[]): QueryOutcome | Promise<QueryOutcome>;
+  /** True for an error after which the transaction is undone by the database itself. */
+  dooms(error: unknown): boolean;
+  /** Closes every connection. */
+  close(): Promise<void>;
+}
+
+/** What is needed to reach a database. */
+export interface SourceOptions {
+  /** File or address; without the scheme for SQLite. */
+  readonly url: string;
+  /** Most connections at once. */
+  readonly poolSize: number;
+  /** Milliseconds that a statement may wait for a connection or a lock. */
+  readonly busyTimeout: number;
+  /** Milliseconds that one statement may take on PostgreSQL and MySQL; unlimited when absent. */
+  readonly statementTimeout?: number | undefined;
+}

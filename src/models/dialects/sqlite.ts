@@ -1,0 +1,138 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import Database from "better-sqlite3";
+import { modelErrors } from "../errors.ts";
+import type { QueryOutcome, Session, SessionSource, SourceOptions } from "./session.ts";
+import { describeForeignKey } from "./sqlite-foreign-keys.ts";
+import { SqliteLock } from "./sqlite-lock.ts";
+import { SqliteStatements } from "./sqlite-statements.ts";
+
+/** Milliseconds for which SQLite itself waits for another process; it blocks this one meanwhile. */
+const NATIVE_WAIT = 10;
+
+/**
+ * SQLite: one writing connection behind a lock, and for files a second one that reads, so that a long transaction of one
+ * request does not hold up the lists of all others.
+ */
+export class SqliteSource implements SessionSource {
+  readonly dialect = "sqlite";
+  readonly #native: Database;
+  readonly #writer: SqliteStatements;
+  readonly #readerNative: Database | undefined;
+  readonly #reader: SqliteStatements | undefined;
+  readonly #lock: SqliteLock;
+  readonly #busyTimeout: number;
+
+  constructor({ url, busyTimeout }: SourceOptions) {
+    this.#busyTimeout = busyTimeout;
+    this.#lock = new SqliteLock(busyTimeout, () => modelErrors.DATABASE_BUSY(busyTimeout));
+    this.#native = openFile(url);
+    this.#writer = new SqliteStatements(this.#native);
+    if (url === ":memory:") return;
+    this.#readerNative = openFile(url);
+    this.#reader = new SqliteStatements(this.#readerNative);
+  }
+
+  /** The writing connection itself, for what SQL cannot do: backups and pragmas outside a transaction. */
+  get native(): Database {
+    return this.#native;
+  }
+
+  run(sql: string, parameters: readonly unknown[]): QueryOutcome | Promise<QueryOutcome> {
+    if (this.#lock.held) return this.#runWhenFree(sql, parameters);
+    try {
+      return this.#writer.run(sql, parameters);
+    } catch (error) {
+      if (isBusy(error)) return this.#runWhenFree(sql, parameters);
+      throw withStatement(error, this.#native, sql, parameters);
+    }
+  }
+
+  async #runWhenFree(sql: string, parameters: readonly unknown[]): Promise<QueryOutcome> {
+    const read = await this.#patiently(() => this.#reader?.read(sql, parameters));
+    if (read) return read;
+    await this.#lock.acquire();
+    try {
+      return await this.#patiently(() => this.#writer.run(sql, parameters));
+    } catch (error) {
+      throw withStatement(error, this.#native, sql, parameters);
+    } finally {
+      this.#lock.release();
+    }
+  }
+
+  async acquire(): Promise<Session> {
+    await this.#lock.acquire();
+    let released = false;
+    return {
+      query: (sql, parameters, once) => {
+        // What begins a transaction may find another process writing: nothing has run then, so it can be tried again.
+        if (/^begin/i.test(sql)) return this.#patiently(() => this.#writer.run(sql, parameters));
+        try {
+          return this.#writer.run(sql, parameters, once);
+        } catch (error) {
+          if (isBusy(error) && !this.#native.inTransaction)
+            return this.#patiently(() => this.#writer.run(sql, parameters));
+          throw withStatement(error, this.#native, sql, parameters);
+        }
+      },
+      release: () => {
+        if (released) return;
+        released = true;
+        if (this.#native.open && this.#native.inTransaction) this.#native.exec("rollback");
+        this.#lock.release();
+      },
+    };
+  }
+
+  async #patiently<T>(work: () => T): Promise<T> {
+    const end = performance.now() + this.#busyTimeout;
+    for (;;) {
+      try {
+        return work();
+      } catch (error) {
+        if (!isBusy(error)) throw error;
+        if (performance.now() > end) throw modelErrors.DATABASE_BUSY.with({ cause: error }, this.#busyTimeout);
+        await sleep(5 + Math.random() * 20);
+      }
+    }
+  }
+
+  dooms(): boolean {
+    return !this.#native.inTransaction;
+  }
+
+  async close(): Promise<void> {
+    this.#lock.refuse(modelErrors.DATABASE_CLOSED());
+    this.#writer.clear();
+    this.#reader?.clear();
+    this.#readerNative?.close();
+    this.#native.close();
+  }
+}
+
+function openFile(file: string): Database {
+  const native = new Database(file, { timeout: NATIVE_WAIT });
+  if (file !== ":memory:") {
+    native.pragma("journal_mode = wal");
+    native.pragma("synchronous = normal");
+  }
+  native.pragma("foreign_keys = on");
+  native.function("antiphon_lower", { deterministic: true }, (value) =>
+    typeof value === "string" ? value.toLowerCase() : value,
+  );
+  return native;
+}
+
+function isBusy(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === "string" && /^SQLITE_(?:BUSY|LOCKED)/.test(code);
+}
+
+/** SQLite says that a foreign key failed, and not which one: that is looked up here. */
+function withStatement(error: unknown, native: Database, sql: string, parameters: readonly unknown[]): unknown {
+  if (error instanceof Error && (error as { code?: string }).code?.startsWith("SQLITE_CONSTRAINT")) {
+    const foreignKey = describeForeignKey(error, native, sql, parameters);
+    Object.defineProperty(error, "statement", { value: { sql, ...foreignKey }, enumerable: true, configurable: true });
+  }
+  return error;
+}

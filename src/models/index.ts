@@ -1,0 +1,26 @@
+export { p } from "@mikro-orm/core";
+export { atomic } from "./atomic.ts";
+export { announce, type Change, ChangeFeed, type ChangeListener, onChange } from "./change-feed.ts";
+export { coercePk } from "./coerce-pk.ts";
+export { currentDatabase, entityManager, setDefaultDatabase, withDatabase } from "./context.ts";
+export { Database, type DatabaseOptions, type Dialect, type QueryOutcome } from "./database.ts";
+export { ConstraintError, type ConstraintKind, toDatabaseError } from "./database-errors.ts";
+export { type FieldInfo, type FieldKind, type FieldRelation, fieldInfo, fieldOf, primaryField } from "./field-info.ts";
+export { fieldKinds, type KindRow, type ParseResult } from "./field-kinds.ts";
+export { modelLabel, modelLabelPlural } from "./labels.ts";
+export {
+  type CleanProblems,
+  type CleanValues,
+  type FieldOptions,
+  type Instance,
+  isModelClass,
+  type ModelClass,
+  type ModelName,
+  type ModelOptions,
+  model,
+  type OrderKey,
+  type Validator,
+} from "./model.ts";
+export type { Plain, PlainValue } from "./plain.ts";
+export { type CleanedData, cleanData, type Problems, type ValidateOptions, validate, WHOLE_ROW } from "./validate.ts";
+export { email, maxLength, maxValue, minLength, minValue, oneOf, pattern, slug, url } from "./validators.ts";

@@ -1,0 +1,76 @@
+import type { SchemaDifference } from "@mikro-orm/sql";
+import type { Rename, Snapshot } from "./snapshot.ts";
+
+/** A change in a person's words, and in words for a file's name. */
+export interface Described {
+  readonly text: string;
+  readonly slug: string;
+}
+
+/** What a migration changes, in the names of models and fields. */
+export function describeChanges(
+  difference: SchemaDifference,
+  renames: readonly { readonly rename: Rename; readonly before: Snapshot; readonly after: Snapshot }[],
+  from: Snapshot,
+  to: Snapshot,
+): Described[] {
+  const modelOf = (table: string) => to.names[table]?.model ?? from.names[table]?.model ?? table;
+  const fieldOf = (table: string, column: string) =>
+    to.names[table]?.columns[column] ?? from.names[table]?.columns[column] ?? column;
+  const described: Described[] = [];
+  const add = (verb: string, what: string, slug: string) =>
+    described.push({ text: `${verb} ${what}`, slug: slug.replace(/\W+/g, "_").toLowerCase() });
+  for (const { rename, before, after } of renames) {
+    if (rename.kind === "table") {
+      const [old, now] = [before.names[rename.from]?.model ?? rename.from, modelOf(rename.to)];
+      const what = old === now ? `${old} (table ${rename.from} to ${rename.to})` : `${old} to ${now}`;
+      add("Rename", what, `rename_${rename.from}_${rename.to}`);
+    } else {
+      const model = modelOf(rename.table);
+      const old = before.names[rename.table]?.columns[rename.from] ?? rename.from;
+      const now =
+        to.names[rename.table]?.columns[rename.to] ?? after.names[rename.table]?.columns[rename.to] ?? rename.to;
+      const what = old === now ? `column ${rename.from} to ${rename.to}` : `${old} to ${now}`;
+      add("Rename", `${model}.${what}`, `rename_${model}_${rename.from}_${rename.to}`);
+    }
+  }
+  for (const name of Object.keys(difference.newTables)) {
+    const { model, noun } = tableWords(modelOf(bare(name)));
+    add("Create", `${noun} ${model}`, `create_${model}`);
+  }
+  for (const name of Object.keys(difference.removedTables)) {
+    const { model, noun } = tableWords(modelOf(bare(name)));
+    add("Remove", `${noun} ${model} with its rows`, `remove_${model}`);
+  }
+  for (const [key, table] of Object.entries(difference.changedTables)) {
+    const name = bare(key);
+    const model = modelOf(name);
+    const before = described.length;
+    const field = (column: string) => `${model}.${fieldOf(name, column)}`;
+    for (const column of Object.keys(table.addedColumns)) add("Add", field(column), `add_${model}_${column}`);
+    for (const column of Object.keys(table.removedColumns))
+      add("Remove", `${field(column)} with its values`, `remove_${model}_${column}`);
+    for (const [column, { changedProperties }] of Object.entries(table.changedColumns)) {
+      add("Change", `${field(column)} (${[...changedProperties].join(", ")})`, `change_${model}_${column}`);
+    }
+    if (described.length === before) add("Change", `indexes and constraints of ${model}`, `constraints_${model}`);
+  }
+  return described;
+}
+
+function tableWords(model: string): { model: string; noun: string } {
+  return { model, noun: model.includes(".") ? "many-to-many field" : "model" };
+}
+
+/** A table's name without its schema. */
+function bare(name: string): string {
+  return name.slice(name.lastIndexOf(".") + 1);
+}
+
+/** A name for the migration's file: what it does when that is one thing, and the first of several. */
+export function migrationName(changes: readonly Described[], first: boolean): string {
+  if (first) return "initial";
+  const [one, ...more] = changes;
+  const slug = (one?.slug ?? "auto").slice(0, 60);
+  return more.length === 0 ? slug : `${slug}_and_${more.length}_more`;
+}

@@ -1,0 +1,146 @@
+import type { EntityMetadata, MikroORM, Options } from "@mikro-orm/core";
+import type { DatabaseSchema, SchemaDifference, SqlSchemaGenerator } from "@mikro-orm/sql";
+import { type Dialect, ormDriver, ormOptions } from "../database.ts";
+import type { ModelClass } from "../model.ts";
+import type { ColumnJson, Snapshot, TableNames } from "./snapshot.ts";
+
+type SqlModule = typeof import("@mikro-orm/sql");
+type CoreModule = typeof import("@mikro-orm/core");
+
+/** The generator's own way to take a text apart, which knows literals; it is not in its types. */
+interface Splitter {
+  splitOutsideLiterals(sql: string, separator: string): string[];
+}
+
+/** What the tables of some models are on one dialect, and the SQL between two states of them. Needs no server. */
+export class DialectSchema {
+  readonly dialect: Dialect;
+  readonly #orm: MikroORM;
+  readonly #sql: SqlModule;
+  readonly #core: CoreModule;
+  readonly #generator: SqlSchemaGenerator;
+
+  private constructor(dialect: Dialect, orm: MikroORM, sql: SqlModule, core: CoreModule) {
+    this.dialect = dialect;
+    this.#orm = orm;
+    this.#sql = sql;
+    this.#core = core;
+    this.#generator = new sql.SqlSchemaGenerator(orm.em as never);
+  }
+
+  static async open(dialect: Dialect, models: readonly ModelClass[]): Promise<DialectSchema> {
+    const [core, sql, driver] = await Promise.all([
+      import("@mikro-orm/core"),
+      import("@mikro-orm/sql"),
+      ormDriver(dialect),
+    ]);
+    // The name is that of no database: nothing is connected.
+    const orm = new core.MikroORM({ ...ormOptions(models), dbName: "antiphon", driver } as unknown as Options);
+    return new DialectSchema(dialect, orm as MikroORM, sql, core);
+  }
+
+  /** The tables as the models have them. Made anew with every call: writing SQL uses parts of it up. */
+  target(): DatabaseSchema {
+    return this.#generator.getTargetSchema();
+  }
+
+  /** The tables as the models have them, to be kept. */
+  snapshot(): Snapshot {
+    return { version: 1, names: this.#names(), schema: JSON.parse(JSON.stringify(this.target())) };
+  }
+
+  /** No tables at all. */
+  empty(): Snapshot {
+    const { name, namespaces } = JSON.parse(JSON.stringify(this.target())) as Snapshot["schema"];
+    return { version: 1, names: {}, schema: { name, namespaces, tables: [] } };
+  }
+
+  /** The tables that were kept. */
+  read({ schema: json, names }: Snapshot): DatabaseSchema {
+    const { DatabaseSchema: Schema, DatabaseTable: Table } = this.#sql;
+    const { t, Type, UnknownType } = this.#core;
+    const platform = this.#generatorPlatform();
+    const schema = new Schema(platform, json.name);
+    const tables = structuredClone(json.tables).map((stored) => {
+      const table = new Table(platform, stored.name, stored.schema);
+      table.comment = stored["comment"] as string;
+      table.setIndexes(stored.indexes as never);
+      table.setChecks(stored.checks as never);
+      table.setForeignKeys(stored.foreignKeys as never);
+      const order = Object.keys(names[stored.name]?.columns ?? {});
+      const place = (column: ColumnJson) => order.indexOf(column.name);
+      // Kept tables mark each column of a composite key, which SQL written for a table must not do.
+      const composite = stored.indexes.some((index) => index["primary"] === true && index.columnNames.length > 1);
+      for (const column of Object.values(stored.columns).sort((a, b) => place(a) - place(b))) {
+        const mappedType = Type.getType((t as never)[column.mappedType] ?? UnknownType);
+        table.addColumn({ ...column, mappedType, ...(composite ? { primary: false } : {}) } as never);
+      }
+      return table;
+    });
+    schema.setTables(tables);
+    schema.setNamespaces(new Set(json.namespaces));
+    return schema;
+  }
+
+  /** What differs. The ORM's guess that a column that went and one that came are the same is not asked for. */
+  compare(from: DatabaseSchema, to: DatabaseSchema, inverse?: SchemaDifference): SchemaDifference {
+    const comparator = new this.#sql.SchemaComparator(this.#generatorPlatform());
+    Object.assign(comparator, { detectColumnRenamings: () => {} });
+    return comparator.compare(from, to, inverse);
+  }
+
+  /** The ORM's SQL for a difference, a statement each. */
+  sql(difference: SchemaDifference): string[] {
+    const text = this.#generator.diffToSQL(difference, { wrap: false, safe: false, dropTables: true });
+    const splitter = this.#generator as unknown as Splitter;
+    return splitter
+      .splitOutsideLiterals(text, ";\n")
+      .map((statement) => statement.trim().replace(/;$/, ""))
+      .filter((statement) => statement !== "");
+  }
+
+  /** The ORM's words for SQLite's tables and indexes. */
+  get helper(): ReturnType<ReturnType<DialectSchema["platform"]>["getSchemaHelper"]> {
+    return this.#generatorPlatform().getSchemaHelper();
+  }
+
+  platform(): ConstructorParameters<SqlModule["SchemaComparator"]>[0] {
+    return this.#generatorPlatform();
+  }
+
+  quote(name: string): string {
+    return this.#generatorPlatform().quoteIdentifier(name);
+  }
+
+  /** A value as a literal. */
+  literal(value: unknown): string {
+    return this.#generatorPlatform().quoteValue(value);
+  }
+
+  #generatorPlatform() {
+    return this.#orm.em.getDriver().getPlatform() as ConstructorParameters<SqlModule["SchemaComparator"]>[0];
+  }
+
+  #names(): { [table: string]: TableNames } {
+    const all = [...this.#orm.getMetadata().getAll().values()] as EntityMetadata[];
+    const names: { [table: string]: TableNames } = {};
+    for (const meta of all) {
+      if (!meta.tableName || meta.pivotTable || meta.virtual || meta.embeddable) continue;
+      const columns = meta.props.flatMap((prop) =>
+        prop.persist === false || prop.kind === "m:n" || prop.kind === "1:m"
+          ? []
+          : (prop.fieldNames ?? []).map((column) => [column, prop.name] as const),
+      );
+      names[meta.tableName] = { model: meta.className, columns: Object.fromEntries(columns) };
+      for (const prop of meta.props) {
+        if (prop.kind !== "m:n" || !prop.owner || !prop.pivotTable) continue;
+        const between = [
+          ...prop.joinColumns.map((column) => [column, "owner"] as const),
+          ...prop.inverseJoinColumns.map((column) => [column, "target"] as const),
+        ];
+        names[prop.pivotTable] ??= { model: `${meta.className}.${prop.name}`, columns: Object.fromEntries(between) };
+      }
+    }
+    return names;
+  }
+}

@@ -1,0 +1,44 @@
+import type { Kysely } from "kysely";
+import { CompiledQuery } from "kysely";
+import type { Database, QueryOutcome } from "../database.ts";
+import type { MigrationDatabase } from "./migration-file.ts";
+
+/** One connection, held for a whole migration: its locks, pragmas and transactions belong to it alone. */
+export class MigrationSession implements MigrationDatabase {
+  readonly #database: Database;
+  readonly #connection: Kysely<unknown>;
+
+  private constructor(database: Database, connection: Kysely<unknown>) {
+    this.#database = database;
+    this.#connection = connection;
+  }
+
+  /** Runs work with a connection of its own. */
+  static hold<T>(database: Database, work: (session: MigrationSession) => Promise<T>): Promise<T> {
+    const client = database.newManager().getKysely() as unknown as Kysely<unknown>;
+    return client.connection().execute((connection) => work(new MigrationSession(database, connection)));
+  }
+
+  get dialect() {
+    return this.#database.dialect;
+  }
+
+  async execute(sql: string, parameters: readonly unknown[] = []): Promise<QueryOutcome> {
+    const result = await this.#connection.executeQuery<Record<string, unknown>>(
+      CompiledQuery.raw(sql, [...parameters]),
+    );
+    return { rows: result.rows, changes: Number(result.numAffectedRows ?? 0) };
+  }
+
+  async rows(sql: string, parameters: readonly unknown[] = []): Promise<Record<string, unknown>[]> {
+    return (await this.execute(sql, parameters)).rows;
+  }
+
+  quote(identifier: string): string {
+    return this.#database.quote(identifier);
+  }
+
+  placeholder(index: number): string {
+    return this.#database.placeholder(index);
+  }
+}

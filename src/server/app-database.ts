@@ -1,0 +1,59 @@
+import type { ResolvedConfig } from "../config/resolve-config.ts";
+import { withDatabase } from "../models/context.ts";
+import { Database } from "../models/database.ts";
+import type { ModelClass } from "../models/model.ts";
+
+/** Opens the database that an app's settings name, as a server uses it: no statement runs for ever. */
+export function openAppDatabase(options: {
+  readonly root: string;
+  readonly database: ResolvedConfig["database"];
+  readonly models: readonly ModelClass[];
+}): Promise<Database> {
+  const { dialects: _, statementTimeout = 30_000, ...database } = options.database;
+  return Database.open({ ...database, statementTimeout, root: options.root, models: options.models });
+}
+
+/** The database of a running app: the same connections for as long as it runs, with the models as they are now. */
+export class AppDatabase {
+  readonly #open: ((models: readonly ModelClass[]) => Promise<Database>) | undefined;
+  #current: Database | undefined;
+
+  constructor(open: ((models: readonly ModelClass[]) => Promise<Database>) | undefined) {
+    this.#open = open;
+  }
+
+  get current(): Database | undefined {
+    return this.#current;
+  }
+
+  /**
+   * Makes ready for an app's models, which may be those that it has. Nothing changes before the answer is called, so that
+   * whatever else can fail may do so.
+   *
+   * @throws DATABASE_… errors
+   */
+  async prepare(models: readonly ModelClass[] = []): Promise<() => void> {
+    const before = this.#current;
+    const known = before && [...before.models.values()];
+    const same = known
+      ? known.length === models.length && models.every((each) => known.includes(each))
+      : models.length === 0;
+    if (same) return () => {};
+    if (!before) {
+      // Kept at once, so that it is closed whatever fails next.
+      this.#current = await this.#open?.(models);
+      return () => {};
+    }
+    const next = await before.withModels(models);
+    return () => {
+      this.#current = next;
+    };
+  }
+
+  /** Runs work with the database, when there is one. */
+  readonly run = <T>(work: () => T): T => (this.#current ? withDatabase(this.#current, work) : work());
+
+  async close(): Promise<void> {
+    await this.#current?.close();
+  }
+}

@@ -1,0 +1,168 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { ConstraintError, type Database, entityManager, withDatabase } from "../../../src/models/index.ts";
+import { Group, Invoice, Note, Tag, User } from "../models.ts";
+import type { OpenDatabase, TestDatabase } from "../servers.ts";
+
+/** What a broken rule of the database looks like. */
+export function errors(open: OpenDatabase): void {
+  describe("errors", () => {
+    let opened: TestDatabase;
+    let database: Database;
+
+    beforeEach(async () => {
+      opened = await open();
+      database = opened.database;
+    });
+    afterEach(() => opened.close());
+
+    const make = (model: unknown, data: object) => {
+      const made = entityManager().create(model as typeof Tag, data as never, { partial: true } as never);
+      return entityManager()
+        .flush()
+        .then(() => made as unknown as { id: number });
+    };
+    const caught = async (work: () => Promise<unknown>): Promise<ConstraintError> => {
+      try {
+        await withDatabase(database, work);
+      } catch (error) {
+        expect(error).toBeInstanceOf(ConstraintError);
+        return error as ConstraintError;
+      }
+      throw new Error("Nothing was thrown.");
+    };
+    const sql = (text: string, values: readonly unknown[] = []) =>
+      database.execute(
+        text
+          .replace(/\?/g, (_, at: number) => database.placeholder(text.slice(0, at).split("?").length - 1))
+          .replaceAll("`", database.quote("")[0] as string),
+        values,
+      );
+
+    test("A unique value that is taken names its field.", async () => {
+      const error = await caught(async () => {
+        await make(User, { username: "ann" });
+        await make(User, { username: "ann" });
+      });
+      expect(error).toMatchObject({
+        code: "DATABASE_UNIQUE",
+        kind: "unique",
+        model: "User",
+        fields: ["username"],
+        status: 409,
+        expose: true,
+      });
+      expect(error.message).toBe("Another User has this username.");
+      expect(error.details).toEqual({ kind: "unique", model: "User", fields: ["username"] });
+    });
+
+    test("Fields that are unique together are all named, by their properties.", async () => {
+      const error = await caught(async () => {
+        const user = await make(User, { username: "ann" });
+        await make(Note, { title: "n", user });
+        await make(Note, { title: "n", user });
+      });
+      expect(error).toMatchObject({ kind: "unique", model: "Note", fields: ["user", "title"] });
+      expect(error.message).toBe("Another note has this user and title.");
+    });
+
+    test("A key that is taken names the key.", async () => {
+      const error = await caught(async () => {
+        await sql("insert into tag (id, name) values (?, ?)", [1, "a"]);
+        await sql("insert into tag (id, name) values (?, ?)", [1, "b"]);
+      });
+      expect(error).toMatchObject({ kind: "unique", model: "Tag", fields: ["id"] });
+    });
+
+    test("A missing value names its field.", async () => {
+      const error = await caught(() => sql("insert into tag (name) values (?)", [null]));
+      expect(error).toMatchObject({
+        code: "DATABASE_NOT_NULL",
+        kind: "notNull",
+        model: "Tag",
+        fields: ["name"],
+        status: 400,
+      });
+      expect(error.message).toBe("Name is required.");
+    });
+
+    test("A chosen row that does not exist names its field.", async () => {
+      const error = await caught(() => make(Note, { title: "n", user: 99 }));
+      expect(error).toMatchObject({
+        code: "DATABASE_FOREIGN_KEY",
+        kind: "foreignKey",
+        model: "Note",
+        fields: ["user"],
+      });
+      expect(error.message).toBe("The chosen user does not exist.");
+    });
+
+    test("The right one of two foreign keys is named, in an update too.", async () => {
+      const error = await caught(async () => {
+        const user = await make(User, { username: "ann" });
+        const note = await make(Note, { title: "n", user });
+        await sql("update note set title = ?, reviewer_id = ? where id = ?", ["m", 99, note.id]);
+      });
+      expect(error).toMatchObject({ kind: "foreignKey", model: "Note", fields: ["reviewer"] });
+    });
+
+    test("A row that others refer to can't be deleted, and the sentence says so.", async () => {
+      const error = await caught(async () => {
+        const group = await make(Group, { name: "g" });
+        await make(Invoice, { amount: 1, group });
+        entityManager().clear();
+        entityManager().remove(entityManager().getReference(Group, group.id as never));
+        await entityManager().flush();
+      });
+      expect(error).toMatchObject({ kind: "foreignKey", model: "Group", fields: [] });
+      expect(error.message).toMatch(/^This group is still used by /);
+    });
+
+    test("A value that a check refuses names its field.", async () => {
+      const error = await caught(async () => {
+        const group = await make(Group, { name: "g" });
+        await make(Invoice, { amount: -1, group });
+      });
+      expect(error).toMatchObject({ code: "DATABASE_CHECK", kind: "check", model: "Invoice", fields: ["amount"] });
+      expect(error.message).toBe("This amount is not allowed.");
+    });
+
+    test("No sentence holds SQL or the value; what the driver said is the cause.", async () => {
+      const error = await caught(async () => {
+        await make(Tag, { name: "secret" });
+        await make(Tag, { name: "secret" });
+      });
+      expect(error.message).not.toMatch(/secret|insert|constraint|tag_name/i);
+      expect(JSON.stringify(error.details)).not.toMatch(/secret|insert/);
+      expect(error.cause).toBeInstanceOf(Error);
+    });
+
+    test("The same error comes from a flush, from SQL, and from the ORM's bulk writes.", async () => {
+      const thrice = await withDatabase(database, async () => {
+        await make(Tag, { name: "a" });
+        entityManager().clear();
+        return Promise.all([
+          caught(() => make(Tag, { name: "a" })),
+          caught(() => sql("insert into tag (name) values (?)", ["a"])),
+          caught(() => entityManager().insert(Tag, { name: "a" } as never)),
+        ]);
+      });
+      for (const error of thrice) expect(error).toMatchObject({ kind: "unique", model: "Tag", fields: ["name"] });
+    });
+
+    test("The database is usable after an error.", async () => {
+      await caught(async () => {
+        await sql("insert into tag (name) values (?)", ["a"]);
+        await sql("insert into tag (name) values (?)", ["a"]);
+      });
+      expect((await database.execute("select name from tag")).rows).toEqual([{ name: "a" }]);
+    });
+
+    test("A failed insert into a table with several foreign keys leaves no row behind.", async () => {
+      await caught(() => make(Note, { title: "n", user: 99 }));
+      expect((await database.execute("select id from note")).rows).toEqual([]);
+      await expect(withDatabase(database, () => make(Note, { title: "n", user: 98 }))).rejects.toMatchObject({
+        fields: ["user"],
+      });
+    });
+  });
+}

@@ -1,0 +1,20 @@
+import { afterAll, describe, it } from "vitest";
+import { fixtureContract } from "./contract/fixtures.ts";
+import { migrationRunContract } from "./contract/migration-runs.ts";
+import { migrationContract } from "./contract/migrations.ts";
+import { mysqlServer, postgresServer } from "./servers.ts";
+
+for (const [dialect, start] of [
+  ["postgres", postgresServer],
+  ["mysql", mysqlServer],
+] as const) {
+  const server = await start();
+  if (typeof server === "string") {
+    describe(`Migrations on ${dialect}`, () => it.skip(server, () => {}));
+    continue;
+  }
+  afterAll(() => server.stop());
+  migrationContract(dialect, () => server.createDatabase());
+  migrationRunContract(dialect, () => server.createDatabase());
+  fixtureContract(dialect, () => server.createDatabase());
+}

@@ -1,0 +1,16 @@
+import { randomUUID } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll } from "vitest";
+import { fixtureContract } from "./contract/fixtures.ts";
+import { migrationRunContract } from "./contract/migration-runs.ts";
+import { migrationContract } from "./contract/migrations.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "antiphon-migrations-sqlite-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const address = async () => `sqlite:${join(folder, `${randomUUID()}.sqlite3`)}`;
+migrationContract("sqlite", address);
+migrationRunContract("sqlite", address);
+fixtureContract("sqlite", address);

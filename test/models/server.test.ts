@@ -1,0 +1,114 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type AntiphonServer, createServer } from "antiphon";
+import { TestApp, testApp } from "antiphon/testing";
+import { describe, expect, test } from "vitest";
+import { TagsState } from "./fixture/src/tags.state.ts";
+
+const root = join(import.meta.dirname, "fixture");
+
+const names = async (server: AntiphonServer) =>
+  (await server.database?.execute("select name from tag order by name"))?.rows.map(({ name }) => name);
+
+describe("An app with models", () => {
+  test("has its database in every event, which sees what it wrote", async () => {
+    await using app = await testApp({ root });
+    await using tab = await app.open("/");
+    await tab.call(TagsState, "add", "one");
+    expect(tab.view(TagsState).names).toEqual(["one"]);
+    expect(await names(app.server)).toEqual(["one"]);
+  });
+
+  test("undoes the rows of an atomic() when the event fails, and its vars with them", async () => {
+    await using app = await testApp({ root });
+    await using tab = await app.open("/");
+    await tab.call(TagsState, "add", "before");
+    await expect(tab.call(TagsState, "addTwiceAndFail", "lost")).rejects.toThrow();
+    expect(await names(app.server)).toEqual(["before"]);
+    expect(tab.view(TagsState).names).toEqual(["before"]);
+  });
+
+  test("keeps one manager through the yields of an event, and gives background work one too", async () => {
+    await using app = await testApp({ root });
+    await using tab = await app.open("/");
+    await tab.call(TagsState, "slowly", "one");
+    await tab.call(TagsState, "addInBackground", "two");
+    await tab.until(TagsState, (view) => view.names.length === 3);
+    expect(await names(app.server)).toEqual(["one", "one after the yield", "two"]);
+  });
+
+  test("has its database in hooks", async () => {
+    await using app = await testApp({ root });
+    await using tab = await app.open("/");
+    await tab.call(TagsState, "add", "one");
+    await tab.disconnect();
+    await tab.reconnect();
+    await tab.until(TagsState, (view) => view.connected === 1);
+  });
+
+  test("has its database in every HTTP view, with a manager for each request, after a body was read too", async () => {
+    await using app = await testApp({ root });
+    const post = async (name: string) => {
+      const init = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ name }) };
+      return (await app.fetch("/api/tags", init)).json();
+    };
+    expect(await post("one")).toEqual({ managers: 1 });
+    expect(await post("two")).toEqual({ managers: 2 });
+    expect(await (await app.fetch("/api/tags")).json()).toEqual([{ name: "one" }, { name: "two" }]);
+  });
+
+  test("tells the browser what was wrong with a row, and no SQL", async () => {
+    await using app = await testApp({ root });
+    await using tab = await app.open("/");
+    await tab.call(TagsState, "add", "one");
+    await expect(tab.call(TagsState, "add", "one")).rejects.toMatchObject({
+      code: "DATABASE_UNIQUE",
+      message: "Another Tag has this name.",
+    });
+  });
+
+  test("closes its database when it stops", async () => {
+    const app = await testApp({ root });
+    const { database } = app.server;
+    await app.close();
+    await expect(database?.execute("select 1")).rejects.toMatchObject({ code: "DATABASE_CLOSED" });
+  });
+
+  test("goes on with its rows and connections when its models were changed in development", async () => {
+    const copy = await mkdtemp(join(import.meta.dirname, "tmp-app-"));
+    try {
+      await cp(root, copy, { recursive: true });
+      await using server = Object.assign(await createServer({ root: copy, mode: "development", port: 0 }), {
+        [Symbol.asyncDispose]: () => server.close(),
+      });
+      await server.listen();
+      const app = new TestApp(server);
+      await using tab = await app.open("/");
+      await tab.call(TagsState, "add", "one");
+      const before = server.database;
+      const file = join(copy, "src/models.ts");
+      const text = await readFile(file, "utf8");
+      await writeFile(file, `${text}\nexport class Extra extends model("Extra", { id: p.integer().primary() }) {}\n`);
+      while (server.database === before) await sleep(20);
+      expect([...(server.database?.models.keys() ?? [])]).toEqual(expect.arrayContaining(["Tag", "Extra"]));
+      await tab.call(TagsState, "add", "two");
+      expect(await names(server)).toEqual(["one", "two"]);
+    } finally {
+      // Vite may still be writing its cache.
+      await rm(copy, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+    }
+  });
+
+  test("does not start with a database that can't be opened, and says why", async () => {
+    const config = { backendPrefix: "/api", database: { url: "sqlite:/nowhere/at/all.sqlite3" } };
+    await expect(createServer({ root, mode: "test", config, port: 0 })).rejects.toMatchObject({
+      code: "DATABASE_OPEN_FAILED",
+    });
+  });
+});
+
+test("An app without models opens no database", async () => {
+  await using app = await testApp({ root: join(import.meta.dirname, "../server/fixture") });
+  expect(app.server.database).toBeUndefined();
+});
