@@ -1,5 +1,3 @@
-import type { StandardSchemaV1 } from "@standard-schema/spec";
-import { AntiphonError } from "../errors.ts";
 import type { Effect, Json } from "../protocol/frames.ts";
 import type { EventReference } from "../protocol/page.ts";
 import { decodeValue, describe } from "../protocol/values.ts";
@@ -8,6 +6,7 @@ import { isEffect } from "./effects.ts";
 import { stateErrors } from "./errors.ts";
 import { type EventDefinition, isEventReference } from "./event.ts";
 import { timed, watchRun } from "./loop-watch.ts";
+import { isPromise, parseArguments, parseField } from "./parse-arguments.ts";
 import { type Run, runs } from "./run.ts";
 import { State } from "./state.ts";
 import type { Changes, StateTree } from "./state-tree.ts";
@@ -75,7 +74,7 @@ export class Runner {
     try {
       prepared = this.#prepare(call.state, call.event, (definition, label) => () => {
         const args = call.args.map((arg) => decodeValue(arg, depth));
-        return parseArgs(label, definition, args);
+        return parseArguments(label, definition.args, args);
       });
     } catch (error) {
       settle({ error });
@@ -91,7 +90,7 @@ export class Runner {
       const info = this.tree.info(state);
       const schema = info.fields.get(field);
       if (!schema) throw stateErrors.EVENT_FIELD_UNKNOWN(info.name, field);
-      const value = await parse(schema, decodeValue(json, depth), (issues) => fieldError(info.name, field, issues));
+      const value = await parseField(info.name, field, schema, decodeValue(json, depth));
       (this.tree.byId(state) as unknown as Record<string, unknown>)[field] = value;
     });
   }
@@ -394,50 +393,6 @@ function refuse(state: string, event: string, answer: unknown): readonly Effect[
   const effects = (Array.isArray(answer) ? answer : [answer]).filter(isEffect);
   if (effects.length > 0) return effects;
   throw stateErrors.EVENT_REFUSED(state, event);
-}
-
-type Issues = readonly { readonly path: string; readonly message: string }[];
-
-function parseArgs(label: string, definition: EventDefinition, args: readonly unknown[]): unknown[] | Promise<unknown[]> {
-  const [state = "", event = ""] = label.split(".");
-  const fail = (issues: Issues): AntiphonError => {
-    const reason = issues.map((issue) => `${issue.path}: ${issue.message}`).join("; ");
-    return stateErrors.EVENT_ARGS_INVALID.with({ details: { issues } }, state, event, reason);
-  };
-  const { args: schemas } = definition;
-  if (args.length > schemas.length) {
-    const message = `${args.length} given, ${schemas.length} expected`;
-    throw fail([{ path: `argument ${schemas.length + 1}`, message }]);
-  }
-  if (schemas.length === 0) return [];
-  const parsed = schemas.map((schema, index) => {
-    return parse(schema, args[index], (issues) =>
-      fail(issues.map(({ path, message }) => ({ path: [`argument ${index + 1}`, path].filter(Boolean).join("."), message }))),
-    );
-  });
-  return parsed.some(isPromise) ? Promise.all(parsed) : parsed;
-}
-
-function parse(schema: StandardSchemaV1, value: unknown, fail: (issues: Issues) => Error): unknown {
-  const settle = (result: StandardSchemaV1.Result<unknown>) => {
-    if (!result.issues) return result.value;
-    throw fail(result.issues.map((issue) => ({ path: pathOf(issue), message: issue.message })));
-  };
-  const result = schema["~standard"].validate(value);
-  return isPromise(result) ? result.then(settle) : settle(result);
-}
-
-function pathOf(issue: StandardSchemaV1.Issue): string {
-  return (issue.path ?? []).map((part) => String(typeof part === "object" ? part.key : part)).join(".");
-}
-
-function fieldError(state: string, field: string, issues: Issues): AntiphonError {
-  const reason = issues.map((issue) => issue.message).join("; ");
-  return stateErrors.EVENT_ARGS_INVALID.with({ details: { issues } }, state, field, reason);
-}
-
-function isPromise<T>(value: T | Promise<T> | PromiseLike<T>): value is Promise<T> {
-  return typeof value === "object" && value !== null && typeof (value as Promise<T>).then === "function";
 }
 
 interface AnyGenerator {
