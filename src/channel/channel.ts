@@ -24,6 +24,8 @@ export interface ChannelOptions {
   readonly build: string;
   /** Origins that may connect besides the app's own. */
   readonly allowedOrigins?: readonly string[];
+  /** Whether a `Host` header names this server; every one does when absent. */
+  readonly allowsHost?: (host: string | undefined) => boolean;
   /** Whether `X-Forwarded-Host` says which host the browser asked for. */
   readonly trustProxy?: boolean;
   readonly limits?: Partial<ChannelLimits>;
@@ -81,7 +83,8 @@ export class Channel {
       // Each tag of a value and each argument list takes a level of its own.
       parser: wireParser({ frame: limits.frameSize, depth: limits.depth * 3 + 10 }),
       allowRequest: (request, answer) => {
-        const own = isOwnOrigin({
+        const named = options.allowsHost?.(request.headers.host) ?? true;
+        const own = named && isOwnOrigin({
           origin: request.headers.origin,
           host: hostOf(request, options.trustProxy ?? false),
           allowed: options.allowedOrigins ?? [],
