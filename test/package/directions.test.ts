@@ -46,7 +46,7 @@ test("a circle of files and a name that says nothing are told", () => {
   });
   const rules = checkDirections(root).violations.map(({ rule }) => rule);
   expect(rules).toEqual([
-    `"utils" says nothing: name the thing that is in it`,
+    `"utils.ts" says nothing: name the thing that is in it`,
     "files import each other in a circle: state/a.ts → state/b.ts → state/a.ts",
   ]);
 });
