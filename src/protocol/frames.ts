@@ -177,15 +177,3 @@ export interface Welcome {
 export interface ProblemMessage {
   readonly error: WireError;
 }
-
-/** Socket.IO event names, per direction. */
-export interface ServerMessages {
-  welcome: (message: Welcome) => void;
-  frame: (frame: ServerFrame) => void;
-  problem: (message: ProblemMessage) => void;
-  /** Asked of an older connection of the same tab, to tell a duplicated tab from a page that has gone. */
-  alive: (answer: () => void) => void;
-}
-export interface ClientMessages {
-  frame: (frame: unknown) => void;
-}
