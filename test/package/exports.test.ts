@@ -26,7 +26,7 @@ test("what the browser loads reaches no module of Node and no folder of the serv
     if (seen.has(file)) return;
     seen.add(file);
     const text = readFileSync(file, "utf8");
-    for (const [, specifier = ""] of text.matchAll(/^(?:import|export)\b[^"';]*?(?:from\s*)?"([^"]+)"/gm)) {
+    for (const [, specifier = ""] of text.matchAll(/^(?:import\s*|(?:import|export)\b[^"';=]*?\bfrom\s*)"([^"]+)"/gm)) {
       if (specifier.startsWith(".")) visit(join(file, "..", specifier));
       else foreign.add(specifier);
     }
