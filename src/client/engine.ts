@@ -288,7 +288,11 @@ class PageEngine implements Engine {
       this.#arrived();
       this.#conclude(resume.snapshot);
     } else {
-      for (const frame of resume.replay) this.#frame(frame);
+      for (const frame of resume.replay) {
+        this.#frame(frame);
+        // The connection is made anew: what is not answered is sent then.
+        if (this.#damaged) return;
+      }
     }
     const answered = new Set(frames.flatMap((frame) => frame.acks ?? []).map(([id]) => id));
     const open = new Set(message.open);

@@ -14,8 +14,8 @@ export function parseArguments(
   schemas: readonly StandardSchemaV1[],
   args: readonly unknown[],
 ): unknown[] | Promise<unknown[]> {
-  const [state = "", event = ""] = label.split(".");
   const fail = (issues: Issues): AntiphonError => {
+    const [state = "", event = ""] = label.split(".");
     const reason = issues.map((issue) => `${issue.path}: ${issue.message}`).join("; ");
     return stateErrors.EVENT_ARGS_INVALID.with({ details: { issues } }, state, event, reason);
   };
@@ -24,11 +24,18 @@ export function parseArguments(
     throw fail([{ path: `argument ${schemas.length + 1}`, message }]);
   }
   if (schemas.length === 0) return [];
-  const parsed = schemas.map((schema, index) => {
-    return parse(schema, args[index], (issues) =>
-      fail(issues.map(({ path, message }) => ({ path: [`argument ${index + 1}`, path].filter(Boolean).join("."), message }))),
-    );
-  });
+  const parsed: unknown[] = [];
+  try {
+    for (const [index, schema] of schemas.entries()) {
+      const failAt = (issues: Issues) =>
+        fail(issues.map(({ path, message }) => ({ path: [`argument ${index + 1}`, path].filter(Boolean).join("."), message })));
+      parsed.push(parse(schema, args[index], failAt));
+    }
+  } catch (error) {
+    // The call fails already: a schema that still waits may fail too, with nobody to hear of it.
+    Promise.allSettled(parsed);
+    throw error;
+  }
   return parsed.some(isPromise) ? Promise.all(parsed) : parsed;
 }
 
