@@ -2,10 +2,10 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, it } from "vitest";
 import { z } from "zod";
-import { parseFrame } from "./parse-frame.ts";
 import { event } from "../state/event.ts";
 import { State } from "../state/state.ts";
 import { testChannel } from "./channel.fixture.ts";
+import { parseFrame } from "./parse-frame.ts";
 
 let calls = 0;
 
@@ -44,8 +44,56 @@ function randomOf(seed: number): (below: number) => number {
   };
 }
 
-const WORDS = ["__proto__", "constructor", "prototype", "toString", "unlisted", "secret", "_hidden", "$map", "$set", "$object", "$date", "$bigint", "$", "kind", "event", "field", "watch", "unwatch", "navigate", "seen", ID, "app.", "", "\u0000", "\ud800", "9".repeat(400), "//evil", "/\t/", "/ok?__proto__=1"];
-const VALUES = [null, true, -1, 0, 1.5, 1e308, 2 ** 53, "", [], {}, [[[[]]]], { $: "NaN" }, { $map: [[1]] }, { $set: [{}] }, { $object: [["__proto__", 1]] }, { $bigint: "9".repeat(999) }, { $date: 9e15 }];
+const WORDS = [
+  "__proto__",
+  "constructor",
+  "prototype",
+  "toString",
+  "unlisted",
+  "secret",
+  "_hidden",
+  "$map",
+  "$set",
+  "$object",
+  "$date",
+  "$bigint",
+  "$",
+  "kind",
+  "event",
+  "field",
+  "watch",
+  "unwatch",
+  "navigate",
+  "seen",
+  ID,
+  "app.",
+  "",
+  "\u0000",
+  "\ud800",
+  "9".repeat(400),
+  "//evil",
+  "/\t/",
+  "/ok?__proto__=1",
+];
+const VALUES = [
+  null,
+  true,
+  -1,
+  0,
+  1.5,
+  1e308,
+  2 ** 53,
+  "",
+  [],
+  {},
+  [[[[]]]],
+  { $: "NaN" },
+  { $map: [[1]] },
+  { $set: [{}] },
+  { $object: [["__proto__", 1]] },
+  { $bigint: "9".repeat(999) },
+  { $date: 9e15 },
+];
 
 function mutateStructure(value: unknown, random: (below: number) => number): unknown {
   if (random(6) === 0) return random(2) ? VALUES[random(VALUES.length)] : WORDS[random(WORDS.length)];
@@ -57,11 +105,18 @@ function mutateStructure(value: unknown, random: (below: number) => number): unk
   if (typeof value === "object" && value !== null) {
     const entries = Object.entries(value).flatMap(([key, item]): [string, unknown][] => {
       if (random(8) === 0) return [];
-      return [[random(10) === 0 ? (WORDS[random(WORDS.length)] as string) : key, random(2) ? mutateStructure(item, random) : item]];
+      return [
+        [
+          random(10) === 0 ? (WORDS[random(WORDS.length)] as string) : key,
+          random(2) ? mutateStructure(item, random) : item,
+        ],
+      ];
     });
     return Object.fromEntries(entries);
   }
-  return typeof value === "string" ? value.slice(0, random(value.length + 1)) + (WORDS[random(WORDS.length)] as string) : random(1_000);
+  return typeof value === "string"
+    ? value.slice(0, random(value.length + 1)) + (WORDS[random(WORDS.length)] as string)
+    : random(1_000);
 }
 
 function mutateText(text: string, random: (below: number) => number): string {
@@ -107,7 +162,10 @@ it("10,000 mutated frames crash nothing, change nothing they may not, leave no r
   const failures: unknown[] = [];
   const onFailure = (error: unknown) => failures.push(error);
   process.on("uncaughtException", onFailure).on("unhandledRejection", onFailure);
-  await using app = await testChannel({ TargetState }, { limits: { eventsPerSecond: 1e6, burst: 1e6, leaveAfter: 5, expireAfter: 5, aliveTimeout: 5 } });
+  await using app = await testChannel(
+    { TargetState },
+    { limits: { eventsPerSecond: 1e6, burst: 1e6, leaveAfter: 5, expireAfter: 5, aliveTimeout: 5 } },
+  );
   const witness = await app.page({ watch: [ID] });
   const random = randomOf(7);
   let page = await app.page({ watch: [ID] });
@@ -124,16 +182,20 @@ it("10,000 mutated frames crash nothing, change nothing they may not, leave no r
       { kind: "seen", id: 0, seen: 3 },
     ];
     const packet = [2, "/", ["frame", frames[random(frames.length)]]];
-    const text = random(2) ? mutateText(JSON.stringify(packet), random) : JSON.stringify(mutateStructure(packet, random));
+    const text = random(2)
+      ? mutateText(JSON.stringify(packet), random)
+      : JSON.stringify(mutateStructure(packet, random));
     if (mayChange(text)) allowed++;
     page.raw(text);
     // The answer to a number of the far future tells which one was the last that was taken: the next frame fits again.
     const far = 1_000_000 + index;
     page.raw(JSON.stringify([2, "/", ["frame", { kind: "watch", states: [], id: far, seen: 0 }]]));
-    const answer = isGoodbye(text) ? "gone" : await page.message(({ problem, gone }) => {
-      if (gone) return "gone";
-      return problem?.error.message.match(`id ${far} came after (\\d+)`)?.[1];
-    });
+    const answer = isGoodbye(text)
+      ? "gone"
+      : await page.message(({ problem, gone }) => {
+          if (gone) return "gone";
+          return problem?.error.message.match(`id ${far} came after (\\d+)`)?.[1];
+        });
     if (answer === "gone") {
       page.socket.disconnect();
       page = await app.page({ watch: [ID] });

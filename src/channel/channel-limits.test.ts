@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { event } from "../state/event.ts";
 import { State } from "../state/state.ts";
-import { RawPage, helloOf, testChannel } from "./channel.fixture.ts";
+import { helloOf, RawPage, testChannel } from "./channel.fixture.ts";
 
 const gates: PromiseWithResolvers<void>[] = [];
 const expired: string[] = [];
@@ -55,7 +55,10 @@ describe("A limit is answered by a code, never by silence, and the next call wor
   it("a frame that is too large fails its own call with CHANNEL_FRAME_TOO_LARGE", async () => {
     await using app = await start({ limits: { frameSize: 2_000 } });
     const page = await app.page({ watch });
-    expect(await page.call(ID, "take", "x".repeat(3_000))).toMatchObject({ code: "CHANNEL_FRAME_TOO_LARGE", message: expect.stringContaining("2000") });
+    expect(await page.call(ID, "take", "x".repeat(3_000))).toMatchObject({
+      code: "CHANNEL_FRAME_TOO_LARGE",
+      message: expect.stringContaining("2000"),
+    });
     expect(await page.call(ID, "take", "x".repeat(900_000))).toMatchObject({ code: "CHANNEL_FRAME_TOO_LARGE" });
     expect(await page.call(ID, "add")).toBeUndefined();
     expect(page.frames.at(-1)?.changes).toEqual({ [ID]: [["set", ["count"], 1]] });
@@ -77,7 +80,9 @@ describe("A limit is answered by a code, never by silence, and the next call wor
     let maps: unknown = 1;
     for (let level = 0; level < 20; level++) maps = { $map: [["k", maps]] };
     expect(await page.call(ID, "take", maps)).toMatchObject({ code: "CHANNEL_FRAME_TOO_DEEP" });
-    page.raw(`[2,"/",["frame",{"kind":"event","state":"${ID}","event":"take","args":[${nested(100_000)}],"id":${++page.id},"seen":0}]]`);
+    page.raw(
+      `[2,"/",["frame",{"kind":"event","state":"${ID}","event":"take","args":[${nested(100_000)}],"id":${++page.id},"seen":0}]]`,
+    );
     expect(await page.ack(page.id)).toMatchObject({ code: "CHANNEL_FRAME_TOO_DEEP" });
     const field = page.send({ kind: "field", state: ID, field: "title", value: JSON.parse(nested(9)) });
     expect(await page.ack(field)).toMatchObject({ code: "VALUE_TOO_DEEP" });
@@ -87,14 +92,34 @@ describe("A limit is answered by a code, never by silence, and the next call wor
   it("what cannot be read is answered by CHANNEL_FRAME_INVALID, and the connection stays", async () => {
     await using app = await start();
     const page = await app.page({ watch });
-    const unreadable = ["{", "", "null", "7", "[]", '["2"]', '[9,"/"]', '[2,7,["frame"]]', '[2,"/",["disconnect"]]', '[2,"/",["unreadable","too large",1]]', '[2,"/",[7]]', '[2,"/",{}]', '[2,"/",["frame",{}],1,2]', '[2,"/",["frame",{}],"x"]', '[3,"/","x",0]', '[3,"/",null,0]', '[3,"/",[]]'];
+    const unreadable = [
+      "{",
+      "",
+      "null",
+      "7",
+      "[]",
+      '["2"]',
+      '[9,"/"]',
+      '[2,7,["frame"]]',
+      '[2,"/",["disconnect"]]',
+      '[2,"/",["unreadable","too large",1]]',
+      '[2,"/",[7]]',
+      '[2,"/",{}]',
+      '[2,"/",["frame",{}],1,2]',
+      '[2,"/",["frame",{}],"x"]',
+      '[3,"/","x",0]',
+      '[3,"/",null,0]',
+      '[3,"/",[]]',
+    ];
     for (const [index, text] of unreadable.entries()) {
       page.raw(text);
       await expect.poll(() => page.messages.filter(({ problem }) => problem).length, { message: text }).toBe(index + 1);
     }
     page.raw(new Uint8Array([1, 2, 3]));
     await expect.poll(() => page.messages.filter(({ problem }) => problem).length).toBe(unreadable.length + 1);
-    expect(page.messages.flatMap(({ problem }) => problem?.error.code ?? [])).toEqual(Array.from({ length: unreadable.length + 1 }, () => "CHANNEL_FRAME_INVALID"));
+    expect(page.messages.flatMap(({ problem }) => problem?.error.code ?? [])).toEqual(
+      Array.from({ length: unreadable.length + 1 }, () => "CHANNEL_FRAME_INVALID"),
+    );
     expect(await page.call(ID, "add")).toBeUndefined();
   });
 
@@ -128,7 +153,11 @@ describe("A limit is answered by a code, never by silence, and the next call wor
     expect(await page.ack(ids[2] as number)).toMatchObject({ code: "CHANNEL_QUEUE_FULL" });
     expect(await page.ack(ids[3] as number)).toMatchObject({ code: "CHANNEL_QUEUE_FULL" });
     gates[0]?.resolve();
-    expect(await Promise.all([waiting, ids[0], ids[1]].map((id) => page.ack(id as number)))).toEqual([undefined, undefined, undefined]);
+    expect(await Promise.all([waiting, ids[0], ids[1]].map((id) => page.ack(id as number)))).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
     expect(page.frames.at(-1)?.changes).toEqual({ [ID]: [["set", ["count"], 2]] });
   });
 
@@ -137,7 +166,13 @@ describe("A limit is answered by a code, never by silence, and the next call wor
     const page = await app.page({ watch });
     const ids = Array.from({ length: 5 }, () => page.send({ kind: "event", state: ID, event: "add", args: [] }));
     const answers = await Promise.all(ids.map((id) => page.ack(id)));
-    expect(answers.map((error) => error?.code)).toEqual([undefined, undefined, undefined, "CHANNEL_RATE_LIMITED", "CHANNEL_RATE_LIMITED"]);
+    expect(answers.map((error) => error?.code)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      "CHANNEL_RATE_LIMITED",
+      "CHANNEL_RATE_LIMITED",
+    ]);
     expect(page.frames.flatMap(({ changes }) => (changes ? [changes] : [])).length).toBe(3);
   });
 });
@@ -192,6 +227,8 @@ describe("Memory is bounded", () => {
     expect(summary?.bytes).toBeGreaterThan(20_000);
     expect(summary?.bytes).toBeLessThan(25_000);
     expect((await page.welcome).tab.startsWith(summary?.tab as string)).toBe(true);
-    expect(app.log).toContainEqual(expect.objectContaining({ level: "warn", details: { bytes: summary?.bytes, states: ["BoundState"] } }));
+    expect(app.log).toContainEqual(
+      expect.objectContaining({ level: "warn", details: { bytes: summary?.bytes, states: ["BoundState"] } }),
+    );
   });
 });

@@ -1,7 +1,14 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { io, type Socket } from "socket.io-client";
-import { type Hello, PROTOCOL_VERSION, type ProblemMessage, type ServerFrame, type Welcome, type WireError } from "../protocol/frames.ts";
+import {
+  type Hello,
+  PROTOCOL_VERSION,
+  type ProblemMessage,
+  type ServerFrame,
+  type Welcome,
+  type WireError,
+} from "../protocol/frames.ts";
 import { type PageDefinition, pageTable } from "../protocol/page.ts";
 import { wireParser } from "../protocol/wire-parser.ts";
 import { type StateClass, tagStates } from "../state/class-info.ts";
@@ -42,7 +49,15 @@ export class RawPage {
   constructor(url: string, hello: Hello, headers: Record<string, string> = { origin: url }) {
     this.hello = hello;
     const parser = wireParser({ frame: Number.POSITIVE_INFINITY, depth: Number.POSITIVE_INFINITY });
-    this.socket = io(url, { path: "/_event", transports: ["websocket"], reconnection: false, forceNew: true, auth: hello, extraHeaders: headers, parser });
+    this.socket = io(url, {
+      path: "/_event",
+      transports: ["websocket"],
+      reconnection: false,
+      forceNew: true,
+      auth: hello,
+      extraHeaders: headers,
+      parser,
+    });
     this.socket.on("welcome", (welcome: Welcome) => this.#take({ welcome }));
     this.socket.on("frame", (frame: ServerFrame) => {
       this.frames.push(frame);
@@ -165,7 +180,9 @@ export async function testChannel(
     refused: (hello, headers) =>
       new Promise((resolve, reject) => {
         const page = open(hello as Hello, headers);
-        page.socket.on("connect_error", (error: Error & { data?: WireError; description?: unknown }) => resolve(error.data?.code ?? error.message));
+        page.socket.on("connect_error", (error: Error & { data?: WireError; description?: unknown }) =>
+          resolve(error.data?.code ?? error.message),
+        );
         void page.welcome.then(() => reject(new Error("The page was let in")));
       }),
     [Symbol.asyncDispose]: async () => {

@@ -184,7 +184,12 @@ describe("A page that comes back", () => {
     expect("snapshot" in resume && resume.snapshot.changes?.[ID]).toMatchObject({ full: { count: 10 } });
     first.cut();
     await expect.poll(() => hooks).toContain("disconnect closed");
-    const again = await app.page({ tab, page: first.hello.page, version: (resume as { snapshot: { version: number } }).snapshot.version, watch });
+    const again = await app.page({
+      tab,
+      page: first.hello.page,
+      version: (resume as { snapshot: { version: number } }).snapshot.version,
+      watch,
+    });
     expect(await again.call(ID, "add", 1)).toBeUndefined();
     expect(again.frames.at(-1)?.changes).toEqual({ [ID]: [["set", ["count"], 11]] });
     await expect.poll(() => hooks).toEqual(["connect", "disconnect closed", "connect"]);
@@ -199,7 +204,12 @@ describe("A page that comes back", () => {
     await expect.poll(() => app.channel.stats().connected).toBe(0);
     const reloaded = await app.page({ tab, watch });
     const welcome = await reloaded.welcome;
-    expect(welcome).toMatchObject({ tab, fresh: false, received: 0, resume: { snapshot: { changes: { [ID]: { full: { count: 21 } } } } } });
+    expect(welcome).toMatchObject({
+      tab,
+      fresh: false,
+      received: 0,
+      resume: { snapshot: { changes: { [ID]: { full: { count: 21 } } } } },
+    });
     expect(await reloaded.call(ID, "add", 1)).toBeUndefined();
   });
 
@@ -239,7 +249,11 @@ describe("A page that comes back", () => {
     });
   });
 
-  it.each([["a version of the future", { version: 999 }], ["a damaged copy", { version: 1, damaged: true }], ["no version", {}]])("with %s gets its states whole", async (_what, hello) => {
+  it.each([
+    ["a version of the future", { version: 999 }],
+    ["a damaged copy", { version: 1, damaged: true }],
+    ["no version", {}],
+  ])("with %s gets its states whole", async (_what, hello) => {
     await using app = await start();
     const first = await app.page({ watch });
     const { tab } = await first.welcome;
@@ -258,7 +272,9 @@ describe("Frames are taken once and in order (decision 8)", () => {
     page.send({ kind: "event", state: ID, event: "add", args: [100] });
     page.id = 6;
     page.send({ kind: "event", state: ID, event: "add", args: [100] });
-    expect(await page.problem("CHANNEL_FRAME_INVALID")).toMatchObject({ message: expect.stringContaining("id 7 came after 1") });
+    expect(await page.problem("CHANNEL_FRAME_INVALID")).toMatchObject({
+      message: expect.stringContaining("id 7 came after 1"),
+    });
     page.id = 1;
     await page.call(ID, "add", 1);
     expect(page.frames.map(({ acks }) => acks)).toEqual([[[1]], [[2]]]);
@@ -285,7 +301,9 @@ describe("Pages and navigation", () => {
     const page = await app.page({ watch });
     expect(await page.ack(page.send({ kind: "navigate", path: "/notes/a%20b?x=1&x=2" }))).toBeUndefined();
     await page.call(ID, "where");
-    expect(page.frames.at(-1)?.changes).toEqual({ [ID]: [["set", ["title"], '/notes/a%20b /notes/[id] {"id":"a b"} {"x":"2"}']] });
+    expect(page.frames.at(-1)?.changes).toEqual({
+      [ID]: [["set", ["title"], '/notes/a%20b /notes/[id] {"id":"a b"} {"x":"2"}']],
+    });
   });
 
   it("a guard refuses a navigation, sends elsewhere, and its own error leaks nothing", async () => {
@@ -296,7 +314,13 @@ describe("Pages and navigation", () => {
         { route: "/no", guard: () => false, onLoad: on(CountState, "load") },
         { route: "/undefined", guard: (() => undefined) as never, onLoad: on(CountState, "load") },
         { route: "/away", guard: async () => redirect("/login"), onLoad: on(CountState, "load") },
-        { route: "/throws", guard: () => { throw new Error("secret"); }, onLoad: on(CountState, "load") },
+        {
+          route: "/throws",
+          guard: () => {
+            throw new Error("secret");
+          },
+          onLoad: on(CountState, "load"),
+        },
       ],
     });
     const page = await app.page({ watch });
@@ -309,7 +333,12 @@ describe("Pages and navigation", () => {
   });
 
   it("a page whose first load fails is welcomed all the same and told why", async () => {
-    await using app = await start({ definitions: [{ route: "/", onLoad: on(CountState, "fail") }, { route: "/no", guard: () => false }] });
+    await using app = await start({
+      definitions: [
+        { route: "/", onLoad: on(CountState, "fail") },
+        { route: "/no", guard: () => false },
+      ],
+    });
     const failed = await app.page({ watch });
     expect(await failed.problem("EVENT_FAILED")).toMatchObject({ ref: expect.any(String) });
     const refused = await app.page({ path: "/no", watch });
@@ -322,12 +351,20 @@ describe("Errors in production (decision 22)", () => {
     await using app = await start({ mode: "production" });
     const page = await app.page({ watch });
     const error = await page.call(ID, "fail");
-    expect(error).toEqual({ code: "EVENT_FAILED", message: "Something went wrong on the server.", ref: expect.stringMatching(/^[\w-]{8}$/) });
+    expect(error).toEqual({
+      code: "EVENT_FAILED",
+      message: "Something went wrong on the server.",
+      ref: expect.stringMatching(/^[\w-]{8}$/),
+    });
     const line = app.log.find(({ details }) => details.ref === error?.ref);
     expect(line?.details.err?.message).toContain("SELECT secret");
     expect(line?.message).toContain("CountState.fail");
     const watching = await page.ack(page.send({ kind: "watch", states: ["app.BrokenState"] }));
-    expect(watching).toEqual({ code: "STATE_COMPUTED_FAILED", message: "Something went wrong on the server.", ref: expect.any(String) });
+    expect(watching).toEqual({
+      code: "STATE_COMPUTED_FAILED",
+      message: "Something went wrong on the server.",
+      ref: expect.any(String),
+    });
     expect(JSON.stringify(page.messages)).not.toMatch(/secret|\/srv|\.ts|stack/);
     expect(await page.call(ID, "add", 1)).toBeUndefined();
     expect(page.frames.at(-1)?.changes).toEqual({ [ID]: [["set", ["count"], 1]] });
@@ -336,11 +373,18 @@ describe("Errors in production (decision 22)", () => {
   it("name the cause in development, and are whole for errors that are meant for the browser", async () => {
     await using app = await start({ mode: "development" });
     const page = await app.page({ watch });
-    expect(await page.call(ID, "fail")).toMatchObject({ message: expect.stringContaining("CountState.fail failed: SELECT secret") });
-    expect(await page.call(ID, "add", "x")).toMatchObject({ code: "EVENT_ARGS_INVALID", issues: [{ path: "argument 1", message: expect.any(String) }] });
+    expect(await page.call(ID, "fail")).toMatchObject({
+      message: expect.stringContaining("CountState.fail failed: SELECT secret"),
+    });
+    expect(await page.call(ID, "add", "x")).toMatchObject({
+      code: "EVENT_ARGS_INVALID",
+      issues: [{ path: "argument 1", message: expect.any(String) }],
+    });
     expect(await page.call(ID, "nothing")).toMatchObject({ code: "EVENT_UNKNOWN" });
     expect(await page.call("app.Nothing", "add")).toMatchObject({ code: "STATE_UNKNOWN" });
-    expect(await page.ack(page.send({ kind: "field", state: ID, field: "count", value: 1 }))).toMatchObject({ code: "EVENT_FIELD_UNKNOWN" });
+    expect(await page.ack(page.send({ kind: "field", state: ID, field: "count", value: 1 }))).toMatchObject({
+      code: "EVENT_FIELD_UNKNOWN",
+    });
   });
 });
 
@@ -364,7 +408,11 @@ describe("Background work", () => {
     expect(app.channel.stats().tabs).toBe(0);
     await expect.poll(() => hooks).toEqual(["connect", "disconnect closed", "expire"]);
     const again = await app.page({ tab, page: page.hello.page, version: page.version, watch });
-    expect(await again.welcome).toMatchObject({ fresh: true, received: 0, resume: { snapshot: { changes: { [ID]: { full: { count: 0 } } } } } });
+    expect(await again.welcome).toMatchObject({
+      fresh: true,
+      received: 0,
+      resume: { snapshot: { changes: { [ID]: { full: { count: 0 } } } } },
+    });
   });
 
   it("ends when the app's code is loaded again, while vars keep their values", async () => {
@@ -381,7 +429,9 @@ describe("Background work", () => {
     tagStates("app", { CountState: CountAgain });
     await app.channel.replaceApp(new StateRegistry([{ CountAgain }]), pageTable([{ route: "/" }]));
     expect(signals[0]?.reason).toMatchObject({ code: "CHANNEL_APP_RELOADED" });
-    const whole = await page.message(({ frame }) => frame?.changes?.[ID] !== undefined && "full" in (frame.changes[ID] as object) && frame);
+    const whole = await page.message(
+      ({ frame }) => frame?.changes?.[ID] !== undefined && "full" in (frame.changes[ID] as object) && frame,
+    );
     expect(whole.changes?.[ID]).toMatchObject({ full: { count: 4, extra: "new" } });
   });
 

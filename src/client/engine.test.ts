@@ -1,5 +1,9 @@
+import { createHash } from "node:crypto";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { describe, expect, it } from "vitest";
 import type { ServerFrame } from "../protocol/frames.ts";
+import { createEngine } from "./engine.ts";
 import { connectionOf, ScriptedServer } from "./scripted-server.fixture.ts";
 
 const whole = (version: number, n: number): ServerFrame => ({ version, changes: { S: { full: { n } } } });
@@ -24,7 +28,13 @@ async function startOnline() {
 describe("The engine connects", () => {
   it("says what it is, and nothing of it stands in the URL", async () => {
     await using app = await startOnline();
-    expect(app.server.hellos[0]).toEqual({ protocol: 1, build: "b1", page: expect.stringMatching(/^[0-9a-f]{32}$/), path: "/start", watch: ["S"] });
+    expect(app.server.hellos[0]).toEqual({
+      protocol: 1,
+      build: "b1",
+      page: expect.stringMatching(/^[0-9a-f]{32}$/),
+      path: "/start",
+      watch: ["S"],
+    });
     expect(app.server.socket?.handshake.url).not.toMatch(/page|tab|[0-9a-f]{32}/);
     expect(app.engine.snapshot("S")).toEqual({ n: 0 });
     expect(app.server.tab.id).toBe("t1");
@@ -50,7 +60,11 @@ describe("The engine connects", () => {
 describe("Calls of a page", () => {
   it("that are made before the first welcome wait for it and then run in order", async () => {
     await using app = await start();
-    const calls = [app.engine.call("S", "a", [1]), app.engine.write("S", "f", "x"), app.engine.call("S", "b", [new Date(5)])];
+    const calls = [
+      app.engine.call("S", "a", [1]),
+      app.engine.write("S", "f", "x"),
+      app.engine.call("S", "b", [new Date(5)]),
+    ];
     expect(app.engine.connection()).toMatchObject({ status: "connecting", pending: 3 });
     app.server.welcome({ fresh: true, resume: { snapshot: whole(1, 0) } });
     await app.server.until(() => app.server.frames.length === 3);
@@ -59,9 +73,16 @@ describe("Calls of a page", () => {
       { kind: "field", state: "S", field: "f", value: "x", id: 2, seen: 1 },
       { kind: "event", state: "S", event: "b", args: [{ $date: 5 }], id: 3, seen: 1 },
     ]);
-    app.server.send({ version: 2, acks: [[1], [3], [2, { code: "EVENT_ARGS_INVALID", message: "no", issues: [{ path: "f", message: "short" }] }]] });
+    app.server.send({
+      version: 2,
+      acks: [[1], [3], [2, { code: "EVENT_ARGS_INVALID", message: "no", issues: [{ path: "f", message: "short" }] }]],
+    });
     await Promise.all([calls[0], calls[2]]);
-    await expect(calls[1]).rejects.toMatchObject({ code: "EVENT_ARGS_INVALID", attribution: "app", issues: [{ path: "f", message: "short" }] });
+    await expect(calls[1]).rejects.toMatchObject({
+      code: "EVENT_ARGS_INVALID",
+      attribution: "app",
+      issues: [{ path: "f", message: "short" }],
+    });
     expect(app.engine.connection().pending).toBe(0);
   });
 
@@ -106,7 +127,11 @@ describe("Calls of a page", () => {
     app.engine.reconnectNow();
     await app.server.connection(2);
     app.server.welcome({ tab: "t2", fresh: true, resume: { snapshot: whole(1, 7) } });
-    await expect(sent).rejects.toMatchObject({ code: "CLIENT_OUTCOME_UNKNOWN", attribution: "network", message: expect.stringContaining("S.sent") });
+    await expect(sent).rejects.toMatchObject({
+      code: "CLIENT_OUTCOME_UNKNOWN",
+      attribution: "network",
+      message: expect.stringContaining("S.sent"),
+    });
     expect(await app.server.request("event")).toMatchObject({ event: "offline", id: 1 });
     app.server.send({ version: 2, acks: [[1]] });
     await offline;
@@ -128,11 +153,17 @@ describe("Calls of a page", () => {
     await using app = await startOnline();
     app.engine.cut(true);
     await connectionOf(app.engine, ({ status }) => status === "reconnecting");
-    await expect(app.engine.call("S", "a", ["x".repeat(1_000_001)])).rejects.toMatchObject({ code: "CLIENT_FRAME_TOO_LARGE", attribution: "app" });
+    await expect(app.engine.call("S", "a", ["x".repeat(1_000_001)])).rejects.toMatchObject({
+      code: "CLIENT_FRAME_TOO_LARGE",
+      attribution: "app",
+    });
     await expect(app.engine.call("S", "a", [() => 1])).rejects.toMatchObject({ code: "VALUE_NOT_SENDABLE" });
     const waiting = Array.from({ length: 150 }, () => app.engine.call("S", "a", []));
     for (const call of waiting) call.catch(() => {});
-    await expect(app.engine.call("S", "a", [])).rejects.toMatchObject({ code: "CLIENT_QUEUE_FULL", attribution: "network" });
+    await expect(app.engine.call("S", "a", [])).rejects.toMatchObject({
+      code: "CLIENT_QUEUE_FULL",
+      attribution: "network",
+    });
     app.engine.close();
     await expect(waiting[0]).rejects.toMatchObject({ code: "CLIENT_CLOSED" });
     await expect(app.engine.call("S", "a", [])).rejects.toMatchObject({ code: "CLIENT_CLOSED" });
@@ -175,7 +206,11 @@ describe("States of a page", () => {
     await app.server.request("watch");
     app.server.send({ version: 2, acks: [[1, { code: "STATE_UNKNOWN", message: "No state" }]] });
     await app.server.request("watch", 2);
-    app.server.send({ version: 3, changes: { A: { full: {} } }, acks: [[2], [3, { code: "STATE_UNKNOWN", message: "No state" }]] });
+    app.server.send({
+      version: 3,
+      changes: { A: { full: {} } },
+      acks: [[2], [3, { code: "STATE_UNKNOWN", message: "No state" }]],
+    });
     await good;
     await expect(bad).rejects.toMatchObject({ code: "STATE_UNKNOWN" });
   });
@@ -202,7 +237,10 @@ describe("States of a page", () => {
 
   it("effects that come before anybody listens wait for the first listener, and come once", async () => {
     await using app = await start();
-    app.server.welcome({ fresh: true, resume: { snapshot: { ...whole(1, 0), effects: [{ effect: "setTitle", title: "early" }] } } });
+    app.server.welcome({
+      fresh: true,
+      resume: { snapshot: { ...whole(1, 0), effects: [{ effect: "setTitle", title: "early" }] } },
+    });
     await connectionOf(app.engine, online);
     const seen: unknown[] = [];
     app.engine.onEffects((effects) => seen.push(...effects));
@@ -213,29 +251,50 @@ describe("States of a page", () => {
 
 describe("A frame that cannot be applied", () => {
   it.each<[string, ServerFrame, string]>([
-    ["does not fit", { version: 2, changes: { S: [["set", ["n"], 9], ["splice", ["n"], 0, 1]] }, effects: [{ effect: "reload" }], acks: [[1]] }, "PATCH_INVALID"],
+    [
+      "does not fit",
+      {
+        version: 2,
+        changes: {
+          S: [
+            ["set", ["n"], 9],
+            ["splice", ["n"], 0, 1],
+          ],
+        },
+        effects: [{ effect: "reload" }],
+        acks: [[1]],
+      },
+      "PATCH_INVALID",
+    ],
     ["comes after a gap", { version: 4, changes: { S: [["set", ["n"], 9]] }, acks: [[1]] }, "CLIENT_FRAME_MISSING"],
-    ["holds an unsafe name", { version: 2, changes: { S: [["set", ["n"], { ["__proto__x".slice(0, 9)]: 1 } as never]] }, acks: [[1]] }, "VALUE_UNSAFE_KEY"],
-  ])("because it %s is not applied at all; the states are asked for whole, and the call is answered then", async (_why, frame, code) => {
-    await using app = await startOnline();
-    const problems: string[] = [];
-    const effects: unknown[] = [];
-    app.engine.onProblem((error) => problems.push(error.code));
-    app.engine.onEffects((some) => effects.push(...some));
-    const call = app.engine.call("S", "a", []);
-    await app.server.request("event");
-    // As text: an object literal would set the prototype.
-    app.server.send(JSON.parse(JSON.stringify(frame).replace('"__proto__x"', '"__proto__"')) as ServerFrame);
-    await app.server.connection(2);
-    expect([app.engine.snapshot("S"), problems, effects]).toEqual([{ n: 0 }, [code], []]);
-    expect(app.server.hellos[1]).toMatchObject({ damaged: true, version: 1 });
-    app.server.welcome({ received: 1, resume: { snapshot: { ...whole(4, 9), acks: [[1]] } } });
-    await call;
-    expect(app.engine.snapshot("S")).toEqual({ n: 9 });
-    app.engine.cut(false);
-    await app.server.connection(3);
-    expect(app.server.hellos[2]).not.toHaveProperty("damaged");
-  });
+    [
+      "holds an unsafe name",
+      { version: 2, changes: { S: [["set", ["n"], { ["__proto__x".slice(0, 9)]: 1 } as never]] }, acks: [[1]] },
+      "VALUE_UNSAFE_KEY",
+    ],
+  ])(
+    "because it %s is not applied at all; the states are asked for whole, and the call is answered then",
+    async (_why, frame, code) => {
+      await using app = await startOnline();
+      const problems: string[] = [];
+      const effects: unknown[] = [];
+      app.engine.onProblem((error) => problems.push(error.code));
+      app.engine.onEffects((some) => effects.push(...some));
+      const call = app.engine.call("S", "a", []);
+      await app.server.request("event");
+      // As text: an object literal would set the prototype.
+      app.server.send(JSON.parse(JSON.stringify(frame).replace('"__proto__x"', '"__proto__"')) as ServerFrame);
+      await app.server.connection(2);
+      expect([app.engine.snapshot("S"), problems, effects]).toEqual([{ n: 0 }, [code], []]);
+      expect(app.server.hellos[1]).toMatchObject({ damaged: true, version: 1 });
+      app.server.welcome({ received: 1, resume: { snapshot: { ...whole(4, 9), acks: [[1]] } } });
+      await call;
+      expect(app.engine.snapshot("S")).toEqual({ n: 9 });
+      app.engine.cut(false);
+      await app.server.connection(3);
+      expect(app.server.hellos[2]).not.toHaveProperty("damaged");
+    },
+  );
 
   it("in a replay stops the replay: nothing is sent before the states came whole", async () => {
     await using app = await startOnline();
@@ -246,7 +305,9 @@ describe("A frame that cannot be applied", () => {
     const call = app.engine.call("S", "a", []);
     app.engine.reconnectNow();
     await app.server.connection(2);
-    app.server.welcome({ resume: { replay: [{ version: 2, changes: { S: [["append", ["n"], "x"]] } }, { version: 3 }] } });
+    app.server.welcome({
+      resume: { replay: [{ version: 2, changes: { S: [["append", ["n"], "x"]] } }, { version: 3 }] },
+    });
     await app.server.connection(3);
     expect(problems).toEqual(["PATCH_INVALID"]);
     expect(app.engine.connection().status).toBe("reconnecting");
@@ -269,19 +330,26 @@ describe("A frame that cannot be applied", () => {
 });
 
 describe("A server that will not have the page", () => {
-  it.each(["CHANNEL_PROTOCOL_MISMATCH", "CHANNEL_HELLO_INVALID"])("because of %s ends the tries; what waits and what comes fails with it", async (code) => {
-    const server = await new ScriptedServer().listen();
-    await using _ = server;
-    server.refuse(code);
-    const engine = server.engine();
-    const [ready, call] = [engine.ready("S"), engine.call("S", "a", [])];
-    await expect(call).rejects.toMatchObject({ code, attribution: "framework" });
-    await expect(ready).rejects.toMatchObject({ code });
-    expect(engine.connection()).toMatchObject({ status: "refused", outdated: code === "CHANNEL_PROTOCOL_MISMATCH", error: { code } });
-    await expect(engine.call("S", "b", [])).rejects.toMatchObject({ code });
-    await expect(engine.ready("T")).rejects.toMatchObject({ code });
-    expect(server.hellos.length).toBe(1);
-  });
+  it.each(["CHANNEL_PROTOCOL_MISMATCH", "CHANNEL_HELLO_INVALID"])(
+    "because of %s ends the tries; what waits and what comes fails with it",
+    async (code) => {
+      const server = await new ScriptedServer().listen();
+      await using _ = server;
+      server.refuse(code);
+      const engine = server.engine();
+      const [ready, call] = [engine.ready("S"), engine.call("S", "a", [])];
+      await expect(call).rejects.toMatchObject({ code, attribution: "framework" });
+      await expect(ready).rejects.toMatchObject({ code });
+      expect(engine.connection()).toMatchObject({
+        status: "refused",
+        outdated: code === "CHANNEL_PROTOCOL_MISMATCH",
+        error: { code },
+      });
+      await expect(engine.call("S", "b", [])).rejects.toMatchObject({ code });
+      await expect(engine.ready("T")).rejects.toMatchObject({ code });
+      expect(server.hellos.length).toBe(1);
+    },
+  );
 
   it.each(["CHANNEL_FULL", "CHANNEL_CLOSING"])("because of %s is asked again", async (code) => {
     const server = await new ScriptedServer().listen();
@@ -295,4 +363,33 @@ describe("A server that will not have the page", () => {
     server.welcome({ fresh: true });
     expect(await connectionOf(engine, online)).toMatchObject({ status: "online" });
   });
+});
+
+it("a connection that is cut between the upgrade and its first message is tried again at once (runtime §5.3)", async () => {
+  let upgrades = 0;
+  const http = createServer();
+  const again = new Promise<void>((resolve) => {
+    http.on("upgrade", (request, socket) => {
+      if (++upgrades === 2) resolve();
+      const accept = createHash("sha1")
+        .update(`${request.headers["sec-websocket-key"]}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
+        .digest("base64");
+      const head = `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`;
+      socket.write(head, () => socket.destroy());
+    });
+  });
+  await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
+  const origin = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
+  const engine = createEngine({
+    environment: {
+      origin,
+      build: "b1",
+      path: "/",
+      tab: { get: () => undefined, set: () => {} },
+      onWake: () => () => {},
+    },
+  });
+  await again;
+  engine.close();
+  http.close();
 });

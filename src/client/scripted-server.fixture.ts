@@ -9,7 +9,11 @@ import type { ConnectionState } from "./engine-types.ts";
 /** A server of which the test says every word. */
 export class ScriptedServer implements AsyncDisposable {
   readonly http = createServer();
-  readonly io = new Server(this.http, { path: "/_event", transports: ["websocket"], parser: wireParser({ frame: 1e7, depth: 1000 }) });
+  readonly io = new Server(this.http, {
+    path: "/_event",
+    transports: ["websocket"],
+    parser: wireParser({ frame: 1e7, depth: 1000 }),
+  });
   readonly hellos: Hello[] = [];
   readonly frames: ClientFrame[] = [];
   readonly tab: { id: string | undefined } = { id: undefined };
@@ -70,7 +74,15 @@ export class ScriptedServer implements AsyncDisposable {
   }
 
   welcome(message: Partial<Welcome>): void {
-    const welcome: Welcome = { tab: "t1", fresh: false, received: 0, open: [], resume: { snapshot: { version: 1 } }, build: "b1", ...message };
+    const welcome: Welcome = {
+      tab: "t1",
+      fresh: false,
+      received: 0,
+      open: [],
+      resume: { snapshot: { version: 1 } },
+      build: "b1",
+      ...message,
+    };
     this.socket?.emit("welcome", welcome);
   }
 
@@ -84,7 +96,12 @@ export class ScriptedServer implements AsyncDisposable {
         origin: this.url,
         build: "b1",
         path: "/start",
-        tab: { get: () => this.tab.id, set: (id) => { this.tab.id = id; } },
+        tab: {
+          get: () => this.tab.id,
+          set: (id) => {
+            this.tab.id = id;
+          },
+        },
         onWake: () => () => {},
       },
       unwatchAfter: 0,
@@ -102,7 +119,10 @@ export class ScriptedServer implements AsyncDisposable {
 }
 
 /** Waits until the connection is as the test wants it. */
-export async function connectionOf(engine: TestableEngine, holds: (state: ConnectionState) => boolean): Promise<ConnectionState> {
+export async function connectionOf(
+  engine: TestableEngine,
+  holds: (state: ConnectionState) => boolean,
+): Promise<ConnectionState> {
   while (!holds(engine.connection())) {
     await new Promise<void>((resolve) => {
       const stop = engine.onConnection(() => {

@@ -7,9 +7,39 @@ const there = (value: unknown) => decodeValue(JSON.parse(JSON.stringify(encodeVa
 
 describe("Values that JSON lacks arrive as they are", () => {
   it.each([
-    [new Date(0)], [new Date(Number.NaN)], [new Date(-8.64e15)], [10n ** 40n], [-1n], [undefined], [Number.NaN], [Number.POSITIVE_INFINITY], [Number.NEGATIVE_INFINITY], [-0], [0],
-    [""], ["\ud800"], [[undefined, null, Number.NaN]], [{ a: undefined }], [new Map<unknown, unknown>([["a", new Map([[1, 2n]])], [1, "one"], ["1", "text"], ["__proto__", 1]])], [new Set([1, "1", 2n, undefined, Number.NaN, null, true])],
-    [{ $date: 5 }], [{ $: "NaN" }], [{ $object: [], x: 1 }], [{ $a: { $b: { $c: new Date(1) } } }], [{ "": 1, "a.b": 2, "0": 3 }], [[]], [{}], [new Map()], [new Set()],
+    [new Date(0)],
+    [new Date(Number.NaN)],
+    [new Date(-8.64e15)],
+    [10n ** 40n],
+    [-1n],
+    [undefined],
+    [Number.NaN],
+    [Number.POSITIVE_INFINITY],
+    [Number.NEGATIVE_INFINITY],
+    [-0],
+    [0],
+    [""],
+    ["\ud800"],
+    [[undefined, null, Number.NaN]],
+    [{ a: undefined }],
+    [
+      new Map<unknown, unknown>([
+        ["a", new Map([[1, 2n]])],
+        [1, "one"],
+        ["1", "text"],
+        ["__proto__", 1],
+      ]),
+    ],
+    [new Set([1, "1", 2n, undefined, Number.NaN, null, true])],
+    [{ $date: 5 }],
+    [{ $: "NaN" }],
+    [{ $object: [], x: 1 }],
+    [{ $a: { $b: { $c: new Date(1) } } }],
+    [{ "": 1, "a.b": 2, "0": 3 }],
+    [[]],
+    [{}],
+    [new Map()],
+    [new Set()],
   ])("%o", (value) => {
     expect(there(value)).toStrictEqual(value);
   });
@@ -23,9 +53,15 @@ describe("Values that JSON lacks arrive as they are", () => {
 });
 
 describe("What must not travel is refused on both ends", () => {
-  it.each([["a function", () => 1], ["a symbol", Symbol("x")], ["a class instance", new URL("http://x")], ["a promise", Promise.resolve()], ["a RegExp", /x/], ["an error", new Error("x")]])(
-    "%s is not encoded",
-    (_what, value) => expect(() => encodeValue({ deep: [value] })).toThrow(expect.objectContaining({ code: "VALUE_NOT_SENDABLE" })),
+  it.each([
+    ["a function", () => 1],
+    ["a symbol", Symbol("x")],
+    ["a class instance", new URL("http://x")],
+    ["a promise", Promise.resolve()],
+    ["a RegExp", /x/],
+    ["an error", new Error("x")],
+  ])("%s is not encoded", (_what, value) =>
+    expect(() => encodeValue({ deep: [value] })).toThrow(expect.objectContaining({ code: "VALUE_NOT_SENDABLE" })),
   );
 
   it.each(["__proto__", "constructor", "prototype"])("the name %s is neither encoded nor decoded", (name) => {
@@ -34,15 +70,43 @@ describe("What must not travel is refused on both ends", () => {
     expect(() => encodeValue(value)).toThrow(unsafe);
     expect(() => decodeValue(value)).toThrow(unsafe);
     expect(() => decodeValue(JSON.parse(`{"$object":[["${name}",{"polluted":true}]]}`) as Json)).toThrow(unsafe);
-    for (const operation of [["set", [name], 1], ["set", [name, "polluted"], true], ["set", ["a", name], 1], ["set", ["a", name, "polluted"], true], ["delete", ["a", name]]]) {
-      expect(() => applyChange({ a: {} }, [operation] as unknown as StateChange)).toThrow(expect.objectContaining({ code: expect.stringMatching(/VALUE_UNSAFE_KEY|PATCH_INVALID/) }));
+    for (const operation of [
+      ["set", [name], 1],
+      ["set", [name, "polluted"], true],
+      ["set", ["a", name], 1],
+      ["set", ["a", name, "polluted"], true],
+      ["delete", ["a", name]],
+    ]) {
+      expect(() => applyChange({ a: {} }, [operation] as unknown as StateChange)).toThrow(
+        expect.objectContaining({ code: expect.stringMatching(/VALUE_UNSAFE_KEY|PATCH_INVALID/) }),
+      );
     }
     expect(({} as { polluted?: true }).polluted).toBeUndefined();
   });
 
-  it.each(['{"$function":1}', '{"$date":"x"}', '{"$date":9e15}', '{"$bigint":"1x"}', '{"$bigint":5}', `{"$bigint":"${"9".repeat(1001)}"}`, '{"$":"eval"}', '{"$":"constructor"}', '{"$map":{}}', '{"$map":[[1]]}', '{"$map":[[{},1]]}', '{"$map":[[{"$":"NaN"},1]]}', '{"$set":[{}]}', '{"$set":1}', '{"$object":[[1,1]]}', '{"$date":1,"x":2}', '{"x":1,"$date":2}', '{"$$":1}'])(
-    "%s is no value",
-    (json) => expect(() => decodeValue(JSON.parse(json) as Json)).toThrow(expect.objectContaining({ code: expect.stringMatching(/^VALUE_/) })),
+  it.each([
+    '{"$function":1}',
+    '{"$date":"x"}',
+    '{"$date":9e15}',
+    '{"$bigint":"1x"}',
+    '{"$bigint":5}',
+    `{"$bigint":"${"9".repeat(1001)}"}`,
+    '{"$":"eval"}',
+    '{"$":"constructor"}',
+    '{"$map":{}}',
+    '{"$map":[[1]]}',
+    '{"$map":[[{},1]]}',
+    '{"$map":[[{"$":"NaN"},1]]}',
+    '{"$set":[{}]}',
+    '{"$set":1}',
+    '{"$object":[[1,1]]}',
+    '{"$date":1,"x":2}',
+    '{"x":1,"$date":2}',
+    '{"$$":1}',
+  ])("%s is no value", (json) =>
+    expect(() => decodeValue(JSON.parse(json) as Json)).toThrow(
+      expect.objectContaining({ code: expect.stringMatching(/^VALUE_/) }),
+    ),
   );
 
   it("too deep a value is refused by a code, however deep", () => {
@@ -54,7 +118,14 @@ describe("What must not travel is refused on both ends", () => {
 });
 
 describe("A change is applied wholly or not at all", () => {
-  const vars = { n: 1, list: [{ id: 1 }, { id: 2 }], text: "ab", map: new Map([["k", { v: 1 }]]), set: new Set([1]), object: { a: { b: 1 } } };
+  const vars = {
+    n: 1,
+    list: [{ id: 1 }, { id: 2 }],
+    text: "ab",
+    map: new Map([["k", { v: 1 }]]),
+    set: new Set([1]),
+    object: { a: { b: 1 } },
+  };
 
   it.each<[string, unknown[]]>([
     ["an unknown operation", ["explode", ["n"]]],
@@ -74,8 +145,16 @@ describe("A change is applied wholly or not at all", () => {
     ["an empty path", ["set", [], 1]],
   ])("%s leaves all as it was", (_what, operation) => {
     const before = structuredClone(vars);
-    const change = [["set", ["n"], 99], ["set", ["list", 0, "id"], 99], ["set", ["map", "k", "v"], 9], ["add", ["set"], 9], operation] as unknown as StateChange;
-    expect(() => applyChange(vars, change)).toThrow(expect.objectContaining({ code: expect.stringMatching(/^(PATCH_INVALID|VALUE_)/) }));
+    const change = [
+      ["set", ["n"], 99],
+      ["set", ["list", 0, "id"], 99],
+      ["set", ["map", "k", "v"], 9],
+      ["add", ["set"], 9],
+      operation,
+    ] as unknown as StateChange;
+    expect(() => applyChange(vars, change)).toThrow(
+      expect.objectContaining({ code: expect.stringMatching(/^(PATCH_INVALID|VALUE_)/) }),
+    );
     expect(vars).toEqual(before);
   });
 

@@ -24,7 +24,10 @@ class LedgerState extends State {
     unsendable: event({ args: [z.string()] }),
     resetAll: event(),
   };
-  rows = [{ id: 1, tags: ["a"] }, { id: 2, tags: ["b"] }];
+  rows = [
+    { id: 1, tags: ["a"] },
+    { id: 2, tags: ["b"] },
+  ];
   map = new Map<string, { n: number }>([["k", { n: 1 }]]);
   set = new Set(["m"]);
   nested = { deep: { list: [1, 2, 3] } };
@@ -132,16 +135,40 @@ function writeEverything(state: LedgerState): void {
 
 describe("A handler is atomic (decision 7, runtime §5.6)", () => {
   it.each([
-    ["throws", () => { throw new Error("no"); }],
-    ["rejects", async () => { await Promise.resolve(); throw new Error("no"); }],
-    ["throws no Error", () => { throw "no"; }],
-    ["throws undefined", () => { throw undefined; }],
+    [
+      "throws",
+      () => {
+        throw new Error("no");
+      },
+    ],
+    [
+      "rejects",
+      async () => {
+        await Promise.resolve();
+        throw new Error("no");
+      },
+    ],
+    [
+      "throws no Error",
+      () => {
+        throw "no";
+      },
+    ],
+    [
+      "throws undefined",
+      () => {
+        throw undefined;
+      },
+    ],
   ])("when it %s, nothing has changed, hidden vars too, and nothing was sent", async (_how, end) => {
     const { bench, whole, run } = open();
     const [before, turns] = [whole(), bench.turns.length];
     const wholeBefore = [...before.map.keys(), ...before.set];
     let failed = false;
-    script = (state) => { writeEverything(state); return end(); };
+    script = (state) => {
+      writeEverything(state);
+      return end();
+    };
     await bench.runner.call({ state: "test.LedgerState", event: "work", args: [] }, 32, (outcome) => {
       failed = "error" in outcome;
     });
@@ -149,7 +176,11 @@ describe("A handler is atomic (decision 7, runtime §5.6)", () => {
     expect(whole()).toEqual(before);
     expect([...whole().map.keys(), ...whole().set]).toEqual(wholeBefore);
     expect(bench.turns.length).toBe(turns);
-    expect(await run((state) => void (state.text = "works again"))).toBeUndefined();
+    expect(
+      await run((state) => {
+        state.text = "works again";
+      }),
+    ).toBeUndefined();
     expect(bench.copy(LedgerState).text).toBe("works again");
   });
 
@@ -172,20 +203,26 @@ describe("A handler is atomic (decision 7, runtime §5.6)", () => {
 
   it("fails and is undone when it returns what is neither an effect nor an event", async () => {
     const { bench, state } = open();
-    expect(await bench.call(LedgerState, "wrongReturn")).toMatchObject({ code: "EVENT_RETURN_INVALID", message: expect.stringContaining("LedgerState.wrongReturn") });
+    expect(await bench.call(LedgerState, "wrongReturn")).toMatchObject({
+      code: "EVENT_RETURN_INVALID",
+      message: expect.stringContaining("LedgerState.wrongReturn"),
+    });
     expect(state.text).toBe("start");
     expect(bench.effects).toEqual([]);
   });
 
-  it.each(["function", "instance", "state", "proto", "mapKey", "mapNaN"])("refuses a value that cannot travel (%s) where it is written, and undoes the rest", async (kind) => {
-    const { bench, state } = open();
-    expect(await bench.call(LedgerState, "unsendable", kind)).toMatchObject({
-      code: "STATE_VALUE_NOT_SENDABLE",
-      message: expect.stringContaining("LedgerState.nested.deep.extra"),
-    });
-    expect(state.text).toBe("start");
-    expect(Object.keys(state.nested.deep)).toEqual(["list"]);
-  });
+  it.each(["function", "instance", "state", "proto", "mapKey", "mapNaN"])(
+    "refuses a value that cannot travel (%s) where it is written, and undoes the rest",
+    async (kind) => {
+      const { bench, state } = open();
+      expect(await bench.call(LedgerState, "unsendable", kind)).toMatchObject({
+        code: "STATE_VALUE_NOT_SENDABLE",
+        message: expect.stringContaining("LedgerState.nested.deep.extra"),
+      });
+      expect(state.text).toBe("start");
+      expect(Object.keys(state.nested.deep)).toEqual(["list"]);
+    },
+  );
 
   it("refuses a tree that grew too deep, however it was grown, while the page can still be shown", async () => {
     const { bench, run } = open();
@@ -200,16 +237,21 @@ describe("A handler is atomic (decision 7, runtime §5.6)", () => {
         }
       });
     }
-    expect(failure).toMatchObject({ code: "STATE_VALUE_TOO_DEEP", message: expect.stringContaining("LedgerState.nested") });
+    expect(failure).toMatchObject({
+      code: "STATE_VALUE_TOO_DEEP",
+      message: expect.stringContaining("LedgerState.nested"),
+    });
     expect(() => bench.tree.watch("test.LedgerState")).not.toThrow();
   });
 
   it("lets the handler catch a refused write and go on", async () => {
     const { bench, run } = open();
-    expect(await run((state) => {
-      expect(() => void ((state.nested as Record<string, unknown>).bad = () => 1)).toThrow();
-      state.text = "went on";
-    })).toBeUndefined();
+    expect(
+      await run((state) => {
+        expect(() => Object.assign(state.nested, { bad: () => 1 })).toThrow();
+        state.text = "went on";
+      }),
+    ).toBeUndefined();
     expect(bench.copy(LedgerState)).toMatchObject({ text: "went on", nested: { deep: { list: [1, 2, 3] } } });
   });
 });
@@ -218,11 +260,13 @@ describe("Hidden vars stay on the server (decision 3)", () => {
   it("hold anything, in lists too, and never appear in a frame", async () => {
     const { bench, run, state } = open();
     const socket = new Connection();
-    expect(await run((it) => {
-      it._sockets.push(socket);
-      it._callback = () => 42;
-      it._hidden.calls++;
-    })).toBeUndefined();
+    expect(
+      await run((it) => {
+        it._sockets.push(socket);
+        it._callback = () => 42;
+        it._hidden.calls++;
+      }),
+    ).toBeUndefined();
     expect(state._sockets[0]).toBe(socket);
     expect(state._callback?.()).toBe(42);
     expect(JSON.stringify(bench.turns)).not.toMatch(/"_/);
@@ -234,7 +278,11 @@ describe("Hidden vars stay on the server (decision 3)", () => {
     const { bench, run } = open();
     const round: Record<string, unknown> = {};
     round.round = round;
-    expect(await run((it) => { it._sockets.push(round, new Connection()); })).toBeUndefined();
+    expect(
+      await run((it) => {
+        it._sockets.push(round, new Connection());
+      }),
+    ).toBeUndefined();
     expect(bench.tree.size()).toBeGreaterThan(10);
   });
 });
@@ -242,45 +290,55 @@ describe("Hidden vars stay on the server (decision 3)", () => {
 describe("A generator flushes at each yield", () => {
   it("sends each step with its effects, in order, and the last with the answer", async () => {
     const { bench, run } = open();
-    expect(await run(function* (state) {
-      state.text = "one, which is long enough";
-      yield toast.info("first");
-      state.text += "-two";
-      yield [toast.info("second"), toast.info("third")];
-      state.text += "-three";
-      return redirect("/done");
-    } as (state: LedgerState) => unknown)).toBeUndefined();
+    expect(
+      await run(function* (state) {
+        state.text = "one, which is long enough";
+        yield toast.info("first");
+        state.text += "-two";
+        yield [toast.info("second"), toast.info("third")];
+        state.text += "-three";
+        return redirect("/done");
+      } as (state: LedgerState) => unknown),
+    ).toBeUndefined();
     expect(bench.turns.slice(2)).toEqual([
-      { changes: { "test.LedgerState": [["set", ["text"], "one, which is long enough"]] }, effects: [expect.objectContaining({ message: "first" })] },
+      {
+        changes: { "test.LedgerState": [["set", ["text"], "one, which is long enough"]] },
+        effects: [expect.objectContaining({ message: "first" })],
+      },
       {
         changes: { "test.LedgerState": [["append", ["text"], "-two"]] },
         effects: [expect.objectContaining({ message: "second" }), expect.objectContaining({ message: "third" })],
       },
-      { changes: { "test.LedgerState": [["append", ["text"], "-three"]] }, effects: [expect.objectContaining({ to: "/done" })] },
+      {
+        changes: { "test.LedgerState": [["append", ["text"], "-three"]] },
+        effects: [expect.objectContaining({ to: "/done" })],
+      },
     ]);
   });
 
   it.each(["sync", "async"])("an error after a yield undoes only what came after it (%s)", async (kind) => {
     const { bench, state, run } = open();
-    const error = await run(kind === "sync"
-      ? (function* (it: LedgerState) {
-          it.text = "kept";
-          it._hidden.calls = 1;
-          yield;
-          it.text = "lost";
-          it._hidden.calls = 2;
-          throw new Error("later");
-        } as (state: LedgerState) => unknown)
-      : (async function* (it: LedgerState) {
-          it.text = "kept";
-          it._hidden.calls = 1;
-          await Promise.resolve();
-          yield toast.info("seen");
-          it.text = "lost";
-          it._hidden.calls = 2;
-          await Promise.resolve();
-          throw new Error("later");
-        } as (state: LedgerState) => unknown));
+    const error = await run(
+      kind === "sync"
+        ? (function* (it: LedgerState) {
+            it.text = "kept";
+            it._hidden.calls = 1;
+            yield;
+            it.text = "lost";
+            it._hidden.calls = 2;
+            throw new Error("later");
+          } as (state: LedgerState) => unknown)
+        : (async function* (it: LedgerState) {
+            it.text = "kept";
+            it._hidden.calls = 1;
+            await Promise.resolve();
+            yield toast.info("seen");
+            it.text = "lost";
+            it._hidden.calls = 2;
+            await Promise.resolve();
+            throw new Error("later");
+          } as (state: LedgerState) => unknown),
+    );
     expect(error).toMatchObject({ message: "later" });
     expect([state.text, state._hidden.calls, bench.copy(LedgerState).text]).toEqual(["kept", 1, "kept"]);
   });
@@ -288,7 +346,10 @@ describe("A generator flushes at each yield", () => {
   it("yields nothing to the page when nothing changed", async () => {
     const { bench, run } = open();
     const turns = bench.turns.length;
-    await run(function* () { yield; yield; } as () => unknown);
+    await run(function* () {
+      yield;
+      yield;
+    } as () => unknown);
     expect(bench.turns.slice(turns).filter(({ changes, effects }) => changes || effects?.length)).toEqual([]);
   });
 });
@@ -304,7 +365,10 @@ describe("Events run after one another by on()", () => {
 
   it("an endless chain ends with EVENT_CHAIN_TOO_LONG", async () => {
     const { bench } = open();
-    expect(await bench.call(LedgerState, "endless")).toMatchObject({ code: "EVENT_CHAIN_TOO_LONG", message: expect.stringContaining("LedgerState.endless") });
+    expect(await bench.call(LedgerState, "endless")).toMatchObject({
+      code: "EVENT_CHAIN_TOO_LONG",
+      message: expect.stringContaining("LedgerState.endless"),
+    });
   });
 });
 

@@ -89,17 +89,29 @@ describe("A state class that is not well formed is refused at the start with the
     expect(error.message).toContain("parses 1");
   });
 
-  it.each(["constructor", "toString", "valueOf", "hasOwnProperty", "then", "toJSON", "state", "update", "reset", "router", "signal", "onConnect", "onDisconnect", "onExpire"])(
-    "refuses to list %s as an event",
-    (name) => {
-      class NamedState extends State {
-        static override events = Object.fromEntries([[name, event()]]);
-      }
-      const error = check(NamedState);
-      expect(error.code).toBe("STATE_NAME_RESERVED");
-      expect(error.message).toContain(`NamedState.${name}`);
-    },
-  );
+  it.each([
+    "constructor",
+    "toString",
+    "valueOf",
+    "hasOwnProperty",
+    "then",
+    "toJSON",
+    "state",
+    "update",
+    "reset",
+    "router",
+    "signal",
+    "onConnect",
+    "onDisconnect",
+    "onExpire",
+  ])("refuses to list %s as an event", (name) => {
+    class NamedState extends State {
+      static override events = Object.fromEntries([[name, event()]]);
+    }
+    const error = check(NamedState);
+    expect(error.code).toBe("STATE_NAME_RESERVED");
+    expect(error.message).toContain(`NamedState.${name}`);
+  });
 
   it("refuses a var, a getter or a method with a name of the framework", () => {
     class VarState extends State {
@@ -111,9 +123,14 @@ describe("A state class that is not well formed is refused at the start with the
       }
     }
     class ThenState extends State {
+      // biome-ignore lint/suspicious/noThenProperty: it is what is refused
       then() {}
     }
-    for (const [stateClass, name] of [[VarState, "toJSON"], [RouterState, "router"], [ThenState, "then"]] as const) {
+    for (const [stateClass, name] of [
+      [VarState, "toJSON"],
+      [RouterState, "router"],
+      [ThenState, "then"],
+    ] as const) {
       const error = check(stateClass);
       expect([error.code, error.message.includes(`${stateClass.name}.${name}`)]).toEqual(["STATE_NAME_RESERVED", true]);
     }
@@ -134,8 +151,14 @@ describe("A state class that is not well formed is refused at the start with the
       // @ts-expect-error TypeScript refuses it too; JavaScript does not
       override clear = 3;
     }
-    expect(check(GetterClash)).toMatchObject({ code: "STATE_NAME_CLASH", message: expect.stringContaining("GetterClash.total") });
-    expect(check(MethodClash)).toMatchObject({ code: "STATE_NAME_CLASH", message: expect.stringContaining("MethodClash.clear") });
+    expect(check(GetterClash)).toMatchObject({
+      code: "STATE_NAME_CLASH",
+      message: expect.stringContaining("GetterClash.total"),
+    });
+    expect(check(MethodClash)).toMatchObject({
+      code: "STATE_NAME_CLASH",
+      message: expect.stringContaining("MethodClash.clear"),
+    });
   });
 
   it("refuses fields that are no var, hidden, or without a schema", () => {
@@ -188,7 +211,10 @@ describe("A state class that is not well formed is refused at the start with the
         return round;
       })();
     }
-    expect(check(RoundState)).toMatchObject({ code: "STATE_VALUE_TOO_DEEP", message: expect.stringContaining("RoundState.value") });
+    expect(check(RoundState)).toMatchObject({
+      code: "STATE_VALUE_TOO_DEEP",
+      message: expect.stringContaining("RoundState.value"),
+    });
   });
 
   it("lets a hidden var hold what cannot travel (decision 3)", () => {

@@ -11,7 +11,11 @@ class Row {
 }
 
 class TypedState extends State {
-  static override events = { rename: event({ args: [z.string(), z.number().optional()] }), clear: event(), stream: event() };
+  static override events = {
+    rename: event({ args: [z.string(), z.number().optional()] }),
+    clear: event(),
+    stream: event(),
+  };
   static override fields = { title: z.string() };
   title = "";
   rows: { id: number; tags: string[]; at: Date }[] = [];
@@ -45,10 +49,14 @@ type View = ClientView<typeof TypedState>;
 expectTypeOf<VarName<TypedState>>().toEqualTypeOf<"title" | "rows" | "map" | "set" | "big" | "maybe" | "count">();
 expectTypeOf<EventName<typeof TypedState>>().toEqualTypeOf<"rename" | "clear" | "stream">();
 expectTypeOf<FieldName<typeof TypedState>>().toEqualTypeOf<"title">();
-expectTypeOf<keyof View>().toEqualTypeOf<"title" | "rows" | "map" | "set" | "big" | "maybe" | "count" | "rename" | "clear" | "stream">();
+expectTypeOf<keyof View>().toEqualTypeOf<
+  "title" | "rows" | "map" | "set" | "big" | "maybe" | "count" | "rename" | "clear" | "stream"
+>();
 
 // Vars are read-only, all the way down.
-expectTypeOf<View["rows"]>().toEqualTypeOf<readonly { readonly id: number; readonly tags: readonly string[]; readonly at: Date }[]>();
+expectTypeOf<View["rows"]>().toEqualTypeOf<
+  readonly { readonly id: number; readonly tags: readonly string[]; readonly at: Date }[]
+>();
 expectTypeOf<View["map"]>().toEqualTypeOf<ReadonlyMap<string, { readonly n: number }>>();
 expectTypeOf<View["set"]>().toEqualTypeOf<ReadonlySet<number>>();
 expectTypeOf<View["big"]>().toEqualTypeOf<bigint>();

@@ -8,8 +8,14 @@ const count = (name: string) => {
 };
 
 class ShelfState extends State {
-  rows = [{ id: 1, name: "a", price: 1 }, { id: 2, name: "b", price: 2 }];
-  map = new Map([["k", 1], ["l", 2]]);
+  rows = [
+    { id: 1, name: "a", price: 1 },
+    { id: 2, name: "b", price: 2 },
+  ];
+  map = new Map([
+    ["k", 1],
+    ["l", 2],
+  ]);
   set = new Set(["x"]);
   record: Record<string, number> = { one: 1 };
   mode = "names";
@@ -92,19 +98,101 @@ function open() {
 
 describe("A getter runs again only when what it read would give something else", () => {
   it.each<[string, (state: ShelfState) => void, string[]]>([
-    ["a name of a row", (state) => { const [row] = state.rows; if (row) row.name = "z"; }, ["first", "names"]],
-    ["a property that only a copy of the row reads", (state) => { const [row] = state.rows; if (row) row.price = 9; }, ["first"]],
-    ["a property of another row", (state) => { const row = state.rows[1]; if (row) row.price = 9; }, []],
-    ["a new row", (state) => { state.rows.push({ id: 3, name: "c", price: 3 }); }, ["first", "names", "switched"]],
-    ["the Map's entry that is read", (state) => { state.map.set("k", 5); }, ["entry"]],
-    ["another entry of the Map", (state) => { state.map.set("l", 5); }, []],
-    ["a new entry of the Map", (state) => { state.map.set("m", 5); }, ["size"]],
-    ["a member of a Set", (state) => { state.set.add("y"); }, ["member"]],
-    ["a property that was read while it was missing", (state) => { state.record.two = 2; }, ["keys", "missing"]],
-    ["a hidden var", (state) => { state._hidden = 2; }, ["fromHidden"]],
-    ["a var that is read through another getter", (state) => { state.other = 1; }, ["parity", "parityText"]],
-    ["a var whose getter gives the same value again", (state) => { state.other = 2; }, ["parity"]],
-    ["an equal value", (state) => { state.mode = "names"; state.rows.sort(); }, []],
+    [
+      "a name of a row",
+      (state) => {
+        const [row] = state.rows;
+        if (row) row.name = "z";
+      },
+      ["first", "names"],
+    ],
+    [
+      "a property that only a copy of the row reads",
+      (state) => {
+        const [row] = state.rows;
+        if (row) row.price = 9;
+      },
+      ["first"],
+    ],
+    [
+      "a property of another row",
+      (state) => {
+        const row = state.rows[1];
+        if (row) row.price = 9;
+      },
+      [],
+    ],
+    [
+      "a new row",
+      (state) => {
+        state.rows.push({ id: 3, name: "c", price: 3 });
+      },
+      ["first", "names", "switched"],
+    ],
+    [
+      "the Map's entry that is read",
+      (state) => {
+        state.map.set("k", 5);
+      },
+      ["entry"],
+    ],
+    [
+      "another entry of the Map",
+      (state) => {
+        state.map.set("l", 5);
+      },
+      [],
+    ],
+    [
+      "a new entry of the Map",
+      (state) => {
+        state.map.set("m", 5);
+      },
+      ["size"],
+    ],
+    [
+      "a member of a Set",
+      (state) => {
+        state.set.add("y");
+      },
+      ["member"],
+    ],
+    [
+      "a property that was read while it was missing",
+      (state) => {
+        state.record.two = 2;
+      },
+      ["keys", "missing"],
+    ],
+    [
+      "a hidden var",
+      (state) => {
+        state._hidden = 2;
+      },
+      ["fromHidden"],
+    ],
+    [
+      "a var that is read through another getter",
+      (state) => {
+        state.other = 1;
+      },
+      ["parity", "parityText"],
+    ],
+    [
+      "a var whose getter gives the same value again",
+      (state) => {
+        state.other = 2;
+      },
+      ["parity"],
+    ],
+    [
+      "an equal value",
+      (state) => {
+        state.mode = "names";
+        state.rows.sort();
+      },
+      [],
+    ],
     ["nothing", () => {}, []],
   ])("after %s", async (_what, work, expected) => {
     const { ran } = open();
@@ -113,17 +201,39 @@ describe("A getter runs again only when what it read would give something else",
 
   it("forgets what it no longer reads", async () => {
     const { ran } = open();
-    expect(await ran((state) => { state.mode = "other"; })).toEqual(["switched"]);
-    expect(await ran((state) => { state.rows.pop(); })).not.toContain("switched");
-    expect(await ran((state) => { state.other = 7; })).toContain("switched");
+    expect(
+      await ran((state) => {
+        state.mode = "other";
+      }),
+    ).toEqual(["switched"]);
+    expect(
+      await ran((state) => {
+        state.rows.pop();
+      }),
+    ).not.toContain("switched");
+    expect(
+      await ran((state) => {
+        state.other = 7;
+      }),
+    ).toContain("switched");
   });
 
   it("follows other states of the tab, and the router", async () => {
     const { bench, ran } = open();
-    expect(await ran(() => { bench.instance(SideState).value = 5; })).toEqual(["fromSibling"]);
+    expect(
+      await ran(() => {
+        bench.instance(SideState).value = 5;
+      }),
+    ).toEqual(["fromSibling"]);
     expect(bench.copy(ShelfState).fromSibling).toBe(6);
-    expect(await ran(() => { bench.instance(SideState).unread = 5; })).toEqual([]);
-    expect(await ran(() => bench.tree.setRouter({ path: "/x", route: "/x", params: {}, query: {} }))).toEqual(["fromRouter"]);
+    expect(
+      await ran(() => {
+        bench.instance(SideState).unread = 5;
+      }),
+    ).toEqual([]);
+    expect(await ran(() => bench.tree.setRouter({ path: "/x", route: "/x", params: {}, query: {} }))).toEqual([
+      "fromRouter",
+    ]);
     expect(bench.copy(ShelfState).fromRouter).toBe("/x");
   });
 
@@ -153,10 +263,20 @@ describe("A getter runs again only when what it read would give something else",
 describe("Computed vars as the page has them", () => {
   it("are sent when their value changed and at no other time", async () => {
     const { bench, ran } = open();
-    await ran((state) => { state.other = 2; });
+    await ran((state) => {
+      state.other = 2;
+    });
     expect(bench.lastChanges).toEqual({ "test.ShelfState": [["set", ["other"], 2]] });
-    await ran((state) => { state.other = 3; });
-    expect(bench.lastChanges).toEqual({ "test.ShelfState": [["set", ["other"], 3], ["set", ["parity"], 1], ["set", ["parityText"], "odd"]] });
+    await ran((state) => {
+      state.other = 3;
+    });
+    expect(bench.lastChanges).toEqual({
+      "test.ShelfState": [
+        ["set", ["other"], 3],
+        ["set", ["parity"], 1],
+        ["set", ["parityText"], "odd"],
+      ],
+    });
   });
 
   it("never hold one that begins with an underscore", async () => {
@@ -172,10 +292,12 @@ describe("Computed vars as the page has them", () => {
       }
     }
     const bench = new Bench({ WritingState });
-    expect(() => bench.watch(WritingState)).toThrow(expect.objectContaining({
-      code: "STATE_COMPUTED_FAILED",
-      message: expect.stringContaining("WritingState.reads"),
-    }));
+    expect(() => bench.watch(WritingState)).toThrow(
+      expect.objectContaining({
+        code: "STATE_COMPUTED_FAILED",
+        message: expect.stringContaining("WritingState.reads"),
+      }),
+    );
   });
 
   it("refuse a value that cannot travel, with the path to it", async () => {
@@ -185,9 +307,11 @@ describe("Computed vars as the page has them", () => {
       }
     }
     const bench = new Bench({ FunctionState });
-    expect(() => bench.watch(FunctionState)).toThrow(expect.objectContaining({
-      code: "STATE_VALUE_NOT_SENDABLE",
-      message: expect.stringContaining("FunctionState.bad.list.0"),
-    }));
+    expect(() => bench.watch(FunctionState)).toThrow(
+      expect.objectContaining({
+        code: "STATE_VALUE_NOT_SENDABLE",
+        message: expect.stringContaining("FunctionState.bad.list.0"),
+      }),
+    );
   });
 });

@@ -129,9 +129,11 @@ class WorkState extends State {
     this.count = 1;
   }
   async lateBackground(id: string) {
-    late = gate(id).promise.then(() => this.update(() => {
-      this.count = 77;
-    }));
+    late = gate(id).promise.then(() =>
+      this.update(() => {
+        this.count = 77;
+      }),
+    );
     late.catch(() => {});
   }
   async deepUpdate() {
@@ -155,7 +157,11 @@ function open() {
   seen.length = 0;
   const bench = new Bench({ WorkState });
   bench.watch(WorkState);
-  return { bench, state: bench.instance(WorkState), copy: () => bench.copy(WorkState) as { log: string[]; count: number } };
+  return {
+    bench,
+    state: bench.instance(WorkState),
+    copy: () => bench.copy(WorkState) as { log: string[]; count: number },
+  };
 }
 
 describe("queue", () => {
@@ -281,7 +287,9 @@ describe("parallel", () => {
 describe("background", () => {
   it("is answered when it has started, and the tab's other events go on", async () => {
     const { bench, copy } = open();
-    expect(await Promise.race([new Promise((resolve) => void settleOf(bench, "watch", "bg").then(resolve))])).toBeUndefined();
+    expect(
+      await Promise.race([new Promise((resolve) => void settleOf(bench, "watch", "bg").then(resolve))]),
+    ).toBeUndefined();
     expect(await bench.call(WorkState, "bump")).toBeUndefined();
     expect(copy()).toMatchObject({ count: 1, log: [] });
     gate("bg").resolve();
@@ -316,7 +324,9 @@ describe("background", () => {
     expect(await bench.call(WorkState, "updateFails", "kept")).toBeUndefined();
     expect(copy()).toEqual({ log: ["kept"], count: 0 });
     expect(bench.instance(WorkState).count).toBe(0);
-    expect(bench.failures).toEqual([{ label: "WorkState.updateFails", error: expect.objectContaining({ message: "in update" }) }]);
+    expect(bench.failures).toEqual([
+      { label: "WorkState.updateFails", error: expect.objectContaining({ message: "in update" }) },
+    ]);
   });
 
   it("refuses writes outside of update() and reports them", async () => {
@@ -361,14 +371,23 @@ it("a write that comes after the handler has ended throws STATE_WRITE_OUTSIDE_EV
   await bench.call(WorkState, "leak");
   const waiting = state._late;
   gate("leak").resolve();
-  await expect(waiting).rejects.toMatchObject({ code: "STATE_WRITE_OUTSIDE_EVENT", message: expect.stringContaining("WorkState.count") });
+  await expect(waiting).rejects.toMatchObject({
+    code: "STATE_WRITE_OUTSIDE_EVENT",
+    message: expect.stringContaining("WorkState.count"),
+  });
   expect(copy().count).toBe(0);
 });
 
 it("a write by another tab's handler throws STATE_WRITE_OUTSIDE_EVENT", async () => {
   const mine = open();
   const other = open();
-  expect(await mine.bench.write(() => void (other.state.count = 1))).toMatchObject({ code: "STATE_WRITE_OUTSIDE_EVENT" });
+  expect(
+    await mine.bench.write(() => {
+      other.state.count = 1;
+    }),
+  ).toMatchObject({
+    code: "STATE_WRITE_OUTSIDE_EVENT",
+  });
   expect(other.state.count).toBe(0);
 });
 

@@ -84,9 +84,35 @@ function open() {
 
 describe("The events table is the only door (decision 2)", () => {
   it.each([
-    "unlisted", "inherited", "_hiddenMethod", "constructor", "__proto__", "prototype", "toString", "valueOf", "hasOwnProperty",
-    "__defineGetter__", "onConnect", "onDisconnect", "onExpire", "state", "update", "reset", "router", "signal", "title", "secret",
-    "_hidden", "computed", "then", "toJSON", "events", "fields", "", "open.call", "Open",
+    "unlisted",
+    "inherited",
+    "_hiddenMethod",
+    "constructor",
+    "__proto__",
+    "prototype",
+    "toString",
+    "valueOf",
+    "hasOwnProperty",
+    "__defineGetter__",
+    "onConnect",
+    "onDisconnect",
+    "onExpire",
+    "state",
+    "update",
+    "reset",
+    "router",
+    "signal",
+    "title",
+    "secret",
+    "_hidden",
+    "computed",
+    "then",
+    "toJSON",
+    "events",
+    "fields",
+    "",
+    "open.call",
+    "Open",
   ])("a call of %j is answered EVENT_UNKNOWN and runs nothing", async (name) => {
     const { bench } = open();
     const error = (await bench.call(DoorState, name)) as AntiphonError;
@@ -96,14 +122,17 @@ describe("The events table is the only door (decision 2)", () => {
     expect(bench.copy(DoorState)).toEqual({ title: "", secret: "kept", computed: 1 });
   });
 
-  it.each(["", "DoorState", "test.Base", "__proto__", "constructor", "test.doorstate"])("a state called %j is unknown", async (id) => {
-    const { bench } = open();
-    let failure: unknown;
-    await bench.runner.call({ state: id, event: "open", args: [] }, 32, (outcome) => {
-      failure = "error" in outcome ? outcome.error : undefined;
-    });
-    expect(failure).toMatchObject({ code: "STATE_UNKNOWN" });
-  });
+  it.each(["", "DoorState", "test.Base", "__proto__", "constructor", "test.doorstate"])(
+    "a state called %j is unknown",
+    async (id) => {
+      const { bench } = open();
+      let failure: unknown;
+      await bench.runner.call({ state: id, event: "open", args: [] }, 32, (outcome) => {
+        failure = "error" in outcome ? outcome.error : undefined;
+      });
+      expect(failure).toMatchObject({ code: "STATE_UNKNOWN" });
+    },
+  );
 
   it("only listed fields can be written, through their schema", async () => {
     const { bench, write } = open();
@@ -113,7 +142,10 @@ describe("The events table is the only door (decision 2)", () => {
     expect(await write("title", " hi ")).toBeUndefined();
     expect(bench.copy(DoorState).title).toBe("hi");
     const error = await write("title", "far too long");
-    expect(error).toMatchObject({ code: "EVENT_ARGS_INVALID", details: { issues: [expect.objectContaining({ message: expect.any(String) })] } });
+    expect(error).toMatchObject({
+      code: "EVENT_ARGS_INVALID",
+      details: { issues: [expect.objectContaining({ message: expect.any(String) })] },
+    });
     expect(await write("title", { $date: 1 })).toMatchObject({ code: "EVENT_ARGS_INVALID" });
     expect(bench.copy(DoorState)).toMatchObject({ title: "hi", secret: "kept" });
   });
@@ -125,7 +157,11 @@ describe("Arguments are parsed by schema, and a failing parse never reaches the 
     expect(await bench.call(DoorState, "rename", "Ada", { at: 1, more: 2 })).toBeUndefined();
     expect(await bench.call(DoorState, "rename", "Ada")).toBeUndefined();
     expect(await bench.call(DoorState, "pay", 3, "4")).toBeUndefined();
-    expect(ran).toEqual([["rename", "Ada", { at: 1 }], ["rename", "Ada", undefined], ["pay", 3, 4]]);
+    expect(ran).toEqual([
+      ["rename", "Ada", { at: 1 }],
+      ["rename", "Ada", undefined],
+      ["pay", 3, 4],
+    ]);
   });
 
   it.each([
