@@ -161,8 +161,9 @@ export class Tab implements TurnSink {
 
   #welcome(resume: { replay: readonly ServerFrame[] } | { snapshot: ServerFrame }, fresh: boolean): void {
     const { id: tab } = this;
-    const { build } = this.#app;
-    this.#connection?.welcome({ tab, fresh, received: this.#received, open: [...this.#open], resume, build });
+    const { build, limits } = this.#app;
+    const [received, open] = [this.#received, [...this.#open]];
+    this.#connection?.welcome({ tab, fresh, received, open, resume, frameSize: limits.frameSize, build });
     this.#welcomed = true;
     for (const problem of this.#unsaid.splice(0)) this.#connection?.problem(problem);
   }

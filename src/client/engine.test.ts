@@ -393,3 +393,13 @@ it("a connection that is cut between the upgrade and its first message is tried 
   engine.close();
   http.close();
 });
+
+describe("The server's limit of a message", () => {
+  it("refuses in the page what the server would not take", async () => {
+    await using app = await start();
+    app.server.welcome({ frameSize: 1_000 });
+    await connectionOf(app.engine, online);
+    const call = app.engine.call("S", "save", ["x".repeat(2_000)]);
+    await expect(call).rejects.toMatchObject({ code: "CLIENT_FRAME_TOO_LARGE", attribution: "app" });
+  });
+});

@@ -80,6 +80,7 @@ export class ScriptedServer implements AsyncDisposable {
       received: 0,
       open: [],
       resume: { snapshot: { version: 1 } },
+      frameSize: 1_000_000,
       build: "b1",
       ...message,
     };

@@ -169,6 +169,8 @@ export interface Welcome {
    * (its `acks` and `effects` are the missed ones) and sets the page's version.
    */
   readonly resume: { readonly replay: readonly ServerFrame[] } | { readonly snapshot: ServerFrame };
+  /** Most characters of one message that the server takes. */
+  readonly frameSize: number;
   /** The server's build. When it differs from the page's, the page tells the user that a new version is there. */
   readonly build: string;
 }
