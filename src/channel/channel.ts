@@ -6,7 +6,7 @@ import type { AntiphonError } from "../errors.ts";
 import { ENDPOINTS } from "../protocol/endpoints.ts";
 import { type Hello, PROTOCOL_VERSION } from "../protocol/frames.ts";
 import type { PageTable } from "../protocol/page.ts";
-import { UNREADABLE, type Unreadable, wireParser } from "../protocol/wire-parser.ts";
+import { DEFAULT_FRAME_LIMIT, UNREADABLE, type Unreadable, wireParser } from "../protocol/wire-parser.ts";
 import type { StateRegistry } from "../state/registry.ts";
 import type { RunIn } from "../state/runner.ts";
 import type { DisconnectReason } from "../state/state.ts";
@@ -15,7 +15,7 @@ import { channelErrors } from "./errors.ts";
 import { type ChannelLimits, DEFAULT_LIMITS } from "./limits.ts";
 import { parseHello } from "./parse-frame.ts";
 import { Tab, type TabApp } from "./tab.ts";
-import type { ChannelLogger } from "./wire-error.ts";
+import { type ChannelLogger, wireError } from "./wire-error.ts";
 
 /** What the server hands to the channel. */
 export interface ChannelOptions {
@@ -25,6 +25,8 @@ export interface ChannelOptions {
   readonly build: string;
   /** Origins that may connect besides the app's own. */
   readonly allowedOrigins?: readonly string[];
+  /** Whether a `Host` header names this server; every one does when absent. */
+  readonly allowsHost?: (host: string | undefined) => boolean;
   /** Whether `X-Forwarded-Host` says which host the browser asked for. */
   readonly trustProxy?: boolean;
   readonly limits?: Partial<ChannelLimits>;
@@ -78,13 +80,15 @@ export class Channel {
       destroyUpgrade: false,
       perMessageDeflate: false,
       // Above it the connection is closed; up to it the message is answered with an error.
-      maxHttpBufferSize: limits.frameSize * 2 + 10_000,
+      // A page that knows no lower limit sends up to its own; a character takes up to three bytes.
+      maxHttpBufferSize: Math.max(limits.frameSize, DEFAULT_FRAME_LIMIT) * 3 + 10_000,
       pingInterval: limits.pingInterval,
       pingTimeout: limits.pingTimeout,
       // Each tag of a value and each argument list takes a level of its own.
       parser: wireParser({ frame: limits.frameSize, depth: limits.depth * 3 + 10 }),
       allowRequest: (request, answer) => {
-        const own = isOwnOrigin({
+        const named = options.allowsHost?.(request.headers.host) ?? true;
+        const own = named && isOwnOrigin({
           origin: request.headers.origin,
           host: hostOf(request, options.trustProxy ?? false),
           allowed: options.allowedOrigins ?? [],
@@ -102,7 +106,7 @@ export class Channel {
     });
     this.#io.on("connection", (socket) => {
       this.#connect(socket, parseHello(socket.handshake.auth)).catch((error: unknown) => {
-        options.logger.error({ err: error }, "A page could not be connected");
+        new SocketConnection(socket).problem({ error: wireError(error, "Connecting", mode, logger) });
         socket.disconnect(true);
       });
     });
@@ -113,7 +117,10 @@ export class Channel {
     if (hello.protocol !== PROTOCOL_VERSION) {
       throw channelErrors.CHANNEL_PROTOCOL_MISMATCH(PROTOCOL_VERSION, hello.protocol);
     }
-    if (hello.tab !== undefined && this.#tabs.has(hello.tab)) return;
+    if (hello.tab === undefined || !this.#tabs.has(hello.tab)) this.#assertRoom();
+  }
+
+  #assertRoom(): void {
     if (this.#tabs.size >= this.#limits.tabs && !this.#evict()) throw channelErrors.CHANNEL_FULL(this.#limits.tabs);
   }
 
@@ -133,8 +140,8 @@ export class Channel {
     socket.on("frame", (frame: unknown) => {
       if (tab.connection === connection) tab.receive(frame);
     });
-    socket.on(UNREADABLE, (reason: Unreadable) => {
-      if (tab.connection === connection) tab.unreadable(reason);
+    socket.on(UNREADABLE, (reason: Unreadable, id?: number) => {
+      if (tab.connection === connection) tab.unreadable(reason, id);
     });
     if (kind === "resume") await tab.resume(connection, hello);
     else await tab.begin(connection, hello, kind === "fresh");
@@ -147,6 +154,8 @@ export class Channel {
     if (known) {
       const alive = await known.tab.connection?.alive(this.#limits.aliveTimeout);
       if (!alive && this.#tabs.has(known.tab.id)) return { held: known, kind: "reload" };
+      // It was let in as a page of that tab, and needs room of its own now.
+      this.#assertRoom();
     }
     const held: Held = { tab: new Tab(randomBytes(24).toString("base64url"), this.#app) };
     this.#tabs.set(held.tab.id, held);
@@ -158,10 +167,12 @@ export class Channel {
     // The tab that has been away longest stands first: it is the first to go when room is needed.
     if (this.#tabs.delete(tab.id)) this.#tabs.set(tab.id, held);
     tab.measure();
+    const told = tab.disconnect(reason);
     this.#makeRoom();
+    if (!this.#tabs.has(tab.id)) return;
     held.leaveTimer = setTimeout(() => tab.runner.abort(channelErrors.CHANNEL_TAB_LEFT()), this.#limits.leaveAfter).unref();
     held.expireTimer = setTimeout(() => this.#discard(held), this.#limits.expireAfter).unref();
-    await tab.disconnect(reason);
+    await told;
   }
 
   #discard(held: Held): void {
@@ -221,9 +232,12 @@ export class Channel {
     });
     const idle = () => Promise.race([Promise.all(tabs.map((tab) => tab.runner.idle())), timeout]);
     await idle();
+    const connections = Array.from(this.#io.sockets.sockets.values(), (socket) => socket.conn);
     this.#io.disconnectSockets(true);
     // The hooks that learn of the end of the connections.
     await idle();
+    // What the network has not taken yet may be the last answers; the engine's own close would throw them away.
+    await Promise.race([Promise.all(connections.map(closed)), timeout]);
     clearTimeout(timer);
     for (const held of this.#tabs.values()) {
       clearTimeout(held.leaveTimer);
@@ -231,6 +245,11 @@ export class Channel {
     }
     this.#io.engine.close();
   }
+}
+
+function closed(connection: Socket["conn"]): Promise<void> {
+  if (connection.readyState === "closed") return Promise.resolve();
+  return new Promise((resolve) => connection.once("close", () => resolve()));
 }
 
 /** Opens the socket's end on an HTTP server. */

@@ -48,11 +48,6 @@ export const channelErrors = defineErrors({
     message: (server: number, page: number) =>
       `The server speaks protocol ${server}, the page ${page}. Load the page again.`,
   },
-  CHANNEL_TAB_TAKEN: {
-    status: 409,
-    expose: true,
-    message: () => "Another connection has taken this tab over.",
-  },
   CHANNEL_TAB_EXPIRED: {
     status: 410,
     message: () => "The tab did not come back in time; its states were discarded.",

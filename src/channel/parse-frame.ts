@@ -13,7 +13,9 @@ function isName(value: unknown): value is string {
 
 /** A path with its query, as the address bar has it. */
 function isPath(value: unknown): value is string {
-  return typeof value === "string" && value.length <= MAX_PATH && /^\/(?![/\\])/.test(value);
+  if (typeof value !== "string" || value.length > MAX_PATH || !/^\/(?![/\\])/.test(value)) return false;
+  // A browser percent-encodes them; URL parsers drop some, and a path could become a host.
+  return !/\p{Cc}/u.test(value);
 }
 
 function isCount(value: unknown): value is number {

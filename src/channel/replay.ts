@@ -57,7 +57,8 @@ export class Replay {
       this.#bytes -= entry.json?.length ?? 0;
       count++;
     }
-    if (count > 0) this.#entries.splice(0, count);
+    if (count === this.#entries.length) this.#entries.length = 0;
+    else if (count > 0) this.#entries.splice(0, count);
   }
 
   /** What came after a version, up to the current one. */

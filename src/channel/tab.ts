@@ -1,10 +1,10 @@
-import type { Ack, ClientFrame, Hello, ServerFrame } from "../protocol/frames.ts";
+import type { Ack, ClientFrame, Hello, ProblemMessage, ServerFrame } from "../protocol/frames.ts";
 import { type EventReference, matchPage, type PageTable } from "../protocol/page.ts";
 import type { Unreadable } from "../protocol/wire-parser.ts";
 import type { StateRegistry } from "../state/registry.ts";
 import { type RunIn, Runner, type Settle, type Turn, type TurnSink } from "../state/runner.ts";
 import type { DisconnectReason } from "../state/state.ts";
-import { StateTree } from "../state/state-tree.ts";
+import { type Changes, StateTree } from "../state/state-tree.ts";
 import type { Connection } from "./connection.ts";
 import { channelErrors } from "./errors.ts";
 import type { ChannelLimits } from "./limits.ts";
@@ -28,6 +28,9 @@ export interface TabApp {
 /** A backlog above this (bytes) means that the page does not take what it is sent: it is cut off and may come back. */
 const MAX_BACKLOG = 16_000_000;
 
+/** Most errors that are kept for the moment after the welcome. */
+const MAX_UNSAID = 20;
+
 /**
  * One browser tab: its states, the connection it has now, and what that connection may still miss.
  *
@@ -41,11 +44,14 @@ export class Tab implements TurnSink {
   #connection: Connection | undefined;
   /** True from the welcome on: only then frames may be sent. */
   #welcomed = false;
+  /** What failed before the welcome: told right after it. */
+  readonly #unsaid: ProblemMessage[] = [];
   #page = "";
   #closing = false;
   #version = 0;
   #received = 0;
-  readonly #open = new Set<number>();
+  /** Frames that are not answered yet, in the order in which they came. */
+  readonly #open: number[] = [];
   readonly #replay: Replay;
   readonly #rate: RateLimit;
   #measuredAt = 0;
@@ -106,7 +112,7 @@ export class Tab implements TurnSink {
     this.#connect(connection);
     this.#page = hello.page;
     this.#received = 0;
-    this.#open.clear();
+    this.#open.length = 0;
     this.#replay.clear();
     for (const id of this.tree.watched) this.tree.unwatch(id);
     const known = fresh ? [] : this.tree.instances();
@@ -124,6 +130,7 @@ export class Tab implements TurnSink {
     this.#connection?.close();
     this.#connection = connection;
     this.#welcomed = false;
+    this.#unsaid.length = 0;
   }
 
   /** Sends the watched states whole, as soon as nothing is half written. */
@@ -156,9 +163,11 @@ export class Tab implements TurnSink {
 
   #welcome(resume: { replay: readonly ServerFrame[] } | { snapshot: ServerFrame }, fresh: boolean): void {
     const { id: tab } = this;
-    const { build } = this.#app;
-    this.#connection?.welcome({ tab, fresh, received: this.#received, open: [...this.#open], resume, build });
+    const { build, limits } = this.#app;
+    const [received, open] = [this.#received, [...this.#open]];
+    this.#connection?.welcome({ tab, fresh, received, open, resume, frameSize: limits.frameSize, build });
     this.#welcomed = true;
+    for (const problem of this.#unsaid.splice(0)) this.#connection?.problem(problem);
   }
 
   /** Instances that were made meanwhile learn that they are connected. */
@@ -214,23 +223,27 @@ export class Tab implements TurnSink {
     }
     this.#replay.seen(Math.min(frame.seen, this.#version));
     if (frame.kind === "seen" || !this.#take(frame.id)) return;
-    const settle = this.#settlerOf(frame.id, labelOf(frame));
+    const settle = this.#settlerOf(frame.id, () => labelOf(frame));
     const { limits } = this.#app;
     if (this.#closing) {
       settle({ error: channelErrors.CHANNEL_CLOSING() });
     } else if (!this.#rate.take()) {
       settle({ error: channelErrors.CHANNEL_RATE_LIMITED(limits.eventsPerSecond) });
-    } else if (this.#open.size > limits.queue) {
+    } else if (this.#open.length > limits.queue) {
       settle({ error: channelErrors.CHANNEL_QUEUE_FULL(limits.queue) });
     } else {
-      this.#dispatch(frame, settle)
-        .then(() => this.#after())
-        .catch((error: unknown) => settle({ error }));
+      try {
+        const running = this.#dispatch(frame, settle);
+        if (running) running.then(() => this.#after()).catch((error: unknown) => settle({ error }));
+        else this.#after()?.catch((error: unknown) => settle({ error }));
+      } catch (error) {
+        settle({ error });
+      }
     }
   }
 
   /** A message of the page could not even be read as JSON. */
-  unreadable(reason: Unreadable): void {
+  unreadable(reason: Unreadable, id?: number): void {
     const { limits } = this.#app;
     const error =
       reason === "too large"
@@ -238,12 +251,12 @@ export class Tab implements TurnSink {
         : reason === "too deep"
           ? channelErrors.CHANNEL_FRAME_TOO_DEEP(limits.depth)
           : channelErrors.CHANNEL_FRAME_INVALID(reason);
-    this.fail(error, "message");
+    this.#refuse({ id }, error);
   }
 
   #refuse(value: unknown, error: unknown): void {
     const { id } = (value ?? {}) as { id?: unknown };
-    if (id === this.#received + 1 && this.#take(id)) this.#settlerOf(id, "A message")({ error });
+    if (id === this.#received + 1 && this.#take(id)) this.#settlerOf(id, () => "A message")({ error });
     else this.fail(error, "message");
   }
 
@@ -255,17 +268,17 @@ export class Tab implements TurnSink {
       return false;
     }
     this.#received = id;
-    this.#open.add(id);
+    this.#open.push(id);
     return true;
   }
 
-  #settlerOf(id: number, label: string): Settle {
+  #settlerOf(id: number, label: () => string): Settle {
     const page = this.#page;
     return (outcome) => {
       // A page that was loaded anew counts from 1 again: an answer to the old one must not reach it.
-      const mine = page === this.#page && this.#open.delete(id);
+      const mine = page === this.#page && this.#answered(id);
       if ("error" in outcome) {
-        const error = wireError(outcome.error, label, this.#app.mode, this.#app.logger);
+        const error = wireError(outcome.error, label(), this.#app.mode, this.#app.logger);
         if (mine) this.#emit({}, [[id, error]]);
       } else {
         this.#emit(outcome, mine ? [[id]] : []);
@@ -273,17 +286,26 @@ export class Tab implements TurnSink {
     };
   }
 
-  async #dispatch(frame: Exclude<ClientFrame, { kind: "seen" }>, settle: Settle): Promise<void> {
+  /** Says no to a frame that was answered before. */
+  #answered(id: number): boolean {
+    const index = this.#open.indexOf(id);
+    if (index < 0) return false;
+    this.#open.splice(index, 1);
+    return true;
+  }
+
+  /** Answers with a promise when there is something to wait for. */
+  #dispatch(frame: Exclude<ClientFrame, { kind: "seen" }>, settle: Settle): Promise<void> | void {
     const { depth } = this.#app.limits;
     switch (frame.kind) {
       case "event":
-        return await this.runner.call(frame, depth, settle);
+        return this.runner.call(frame, depth, settle);
       case "field":
-        return await this.runner.write(frame.state, frame.field, frame.value, depth, settle);
+        return this.runner.write(frame.state, frame.field, frame.value, depth, settle);
       case "navigate":
-        return await this.#navigate(frame.path, settle);
+        return this.#navigate(frame.path, settle);
       case "watch":
-        return await this.#watch(frame.states, settle);
+        return this.#watch(frame.states, settle);
       case "unwatch":
         for (const id of frame.states) this.tree.unwatch(id);
         return settle({});
@@ -318,9 +340,9 @@ export class Tab implements TurnSink {
     return this.runner.load(`Loading ${location.path}`, before, () => references, settle);
   }
 
-  async #after(): Promise<void> {
-    await this.#greet();
+  #after(): Promise<void> | undefined {
     if (this.#sentBytes - this.#measuredAt > 100_000) this.measure();
+    return this.tree.hasNewborn ? this.#greet() : undefined;
   }
 
   // What the runner has to say.
@@ -332,25 +354,29 @@ export class Tab implements TurnSink {
   fail(error: unknown, label: string): void {
     const message = wireError(error, label, this.#app.mode, this.#app.logger);
     if (this.#welcomed) this.#connection?.problem({ error: message });
+    else if (this.#connection && this.#unsaid.length < MAX_UNSAID) this.#unsaid.push({ error: message });
   }
 
   #emit({ changes, effects }: Turn, acks: readonly Ack[]): void {
     const hasEffects = effects !== undefined && effects.length > 0;
     if (!changes && !hasEffects && acks.length === 0) return;
-    const frame: ServerFrame = {
-      version: ++this.#version,
-      ...(changes ? { changes } : {}),
-      ...(hasEffects ? { effects } : {}),
-      ...(acks.length > 0 ? { acks } : {}),
-    };
+    const frame: { -readonly [K in keyof ServerFrame]: ServerFrame[K] } = { version: ++this.#version };
+    if (changes) frame.changes = changes;
+    if (hasEffects) frame.effects = effects;
+    if (acks.length > 0) frame.acks = acks;
     const json = JSON.stringify(frame);
-    const whole = changes !== undefined && Object.values(changes).some((change) => "full" in change);
     this.#sentBytes += json.length;
-    this.#replay.add(frame, whole ? undefined : json);
+    this.#replay.add(frame, changes && hasWhole(changes) ? undefined : json);
     if (!this.#welcomed || !this.#connection) return;
     this.#connection.frame(json);
     if (this.#connection.backlog() > MAX_BACKLOG) this.#connection.close();
   }
+}
+
+/** True when a state is in it whole. */
+function hasWhole(changes: Changes): boolean {
+  for (const id in changes) if (!Array.isArray(changes[id])) return true;
+  return false;
 }
 
 /** How the log and a page in development name what failed. */

@@ -55,7 +55,7 @@ export class Connection {
       if (error.data?.code && !TEMPORARY.has(error.data.code)) listener.refused(error.data);
       else this.#retry();
     });
-    this.#socket.connect();
+    this.#open();
   }
 
   send(frame: ClientFrame): void {
@@ -89,7 +89,18 @@ export class Connection {
 
   #connect(): void {
     this.#timer = undefined;
-    if (!this.#closed) this.#socket.connect();
+    if (!this.#closed) this.#open();
+  }
+
+  #open(): void {
+    this.#socket.connect();
+    const manager = this.#socket.io;
+    // Socket.IO does not hear of a connection that ends between the upgrade and the first message: it would wait 20 s.
+    manager.engine?.once("close", () => {
+      if (manager._readyState !== "opening") return;
+      this.#socket.disconnect();
+      this.#retry();
+    });
   }
 
   #retry(): void {

@@ -57,6 +57,8 @@ class PageEngine implements Engine {
   #state: ConnectionState = { status: "connecting", pending: 0, outdated: false };
   #version: number | undefined;
   #damaged = false;
+  /** Most characters of a message; the server says how many when it welcomes the page. */
+  #frameSize = DEFAULT_FRAME_LIMIT;
   #path: string;
   /** States asked for in the next moment, together. */
   #toWatch: Set<string> | undefined;
@@ -248,8 +250,8 @@ class PageEngine implements Engine {
       return Promise.reject(fault(clientErrors.CLIENT_QUEUE_FULL(MAX_PENDING), "network"));
     }
     const size = JSON.stringify(request).length + 200;
-    if (size > DEFAULT_FRAME_LIMIT) {
-      return Promise.reject(fault(clientErrors.CLIENT_FRAME_TOO_LARGE(size, DEFAULT_FRAME_LIMIT), "app"));
+    if (size > this.#frameSize) {
+      return Promise.reject(fault(clientErrors.CLIENT_FRAME_TOO_LARGE(size, this.#frameSize), "app"));
     }
     const answered = this.#pending.add(request);
     if (this.#state.status === "online") this.#sendUnsent();
@@ -270,6 +272,7 @@ class PageEngine implements Engine {
   #welcome(message: Welcome): void {
     const first = this.#version === undefined;
     this.#environment.tab.set(message.tab);
+    this.#frameSize = message.frameSize;
     if (message.fresh || first) {
       const lost = clientErrors.CLIENT_OUTCOME_UNKNOWN;
       this.#pending.rejectSent(
@@ -288,7 +291,11 @@ class PageEngine implements Engine {
       this.#arrived();
       this.#conclude(resume.snapshot);
     } else {
-      for (const frame of resume.replay) this.#frame(frame);
+      for (const frame of resume.replay) {
+        this.#frame(frame);
+        // The connection is made anew: what is not answered is sent then.
+        if (this.#damaged) return;
+      }
     }
     const answered = new Set(frames.flatMap((frame) => frame.acks ?? []).map(([id]) => id));
     const open = new Set(message.open);

@@ -95,7 +95,7 @@ export const clientErrors = defineErrors({
   },
   CLIENT_OUTCOME_UNKNOWN: {
     message: (call: string) =>
-      `The server was started anew while ${call} ran: nobody knows whether it was done. Look, and try again if it was not.`,
+      `The connection was lost while ${call} ran, and the server no longer knows of it (it was started anew, or too much was missed). Look whether it was done, and try again if it was not.`,
   },
   CLIENT_FRAME_MISSING: {
     message: (expected: number, got: number) =>

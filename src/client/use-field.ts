@@ -37,8 +37,8 @@ export interface Field<T> {
   /** Whether what is shown is not what the server has accepted. */
   readonly dirty: boolean;
   readonly input: FieldInputProps;
-  /** Writes a value at once, for a button or a slider. */
-  readonly set: (value: T) => void;
+  /** Writes a value at once, for a button or a slider. A method, so that a component of one's own can take any `Field<unknown>`. */
+  set(value: T): void;
   /** Sends what was typed now. Resolves to whether the server accepted it. */
   readonly flush: () => Promise<boolean>;
   /** Gives up what was typed and shows the server's value again, for a cancel button. */

@@ -91,6 +91,7 @@ export const CONFIG_KEYS: { readonly [K in keyof Required<AntiphonConfig>]: KeyR
   port: wholeNumber(0, 65535),
   host: nonEmptyText,
   allowedOrigins: origins,
+  allowedHosts: texts,
   trustProxy: proxies,
   limits: {
     group: {

@@ -78,6 +78,11 @@ export interface AntiphonConfig {
   readonly host?: string;
   /** Other origins whose pages may open the socket, for example "https://app.example.com". The server's own always may. */
   readonly allowedOrigins?: readonly string[];
+  /**
+   * Names under which the server may be asked for, for example "app.example.com", or ".example.com" for all below it.
+   * When absent: addresses and localhost in development, any name in production.
+   */
+  readonly allowedHosts?: readonly string[];
   /** Whether a reverse proxy's `X-Forwarded-*` headers are believed: true for any proxy, or the proxies' addresses. */
   readonly trustProxy?: boolean | readonly string[];
   readonly limits?: LimitsConfig;

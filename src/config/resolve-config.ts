@@ -13,6 +13,7 @@ export interface ResolvedConfig extends AntiphonConfig {
   readonly port: number;
   readonly host: string;
   readonly allowedOrigins: readonly string[];
+  readonly allowedHosts: readonly string[];
   readonly trustProxy: boolean | readonly string[];
   readonly database: DatabaseConfig & { readonly url: string };
   readonly limits: LimitsConfig & { readonly bodyBytes: number };
@@ -32,6 +33,7 @@ export function resolveConfig(
     port: config.port ?? 3000,
     host: config.host ?? (context.mode === "production" ? "0.0.0.0" : "127.0.0.1"),
     allowedOrigins: config.allowedOrigins ?? [],
+    allowedHosts: config.allowedHosts ?? [],
     trustProxy: config.trustProxy ?? false,
     database: { url: "sqlite:./db.sqlite3", ...withoutUndefined(config.database ?? {}) },
     // Without keys that are undefined: they would hide the channel's own defaults.

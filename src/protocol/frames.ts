@@ -169,6 +169,8 @@ export interface Welcome {
    * (its `acks` and `effects` are the missed ones) and sets the page's version.
    */
   readonly resume: { readonly replay: readonly ServerFrame[] } | { readonly snapshot: ServerFrame };
+  /** Most characters of one message that the server takes. */
+  readonly frameSize: number;
   /** The server's build. When it differs from the page's, the page tells the user that a new version is there. */
   readonly build: string;
 }
@@ -176,16 +178,4 @@ export interface Welcome {
 /** An error that belongs to no event: a frame nobody could read, or a tab that was taken over. */
 export interface ProblemMessage {
   readonly error: WireError;
-}
-
-/** Socket.IO event names, per direction. */
-export interface ServerMessages {
-  welcome: (message: Welcome) => void;
-  frame: (frame: ServerFrame) => void;
-  problem: (message: ProblemMessage) => void;
-  /** Asked of an older connection of the same tab, to tell a duplicated tab from a page that has gone. */
-  alive: (answer: () => void) => void;
-}
-export interface ClientMessages {
-  frame: (frame: unknown) => void;
 }

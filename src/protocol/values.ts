@@ -192,8 +192,9 @@ function pairs<K>(tag: string, body: readonly Json[], left: number, limit: numbe
   });
 }
 
-function isMapKey(key: unknown): key is string | number {
-  return typeof key === "string" || typeof key === "number";
+/** True for what a Map in data may have as a key: it must be able to stand in a path. */
+export function isMapKey(key: unknown): key is string | number {
+  return typeof key === "string" || Number.isFinite(key);
 }
 
 function isSafeName(key: unknown): key is string {

@@ -14,7 +14,9 @@ interface DecoderEvents {
   decoded: (packet: Packet) => void;
 }
 
+const CONNECT = 0;
 const EVENT = 2;
+const ACK = 3;
 const LAST_TYPE = 4;
 
 /** Socket.IO event under which the receiver learns of a message that could not be read. */
@@ -42,10 +44,22 @@ class Encoder {
   encode(packet: Packet): string[] {
     const { type, nsp, id, data } = packet;
     if (Array.isArray(data) && data[1] instanceof Encoded) {
-      return [`[${type},${JSON.stringify(nsp)},[${JSON.stringify(data[0])},${data[1].json}]]`];
+      return [`[${type},${quote(nsp)},[${quote(data[0])},${data[1].json}]]`];
     }
     return [JSON.stringify(id === undefined ? [type, nsp, data] : [type, nsp, data, id])];
   }
+}
+
+const quoted = new Map<unknown, string>();
+
+/** The few names that the server itself uses, as JSON. */
+function quote(name: unknown): string {
+  let text = quoted.get(name);
+  if (text === undefined) {
+    text = JSON.stringify(name);
+    quoted.set(name, text);
+  }
+  return text;
 }
 
 function decoderOf(limit: number, depth: number) {
@@ -60,8 +74,9 @@ function decoderOf(limit: number, depth: number) {
 
 function read(chunk: unknown, limit: number, depth: number): Packet {
   if (typeof chunk !== "string") return unreadable("binary");
-  if (chunk.length > limit) return unreadable("too large");
-  if (depthOf(chunk) > depth) return unreadable("too deep");
+  if (chunk.length > limit) return unreadable("too large", idAtEnd(chunk));
+  // What is nested deeper takes at least two characters a level: most messages need not be searched.
+  if (chunk.length > depth * 2 && depthOf(chunk) > depth) return unreadable("too deep", idAtEnd(chunk));
   let parsed: unknown;
   try {
     parsed = JSON.parse(chunk);
@@ -74,8 +89,12 @@ function read(chunk: unknown, limit: number, depth: number): Packet {
   if (!isType || typeof nsp !== "string") return unreadable("malformed");
   if (id !== undefined && !Number.isInteger(id)) return unreadable("malformed");
   if ((type as number) === EVENT && !(Array.isArray(data) && typeof data[0] === "string")) return unreadable("malformed");
+  // Socket.IO reads properties of what a page connects with, also when that is null.
+  if ((type as number) === CONNECT) return { type: CONNECT, nsp, data: data ?? {} };
+  // Socket.IO calls the waiting function with whatever stands here.
+  if ((type as number) === ACK && !(Array.isArray(data) && id !== undefined)) return unreadable("malformed");
   if ((type as number) === EVENT && RESERVED_EVENTS.has((data as [string])[0])) return unreadable("malformed");
-  return { type: type as number, nsp, data, ...(id === undefined ? {} : { id: id as number }) };
+  return id === undefined ? { type: type as number, nsp, data } : { type: type as number, nsp, data, id: id as number };
 }
 
 /** Names that Socket.IO's own objects emit: from the wire they would pass for the real thing. */
@@ -90,8 +109,17 @@ const RESERVED_EVENTS: ReadonlySet<string> = new Set([
   UNREADABLE,
 ]);
 
-function unreadable(reason: Unreadable): Packet {
-  return { type: EVENT, nsp: "/", data: [UNREADABLE, reason] };
+function unreadable(reason: Unreadable, id?: number): Packet {
+  return { type: EVENT, nsp: "/", data: id === undefined ? [UNREADABLE, reason] : [UNREADABLE, reason, id] };
+}
+
+/**
+ * The number of a frame that is not read: pages put it last. Without it the page would wait for an answer for ever, and
+ * everything after would come out of order.
+ */
+function idAtEnd(text: string): number | undefined {
+  const id = /"id":(\d{1,15}),"seen":\d{1,15}\}\]\]$/.exec(text.slice(-80))?.[1];
+  return id === undefined ? undefined : Number(id);
 }
 
 /** Deepest nesting of arrays and objects in a JSON text, without parsing it. */

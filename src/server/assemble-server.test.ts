@@ -177,7 +177,7 @@ describe("A server", () => {
     await server.listen();
     const socket = connect(server.port, "127.0.0.1");
     socket.write(
-      "GET /api/me HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n",
+      "GET /api/me HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n",
     );
     const [answer] = await once(socket, "data");
     expect(String(answer)).toMatch(/^HTTP\/1\.1 200 OK/);
@@ -222,11 +222,11 @@ describe("A server", () => {
       });
       socket.on("close", () => resolve(text));
     });
-    socket.write("GET /api/slow HTTP/1.1\r\nHost: x\r\n\r\n");
+    socket.write("GET /api/slow HTTP/1.1\r\nHost: localhost\r\n\r\n");
     await asked.promise;
     const closing = server.close();
     const heard = arrival("/_health");
-    socket.write("GET /_health HTTP/1.1\r\nHost: x\r\n\r\n");
+    socket.write("GET /_health HTTP/1.1\r\nHost: localhost\r\n\r\n");
     await heard;
     gate.resolve();
     await closing;

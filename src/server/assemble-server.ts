@@ -5,6 +5,7 @@ import type { Database } from "../models/database.ts";
 import type { PageTable } from "../protocol/page.ts";
 import { AppDatabase } from "./app-database.ts";
 import { type Backend, createBackend } from "./backend.ts";
+import { isAllowedHost } from "./allowed-host.ts";
 import { reportBlockedHandlers } from "./blocked-handlers.ts";
 import { createDispatcher } from "./dispatcher.ts";
 import { serverErrors } from "./errors.ts";
@@ -166,6 +167,7 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
     const { config, mode, logger } = this.#options;
     const dispatcher = createDispatcher({
       prefixes: this.#prefixes,
+      allowsHost: (host) => isAllowedHost(host, { mode, allowedHosts: config.allowedHosts }),
       security: { mode, contentSecurityPolicy: config.contentSecurityPolicy, trustProxy: config.trustProxy },
       logger,
       backend: () => this.#backend ?? first,

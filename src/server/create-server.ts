@@ -5,6 +5,7 @@ import type { AntiphonConfig } from "../config/define-config.ts";
 import { loadConfig } from "../config/load-config.ts";
 import { type Mode, resolveConfig } from "../config/resolve-config.ts";
 import type { StateRegistry } from "../state/registry.ts";
+import { isAllowedHost } from "./allowed-host.ts";
 import { openAppDatabase } from "./app-database.ts";
 import { assembleServer } from "./assemble-server.ts";
 import { createLogger, type Logger } from "./logger.ts";
@@ -63,6 +64,7 @@ export async function createServer(options: ServerOptions): Promise<AntiphonServ
         pages: app.pages,
         build,
         allowedOrigins: config.allowedOrigins,
+        allowsHost: (host) => isAllowedHost(host, { mode, allowedHosts: config.allowedHosts }),
         trustProxy: config.trustProxy !== false,
         limits: config.limits,
         logger,

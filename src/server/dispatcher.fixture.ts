@@ -63,6 +63,7 @@ export async function startDispatcher(setup: Setup = {}) {
     security: { mode, ...setup.security },
     backend: () => backend,
     frontend: () => frontend,
+    allowsHost: () => true,
     stats: () => ({ uptime: 1, tabs: 2, connected: 1, stateBytes: 300, blocked: 0 }),
     stopping: () => stopping,
     ...(setup.upgradeMs === undefined ? {} : { upgradeMs: setup.upgradeMs }),

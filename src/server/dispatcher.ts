@@ -16,6 +16,8 @@ import { type SecurityOptions, setSecurityHeaders } from "./security-headers.ts"
 export interface DispatcherParts {
   readonly prefixes: PrefixTable;
   readonly security: SecurityOptions;
+  /** Whether a `Host` header names this server. */
+  allowsHost(host: string | undefined): boolean;
   readonly logger: Logger;
   backend(): Backend;
   frontend(): Frontend;
@@ -50,6 +52,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
 
 async function dispatch(parts: DispatcherParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const nonce = setSecurityHeaders(request, response, parts.security);
+  if (!parts.allowsHost(request.headers.host)) throw serverErrors.SERVER_HOST_REFUSED(request.headers.host ?? "");
   if (parts.stopping()) response.setHeader("Connection", "close");
   const { path, url } = readTarget(request.url ?? "/");
   request.url = url;
@@ -94,6 +97,7 @@ function hasListener(parts: DispatcherParts, request: IncomingMessage, socket: D
   } catch {
     return false;
   }
+  if (!parts.allowsHost(request.headers.host)) return false;
   if (path.startsWith(`${ENDPOINTS.channel}/`)) return !parts.stopping();
   return parts.frontend().upgrade?.(request, socket, head) === true;
 }

@@ -45,6 +45,12 @@ export const serverErrors = defineErrors({
   SERVER_ROUTES_FAILED: {
     message: (reason: string) => `src/routes.ts failed while its routes were registered: ${reason}`,
   },
+  SERVER_HOST_REFUSED: {
+    status: 421,
+    expose: true,
+    message: (host: string) =>
+      `This server does not answer for the host "${host}". Expected its address, localhost, or a name listed in antiphon.config.ts: allowedHosts: ["${host.replace(/:\d+$/, "")}"].`,
+  },
   SERVER_PATH_INVALID: {
     status: 400,
     expose: true,

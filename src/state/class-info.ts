@@ -3,7 +3,7 @@ import { describe } from "../protocol/values.ts";
 import { stateErrors } from "./errors.ts";
 import { type EventDefinition, isEventDefinition, isSchema } from "./event.ts";
 import { State } from "./state.ts";
-import { isHidden } from "./tracked-instance.ts";
+import { isHidden } from "./tracked-node.ts";
 
 /** A class that extends State. */
 export interface StateClass<I extends State = State> {

@@ -1,5 +1,8 @@
-/** About how many bytes a value takes as JSON; stops counting, with a number above the limit, once the limit is passed. */
-export function jsonSize(value: unknown, limit: number): number {
+/**
+ * About how many bytes a value takes as JSON; stops counting, with a number above the limit, once the limit is passed.
+ * Objects of which `opaque` says so are not looked into: they may refer to themselves.
+ */
+export function jsonSize(value: unknown, limit: number, opaque?: (value: object) => boolean): number {
   switch (typeof value) {
     case "string":
       return value.length + 2;
@@ -14,9 +17,10 @@ export function jsonSize(value: unknown, limit: number): number {
   }
   if (value === null) return 4;
   if (value instanceof Date) return 23;
+  if (opaque?.(value)) return 8;
   let size = 2;
   const count = (item: unknown) => {
-    size += 1 + jsonSize(item, limit - size);
+    size += 1 + jsonSize(item, limit - size, opaque);
     return size <= limit;
   };
   if (Array.isArray(value)) {

@@ -2,8 +2,8 @@ import { BLOCKED_AFTER, type BlockedTrace, trace } from "./trace.ts";
 
 const INTERVAL = 20;
 
-/** Handlers that have begun and not ended. */
-const running = new Map<object, string>();
+/** Handlers that have begun, wait for something and have not ended. */
+const running = new Set<{ readonly label: string }>();
 let reportedUntil = 0;
 let blockedCount = 0;
 
@@ -12,14 +12,15 @@ export function blockedHandlers(): number {
   return blockedCount;
 }
 
-/** Notes that a handler runs; call the answer when it has ended. */
-export function watchRun(label: string): () => void {
-  const token = {};
-  running.set(token, label);
+/** Notes that a handler goes on after an `await`. What it does before the first one is told by `timed`. */
+export function watchRun(run: { readonly label: string }): void {
+  running.add(run);
   start();
-  return () => {
-    running.delete(token);
-  };
+}
+
+/** The handler has ended. */
+export function unwatchRun(run: { readonly label: string }): void {
+  running.delete(run);
 }
 
 /** Runs synchronous work of one handler and reports it by name if it took too long. */
@@ -49,7 +50,9 @@ function start(): void {
   timer = setInterval(() => {
     const now = performance.now();
     const late = now - last - INTERVAL;
-    if (late > BLOCKED_AFTER && reportedUntil < last && running.size > 0) report([...new Set(running.values())], late);
+    if (late > BLOCKED_AFTER && reportedUntil < last && running.size > 0) {
+      report([...new Set(Array.from(running, (run) => run.label))], late);
+    }
     last = now;
     if (running.size > 0 || !timer) return;
     clearInterval(timer);

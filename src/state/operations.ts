@@ -4,9 +4,8 @@ import { jsonSize } from "./json-size.ts";
 import { listOperations } from "./list-operations.ts";
 import type { Recorder } from "./recorder.ts";
 import { EntriesNode } from "./tracked-entries.ts";
-import { isHidden } from "./tracked-instance.ts";
 import { ListNode } from "./tracked-list.ts";
-import { ABSENT, type TrackedNode } from "./tracked-node.ts";
+import { ABSENT, isHidden, type TrackedNode } from "./tracked-node.ts";
 import { SetNode } from "./tracked-set.ts";
 
 /**
@@ -36,9 +35,10 @@ export class OperationFinder {
   /** Operations of one instance's visible vars. */
   instance(node: EntriesNode): Operation[] {
     const operations: Operation[] = [];
-    const touched = new Set<PathSegment>();
-    if (this.#recorder.dirty.has(node)) for (const key of node.originals.keys()) touched.add(key);
-    for (const child of this.#below.get(node) ?? []) {
+    const below = this.#below.get(node);
+    if (!below && node.originals.size === 0) return operations;
+    const touched = new Set(node.originals.keys());
+    for (const child of below ?? []) {
       const key = node.keyOf(child);
       if (key !== undefined) touched.add(key);
     }
@@ -51,6 +51,10 @@ export class OperationFinder {
 
   /** Operations from `before` to `after`, or the whole value if that is shorter. */
   change(before: unknown, after: unknown, path: Path, out: Operation[]): void {
+    if (typeof after === "number" || typeof after === "boolean") {
+      if (!Object.is(before, after)) out.push(["set", path, encodeValue(after)]);
+      return;
+    }
     const operations: Operation[] = [];
     this.diff(before, after, path, operations);
     if (operations.length === 0) return;

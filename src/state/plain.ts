@@ -1,8 +1,8 @@
-import { describe, isPlainObject } from "../protocol/values.ts";
+import { describe, isMapKey, isPlainObject } from "../protocol/values.ts";
 import { stateErrors } from "./errors.ts";
 import { assertSetMember } from "./set-member.ts";
 
-const MAX_DEPTH = 64;
+const MAX_DEPTH = 60;
 
 /**
  * Copies what a var holds as plain data, free of any tracking.
@@ -22,7 +22,7 @@ function copy(value: unknown, root: string, trail: (string | number)[]): unknown
     if (typeof value === "function" || typeof value === "symbol") throw refuse(value, root, trail);
     return value;
   }
-  if (trail.length > MAX_DEPTH) throw stateErrors.STATE_VALUE_TOO_DEEP(root, MAX_DEPTH);
+  if (trail.length >= MAX_DEPTH) throw stateErrors.STATE_VALUE_TOO_DEEP(root, MAX_DEPTH);
   const step = (child: unknown, key: string | number) => {
     trail.push(key);
     const result = copy(child, root, trail);
@@ -34,7 +34,7 @@ function copy(value: unknown, root: string, trail: (string | number)[]): unknown
   if (value instanceof Map) {
     return new Map(
       Array.from(value as Map<unknown, unknown>, ([key, item]): [unknown, unknown] => {
-        if (typeof key !== "string" && typeof key !== "number") throw refuse(key, root, trail);
+        if (!isMapKey(key)) throw refuse(key, root, trail);
         return [key, step(item, key)];
       }),
     );

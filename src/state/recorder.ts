@@ -1,5 +1,5 @@
 import type { PathSegment } from "../protocol/frames.ts";
-import { describe, isPlainObject, isUnsafeKey } from "../protocol/values.ts";
+import { describe, isMapKey, isPlainObject, isUnsafeKey } from "../protocol/values.ts";
 import { stateErrors } from "./errors.ts";
 import { FixedDate } from "./fixed-date.ts";
 import { assertSetMember } from "./set-member.ts";
@@ -9,7 +9,8 @@ import { nodeOfProxy, type TrackedNode } from "./tracked-node.ts";
 import { SetNode } from "./tracked-set.ts";
 import { activeReader } from "./tracking.ts";
 
-const MAX_DEPTH = 64;
+/** Less than what either end decodes, because a whole state is a level of its own. */
+const MAX_DEPTH = 60;
 
 /** What a recorder asks of the one whose writes it records. */
 export interface RecorderHooks {
@@ -22,7 +23,12 @@ export interface RecorderHooks {
 /** Records every write below the states of one tab: what is needed to undo them, and to send them. */
 export class Recorder {
   /** Nodes that were written since the last frame. */
-  readonly dirty = new Set<TrackedNode>();
+  get dirty(): ReadonlySet<TrackedNode> {
+    return this.#dirty;
+  }
+
+  // Replaced, not cleared: a cleared Set keeps its new table alive through the old one.
+  #dirty = new Set<TrackedNode>();
   /** Above zero while instances are being made: their first values are no changes. */
   muted = 0;
   readonly #nodes = new WeakMap<object, TrackedNode>();
@@ -30,6 +36,8 @@ export class Recorder {
   readonly #moved = new Map<TrackedNode, TrackedNode | undefined>();
   readonly #opaque = new WeakSet<object>();
   readonly #hooks: RecorderHooks;
+  /** How deep the place lies that a value is being copied to. */
+  #above = 0;
 
   constructor(hooks: RecorderHooks) {
     this.#hooks = hooks;
@@ -72,7 +80,7 @@ export class Recorder {
     if (this.muted > 0) return;
     if (activeReader()) throw stateErrors.STATE_WRITE_IN_GETTER(node.describe(key));
     if (node.attached) this.#hooks.assertWritable(() => node.describe(key));
-    this.dirty.add(node);
+    this.#dirty.add(node);
   }
 
   /** To be called after each write. */
@@ -82,8 +90,8 @@ export class Recorder {
 
   /** Undoes every write since the last frame. */
   rollback(): void {
-    const dirty = [...this.dirty];
-    this.dirty.clear();
+    const dirty = [...this.#dirty];
+    this.#dirty = new Set();
     for (const node of dirty) node.rollback();
     for (const [node, parent] of this.#moved) node.parent = parent;
     // From the top down: what is in no state any more must not claim what was once in it.
@@ -100,30 +108,56 @@ export class Recorder {
 
   /** Forgets how to undo: a frame has been made. */
   settle(): void {
-    for (const node of this.dirty) node.settle();
-    this.dirty.clear();
-    this.#moved.clear();
+    if (this.#dirty.size > 0) {
+      for (const node of this.#dirty) node.settle();
+      this.#dirty = new Set();
+    }
+    if (this.#moved.size > 0) this.#moved.clear();
   }
 
   /** Keeps a value of a server-only var as it is when it is not plain data: nothing inside of it is recorded. */
   adoptHidden(value: unknown, parent: TrackedNode, key: PathSegment): unknown {
     try {
-      return this.adopt(value, parent, key);
+      return this.#adoptPlain(value, parent, key);
     } catch (error) {
-      if (typeof value === "function") return value;
-      if (typeof value !== "object" || value === null) throw error;
-      this.#opaque.add(value);
-      return value;
+      return this.#keep(value, error);
     }
+  }
+
+  #keep(value: unknown, error: unknown): unknown {
+    if (typeof value === "function" || typeof value === "symbol") return value;
+    if (typeof value !== "object" || value === null) throw error;
+    this.#opaque.add(value);
+    return value;
+  }
+
+  /** True for what a server-only var keeps as it is. */
+  isOpaque(value: object): boolean {
+    return this.#opaque.has(value);
   }
 
   /**
    * What is stored for a value that a handler assigns: containers are copied in, so that nothing in a state has two
    * parents and nobody holds its inside. What was just taken out of this tab's states goes back in uncopied.
    */
-  adopt(value: unknown, parent: TrackedNode, key: PathSegment | undefined): unknown {
+  adopt(value: unknown, parent: TrackedNode, key: PathSegment): unknown {
+    try {
+      return this.#adoptPlain(value, parent, key);
+    } catch (error) {
+      if (!parent.hidden) throw error;
+      return this.#keep(value, error);
+    }
+  }
+
+  #adoptPlain(value: unknown, parent: TrackedNode, key: PathSegment): unknown {
     if (typeof value !== "object" || value === null) return this.#primitive(value, parent, key, []);
-    return this.#copyIn(value, parent, key, []);
+    const before = this.#above;
+    this.#above = parent.level;
+    try {
+      return this.#copyIn(value, parent, key, []);
+    } finally {
+      this.#above = before;
+    }
   }
 
   #primitive(value: unknown, parent: TrackedNode, key: PathSegment | undefined, trail: PathSegment[]): unknown {
@@ -136,7 +170,7 @@ export class Recorder {
   #copyIn(value: unknown, parent: TrackedNode, key: PathSegment | undefined, trail: PathSegment[]): unknown {
     if (typeof value !== "object" || value === null) return this.#primitive(value, parent, key, trail);
     if (value instanceof Date) return value instanceof FixedDate ? value : new FixedDate(value.getTime());
-    if (trail.length > MAX_DEPTH) throw stateErrors.STATE_VALUE_TOO_DEEP(where(parent, key, trail.slice(0, 3)), MAX_DEPTH);
+    if (this.#above + trail.length >= MAX_DEPTH) throw stateErrors.STATE_VALUE_TOO_DEEP(where(parent, key, trail.slice(0, 3)), MAX_DEPTH);
     const held = nodeOfProxy(value);
     if (held) {
       if (held.isInstance) throw stateErrors.STATE_VALUE_NOT_SENDABLE(where(parent, key, trail), "a state");
@@ -180,8 +214,8 @@ export class Recorder {
     if (source instanceof Map) {
       const copy = new Map<PathSegment, unknown>();
       for (const [entryKey, item] of source) {
-        if (typeof entryKey !== "string" && typeof entryKey !== "number") {
-          const got = `a Map key that is ${describe(entryKey)}`;
+        if (!isMapKey(entryKey)) {
+          const got = `a Map key that is ${describeKey(entryKey)}`;
           throw stateErrors.STATE_VALUE_NOT_SENDABLE(where(parent, key, trail), got);
         }
         copy.set(entryKey, step(item, entryKey));
@@ -217,6 +251,10 @@ export class Recorder {
       child.hint = childKey;
     }
   }
+}
+
+function describeKey(key: unknown): string {
+  return typeof key === "number" ? String(key) : describe(key);
 }
 
 function where(parent: TrackedNode, key: PathSegment | undefined, trail: readonly PathSegment[]): string {

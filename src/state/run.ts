@@ -9,11 +9,11 @@ export interface Run {
   /** Aborts when the handler's work is no longer wanted. */
   readonly signal: AbortSignal;
   /** True while it may write: always in an exclusive handler, inside `update()` in the others. */
-  mayWrite: boolean;
+  readonly mayWrite: boolean;
   /** True once the handler has returned; whatever it left behind may not write any more. */
-  ended: boolean;
+  readonly ended: boolean;
   /** Set when a later call took its place: it may neither write nor flush any more. */
-  superseded: Error | undefined;
+  readonly superseded: Error | undefined;
   /** Runs work in which writing is allowed, when nothing else writes. */
   update<T>(work: () => T | Promise<T>): Promise<T>;
 }

@@ -1,14 +1,14 @@
-import type { StandardSchemaV1 } from "@standard-schema/spec";
-import { AntiphonError } from "../errors.ts";
 import type { Effect, Json } from "../protocol/frames.ts";
 import type { EventReference } from "../protocol/page.ts";
 import { decodeValue, describe } from "../protocol/values.ts";
+import { ActiveRun, type RunOptions, RunView } from "./active-run.ts";
 import { type StateClass, stateId } from "./class-info.ts";
 import { isEffect } from "./effects.ts";
 import { stateErrors } from "./errors.ts";
 import { type EventDefinition, isEventReference } from "./event.ts";
-import { timed, watchRun } from "./loop-watch.ts";
-import { type Run, runs } from "./run.ts";
+import { timed, unwatchRun, watchRun } from "./loop-watch.ts";
+import { isPromise, parseArguments, parseField } from "./parse-arguments.ts";
+import { runs } from "./run.ts";
 import { State } from "./state.ts";
 import type { Changes, StateTree } from "./state-tree.ts";
 import { type EventTrace, trace } from "./trace.ts";
@@ -44,16 +44,17 @@ interface Prepared {
   readonly label: string;
   readonly event: string;
   readonly definition: EventDefinition;
-  parse(): unknown[] | Promise<unknown[]>;
+  readonly args: readonly unknown[];
+  /** How deep the arguments may be nested when the browser sent them; undefined for those of a chained event. */
+  readonly depth: number | undefined;
 }
 
-interface Active extends Run {
-  readonly key: string;
-  readonly controller: AbortController;
-  release: Release | undefined;
-  settle: Settle | undefined;
-}
+type Effects = readonly Effect[];
 
+/** A promise only where there is something to wait for: most events have nothing, and each promise costs them. */
+type Soon<T> = T | Promise<T>;
+
+const NO_EFFECTS: Effects = [];
 const MAX_CHAIN = 100;
 
 /** Runs a turn in whatever context the server gives it; what it answers is the work's own answer. */
@@ -65,7 +66,7 @@ export class Runner {
   readonly #sink: TurnSink;
   readonly #runIn: RunIn;
   readonly #lock = new TurnLock();
-  readonly #active = new Set<Active>();
+  readonly #active: ActiveRun[] = [];
   #ended: Error | undefined;
 
   constructor(tree: StateTree, sink: TurnSink, runIn: RunIn = (work) => work()) {
@@ -74,19 +75,16 @@ export class Runner {
     this.#runIn = runIn;
   }
 
-  /** Runs an event that the browser calls. */
-  async call(call: Call, depth: number, settle: Settle): Promise<void> {
+  /** Runs an event that the browser calls. One that awaits nothing has been settled when this returns. */
+  call(call: Call, depth: number, settle: Settle): Soon<void> {
     let prepared: Prepared;
     try {
-      prepared = this.#prepare(call.state, call.event, (definition, label) => () => {
-        const args = call.args.map((arg) => decodeValue(arg, depth));
-        return parseArgs(label, definition, args);
-      });
+      prepared = this.#prepare(call.state, call.event, call.args, depth);
     } catch (error) {
       settle({ error });
       return;
     }
-    await this.#start(prepared, settle);
+    return this.#start(prepared, settle);
   }
 
   /** Writes one of a state's fields for the browser. */
@@ -96,7 +94,7 @@ export class Runner {
       const info = this.tree.info(state);
       const schema = info.fields.get(field);
       if (!schema) throw stateErrors.EVENT_FIELD_UNKNOWN(info.name, field);
-      const value = await parse(schema, decodeValue(json, depth), (issues) => fieldError(info.name, field, issues));
+      const value = await parseField(info.name, field, schema, decodeValue(json, depth));
       (this.tree.byId(state) as unknown as Record<string, unknown>)[field] = value;
     });
   }
@@ -151,17 +149,17 @@ export class Runner {
   async exclusive(
     label: string,
     settle: Settle,
-    work: (run: Active) => Promise<readonly Effect[] | undefined | void> | readonly Effect[] | undefined,
+    work: (run: ActiveRun) => Soon<Effects | undefined | void>,
   ): Promise<void> {
-    const waited = performance.now();
+    const waited = now();
     const release = this.#lock.tryAcquire() ?? (await this.#lock.acquire("event"));
     const run = this.#run(label, label, true, settle, release);
-    await this.#finish(run, waited, async () => (await runs.run(run, () => work(run))) ?? []);
+    await this.#finish(run, waited, async () => (await runs.run(run, () => work(run))) ?? NO_EFFECTS);
   }
 
   /** Gives up all background work; its signals abort. */
   abort(reason: Error): void {
-    for (const run of this.#active) run.controller.abort(reason);
+    for (const run of [...this.#active]) run.abort(reason);
   }
 
   /** The tab is gone: nothing runs any more. */
@@ -175,46 +173,48 @@ export class Runner {
     return this.#lock.idle();
   }
 
-  #prepare(
-    id: string,
-    event: string,
-    parserOf: (definition: EventDefinition, label: string) => () => unknown[] | Promise<unknown[]>,
-  ): Prepared {
+  #prepare(id: string, event: string, args: readonly unknown[], depth?: number): Prepared {
     if (this.#ended) throw this.#ended;
     const info = this.tree.info(id);
     const definition = info.events.get(event);
     if (!definition) throw stateErrors.EVENT_UNKNOWN(info.name, event);
     const label = `${info.name}.${event}`;
-    return { instance: this.tree.byId(id), key: `${id}.${event}`, label, event, definition, parse: parserOf(definition, label) };
+    return { instance: this.tree.byId(id), key: `${id}.${event}`, label, event, definition, args, depth };
   }
 
-  async #start(prepared: Prepared, settle: Settle): Promise<void> {
+  #start(prepared: Prepared, settle: Settle): Soon<void> {
     const { definition, key, label } = prepared;
-    const same = [...this.#active].filter((run) => run.key === key);
-    if (definition.concurrency === "drop" && same.length > 0) {
-      settle({ error: stateErrors.EVENT_DROPPED(prepared.instance.constructor.name, prepared.event) });
-      return;
-    }
-    if (definition.concurrency === "latest") for (const run of same) this.#supersede(run, prepared);
-    const free = definition.background || definition.concurrency === "parallel";
-    const waited = performance.now();
-    const run = this.#run(label, key, !free, settle, undefined);
-    if (!free) {
-      run.release = this.#lock.tryAcquire() ?? (await this.#lock.acquire("event"));
-      if (run.superseded) {
-        this.#close(run);
+    const { concurrency } = definition;
+    if (concurrency === "drop" || concurrency === "latest") {
+      const same = this.#active.filter((run) => run.key === key);
+      if (concurrency === "drop" && same.length > 0) {
+        settle({ error: stateErrors.EVENT_DROPPED(prepared.instance.constructor.name, prepared.event) });
         return;
       }
+      if (concurrency === "latest") for (const run of same) this.#supersede(run, prepared);
     }
-    await this.#finish(run, waited, () => this.#handle(prepared, run, 0));
+    const free = definition.background || concurrency === "parallel";
+    const waited = now();
+    const run = this.#run(label, key, !free, settle, undefined);
+    if (!free) {
+      run.release = this.#lock.tryAcquire();
+      if (!run.release) return this.#startLater(prepared, run, waited);
+    }
+    return this.#finish(run, waited, () => this.#handle(prepared, run, 0));
   }
 
-  #supersede(run: Active, by: Prepared): void {
+  async #startLater(prepared: Prepared, run: ActiveRun, waited: number): Promise<void> {
+    run.release = await this.#lock.acquire("event");
+    if (run.superseded) this.#close(run);
+    else await this.#finish(run, waited, () => this.#handle(prepared, run, 0));
+  }
+
+  #supersede(run: ActiveRun, by: Prepared): void {
     const error = stateErrors.EVENT_SUPERSEDED(by.instance.constructor.name, by.event);
     // While it has passed the lock on, an update of another handler writes: that one is left alone.
     const writing = run.release !== undefined && run.mayWrite && !this.#lock.passing;
     run.superseded = error;
-    run.controller.abort(error);
+    run.abort(error);
     if (writing) {
       this.tree.rollback();
       run.release?.();
@@ -222,27 +222,16 @@ export class Runner {
     this.#settle(run, { error });
   }
 
-  #run(label: string, key: string, mayWrite: boolean, settle: Settle, release: Release | undefined): Active {
-    const controller = new AbortController();
-    const run: Active = {
-      tree: this.tree,
-      label,
-      key,
-      controller,
-      signal: controller.signal,
-      mayWrite,
-      ended: false,
-      superseded: undefined,
-      release,
-      settle,
-      update: (work) => this.#update(run, work),
-    };
-    this.#active.add(run);
-    if (this.#ended) controller.abort(this.#ended);
+  #run(label: string, key: string, mayWrite: boolean, settle: Settle, release: Release | undefined): ActiveRun {
+    const run = new ActiveRun({ tree: this.tree, label, key, mayWrite, settle, release, update: this.#updater });
+    this.#active.push(run);
+    if (this.#ended) run.abort(this.#ended);
     return run;
   }
 
-  #settle(run: Active, outcome: Parameters<Settle>[0]): void {
+  readonly #updater: RunOptions["update"] = (run, work) => this.#update(run, work);
+
+  #settle(run: ActiveRun, outcome: Parameters<Settle>[0]): void {
     const { settle } = run;
     run.settle = undefined;
     if (settle) settle(outcome);
@@ -250,63 +239,115 @@ export class Runner {
     else if (outcome.changes || outcome.effects?.length) this.#sink.send(outcome);
   }
 
-  #close(run: Active): void {
+  #close(run: ActiveRun): void {
     run.ended = true;
-    this.#active.delete(run);
+    const index = this.#active.indexOf(run);
+    if (index >= 0) this.#active.splice(index, 1);
     run.release?.();
   }
 
   /** Runs a turn to its end: sends what it changed, or undoes it. */
-  async #finish(run: Active, waited: number, work: () => Promise<readonly Effect[]>): Promise<void> {
-    const begin = performance.now();
-    const watched = watchRun(run.label);
-    let failure: Error | undefined;
+  #finish(run: ActiveRun, waited: number, work: () => Soon<Effects>): Soon<void> {
+    const begin = now();
     try {
-      const effects = await this.#runIn(work);
-      if (run.superseded) throw run.superseded;
-      this.#settle(run, { changes: run.mayWrite ? this.tree.takeChanges() : undefined, effects });
+      const effects = this.#runIn(work);
+      if (isPromise(effects)) return this.#finishLater(run, waited, begin, effects);
+      this.#succeed(run, effects);
     } catch (error) {
-      failure = error instanceof Error ? error : new Error(String(error));
+      this.#fail(run, waited, begin, error);
+      return;
+    }
+    this.#end(run, waited, begin);
+  }
+
+  async #finishLater(run: ActiveRun, waited: number, begin: number, effects: Promise<Effects>): Promise<void> {
+    watchRun(run);
+    try {
+      this.#succeed(run, await effects);
+    } catch (error) {
+      this.#fail(run, waited, begin, error);
+      return;
+    } finally {
+      unwatchRun(run);
+    }
+    this.#end(run, waited, begin);
+  }
+
+  #succeed(run: ActiveRun, effects: Effects): void {
+    if (run.superseded) throw run.superseded;
+    this.#settle(run, { changes: run.mayWrite ? this.tree.takeChanges() : undefined, effects });
+  }
+
+  #fail(run: ActiveRun, waited: number, begin: number, error: unknown): void {
+    const failure = error instanceof Error ? error : new Error(String(error));
+    try {
       if (run.mayWrite && !run.superseded) this.tree.rollback();
-      const aborted = run.signal.aborted && (error === run.signal.reason || failure.name === "AbortError");
+      const { abortReason } = run;
+      const aborted = abortReason !== undefined && (error === abortReason || failure.name === "AbortError");
       if (!run.superseded && !(aborted && !run.settle)) this.#settle(run, { error });
     } finally {
-      watched();
-      this.#close(run);
-      if (trace.event.hasSubscribers) {
-        const message: EventTrace = {
-          label: run.label,
-          milliseconds: performance.now() - begin,
-          waited: begin - waited,
-          ...(failure ? { error: failure } : {}),
-        };
-        trace.event.publish(message);
-      }
+      this.#end(run, waited, begin, failure);
     }
+  }
+
+  #end(run: ActiveRun, waited: number, begin: number, error?: Error): void {
+    this.#close(run);
+    if (!trace.event.hasSubscribers || Number.isNaN(begin)) return;
+    const message: EventTrace = {
+      label: run.label,
+      milliseconds: performance.now() - begin,
+      waited: Number.isNaN(waited) ? 0 : begin - waited,
+      ...(error ? { error } : {}),
+    };
+    trace.event.publish(message);
   }
 
   /** Guard, arguments, handler. */
-  async #handle(prepared: Prepared, run: Active, link: number): Promise<readonly Effect[]> {
+  #handle(prepared: Prepared, run: ActiveRun, link: number): Soon<Effects> {
+    return prepared.definition.guard
+      ? this.#handleGuarded(prepared, run, link)
+      : this.#handleAllowed(prepared, run, link);
+  }
+
+  async #handleGuarded(prepared: Prepared, run: ActiveRun, link: number): Promise<Effects> {
     const { definition, instance, event } = prepared;
-    if (definition.guard) {
-      const guard = definition.guard;
-      const answer = await runs.run({ ...run, mayWrite: false }, () => guard({ state: instance, event }));
-      if (answer !== true) return refuse(instance.constructor.name, event, answer);
-    }
-    const parsed = prepared.parse();
-    const args = Array.isArray(parsed) ? parsed : await parsed;
+    const answer = await runs.run(new RunView(run, false), () => definition.guard?.({ state: instance, event }));
+    if (answer !== true) return refuse(instance.constructor.name, event, answer);
+    return await this.#handleAllowed(prepared, run, link);
+  }
+
+  #handleAllowed(prepared: Prepared, run: ActiveRun, link: number): Soon<Effects> {
+    const { label, definition, depth } = prepared;
+    if (depth === undefined) return this.#invoke(prepared, run, prepared.args, link);
+    const args = prepared.args.map((arg) => decodeValue(arg as Json, depth));
+    const parsed = parseArguments(label, definition.args, args);
+    if (isPromise(parsed)) return parsed.then((all) => this.#invoke(prepared, run, all, link));
+    return this.#invoke(prepared, run, parsed, link);
+  }
+
+  #invoke(prepared: Prepared, run: ActiveRun, args: readonly unknown[], link: number): Soon<Effects> {
+    const { definition, instance, event } = prepared;
+    if (run.superseded) throw run.superseded;
     if (definition.background) this.#settle(run, {});
-    const method = (instance as unknown as Record<string, (...all: unknown[]) => unknown>)[event];
-    return await this.#drive(run, () => method?.apply(instance, args), link);
+    const method = (instance as unknown as Record<string, (...all: readonly unknown[]) => unknown>)[event];
+    return this.#drive(run, () => method?.call(instance, ...args), link);
   }
 
   /** Runs a handler; of a generator each step is flushed. */
-  async #drive(run: Active, begin: () => unknown, link: number): Promise<readonly Effect[]> {
+  #drive(run: ActiveRun, begin: () => unknown, link: number): Soon<Effects> {
     const started = timed(run.label, () => runs.run(run, begin));
-    const result = isPromise(started) ? await started : started;
-    if (!isGenerator(result)) return await this.#outcome(run, result, link);
+    if (isPromise(started)) return started.then((result) => this.#sort(run, result, link));
+    return this.#sort(run, started, link);
+  }
+
+  #sort(run: ActiveRun, result: unknown, link: number): Soon<Effects> {
+    return isGenerator(result) ? this.#step(run, result, link) : this.#outcome(run, result, link);
+  }
+
+  async #step(run: ActiveRun, result: AnyGenerator, link: number): Promise<Effects> {
     try {
       for (;;) {
+        if (run.superseded) throw run.superseded;
         const next = timed(run.label, () => runs.run(run, () => result.next()));
         const step = isPromise(next) ? await next : next;
         if (run.superseded) throw run.superseded;
@@ -320,7 +361,7 @@ export class Runner {
     }
   }
 
-  async #giveUp(run: Active, generator: AnyGenerator): Promise<void> {
+  async #giveUp(run: ActiveRun, generator: AnyGenerator): Promise<void> {
     try {
       await generator.return?.(undefined);
     } catch (error) {
@@ -328,14 +369,16 @@ export class Runner {
     }
   }
 
-  #flush(run: Active, effects: readonly Effect[]): void {
+  #flush(run: ActiveRun, effects: readonly Effect[]): void {
+    // What is written now belongs to the call that took its place.
+    if (run.superseded) throw run.superseded;
     const changes = run.mayWrite ? this.tree.takeChanges() : undefined;
     if (changes || effects.length > 0) this.#sink.send({ changes, effects });
   }
 
   /** Sorts what a handler returned or yielded; events that it names run now. */
-  async #outcome(run: Active, value: unknown, link: number): Promise<readonly Effect[]> {
-    if (value === undefined || value === null) return [];
+  #outcome(run: ActiveRun, value: unknown, link: number): Soon<Effects> {
+    if (value === undefined || value === null) return NO_EFFECTS;
     const effects: Effect[] = [];
     const references: EventReference[] = [];
     for (const item of Array.isArray(value) ? value : [value]) {
@@ -348,16 +391,20 @@ export class Runner {
     }
     if (references.length === 0) return effects;
     this.#flush(run, effects);
-    for (const reference of references) await this.#chain(reference, run, link + 1);
-    return [];
+    return this.#chainAll(references, run, link + 1);
   }
 
-  async #chain(reference: EventReference, run: Active, link: number): Promise<void> {
+  async #chainAll(references: readonly EventReference[], run: ActiveRun, link: number): Promise<Effects> {
+    for (const reference of references) await this.#chain(reference, run, link);
+    return NO_EFFECTS;
+  }
+
+  async #chain(reference: EventReference, run: ActiveRun, link: number): Promise<void> {
     const id = stateId(reference.state);
     const name = (reference.state as StateClass).name;
     if (id === undefined) throw stateErrors.STATE_NOT_EXPORTED(name);
     if (link > MAX_CHAIN) throw stateErrors.EVENT_CHAIN_TOO_LONG(name, reference.event, MAX_CHAIN);
-    const prepared = this.#prepare(id, reference.event, () => () => [...reference.args]);
+    const prepared = this.#prepare(id, reference.event, [...reference.args]);
     if (prepared.definition.background || !run.mayWrite) {
       // Answered to nobody: what it has to say goes out when it comes.
       void this.#start(prepared, (outcome) => {
@@ -370,17 +417,15 @@ export class Runner {
   }
 
   /** Work of a background handler that may write: in a turn of its own, atomic. */
-  async #update<T>(run: Active, work: () => T | Promise<T>): Promise<T> {
+  async #update<T>(run: ActiveRun, work: () => T | Promise<T>): Promise<T> {
     if (run.superseded) throw run.superseded;
-    run.signal.throwIfAborted();
+    if (run.abortReason) throw run.abortReason;
     if (run.ended) throw stateErrors.STATE_WRITE_OUTSIDE_EVENT(run.label);
     if (run.mayWrite) return await work();
     const release = await this.#lock.acquire("update");
-    // Sees what becomes of the handler that it belongs to, but may write while that one may not.
-    const inner: Active = Object.assign(Object.create(run) as Active, { mayWrite: true, ended: false });
-    inner.update = async (more) => await more();
+    const inner = new RunView(run, true, async (more) => await more());
     try {
-      run.signal.throwIfAborted();
+      if (run.abortReason) throw run.abortReason;
       const started = timed(run.label, () => runs.run(inner, work));
       const result = isPromise(started) ? await started : started;
       this.#sink.send({ changes: this.tree.takeChanges() });
@@ -389,7 +434,7 @@ export class Runner {
       this.tree.rollback();
       throw error;
     } finally {
-      inner.ended = true;
+      inner.done = true;
       release();
     }
   }
@@ -399,50 +444,6 @@ function refuse(state: string, event: string, answer: unknown): readonly Effect[
   const effects = (Array.isArray(answer) ? answer : [answer]).filter(isEffect);
   if (effects.length > 0) return effects;
   throw stateErrors.EVENT_REFUSED(state, event);
-}
-
-type Issues = readonly { readonly path: string; readonly message: string }[];
-
-function parseArgs(label: string, definition: EventDefinition, args: readonly unknown[]): unknown[] | Promise<unknown[]> {
-  const [state = "", event = ""] = label.split(".");
-  const fail = (issues: Issues): AntiphonError => {
-    const reason = issues.map((issue) => `${issue.path}: ${issue.message}`).join("; ");
-    return stateErrors.EVENT_ARGS_INVALID.with({ details: { issues } }, state, event, reason);
-  };
-  const { args: schemas } = definition;
-  if (args.length > schemas.length) {
-    const message = `${args.length} given, ${schemas.length} expected`;
-    throw fail([{ path: `argument ${schemas.length + 1}`, message }]);
-  }
-  if (schemas.length === 0) return [];
-  const parsed = schemas.map((schema, index) => {
-    return parse(schema, args[index], (issues) =>
-      fail(issues.map(({ path, message }) => ({ path: [`argument ${index + 1}`, path].filter(Boolean).join("."), message }))),
-    );
-  });
-  return parsed.some(isPromise) ? Promise.all(parsed) : parsed;
-}
-
-function parse(schema: StandardSchemaV1, value: unknown, fail: (issues: Issues) => Error): unknown {
-  const settle = (result: StandardSchemaV1.Result<unknown>) => {
-    if (!result.issues) return result.value;
-    throw fail(result.issues.map((issue) => ({ path: pathOf(issue), message: issue.message })));
-  };
-  const result = schema["~standard"].validate(value);
-  return isPromise(result) ? result.then(settle) : settle(result);
-}
-
-function pathOf(issue: StandardSchemaV1.Issue): string {
-  return (issue.path ?? []).map((part) => String(typeof part === "object" ? part.key : part)).join(".");
-}
-
-function fieldError(state: string, field: string, issues: Issues): AntiphonError {
-  const reason = issues.map((issue) => issue.message).join("; ");
-  return stateErrors.EVENT_ARGS_INVALID.with({ details: { issues } }, state, field, reason);
-}
-
-function isPromise<T>(value: T | Promise<T> | PromiseLike<T>): value is Promise<T> {
-  return typeof value === "object" && value !== null && typeof (value as Promise<T>).then === "function";
 }
 
 interface AnyGenerator {
@@ -457,4 +458,9 @@ function isGenerator(value: unknown): value is AnyGenerator {
     typeof (value as Partial<AnyGenerator>).next === "function" &&
     (Symbol.iterator in value || Symbol.asyncIterator in value)
   );
+}
+
+/** The time, when somebody wants to be told how long events take. */
+function now(): number {
+  return trace.event.hasSubscribers ? performance.now() : Number.NaN;
 }

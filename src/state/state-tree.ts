@@ -61,6 +61,10 @@ export class StateTree implements InstanceHost, RecorderHooks {
     return Array.from(this.#members.values(), (member) => member.instance);
   }
 
+  get hasNewborn(): boolean {
+    return this.#newborn.length > 0;
+  }
+
   /** Instances made since the last call. */
   takeNewborn(): State[] {
     const newborn = this.#newborn;
@@ -197,20 +201,22 @@ export class StateTree implements InstanceHost, RecorderHooks {
    * @throws STATE_COMPUTED_FAILED when a getter throws; then nothing was taken and everything can be undone.
    */
   takeChanges(): Changes | undefined {
-    const changes: Record<string, StateChange> = {};
+    let changes: Record<string, StateChange> | undefined;
     const sent: [Member, ReadonlyMap<string, unknown>][] = [];
     const finder = new OperationFinder(this.#recorder);
     for (const id of this.#watched) {
       const member = this.#members.get(id);
       if (!member) continue;
-      const operations = this.#recorder.dirty.size > 0 ? finder.instance(member.node) : [];
-      const computed = this.#computedChanges(member, finder, operations);
+      const operations = finder.instance(member.node);
+      const computed = member.info.computed.length > 0 ? this.#computedChanges(member, finder, operations) : undefined;
       if (computed) sent.push([member, computed]);
-      if (operations.length > 0) changes[id] = operations;
+      if (operations.length === 0) continue;
+      changes ??= {};
+      changes[id] = operations;
     }
     for (const [member, values] of sent) member.sent = values;
     this.#recorder.settle();
-    return Object.keys(changes).length > 0 ? changes : undefined;
+    return changes;
   }
 
   #computedChanges(member: Member, finder: OperationFinder, out: Operation[]): ReadonlyMap<string, unknown> | undefined {
@@ -234,7 +240,8 @@ export class StateTree implements InstanceHost, RecorderHooks {
   /** About how many bytes all vars of the tab take. */
   size(): number {
     let size = 0;
-    for (const { node } of this.#members.values()) size += jsonSize(node.raw, Number.POSITIVE_INFINITY);
+    const opaque = (value: object) => this.#recorder.isOpaque(value);
+    for (const { node } of this.#members.values()) size += jsonSize(node.raw, Number.POSITIVE_INFINITY, opaque);
     return size;
   }
 

@@ -1,16 +1,28 @@
 import type { PathSegment } from "../protocol/frames.ts";
-import { isUnsafeKey } from "../protocol/values.ts";
+import { isMapKey, isUnsafeKey } from "../protocol/values.ts";
 import { stateErrors } from "./errors.ts";
 import { ABSENT, TrackedNode } from "./tracked-node.ts";
 import { KEYS, trackRead } from "./tracking.ts";
 
+const NO_ENTRIES: ReadonlyMap<PathSegment, unknown> = new Map();
+const NO_KEYS: ReadonlySet<PathSegment> = new Set();
+
 /** What plain objects, instances and Maps have in common: values under keys, in an order. */
 export abstract class EntriesNode<R extends object = object> extends TrackedNode<R> {
-  /** Value at the last frame, of each key written since; ABSENT for keys that are new. */
-  readonly originals = new Map<PathSegment, unknown>();
-  /** Keys that were there at the last frame and have been deleted since, perhaps to be added again at the end. */
-  readonly removed = new Set<PathSegment>();
+  // Made when needed, and never cleared: a cleared Map keeps its new table alive through the old one.
+  #originals: Map<PathSegment, unknown> | undefined;
+  #removed: Set<PathSegment> | undefined;
   #order: PathSegment[] | undefined;
+
+  /** Value at the last frame, of each key written since; ABSENT for keys that are new. */
+  get originals(): ReadonlyMap<PathSegment, unknown> {
+    return this.#originals ?? NO_ENTRIES;
+  }
+
+  /** Keys that were there at the last frame and have been deleted since, perhaps to be added again at the end. */
+  get removed(): ReadonlySet<PathSegment> {
+    return this.#removed ?? NO_KEYS;
+  }
 
   abstract hasKey(key: PathSegment): boolean;
   abstract valueAt(key: PathSegment): unknown;
@@ -68,7 +80,10 @@ export abstract class EntriesNode<R extends object = object> extends TrackedNode
     this.#order ??= this.keyList().filter((name) => this.original(name) !== ABSENT);
     const old = this.valueAt(key);
     this.remember(key, old);
-    if (this.originals.get(key) !== ABSENT) this.removed.add(key);
+    if (this.originals.get(key) !== ABSENT) {
+      this.#removed ??= new Set();
+      this.#removed.add(key);
+    }
     this.detach(old);
     this.drop(key);
     this.recorder.changed(this, key);
@@ -77,7 +92,9 @@ export abstract class EntriesNode<R extends object = object> extends TrackedNode
   }
 
   private remember(key: PathSegment, old: unknown): void {
-    if (this.recorder.muted === 0 && !this.originals.has(key)) this.originals.set(key, old);
+    if (this.recorder.muted > 0) return;
+    this.#originals ??= new Map();
+    if (!this.#originals.has(key)) this.#originals.set(key, old);
   }
 
   override rollback(): void {
@@ -103,8 +120,8 @@ export abstract class EntriesNode<R extends object = object> extends TrackedNode
   }
 
   override settle(): void {
-    this.originals.clear();
-    this.removed.clear();
+    this.#originals = undefined;
+    this.#removed = undefined;
     this.#order = undefined;
   }
 
@@ -219,8 +236,9 @@ export class MapNode extends EntriesNode<Map<MapKey, unknown>> {
   }
 
   #set(key: unknown, value: unknown): void {
-    if (typeof key !== "string" && typeof key !== "number") {
-      throw stateErrors.STATE_VALUE_NOT_SENDABLE(this.describe(), `a Map key that is a ${typeof key}`);
+    if (!isMapKey(key)) {
+      const got = typeof key === "number" ? String(key) : `a ${typeof key}`;
+      throw stateErrors.STATE_VALUE_NOT_SENDABLE(this.describe(), `a Map key that is ${got}`);
     }
     this.write(key, value);
   }

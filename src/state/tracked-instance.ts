@@ -3,6 +3,7 @@ import type { RouterLocation } from "../protocol/page.ts";
 import { stateErrors } from "./errors.ts";
 import type { Recorder } from "./recorder.ts";
 import { EntriesNode } from "./tracked-entries.ts";
+import { isHidden } from "./tracked-node.ts";
 
 /** What an instance asks of the tab that it belongs to. */
 export interface InstanceHost {
@@ -71,7 +72,8 @@ export class InstanceNode extends EntriesNode {
   }
 
   #declare(key: string, value: unknown): void {
-    this.#vars()[key] = this.adopt(value, key);
+    // Not an assignment: a getter of that name in the class would refuse it before the class checks can tell why.
+    Object.defineProperty(this.raw, key, { value: this.adopt(value, key), writable: true, enumerable: true, configurable: true });
   }
 
   #setVar(key: string, value: unknown, receiver: unknown): boolean {
@@ -115,11 +117,6 @@ export class InstanceNode extends EntriesNode {
     const descriptor = Reflect.getOwnPropertyDescriptor(target, key);
     return descriptor && typeof key === "string" ? { ...descriptor, value: this.read(key) } : descriptor;
   }
-}
-
-/** True for names that never leave the server. */
-export function isHidden(key: PathSegment): boolean {
-  return typeof key === "string" && key.charCodeAt(0) === 95;
 }
 
 function findSetter(object: object, key: string): ((value: unknown) => void) | undefined {

@@ -1,6 +1,11 @@
 import type { PathSegment } from "../protocol/frames.ts";
 import type { Recorder } from "./recorder.ts";
 
+/** True for names that never leave the server. */
+export function isHidden(key: PathSegment | undefined): boolean {
+  return typeof key === "string" && key.charCodeAt(0) === 95;
+}
+
 /** Stands for "there was no such entry". */
 export const ABSENT = Symbol("antiphon.absent");
 
@@ -79,6 +84,20 @@ export abstract class TrackedNode<R extends object = object> implements ProxyHan
   /** True when the way up ends at a state's instance. */
   get attached(): boolean {
     return this.parent?.attached ?? false;
+  }
+
+  /** True below a server-only var: what is in there never travels. */
+  get hidden(): boolean {
+    const { parent } = this;
+    if (parent === undefined) return false;
+    return parent.isInstance ? isHidden(parent.keyOf(this)) : parent.hidden;
+  }
+
+  /** How many containers of its var it lies in, itself counted; 0 for a state's instance. */
+  get level(): number {
+    let level = 0;
+    for (let node: TrackedNode | undefined = this; node && !node.isInstance; node = node.parent) level++;
+    return level;
   }
 
   protected wrap(value: unknown, key: PathSegment): unknown {

@@ -67,6 +67,8 @@ export async function startDevelopment(options: DevelopmentOptions): Promise<Dev
         middlewareMode: true,
         // One origin: nothing else may read what is served here.
         cors: false,
+        // The dispatcher has checked the host before Vite sees a request.
+        allowedHosts: true,
         ws: options.httpServer ? { server: options.httpServer, path: ENDPOINTS.reload } : false,
         watch: { ignored: ["**/.antiphon/**", "**/*.{sqlite,sqlite3,db}{,-wal,-shm,-journal}", "**/*.log"] },
       },

@@ -1,0 +1,160 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, relative, resolve } from "node:path";
+
+/** Which folders of `src` a folder may import at run time; itself and `errors.ts` always. */
+const ALLOWED: { readonly [folder: string]: readonly string[] } = {
+  protocol: [],
+  config: [],
+  bridge: ["protocol"],
+  client: ["protocol"],
+  state: ["protocol"],
+  channel: ["protocol", "bridge", "state"],
+  vite: ["protocol", "state"],
+  server: ["protocol", "config", "bridge", "state", "channel"],
+  testing: ["protocol", "config", "client", "state", "channel", "server"],
+  cli: ["protocol", "config", "state", "channel", "server", "vite"],
+};
+
+/** Who may import types from where beyond that. */
+const ALLOWED_TYPES: { readonly [folder: string]: readonly string[] } = {
+  client: ["state"],
+  server: ["client", "vite"],
+};
+
+/** By dynamic import only, so that what is not needed is not loaded. */
+const ALLOWED_DYNAMIC: { readonly [folder: string]: readonly string[] } = { server: ["vite"], cli: ["server", "vite"] };
+
+const MAX_LINES = 400;
+const FORBIDDEN_NAMES = new Set(["utils", "helpers", "common"]);
+
+interface Import {
+  readonly target: string;
+  readonly kind: "run time" | "type" | "dynamic";
+  readonly line: number;
+}
+
+/** One problem that was found, as it is printed. */
+export interface Violation {
+  readonly file: string;
+  readonly line: number;
+  readonly rule: string;
+}
+
+/** What checking a source tree gave. */
+export interface Report {
+  readonly files: number;
+  readonly violations: readonly Violation[];
+  /** Worth a look, but no reason to fail. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Checks the import directions of a source tree: layers, run-time cycles, folder and file names, file lengths.
+ *
+ * @example
+ * const { violations } = checkDirections("src");
+ */
+export function checkDirections(root: string): Report {
+  const files = sourceFiles(root);
+  const graph = new Map<string, readonly string[]>();
+  const violations: Violation[] = [];
+  const warnings: string[] = [];
+  for (const file of files) {
+    const text = readFileSync(resolve(root, file), "utf8");
+    const imports = importsOf(text, root, file);
+    graph.set(
+      file,
+      imports.filter(({ kind }) => kind === "run time").map(({ target }) => target),
+    );
+    for (const found of imports) {
+      const rule = ruleBroken(folderOf(file), found);
+      if (rule) violations.push({ file, line: found.line, rule });
+    }
+    const lines = text.split("\n").length;
+    if (lines > MAX_LINES) warnings.push(`${file} has ${lines} lines`);
+    const name = file.split("/").find((part) => FORBIDDEN_NAMES.has(part.replace(/\.tsx?$/, "")));
+    if (name) violations.push({ file, line: 1, rule: `"${name}" says nothing: name the thing that is in it` });
+  }
+  for (const cycle of cyclesOf(graph)) {
+    violations.push({ file: cycle[0] as string, line: 1, rule: `files import each other in a circle: ${cycle.join(" → ")}` });
+  }
+  return { files: files.length, violations, warnings };
+}
+
+function sourceFiles(root: string): string[] {
+  return readdirSync(root, { recursive: true, encoding: "utf8" })
+    .filter((file) => /\.tsx?$/.test(file) && !/\.(test|test-d|fixture|d)\.tsx?$/.test(file))
+    .sort();
+}
+
+function folderOf(file: string): string {
+  return file.includes("/") ? file.slice(0, file.indexOf("/")) : "";
+}
+
+function ruleBroken(folder: string, { target, kind }: Import): string | undefined {
+  const other = folderOf(target);
+  if (folder === other && folder !== "") return undefined;
+  if (target === "errors.ts") return undefined;
+  if (other === "") return `nothing inside imports the facade ${target}`;
+  if (folder === "") return target.startsWith("testing/") ? "index.ts does not export the test kit" : undefined;
+  const allowed = ALLOWED[folder];
+  if (!allowed) return `the folder ${folder} has no place in the layers: add it to scripts/check-directions.ts`;
+  if (allowed.includes(other)) return undefined;
+  if (kind === "type" && ALLOWED_TYPES[folder]?.includes(other)) return undefined;
+  if (kind === "dynamic" && ALLOWED_DYNAMIC[folder]?.includes(other)) return undefined;
+  return `${folder} may not import ${other} (${kind})`;
+}
+
+const STATEMENT = /^(?:import|export)\b(?<head>[^"';]*?)\bfrom\s*"(?<path>\.[^"]+)"|^import\s*"(?<bare>\.[^"]+)"|\bimport\(\s*"(?<dynamic>\.[^"]+)"/gm;
+
+function importsOf(text: string, root: string, file: string): Import[] {
+  return Array.from(text.matchAll(STATEMENT), (match) => {
+    const { head = "", path, bare, dynamic } = match.groups ?? {};
+    const specifier = path ?? bare ?? dynamic ?? "";
+    const target = relative(resolve(root), resolve(root, dirname(file), specifier));
+    const line = text.slice(0, match.index).split("\n").length;
+    // `typeof import("…")` is a type, not a call.
+    const isType = isTypeOnly(head) || /typeof\s+$/.test(text.slice(0, match.index));
+    return { target, line, kind: isType ? "type" : dynamic ? "dynamic" : "run time" };
+  });
+}
+
+function isTypeOnly(head: string): boolean {
+  const trimmed = head.trim();
+  if (trimmed.startsWith("type ")) return true;
+  const names = /^\{(?<names>[^}]*)\}$/s.exec(trimmed)?.groups?.names;
+  if (names === undefined) return false;
+  return names
+    .split(",")
+    .filter((name) => name.trim() !== "")
+    .every((name) => name.trim().startsWith("type "));
+}
+
+/** Every circle of run-time imports, once. */
+function cyclesOf(graph: ReadonlyMap<string, readonly string[]>): string[][] {
+  const cycles: string[][] = [];
+  const done = new Set<string>();
+  const path: string[] = [];
+  const visit = (file: string) => {
+    const at = path.indexOf(file);
+    if (at >= 0) {
+      cycles.push([...path.slice(at), file]);
+      return;
+    }
+    if (done.has(file)) return;
+    path.push(file);
+    for (const next of graph.get(file) ?? []) visit(next);
+    path.pop();
+    done.add(file);
+  };
+  for (const file of graph.keys()) visit(file);
+  return cycles;
+}
+
+if (import.meta.main) {
+  const { files, violations, warnings } = checkDirections(resolve(import.meta.dirname, "../src"));
+  for (const warning of warnings) console.warn(`warning: ${warning}`);
+  for (const { file, line, rule } of violations) console.error(`src/${file}:${line}: ${rule}`);
+  console.log(`${files} files, ${violations.length} violations`);
+  process.exitCode = violations.length > 0 ? 1 : 0;
+}

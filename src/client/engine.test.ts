@@ -1,0 +1,405 @@
+import { createHash } from "node:crypto";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { describe, expect, it } from "vitest";
+import type { ServerFrame } from "../protocol/frames.ts";
+import { createEngine } from "./engine.ts";
+import { connectionOf, ScriptedServer } from "./scripted-server.fixture.ts";
+
+const whole = (version: number, n: number): ServerFrame => ({ version, changes: { S: { full: { n } } } });
+const online = ({ status }: { status: string }) => status === "online";
+
+async function start() {
+  const server = await new ScriptedServer().listen();
+  const engine = server.engine();
+  engine.watch("S");
+  await server.connection(1);
+  return { server, engine, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+}
+
+/** A page that is online and holds S at version 1. */
+async function startOnline() {
+  const started = await start();
+  started.server.welcome({ fresh: true, resume: { snapshot: whole(1, 0) } });
+  await connectionOf(started.engine, online);
+  return started;
+}
+
+describe("The engine connects", () => {
+  it("says what it is, and nothing of it stands in the URL", async () => {
+    await using app = await startOnline();
+    expect(app.server.hellos[0]).toEqual({
+      protocol: 1,
+      build: "b1",
+      page: expect.stringMatching(/^[0-9a-f]{32}$/),
+      path: "/start",
+      watch: ["S"],
+    });
+    expect(app.server.socket?.handshake.url).not.toMatch(/page|tab|[0-9a-f]{32}/);
+    expect(app.engine.snapshot("S")).toEqual({ n: 0 });
+    expect(app.server.tab.id).toBe("t1");
+  });
+
+  it("comes back with its tab, its version and what it watches", async () => {
+    await using app = await startOnline();
+    app.engine.cut(false);
+    await app.server.connection(2);
+    expect(app.server.hellos[1]).toEqual({ ...app.server.hellos[0], tab: "t1", version: 1 });
+    app.server.welcome({ resume: { replay: [{ version: 2, changes: { S: [["set", ["n"], 5]] } }] } });
+    await connectionOf(app.engine, online);
+    expect(app.engine.snapshot("S")).toEqual({ n: 5 });
+  });
+
+  it("knows a server of another build as a new version", async () => {
+    await using app = await start();
+    app.server.welcome({ build: "b2" });
+    expect(await connectionOf(app.engine, online)).toMatchObject({ outdated: true });
+  });
+});
+
+describe("Calls of a page", () => {
+  it("that are made before the first welcome wait for it and then run in order", async () => {
+    await using app = await start();
+    const calls = [
+      app.engine.call("S", "a", [1]),
+      app.engine.write("S", "f", "x"),
+      app.engine.call("S", "b", [new Date(5)]),
+    ];
+    expect(app.engine.connection()).toMatchObject({ status: "connecting", pending: 3 });
+    app.server.welcome({ fresh: true, resume: { snapshot: whole(1, 0) } });
+    await app.server.until(() => app.server.frames.length === 3);
+    expect(app.server.frames).toEqual([
+      { kind: "event", state: "S", event: "a", args: [1], id: 1, seen: 1 },
+      { kind: "field", state: "S", field: "f", value: "x", id: 2, seen: 1 },
+      { kind: "event", state: "S", event: "b", args: [{ $date: 5 }], id: 3, seen: 1 },
+    ]);
+    app.server.send({
+      version: 2,
+      acks: [[1], [3], [2, { code: "EVENT_ARGS_INVALID", message: "no", issues: [{ path: "f", message: "short" }] }]],
+    });
+    await Promise.all([calls[0], calls[2]]);
+    await expect(calls[1]).rejects.toMatchObject({
+      code: "EVENT_ARGS_INVALID",
+      attribution: "app",
+      issues: [{ path: "f", message: "short" }],
+    });
+    expect(app.engine.connection().pending).toBe(0);
+  });
+
+  it("resolve when the frame with their result was applied, after its effects", async () => {
+    await using app = await startOnline();
+    const order: string[] = [];
+    app.engine.subscribe("S", () => order.push(`vars ${JSON.stringify(app.engine.snapshot("S"))}`));
+    app.engine.onEffects(() => order.push("effects"));
+    const call = app.engine.call("S", "a", []).then(() => order.push("answer"));
+    const { id } = await app.server.request("event");
+    app.server.send({ version: 2, changes: { S: [["set", ["n"], 1]] }, effects: [{ effect: "reload" }], acks: [[id]] });
+    await call;
+    expect(order).toEqual(['vars {"n":1}', "effects", "answer"]);
+  });
+
+  it("that were sent are sent again only when the server did not get them, under the same number", async () => {
+    await using app = await startOnline();
+    const calls = ["a", "b", "c"].map((event) => app.engine.call("S", event, []));
+    await app.server.until(() => app.server.frames.length === 3);
+    app.server.frames.length = 0;
+    app.engine.cut(false);
+    await app.server.connection(2);
+    // It got 1 and 2, has answered 1, and 2 still runs.
+    app.server.welcome({ received: 2, open: [2], resume: { replay: [{ version: 2, acks: [[1]] }] } });
+    await calls[0];
+    const again = await app.server.request("event");
+    expect(again).toMatchObject({ event: "c", id: 3 });
+    expect(app.server.frames.length).toBe(1);
+    app.server.send({ version: 3, acks: [[2], [3]] });
+    await Promise.all(calls);
+  });
+
+  it("that were sent to a server that was started anew fail with CLIENT_OUTCOME_UNKNOWN; those never sent run", async () => {
+    await using app = await startOnline();
+    const sent = app.engine.call("S", "sent", []);
+    sent.catch(() => {});
+    await app.server.request("event");
+    app.engine.cut(true);
+    await connectionOf(app.engine, ({ status }) => status === "reconnecting");
+    const offline = app.engine.call("S", "offline", []);
+    app.server.frames.length = 0;
+    app.engine.reconnectNow();
+    await app.server.connection(2);
+    app.server.welcome({ tab: "t2", fresh: true, resume: { snapshot: whole(1, 7) } });
+    await expect(sent).rejects.toMatchObject({
+      code: "CLIENT_OUTCOME_UNKNOWN",
+      attribution: "network",
+      message: expect.stringContaining("S.sent"),
+    });
+    expect(await app.server.request("event")).toMatchObject({ event: "offline", id: 1 });
+    app.server.send({ version: 2, acks: [[1]] });
+    await offline;
+    expect([app.server.tab.id, app.engine.snapshot("S")]).toEqual(["t2", { n: 7 }]);
+  });
+
+  it("whose answers are lost on the server fail with CLIENT_OUTCOME_UNKNOWN", async () => {
+    await using app = await startOnline();
+    const call = app.engine.call("S", "a", []);
+    call.catch(() => {});
+    await app.server.request("event");
+    app.engine.cut(false);
+    await app.server.connection(2);
+    app.server.welcome({ received: 1, open: [], resume: { snapshot: whole(9, 1) } });
+    await expect(call).rejects.toMatchObject({ code: "CLIENT_OUTCOME_UNKNOWN" });
+  });
+
+  it("are bounded: too many fail with CLIENT_QUEUE_FULL, too large ones with CLIENT_FRAME_TOO_LARGE, unsendable ones at once", async () => {
+    await using app = await startOnline();
+    app.engine.cut(true);
+    await connectionOf(app.engine, ({ status }) => status === "reconnecting");
+    await expect(app.engine.call("S", "a", ["x".repeat(1_000_001)])).rejects.toMatchObject({
+      code: "CLIENT_FRAME_TOO_LARGE",
+      attribution: "app",
+    });
+    await expect(app.engine.call("S", "a", [() => 1])).rejects.toMatchObject({ code: "VALUE_NOT_SENDABLE" });
+    const waiting = Array.from({ length: 150 }, () => app.engine.call("S", "a", []));
+    for (const call of waiting) call.catch(() => {});
+    await expect(app.engine.call("S", "a", [])).rejects.toMatchObject({
+      code: "CLIENT_QUEUE_FULL",
+      attribution: "network",
+    });
+    app.engine.close();
+    await expect(waiting[0]).rejects.toMatchObject({ code: "CLIENT_CLOSED" });
+    await expect(app.engine.call("S", "a", [])).rejects.toMatchObject({ code: "CLIENT_CLOSED" });
+  });
+
+  it("navigations that nobody was told of give way to the last, and the page comes back at that place", async () => {
+    await using app = await startOnline();
+    app.engine.cut(true);
+    await connectionOf(app.engine, ({ status }) => status === "reconnecting");
+    const moves = ["/a", "/b", "/c"].map((path) => app.engine.navigate(path));
+    app.engine.reconnectNow();
+    await app.server.connection(2);
+    expect(app.server.hellos[1]?.path).toBe("/c");
+    app.server.welcome({ resume: { replay: [] } });
+    expect(await app.server.request("navigate")).toMatchObject({ path: "/c", id: 1 });
+    app.server.send({ version: 2, acks: [[1]] });
+    await Promise.all(moves);
+    expect(app.server.frames.filter(({ kind }) => kind === "navigate").length).toBe(1);
+  });
+});
+
+describe("States of a page", () => {
+  it("are asked for together, arrive, and ready() gives one promise meanwhile", async () => {
+    await using app = await startOnline();
+    const ready = app.engine.ready("A");
+    expect(app.engine.ready("A")).toBe(ready);
+    app.engine.watch("B");
+    const frame = await app.server.request("watch");
+    expect(frame).toMatchObject({ states: ["A", "B"], id: 1 });
+    app.server.send({ version: 2, changes: { A: { full: { a: 1 } }, B: { full: {} } }, acks: [[1]] });
+    await ready;
+    expect(app.engine.snapshot("A")).toEqual({ a: 1 });
+    await expect(app.engine.ready("S")).resolves.toBeUndefined();
+  });
+
+  it("of which one cannot be given are asked for one by one; ready() of that one rejects, and may be tried again", async () => {
+    await using app = await startOnline();
+    const [good, bad] = [app.engine.ready("A"), app.engine.ready("Bad")];
+    bad.catch(() => {});
+    await app.server.request("watch");
+    app.server.send({ version: 2, acks: [[1, { code: "STATE_UNKNOWN", message: "No state" }]] });
+    await app.server.request("watch", 2);
+    app.server.send({
+      version: 3,
+      changes: { A: { full: {} } },
+      acks: [[2], [3, { code: "STATE_UNKNOWN", message: "No state" }]],
+    });
+    await good;
+    await expect(bad).rejects.toMatchObject({ code: "STATE_UNKNOWN" });
+  });
+
+  it("that nobody reads any more are given back, and changes of theirs that still come are ignored", async () => {
+    await using app = await startOnline();
+    const problems: unknown[] = [];
+    app.engine.onProblem((error) => problems.push(error));
+    const arrived = new Promise<void>((resolve) => app.engine.subscribe("A", resolve));
+    const stop = app.engine.watch("A");
+    await app.server.request("watch");
+    app.server.send({ version: 2, changes: { A: { full: { a: 1 } } }, acks: [[1]] });
+    await arrived;
+    stop();
+    stop();
+    expect(await app.server.request("unwatch")).toMatchObject({ states: ["A"] });
+    expect(app.engine.snapshot("A")).toBeUndefined();
+    const call = app.engine.call("S", "a", []);
+    const { id } = await app.server.request("event");
+    app.server.send({ version: 3, changes: { A: [["set", ["a"], 2]], S: [["set", ["n"], 3]] }, acks: [[id]] });
+    await call;
+    expect([app.engine.snapshot("A"), app.engine.snapshot("S"), problems]).toEqual([undefined, { n: 3 }, []]);
+  });
+
+  it("effects that come before anybody listens wait for the first listener, and come once", async () => {
+    await using app = await start();
+    app.server.welcome({
+      fresh: true,
+      resume: { snapshot: { ...whole(1, 0), effects: [{ effect: "setTitle", title: "early" }] } },
+    });
+    await connectionOf(app.engine, online);
+    const seen: unknown[] = [];
+    app.engine.onEffects((effects) => seen.push(...effects));
+    app.engine.onEffects((effects) => seen.push(...effects));
+    expect(seen).toEqual([{ effect: "setTitle", title: "early" }]);
+  });
+});
+
+describe("A frame that cannot be applied", () => {
+  it.each<[string, ServerFrame, string]>([
+    [
+      "does not fit",
+      {
+        version: 2,
+        changes: {
+          S: [
+            ["set", ["n"], 9],
+            ["splice", ["n"], 0, 1],
+          ],
+        },
+        effects: [{ effect: "reload" }],
+        acks: [[1]],
+      },
+      "PATCH_INVALID",
+    ],
+    ["comes after a gap", { version: 4, changes: { S: [["set", ["n"], 9]] }, acks: [[1]] }, "CLIENT_FRAME_MISSING"],
+    [
+      "holds an unsafe name",
+      { version: 2, changes: { S: [["set", ["n"], { ["__proto__x".slice(0, 9)]: 1 } as never]] }, acks: [[1]] },
+      "VALUE_UNSAFE_KEY",
+    ],
+  ])(
+    "because it %s is not applied at all; the states are asked for whole, and the call is answered then",
+    async (_why, frame, code) => {
+      await using app = await startOnline();
+      const problems: string[] = [];
+      const effects: unknown[] = [];
+      app.engine.onProblem((error) => problems.push(error.code));
+      app.engine.onEffects((some) => effects.push(...some));
+      const call = app.engine.call("S", "a", []);
+      await app.server.request("event");
+      // As text: an object literal would set the prototype.
+      app.server.send(JSON.parse(JSON.stringify(frame).replace('"__proto__x"', '"__proto__"')) as ServerFrame);
+      await app.server.connection(2);
+      expect([app.engine.snapshot("S"), problems, effects]).toEqual([{ n: 0 }, [code], []]);
+      expect(app.server.hellos[1]).toMatchObject({ damaged: true, version: 1 });
+      app.server.welcome({ received: 1, resume: { snapshot: { ...whole(4, 9), acks: [[1]] } } });
+      await call;
+      expect(app.engine.snapshot("S")).toEqual({ n: 9 });
+      app.engine.cut(false);
+      await app.server.connection(3);
+      expect(app.server.hellos[2]).not.toHaveProperty("damaged");
+    },
+  );
+
+  it("in a replay stops the replay: nothing is sent before the states came whole", async () => {
+    await using app = await startOnline();
+    const problems: string[] = [];
+    app.engine.onProblem((error) => problems.push(error.code));
+    app.engine.cut(true);
+    await connectionOf(app.engine, ({ status }) => status === "reconnecting");
+    const call = app.engine.call("S", "a", []);
+    app.engine.reconnectNow();
+    await app.server.connection(2);
+    app.server.welcome({
+      resume: { replay: [{ version: 2, changes: { S: [["append", ["n"], "x"]] } }, { version: 3 }] },
+    });
+    await app.server.connection(3);
+    expect(problems).toEqual(["PATCH_INVALID"]);
+    expect(app.engine.connection().status).toBe("reconnecting");
+    expect(app.server.frames).toEqual([]);
+    app.server.welcome({ resume: { snapshot: whole(3, 1) } });
+    expect(await app.server.request("event")).toMatchObject({ id: 1 });
+    app.server.send({ version: 4, acks: [[1]] });
+    await call;
+  });
+
+  it("a frame that came already is ignored", async () => {
+    await using app = await startOnline();
+    const call = app.engine.call("S", "a", []);
+    const { id } = await app.server.request("event");
+    app.server.send({ version: 1, changes: { S: [["set", ["n"], 99]] } });
+    app.server.send({ version: 2, changes: { S: [["set", ["n"], 2]] }, acks: [[id]] });
+    await call;
+    expect(app.engine.snapshot("S")).toEqual({ n: 2 });
+  });
+});
+
+describe("A server that will not have the page", () => {
+  it.each(["CHANNEL_PROTOCOL_MISMATCH", "CHANNEL_HELLO_INVALID"])(
+    "because of %s ends the tries; what waits and what comes fails with it",
+    async (code) => {
+      const server = await new ScriptedServer().listen();
+      await using _ = server;
+      server.refuse(code);
+      const engine = server.engine();
+      const [ready, call] = [engine.ready("S"), engine.call("S", "a", [])];
+      await expect(call).rejects.toMatchObject({ code, attribution: "framework" });
+      await expect(ready).rejects.toMatchObject({ code });
+      expect(engine.connection()).toMatchObject({
+        status: "refused",
+        outdated: code === "CHANNEL_PROTOCOL_MISMATCH",
+        error: { code },
+      });
+      await expect(engine.call("S", "b", [])).rejects.toMatchObject({ code });
+      await expect(engine.ready("T")).rejects.toMatchObject({ code });
+      expect(server.hellos.length).toBe(1);
+    },
+  );
+
+  it.each(["CHANNEL_FULL", "CHANNEL_CLOSING"])("because of %s is asked again", async (code) => {
+    const server = await new ScriptedServer().listen();
+    await using _ = server;
+    server.refuse(code);
+    const engine = server.engine();
+    await connectionOf(engine, ({ retryAt }) => retryAt !== undefined);
+    server.refuse(undefined);
+    engine.reconnectNow();
+    await server.connection(2);
+    server.welcome({ fresh: true });
+    expect(await connectionOf(engine, online)).toMatchObject({ status: "online" });
+  });
+});
+
+it("a connection that is cut between the upgrade and its first message is tried again at once (runtime §5.3)", async () => {
+  let upgrades = 0;
+  const http = createServer();
+  const again = new Promise<void>((resolve) => {
+    http.on("upgrade", (request, socket) => {
+      if (++upgrades === 2) resolve();
+      const accept = createHash("sha1")
+        .update(`${request.headers["sec-websocket-key"]}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
+        .digest("base64");
+      const head = `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`;
+      socket.write(head, () => socket.destroy());
+    });
+  });
+  await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
+  const origin = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
+  const engine = createEngine({
+    environment: {
+      origin,
+      build: "b1",
+      path: "/",
+      tab: { get: () => undefined, set: () => {} },
+      onWake: () => () => {},
+    },
+  });
+  await again;
+  engine.close();
+  http.close();
+});
+
+describe("The server's limit of a message", () => {
+  it("refuses in the page what the server would not take", async () => {
+    await using app = await start();
+    app.server.welcome({ frameSize: 1_000 });
+    await connectionOf(app.engine, online);
+    const call = app.engine.call("S", "save", ["x".repeat(2_000)]);
+    await expect(call).rejects.toMatchObject({ code: "CLIENT_FRAME_TOO_LARGE", attribution: "app" });
+  });
+});
