@@ -5,14 +5,15 @@ import { dirname, relative, resolve } from "node:path";
 const ALLOWED: { readonly [folder: string]: readonly string[] } = {
   protocol: [],
   config: [],
+  models: [],
   bridge: ["protocol"],
   client: ["protocol"],
   state: ["protocol"],
   channel: ["protocol", "bridge", "state"],
   vite: ["protocol", "state"],
-  server: ["protocol", "config", "bridge", "state", "channel"],
-  testing: ["protocol", "config", "client", "state", "channel", "server"],
-  cli: ["protocol", "config", "state", "channel", "server", "vite"],
+  server: ["protocol", "config", "models", "bridge", "state", "channel"],
+  testing: ["protocol", "config", "models", "client", "state", "channel", "server"],
+  cli: ["protocol", "config", "models", "state", "channel", "server", "vite"],
 };
 
 /** Who may import types from where beyond that. */

@@ -26,12 +26,33 @@ export class CliApp implements Disposable {
   }
 
   start(...args: string[]) {
-    const env = { ...process.env, NO_COLOR: "1", NODE_ENV: undefined, DATABASE_URL: undefined };
+    return this.#spawn(args);
+  }
+
+  /** Runs the program with text on its standard input. */
+  runWithInput(input: string, ...args: string[]): Promise<Ended> {
+    return this.#spawn(args, { input }).ended;
+  }
+
+  /** Runs the program where no other is found. */
+  runAlone(...args: string[]): Promise<Ended> {
+    return this.#spawn(args, { path: "/nowhere" }).ended;
+  }
+
+  #spawn(args: readonly string[], { input, path }: { input?: string; path?: string } = {}) {
+    const env = {
+      ...process.env,
+      NO_COLOR: "1",
+      NODE_ENV: undefined,
+      DATABASE_URL: undefined,
+      ...(path === undefined ? {} : { PATH: path }),
+    };
     const child = spawn(process.execPath, [program, ...args], {
       cwd: this.root,
       env,
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["pipe", "pipe", "pipe"],
     });
+    child.stdin.end(input ?? "");
     const output = { out: "", err: "" };
     child.stdout.setEncoding("utf8").on("data", (text) => {
       output.out += text;

@@ -96,6 +96,9 @@ describe("The commands for migrations", () => {
     const code = "(await database.execute('select name from author')).rows[0].name + ' ' + Object.keys(models)";
     expect(await app.run("shell", "--eval", code)).toMatchObject({ code: 0, out: "Ada Author,Book\n" });
     expect((await app.run("shell", "--eval", "await objects(Author).count()")).out).toBe("1\n");
+    const piped = "const count = await objects(Author).count();\nconsole.log(count + 1);\n";
+    expect(await app.runWithInput(piped, "shell")).toEqual({ code: 0, out: "2\n", err: "" });
+    expect((await app.runAlone("dbshell")).err).toMatch(/^Error: The program sqlite3 is not installed/);
     app.write("antiphon.config.ts", 'export default { database: { url: "postgres://ada:secret@db.example/app" } };');
     const shown = await app.run("dbshell", "--print");
     expect(shown.out).toMatch(/^psql postgres:\/\/ada@db\.example\/app\n$/);

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { start } from "node:repl";
+import { text } from "node:stream/consumers";
 import { defineCommand } from "../command.ts";
 import { counted } from "../counted.ts";
 
@@ -8,7 +9,7 @@ export const shellCommand = defineCommand({
   name: "shell",
   summary: "Open a Node prompt with the app's models and database",
   description:
-    "Every model is there by its name, beside objects, atomic, entityManager, database and models. await works at the top\nlevel. Lines are kept in .antiphon/shell-history.",
+    "Every model is there by its name, beside objects, atomic, entityManager, database and models. await works at the top\nlevel. Lines are kept in .antiphon/shell-history. Code that is piped in is run as a whole.",
   needs: "database",
   // The prompt takes Ctrl+C itself, to drop a line.
   handlesSignals: true,
@@ -32,9 +33,10 @@ export const shellCommand = defineCommand({
     // What the prompt evaluates runs outside the command's own context.
     setDefaultDatabase(database);
     try {
-      if (options.eval !== undefined) {
+      const code = options.eval ?? (process.stdin.isTTY ? undefined : await text(process.stdin));
+      if (code !== undefined) {
         const { inspect } = await import("node:util");
-        const value = await evaluate(options.eval, names);
+        const value = await evaluate(code, names);
         if (value !== undefined) terminal.line(typeof value === "string" ? value : inspect(value, { depth: 5 }));
         return 0;
       }

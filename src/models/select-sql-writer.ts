@@ -1,0 +1,86 @@
+import type { EntityProperty } from "@mikro-orm/core";
+import type { Database, Dialect } from "./database.ts";
+import { modelErrors } from "./errors.ts";
+import type { FieldInfo } from "./field-info.ts";
+import type { ModelClass } from "./model.ts";
+import { modelFields, valueField } from "./query-set-fields.ts";
+
+/** Turns the values of a query into what the driver binds, in the order of the placeholders. */
+export type Bind = (values: readonly unknown[]) => readonly unknown[];
+
+interface Binding {
+  readonly index: number;
+  readonly convert: ((value: unknown) => unknown) | undefined;
+}
+
+/** Writes one statement: names are quoted from metadata, values become placeholders and are never part of the text. */
+export class SqlWriter {
+  readonly database: Database;
+  readonly dialect: Dialect;
+  readonly #bindings: Binding[] = [];
+  #next = 0;
+  #aliases = 0;
+
+  constructor(database: Database) {
+    this.database = database;
+    this.dialect = database.dialect;
+  }
+
+  /** A new name for a table inside the statement. */
+  alias(): string {
+    return `t${this.#aliases++}`;
+  }
+
+  table(model: ModelClass): string {
+    const { schema, tableName } = this.database.meta(model);
+    const table = this.database.quote(tableName);
+    return schema === undefined || schema === "*" ? table : `${this.database.quote(schema)}.${table}`;
+  }
+
+  /** A field's column; `alias` is empty where a statement knows one table only. */
+  column(alias: string, model: ModelClass, field: FieldInfo): string {
+    const [column] = this.property(model, field).fieldNames;
+    return alias === "" ? this.name(column as string) : `${alias}.${this.name(column as string)}`;
+  }
+
+  primary(alias: string, model: ModelClass): string {
+    return this.column(alias, model, modelFields(model).primary);
+  }
+
+  name(identifier: string): string {
+    return this.database.quote(identifier);
+  }
+
+  property(model: ModelClass, field: FieldInfo): EntityProperty {
+    const meta = this.database.meta(model);
+    const property = (meta.properties as Record<string, EntityProperty>)[field.name];
+    if (property === undefined) throw modelErrors.QUERY_MODEL_UNSUPPORTED(meta.className, `the ORM knows no ${field.name}`);
+    return property;
+  }
+
+  /** Takes the next value; the answer binds it at one more place each time it is called. */
+  take(field?: FieldInfo): () => string {
+    const index = this.#next++;
+    const compared = field === undefined ? undefined : valueField(field);
+    const convert = compared?.kind === "bigInteger" && this.dialect !== "postgres" ? toBigInt : undefined;
+    // MySQL would compare a decimal with text as floating-point numbers.
+    const exact = compared?.kind === "decimal" && this.dialect === "mysql";
+    return () => {
+      this.#bindings.push({ index, convert });
+      const placeholder = this.database.placeholder(this.#bindings.length - 1);
+      return exact ? `cast(${placeholder} as decimal(65,30))` : placeholder;
+    };
+  }
+
+  /** What binds the values, once the statement is written. */
+  binder(): Bind {
+    const bindings = this.#bindings;
+    const direct = bindings.length === this.#next && bindings.every(({ index, convert }, place) => index === place && !convert);
+    if (direct) return (values) => values;
+    return (values) => bindings.map(({ index, convert }) => (convert === undefined ? values[index] : convert(values[index])));
+  }
+}
+
+function toBigInt(value: unknown): unknown {
+  return value === null ? null : BigInt(value as string);
+}
