@@ -2,8 +2,8 @@ import { createServer as createHttpServer, type ServerOptions as HttpOptions, ty
 import type { AddressInfo } from "node:net";
 import type { TabSummary } from "../channel/channel.ts";
 import type { PageTable } from "../protocol/page.ts";
-import { type Backend, createBackend } from "./backend.ts";
 import { isAllowedHost } from "./allowed-host.ts";
+import { type Backend, createBackend } from "./backend.ts";
 import { reportBlockedHandlers } from "./blocked-handlers.ts";
 import { createDispatcher } from "./dispatcher.ts";
 import { serverErrors } from "./errors.ts";
