@@ -1,13 +1,13 @@
-/** Settings. */
+// Settings.
 export { type AntiphonConfig, defineConfig, type LimitsConfig, type RunningServer } from "./config/define-config.ts";
-/** Errors. */
-export { AntiphonError } from "./errors.ts";
+
+// The server.
 export type { Routes, RoutesPlugin } from "./server/backend.ts";
 export { createServer, type ServerOptions } from "./server/create-server.ts";
 export type { ServerStats } from "./server/health.ts";
-/** The server. */
 export type { AntiphonServer, AppCounts } from "./server/server-parts.ts";
-/** Effects that a handler returns. */
+
+// Effects that a handler returns.
 export {
   alert,
   back,
@@ -21,3 +21,6 @@ export {
   setTitle,
   toast,
 } from "./state/effects.ts";
+
+// Errors.
+export { AntiphonError } from "./errors.ts";

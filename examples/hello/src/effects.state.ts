@@ -5,9 +5,9 @@ import {
   focus,
   log,
   redirect,
+  State,
   scrollTo,
   setTitle,
-  State,
   toast,
 } from "antiphon/state";
 import { z } from "zod";

@@ -59,7 +59,7 @@ function Message() {
       {messages.length > 0 && (
         <ul aria-label="Sent messages">
           {messages.map((subject, index) => (
-            <li key={index}>{subject}</li>
+            <li key={`${index} ${subject}`}>{subject}</li>
           ))}
         </ul>
       )}
@@ -109,7 +109,7 @@ function Labelled({ label, hint, field, error = field?.error, isLong, ...rest }:
 function SubmitButton({ children }: { readonly children: ReactNode }) {
   const { pending } = useFormErrors();
   return (
-    <button className="main" aria-disabled={pending}>
+    <button type="submit" className="main" aria-disabled={pending}>
       {pending ? "One moment…" : children}
     </button>
   );
