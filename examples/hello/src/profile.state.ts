@@ -25,7 +25,7 @@ export class ProfileState extends State {
   age: number | null = null;
   newsletter = false;
   saved = 0;
-  messages: string[] = [];
+  messages: { id: number; subject: string }[] = [];
 
   save() {
     if (this.name === "") return toast.warning("Tell us your name first.");
@@ -35,7 +35,7 @@ export class ProfileState extends State {
 
   // The arguments have been checked when a handler runs.
   send(message: z.infer<typeof Message>) {
-    this.messages.push(message.subject);
+    this.messages.push({ id: this.messages.length + 1, subject: message.subject });
     return toast.success("Your message was sent.");
   }
 }

@@ -58,8 +58,8 @@ function Message() {
       <SubmitButton>Send</SubmitButton>
       {messages.length > 0 && (
         <ul aria-label="Sent messages">
-          {messages.map((subject, index) => (
-            <li key={`${index} ${subject}`}>{subject}</li>
+          {messages.map(({ id, subject }) => (
+            <li key={id}>{subject}</li>
           ))}
         </ul>
       )}
