@@ -39,9 +39,11 @@ export function FailuresPage() {
           <Link href="/rows/nonsense">A page that sends you elsewhere</Link>
           <a href="/nowhere">A page that does not exist</a>
         </p>
-        <button type="button" onClick={() => setIsBroken(true)}>
-          Break this page
-        </button>
+        <div className="actions">
+          <button type="button" onClick={() => setIsBroken(true)}>
+            Break this page
+          </button>
+        </div>
       </section>
     </Page>
   );
