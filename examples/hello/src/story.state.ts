@@ -6,8 +6,12 @@ const STORY = `Once upon a time a state lived on a server. It had a story to tel
 So the page read along, and when its line broke in the middle of a sentence, it came back and had missed nothing.`;
 
 export class StoryState extends State {
-  // A new call of a "latest" event takes the place of the one that still runs.
-  static override events = { write: event({ concurrency: "latest" }), stop: event() };
+  static override events = {
+    // A new call takes the place of the one that still runs.
+    write: event({ concurrency: "latest" }),
+    // Other events wait until the story is told. This one runs beside it, and writes inside update().
+    stop: event({ concurrency: "parallel" }),
+  };
 
   text = "";
   writing = false;
@@ -16,7 +20,7 @@ export class StoryState extends State {
     return this.text.split(/\s+/).filter(Boolean).length;
   }
 
-  // What has changed is sent at each yield; in between, other events of the tab get their turn.
+  // What has changed is sent at each yield; there, the updates of others get their turn.
   async *write() {
     this.text = "";
     this.writing = true;
@@ -30,7 +34,9 @@ export class StoryState extends State {
     return toast.success("The end.");
   }
 
-  stop() {
-    this.writing = false;
+  async stop() {
+    await this.update(() => {
+      this.writing = false;
+    });
   }
 }

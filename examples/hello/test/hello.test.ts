@@ -65,7 +65,7 @@ test("the story arrives in pieces, each no more than the words that are new", as
   await tab.call(StoryState, "write");
   const appended = tab.frames.filter((frame) => JSON.stringify(frame).includes('"append"'));
   expect(appended.length).toBeGreaterThan(10);
-  for (const frame of appended) expect(JSON.stringify(frame).length).toBeLessThan(200);
+  for (const frame of appended) expect(JSON.stringify(frame.changes).length).toBeLessThan(150);
   expect(tab.view(StoryState)).toMatchObject({ writing: false, words: 73 });
 });
 
@@ -79,11 +79,13 @@ test("a story that is told anew gives the first one up, and one that is stopped 
   await tab.call(StoryState, "stop");
   await second;
   expect(tab.view(StoryState).writing).toBe(false);
+  expect(tab.view(StoryState).words).toBeLessThan(73);
 });
 
 test("the clock ticks in the background, also while the tab is away, until it is stopped", async () => {
   await using tab = await app.open("/clock");
   await tab.call(ClockState, "start");
+  expect(tab.view(ClockState).running).toBe(true);
   await tab.disconnect();
   await tab.reconnect();
   await tab.until(ClockState, (clock) => clock.seconds === 1);
