@@ -2,6 +2,8 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    // Copies of apps that tests make and change.
+    exclude: ["**/node_modules/**", "**/tmp-*/**"],
     include: ["src/**/*.test.{ts,tsx}", "test/**/*.test.{ts,tsx}", "examples/*/test/**/*.test.ts"],
     // What apps run is the built package: loaded by Node itself, so that there is one copy of each module.
     server: { deps: { external: [/\/dist\//] } },

@@ -77,7 +77,11 @@ export function checkDirections(root: string): Report {
     if (name) violations.push({ file, line: 1, rule: `"${name}" says nothing: name the thing that is in it` });
   }
   for (const cycle of cyclesOf(graph)) {
-    violations.push({ file: cycle[0] as string, line: 1, rule: `files import each other in a circle: ${cycle.join(" → ")}` });
+    violations.push({
+      file: cycle[0] as string,
+      line: 1,
+      rule: `files import each other in a circle: ${cycle.join(" → ")}`,
+    });
   }
   return { files: files.length, violations, warnings };
 }
@@ -106,7 +110,8 @@ function ruleBroken(folder: string, { target, kind }: Import): string | undefine
   return `${folder} may not import ${other} (${kind})`;
 }
 
-const STATEMENT = /^(?:import|export)\b(?<head>[^"';]*?)\bfrom\s*"(?<path>\.[^"]+)"|^import\s*"(?<bare>\.[^"]+)"|\bimport\(\s*"(?<dynamic>\.[^"]+)"/gm;
+const STATEMENT =
+  /^(?:import|export)\b(?<head>[^"';]*?)\bfrom\s*"(?<path>\.[^"]+)"|^import\s*"(?<bare>\.[^"]+)"|\bimport\(\s*"(?<dynamic>\.[^"]+)"/gm;
 
 function importsOf(text: string, root: string, file: string): Import[] {
   return Array.from(text.matchAll(STATEMENT), (match) => {

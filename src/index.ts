@@ -1,8 +1,4 @@
-/** Commands. */
-export { type CallOptions, type CommandInput, callCommand } from "./cli/call-command.ts";
-export { type Command, type CommandContext, type CommandOption, defineCommand } from "./cli/command.ts";
-export { CommandError } from "./cli/command-error.ts";
-/** Settings. */
+// Settings.
 export {
   type AntiphonConfig,
   type DatabaseConfig,
@@ -10,14 +6,19 @@ export {
   type LimitsConfig,
   type RunningServer,
 } from "./config/define-config.ts";
-/** Errors. */
-export { AntiphonError } from "./errors.ts";
+
+// Commands.
+export { type CallOptions, type CommandInput, callCommand } from "./cli/call-command.ts";
+export { type Command, type CommandContext, type CommandOption, defineCommand } from "./cli/command.ts";
+export { CommandError } from "./cli/command-error.ts";
+
+// The server.
 export type { Routes, RoutesPlugin } from "./server/backend.ts";
 export { createServer, type ServerOptions } from "./server/create-server.ts";
 export type { ServerStats } from "./server/health.ts";
-/** The server. */
 export type { AntiphonServer, AppCounts } from "./server/server-parts.ts";
-/** Effects that a handler returns. */
+
+// Effects that a handler returns.
 export {
   alert,
   back,
@@ -31,3 +32,6 @@ export {
   setTitle,
   toast,
 } from "./state/effects.ts";
+
+// Errors.
+export { AntiphonError } from "./errors.ts";

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { IncomingMessage, Server as HttpServer } from "node:http";
+import type { Server as HttpServer, IncomingMessage } from "node:http";
 import { Server, type Socket } from "socket.io";
 import { isOwnOrigin } from "../bridge/origin-check.ts";
 import type { AntiphonError } from "../errors.ts";
@@ -88,11 +88,13 @@ export class Channel {
       parser: wireParser({ frame: limits.frameSize, depth: limits.depth * 3 + 10 }),
       allowRequest: (request, answer) => {
         const named = options.allowsHost?.(request.headers.host) ?? true;
-        const own = named && isOwnOrigin({
-          origin: request.headers.origin,
-          host: hostOf(request, options.trustProxy ?? false),
-          allowed: options.allowedOrigins ?? [],
-        });
+        const own =
+          named &&
+          isOwnOrigin({
+            origin: request.headers.origin,
+            host: hostOf(request, options.trustProxy ?? false),
+            allowed: options.allowedOrigins ?? [],
+          });
         answer(own ? null : "CHANNEL_ORIGIN_REFUSED", own);
       },
     });
@@ -170,7 +172,10 @@ export class Channel {
     const told = tab.disconnect(reason);
     this.#makeRoom();
     if (!this.#tabs.has(tab.id)) return;
-    held.leaveTimer = setTimeout(() => tab.runner.abort(channelErrors.CHANNEL_TAB_LEFT()), this.#limits.leaveAfter).unref();
+    held.leaveTimer = setTimeout(
+      () => tab.runner.abort(channelErrors.CHANNEL_TAB_LEFT()),
+      this.#limits.leaveAfter,
+    ).unref();
     held.expireTimer = setTimeout(() => this.#discard(held), this.#limits.expireAfter).unref();
     await told;
   }

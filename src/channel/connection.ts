@@ -51,4 +51,3 @@ export class SocketConnection implements Connection {
     this.#socket.disconnect(true);
   }
 }
-

@@ -46,7 +46,8 @@ export class Replay {
       entry.json = undefined;
     }
     // Ten times as many acks and effects as frames are kept, then they too must go.
-    if (this.#entries.length > this.#maxFrames * 10) this.#entries.splice(0, this.#entries.length - this.#maxFrames * 10);
+    if (this.#entries.length > this.#maxFrames * 10)
+      this.#entries.splice(0, this.#entries.length - this.#maxFrames * 10);
   }
 
   /** The page has applied everything up to this version. */

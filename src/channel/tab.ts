@@ -87,7 +87,10 @@ export class Tab implements TurnSink {
     const { limits, logger } = this.#app;
     if (this.#bytes > limits.tabBytes) {
       const states = this.tree.instances().map((instance) => instance.constructor.name);
-      logger.warn({ bytes: this.#bytes, states }, "The states of one tab are large: keep rows in the database, not in vars");
+      logger.warn(
+        { bytes: this.#bytes, states },
+        "The states of one tab are large: keep rows in the database, not in vars",
+      );
     }
     return this.#bytes;
   }
@@ -203,13 +206,17 @@ export class Tab implements TurnSink {
   /** The app's code was loaded again. */
   async replaceApp(app: TabApp): Promise<void> {
     this.runner.abort(channelErrors.CHANNEL_APP_RELOADED());
-    await this.runner.exclusive("reload", () => {}, () => {
-      this.#app = app;
-      const watched = this.tree.replaceClasses(app.states).filter((id) => this.tree.watched.has(id));
-      const changes = Object.fromEntries(watched.map((id) => [id, this.tree.watch(id)]));
-      if (watched.length > 0) this.#emit({ changes }, []);
-      return [];
-    });
+    await this.runner.exclusive(
+      "reload",
+      () => {},
+      () => {
+        this.#app = app;
+        const watched = this.tree.replaceClasses(app.states).filter((id) => this.tree.watched.has(id));
+        const changes = Object.fromEntries(watched.map((id) => [id, this.tree.watch(id)]));
+        if (watched.length > 0) this.#emit({ changes }, []);
+        return [];
+      },
+    );
   }
 
   /** Takes a message of the page. */

@@ -47,6 +47,7 @@ export function AppRoot({ app, runtime }: AppRootProps) {
   const location = useMemo(() => ({ router, state: shown, pending }), [router, shown, pending]);
   const notFoundTitle = app.notFound?.title ?? "Page not found";
   // Another object when there is reason to try again: another place, another answer, another version of the page.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what has changed is the reason, not read
   const attempt = useMemo(() => ({}), [shown.key, shown.error, shown.page]);
   return (
     <RuntimeContext value={runtime}>
@@ -95,6 +96,7 @@ function Arrival({ state, notFoundTitle, place }: ArrivalProps) {
   const marker = useRef<HTMLSpanElement>(null);
   const placed = useRef("");
   const { key, page, by } = state;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `place` is another function on each render
   useLayoutEffect(() => {
     // Runs again when a part of the page has waited for something: then the page stays where it is.
     if (placed.current === key) return;
@@ -102,7 +104,9 @@ function Arrival({ state, notFoundTitle, place }: ArrivalProps) {
     place();
   }, [key]);
   // Before the effect below, which says the title that this one sets.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the title belongs to a place and its page, not to each state of the router
   useEffect(() => pageHead().show(state, notFoundTitle), [state.location, page, notFoundTitle]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: arriving is a change of the path, not of how it came
   useEffect(() => {
     if (by === "start") return;
     announce(document.title);

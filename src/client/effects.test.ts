@@ -94,6 +94,16 @@ test("focus finds an element by id, then by name, also when it appears later", a
   await vi.waitFor(() => expect(document.activeElement?.id).toBe("title"));
 });
 
+test("top and bottom are the ends of the page where no element has that id", async () => {
+  const places: unknown[] = [];
+  vi.spyOn(window, "scrollTo").mockImplementation((options) => void places.push((options as ScrollToOptions).top));
+  Object.defineProperty(document.documentElement, "scrollHeight", { value: 4000, configurable: true });
+  performEffects([{ effect: "scrollTo", target: "bottom", align: "start" }], targets);
+  performEffects([{ effect: "scrollTo", target: "top", align: "start" }], targets);
+  await vi.waitFor(() => expect(places).toEqual([4000, 0]));
+  expect(lines).toEqual([]);
+});
+
 test("a target that never appears is reported", async () => {
   performEffects([{ effect: "scrollTo", target: "nowhere", align: "start" }], targets);
   await vi.waitFor(() =>

@@ -64,10 +64,7 @@ function performEffect(effect: Effect, targets: EffectTargets): void {
       whenFound(effect.effect, effect.target, (element) => element.focus());
       break;
     case "scrollTo":
-      whenFound(effect.effect, effect.target, (element) => {
-        const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
-        element.scrollIntoView({ block: effect.align, behavior });
-      });
+      scrollToPlace(effect);
       break;
     case "copyToClipboard":
       copy(effect);
@@ -150,6 +147,19 @@ function whenFound(effect: string, target: string, act: (element: HTMLElement) =
     if (element) act(element);
     else if (looks > 1) whenFound(effect, target, act, looks - 1);
     else reportDiagnostic(clientErrors.CLIENT_EFFECT_NO_TARGET(effect, target), "app");
+  }, LOOK_EVERY);
+}
+
+function scrollToPlace({ effect, target, align }: Extract<Effect, { effect: "scrollTo" }>): void {
+  const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
+  const isEnd = (target === "top" || target === "bottom") && !document.getElementById(target);
+  if (!isEnd) {
+    whenFound(effect, target, (element) => element.scrollIntoView({ block: align, behavior }));
+    return;
+  }
+  // A moment later: what came with the effect makes the page longer.
+  setTimeout(() => {
+    window.scrollTo({ top: target === "top" ? 0 : document.documentElement.scrollHeight, behavior });
   }, LOOK_EVERY);
 }
 

@@ -68,10 +68,12 @@ export const clientErrors = defineErrors({
       `End src/app.tsx with: export default app;`,
   },
   CLIENT_STARTED_TWICE: {
-    message: () => `startApp() was called twice. Expected one call per document; replaceApp() puts a new app in the old one's place.`,
+    message: () =>
+      `startApp() was called twice. Expected one call per document; replaceApp() puts a new app in the old one's place.`,
   },
   CLIENT_EFFECT_UNKNOWN: {
-    message: (effect: string) => `The server asked for the effect "${effect}", which this page does not know. Reload the page.`,
+    message: (effect: string) =>
+      `The server asked for the effect "${effect}", which this page does not know. Reload the page.`,
   },
   CLIENT_EFFECT_URL_REFUSED: {
     message: (effect: string, url: string, reason: string) => `A ${effect} to "${url}" was refused: ${reason}.`,

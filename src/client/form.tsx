@@ -132,11 +132,11 @@ function takesArgument(runtime: PageRuntime, info: StubInfo, event: string, valu
   return Object.keys(values).some((name) => !runtime.fields.has(info.id, name));
 }
 
-/** The path of an issue begins with the argument's position: `0.title` is the input `title`. */
+/** The path of an issue begins with the argument's position: `argument 1.title` is the input `title`. */
 function messagesByName(error: ClientError): { readonly [name: string]: string } {
   const messages = new Map<string, string>();
   for (const issue of error.issues ?? []) {
-    const name = issue.path.replace(/^\d+(\.|$)/, "");
+    const name = issue.path.replace(/^argument \d+(\.|$)/, "");
     if (!messages.has(name)) messages.set(name, issue.message);
   }
   return Object.fromEntries(messages);

@@ -284,7 +284,9 @@ test("a form sends its values, shows messages by name and ignores a second submi
   await submit();
   expect(engine.requests.map((request) => request.args)).toEqual([[{ city: "Ulm" }]]);
   expect(host.querySelector("form")?.getAttribute("aria-busy")).toBe("true");
-  await act(async () => first().fail("EVENT_ARGS_INVALID", "Invalid.", [{ path: "0.city", message: "Too far" }]));
+  await act(async () =>
+    first().fail("EVENT_ARGS_INVALID", "Invalid.", [{ path: "argument 1.city", message: "Too far" }]),
+  );
   expect(host.querySelector("output")?.textContent).toBe('false EVENT_ARGS_INVALID {"city":"Too far"}');
   await vi.waitFor(() => expect(document.activeElement?.getAttribute("name")).toBe("city"));
   expect(runtime.toasts.list()).toEqual([]);

@@ -105,6 +105,16 @@ test("a late refusal of a page that is already shown replaces it", async () => {
   expect(router.state().error?.code).toBe("STATE_GONE");
 });
 
+test("a page that the server refuses unasked is replaced, unless another is already on its way", async () => {
+  const refusal = clientError("PAGE_REFUSED", "No.", { attribution: "app" });
+  router.refuse(refusal);
+  expect(router.state().error).toBe(refusal);
+  router.push("/plain");
+  router.refuse(clientError("PAGE_REFUSED", "Of the page that is left.", { attribution: "app" }));
+  await settled();
+  expect(router.state().error).toBeUndefined();
+});
+
 test("another fragment of the same page asks the server nothing", async () => {
   router.push("/#part");
   await settled();

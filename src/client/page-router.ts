@@ -110,6 +110,13 @@ export class PageRouter {
     if (this.#state.error) void this.#go(new URL(location.href), "replace");
   }
 
+  /** The server will not have the page that is shown, which it said without being asked for another. */
+  refuse(error: ClientError): void {
+    if (this.#isPending) return;
+    this.#state = { ...this.#state, error };
+    this.#notify();
+  }
+
   /** Puts other pages in place of the present ones; where the page is does not change. */
   setPages(pages: readonly ClientPage[]): void {
     this.#table = pageTable(pages);

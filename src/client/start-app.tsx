@@ -1,5 +1,6 @@
 import { createRoot, type Root } from "react-dom/client";
 import { AppRoot } from "./app.tsx";
+import { clientError } from "./client-error.ts";
 import { type App, type ClientPage, isApp } from "./create-app.ts";
 import { reportDiagnostic } from "./diagnostics.ts";
 import { performEffects } from "./effects.ts";
@@ -55,6 +56,9 @@ export function startApp(app: App, options: StartAppOptions = {}): () => void {
   });
   const runtime = createPageRuntime({ engine, router });
   const stops = [router.start(), listen(runtime)];
+  const refusal = document.querySelector<HTMLMetaElement>('meta[name="antiphon-refused"]')?.content;
+  // The document itself was refused: nothing of the page is shown, not even until the socket says so too.
+  if (refusal !== undefined) router.refuse(clientError("PAGE_REFUSED", refusal, { attribution: "app" }));
   const root = createRoot(container);
   root.render(<AppRoot app={app} runtime={runtime} />);
   running = { app, runtime, root };
@@ -101,7 +105,10 @@ function listen(runtime: PageRuntime): () => void {
     toast: toasts.add.bind(toasts),
   };
   const stopEffects = engine.onEffects((effects) => performEffects(effects, targets));
-  const stopProblems = engine.onProblem((error) => reportDiagnostic(error));
+  const stopProblems = engine.onProblem((error) => {
+    reportDiagnostic(error);
+    if (error.code === "PAGE_REFUSED") router.refuse(error);
+  });
   // The browser itself knows which failed call nobody awaited or caught.
   const onUnhandled = (event: PromiseRejectionEvent) => {
     if (!states.isRejection(event.reason)) return;

@@ -11,4 +11,9 @@ export const ENDPOINTS = {
 } as const;
 
 /** Paths that an app's prefixes may neither equal nor lie under. */
-export const RESERVED_PATHS: readonly string[] = [...Object.values(ENDPOINTS), "/_all_routes", "/ping", "/auth-codespace"];
+export const RESERVED_PATHS: readonly string[] = [
+  ...Object.values(ENDPOINTS),
+  "/_all_routes",
+  "/ping",
+  "/auth-codespace",
+];

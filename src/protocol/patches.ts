@@ -149,7 +149,8 @@ class Draft {
         continue;
       }
       const copy = clone(child);
-      if (copy === undefined) throw protocolErrors.PATCH_INVALID(`${show(path.slice(0, depth + 1))} holds no container`);
+      if (copy === undefined)
+        throw protocolErrors.PATCH_INVALID(`${show(path.slice(0, depth + 1))} holds no container`);
       this.#owned.add(copy);
       write(container, key, copy);
       container = copy;

@@ -53,7 +53,9 @@ function encode(value: unknown, left: number, limit: number): Json {
     case "boolean":
       return value;
     case "number":
-      return Number.isFinite(value) && !Object.is(value, -0) ? value : { $: Object.is(value, -0) ? "-0" : String(value) };
+      return Number.isFinite(value) && !Object.is(value, -0)
+        ? value
+        : { $: Object.is(value, -0) ? "-0" : String(value) };
     case "undefined":
       return { $: "undefined" };
     case "bigint":

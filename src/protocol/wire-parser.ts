@@ -88,7 +88,8 @@ function read(chunk: unknown, limit: number, depth: number): Packet {
   const isType = Number.isInteger(type) && (type as number) >= 0 && (type as number) <= LAST_TYPE;
   if (!isType || typeof nsp !== "string") return unreadable("malformed");
   if (id !== undefined && !Number.isInteger(id)) return unreadable("malformed");
-  if ((type as number) === EVENT && !(Array.isArray(data) && typeof data[0] === "string")) return unreadable("malformed");
+  if ((type as number) === EVENT && !(Array.isArray(data) && typeof data[0] === "string"))
+    return unreadable("malformed");
   // Socket.IO reads properties of what a page connects with, also when that is null.
   if ((type as number) === CONNECT) return { type: CONNECT, nsp, data: data ?? {} };
   // Socket.IO calls the waiting function with whatever stands here.

@@ -18,7 +18,8 @@ export function isAllowedHost(host: string | undefined, rule: HostRule): boolean
   if (rule.mode === "production" && rule.allowedHosts.length === 0) return true;
   if (host === undefined || !URL.canParse(`http://${host}`)) return false;
   const name = new URL(`http://${host}`).hostname.replace(/\.$/, "");
-  if (rule.allowedHosts.some((allowed) => (allowed.startsWith(".") ? name.endsWith(allowed) : name === allowed))) return true;
+  if (rule.allowedHosts.some((allowed) => (allowed.startsWith(".") ? name.endsWith(allowed) : name === allowed)))
+    return true;
   if (rule.mode === "production") return false;
   return name === "localhost" || name.endsWith(".localhost") || name.startsWith("[") || /^[\d.]+$/.test(name);
 }

@@ -210,7 +210,14 @@ describe("The health endpoint", () => {
     const app = await startDispatcher();
     const healthy = await app.fetch("/_health");
     expect([healthy.status, healthy.headers.get("cache-control")]).toEqual([200, "no-store"]);
-    expect(await healthy.json()).toEqual({ status: "ok", uptime: 1, tabs: 2, connected: 1, stateBytes: 300, blocked: 0 });
+    expect(await healthy.json()).toEqual({
+      status: "ok",
+      uptime: 1,
+      tabs: 2,
+      connected: 1,
+      stateBytes: 300,
+      blocked: 0,
+    });
     app.stop();
     const stopping = await app.fetch("/_health");
     expect([stopping.status, stopping.headers.get("connection")]).toEqual([503, "close"]);

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { channelErrors } from "../channel/errors.ts";
 import type { MetaTag, PageTable } from "../protocol/page.ts";
 import { decideDocument, isDocumentRequest } from "./document.ts";
 
@@ -59,7 +60,7 @@ export async function answerDocument(
     response.writeHead(302, { location: decision.redirect }).end();
     return;
   }
-  const html = fillDocument(await source.html(url), decision);
+  const html = fillDocument(await source.html(url), decision.status === 403 ? refusedHead(url) : decision);
   if (source.repeatable && decision.status === 200) {
     const tag = `"${createHash("sha256").update(html).digest("base64url").slice(0, 22)}"`;
     response.setHeader("ETag", tag);
@@ -69,6 +70,12 @@ export async function answerDocument(
     }
   }
   send(request, response, decision.status, "text/html; charset=utf-8", html);
+}
+
+/** Tells the page that it must not be shown. */
+function refusedHead(url: string): DocumentHead {
+  const path = new URL(url, "http://localhost").pathname;
+  return { meta: [{ name: "antiphon-refused", content: channelErrors.PAGE_REFUSED(path).message }] };
 }
 
 function send(request: IncomingMessage, response: ServerResponse, status: number, type: string, body: string): void {

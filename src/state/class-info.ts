@@ -99,7 +99,8 @@ function readGetters(stateClass: StateClass): Map<string, () => unknown> {
 function findMethod(stateClass: StateClass, name: string): ((...args: unknown[]) => unknown) | undefined {
   for (const prototype of prototypes(stateClass)) {
     const descriptor = Object.getOwnPropertyDescriptor(prototype, name);
-    if (descriptor) return typeof descriptor.value === "function" && name !== "constructor" ? descriptor.value : undefined;
+    if (descriptor)
+      return typeof descriptor.value === "function" && name !== "constructor" ? descriptor.value : undefined;
   }
   return undefined;
 }

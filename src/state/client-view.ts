@@ -48,8 +48,11 @@ export type EventName<C extends StateClassShape> = keyof C["events"] & keyof Ins
 export type FieldName<C extends StateClassShape> = keyof C["fields"] & keyof InstanceType<C> & string;
 
 /** The arguments of an event, taken from its method. */
-export type EventArgs<C extends StateClassShape, E extends EventName<C>> =
-  InstanceType<C>[E] extends (...args: infer A extends unknown[]) => unknown ? A : never;
+export type EventArgs<C extends StateClassShape, E extends EventName<C>> = InstanceType<C>[E] extends (
+  ...args: infer A extends unknown[]
+) => unknown
+  ? A
+  : never;
 
 /** A state as a component sees it: vars read-only, events as functions that resolve when their result has arrived. */
 export type ClientView<C extends StateClassShape> = {

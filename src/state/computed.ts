@@ -1,6 +1,6 @@
 import { stateErrors } from "./errors.ts";
-import { plain } from "./plain.ts";
 import { KeySet } from "./key-set.ts";
+import { plain } from "./plain.ts";
 import { type Reader, withReader } from "./tracking.ts";
 
 type Freshness = "clean" | "check" | "dirty";

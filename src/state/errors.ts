@@ -106,7 +106,8 @@ export const stateErrors = defineErrors({
   EVENT_ARGS_INVALID: {
     status: 400,
     expose: true,
-    message: (state: string, event: string, reason: string) => `${state}.${event} was called with wrong arguments: ${reason}`,
+    message: (state: string, event: string, reason: string) =>
+      `${state}.${event} was called with wrong arguments: ${reason}`,
   },
   EVENT_REFUSED: {
     status: 403,

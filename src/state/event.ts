@@ -1,7 +1,7 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { EventReference } from "../protocol/page.ts";
-import { stateErrors } from "./errors.ts";
 import type { HandlerEffect } from "./effects.ts";
+import { stateErrors } from "./errors.ts";
 
 /** What a guard learns of the call that it decides about. */
 export interface GuardContext {

@@ -1,34 +1,39 @@
 // State classes.
-export { type DisconnectReason, State } from "./state.ts";
-export { type Concurrency, event, type EventDefinition, type EventOptions, type Guard, type GuardContext, type GuardResult } from "./event.ts";
-export { on } from "./on.ts";
-export { plain } from "./plain.ts";
-export type { EventReference, RouterLocation } from "../protocol/page.ts";
 
+export type { EventReference, RouterLocation } from "../protocol/page.ts";
+// Called by code that the Vite plugin writes.
+export { tagStates } from "./class-info.ts";
+// Types of what the browser sees.
+export type { ClientView, EventArgs, EventName, FieldName, StateClassShape, VarName, Wire } from "./client-view.ts";
 // What a handler may return or yield.
 export {
   alert,
   back,
   copyToClipboard,
-  download,
   type DownloadContent,
+  download,
   focus,
   type HandlerEffect,
   log,
-  redirect,
   type RedirectOptions,
+  redirect,
   reload,
   scrollTo,
   setTitle,
-  toast,
   type ToastOptions,
+  toast,
 } from "./effects.ts";
-
-// Types of what the browser sees.
-export type { ClientView, EventArgs, EventName, FieldName, StateClassShape, VarName, Wire } from "./client-view.ts";
-
+export {
+  type Concurrency,
+  type EventDefinition,
+  type EventOptions,
+  event,
+  type Guard,
+  type GuardContext,
+  type GuardResult,
+} from "./event.ts";
+export { on } from "./on.ts";
+export { plain } from "./plain.ts";
+export { type DisconnectReason, State } from "./state.ts";
 // Observation.
 export type { BlockedTrace, EventTrace } from "./trace.ts";
-
-// Called by code that the Vite plugin writes.
-export { tagStates } from "./class-info.ts";

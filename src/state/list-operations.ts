@@ -70,7 +70,13 @@ function keyed(
 }
 
 /** Moves for a few items, one order for many. */
-function reorder(from: readonly unknown[], to: readonly unknown[], length: number, path: Path, start: number): Operation[] {
+function reorder(
+  from: readonly unknown[],
+  to: readonly unknown[],
+  length: number,
+  path: Path,
+  start: number,
+): Operation[] {
   const position = new Map(from.map((key, index) => [key, index]));
   const order = to.map((key) => position.get(key) as number);
   const steady = longestIncreasing(order);

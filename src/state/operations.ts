@@ -60,7 +60,8 @@ export class OperationFinder {
     if (operations.length === 0) return;
     // A lone replacement of exactly this value is the value already.
     const whole = operations.length === 1 && operations[0]?.[0] === "set" && operations[0][1].length === path.length;
-    if (!whole && isLonger(operations, after)) operations.splice(0, operations.length, ["set", path, encodeValue(after)]);
+    if (!whole && isLonger(operations, after))
+      operations.splice(0, operations.length, ["set", path, encodeValue(after)]);
     for (const operation of operations) out.push(operation);
   }
 
@@ -148,9 +149,12 @@ export class OperationFinder {
     const touched = new Set<PathSegment>(dirty ? node.originals.keys() : []);
     for (const key of node.removed) out.push(["delete", [...path, key]]);
     for (const key of touched) {
-      if (!node.hasKey(key) && node.original(key) !== ABSENT && !node.removed.has(key)) out.push(["delete", [...path, key]]);
+      if (!node.hasKey(key) && node.original(key) !== ABSENT && !node.removed.has(key))
+        out.push(["delete", [...path, key]]);
     }
-    const added = [...touched].some((key) => node.hasKey(key) && (node.originals.get(key) === ABSENT || node.removed.has(key)));
+    const added = [...touched].some(
+      (key) => node.hasKey(key) && (node.originals.get(key) === ABSENT || node.removed.has(key)),
+    );
     // New entries are sent in the order in which they stand, because a Map keeps it.
     for (const key of added ? node.keyList().filter((name) => touched.has(name)) : touched) {
       if (!node.hasKey(key)) continue;

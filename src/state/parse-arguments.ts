@@ -28,7 +28,12 @@ export function parseArguments(
   try {
     for (const [index, schema] of schemas.entries()) {
       const failAt = (issues: Issues) =>
-        fail(issues.map(({ path, message }) => ({ path: [`argument ${index + 1}`, path].filter(Boolean).join("."), message })));
+        fail(
+          issues.map(({ path, message }) => ({
+            path: [`argument ${index + 1}`, path].filter(Boolean).join("."),
+            message,
+          })),
+        );
       parsed.push(parse(schema, args[index], failAt));
     }
   } catch (error) {

@@ -35,7 +35,12 @@ class Fuzzed extends State {
 let nextId = 1;
 
 function row(random: (below: number) => number): Row {
-  return { id: nextId++, name: `n${random(50)}`, tags: [`t${random(5)}`], meta: { at: new Date(random(1e6)), n: random(9) } };
+  return {
+    id: nextId++,
+    name: `n${random(50)}`,
+    tags: [`t${random(5)}`],
+    meta: { at: new Date(random(1e6)), n: random(9) },
+  };
 }
 
 function value(random: (below: number) => number, depth = 0): unknown {
@@ -48,7 +53,11 @@ function value(random: (below: number) => number, depth = 0): unknown {
     () => BigInt(random(1000)),
     () => new Date(random(1e9)),
     () => new Set([random(5), `m${random(5)}`]),
-    () => new Map([[`k${random(4)}`, random(9)], [`k${random(4)}`, random(9)]]),
+    () =>
+      new Map([
+        [`k${random(4)}`, random(9)],
+        [`k${random(4)}`, random(9)],
+      ]),
     () => (depth > 2 ? 0 : [value(random, depth + 1), value(random, depth + 1)]),
     () => (depth > 2 ? 0 : { id: random(6), $a: 1, x: value(random, depth + 1) }),
   ];

@@ -170,7 +170,8 @@ export class Recorder {
   #copyIn(value: unknown, parent: TrackedNode, key: PathSegment | undefined, trail: PathSegment[]): unknown {
     if (typeof value !== "object" || value === null) return this.#primitive(value, parent, key, trail);
     if (value instanceof Date) return value instanceof FixedDate ? value : new FixedDate(value.getTime());
-    if (this.#above + trail.length >= MAX_DEPTH) throw stateErrors.STATE_VALUE_TOO_DEEP(where(parent, key, trail.slice(0, 3)), MAX_DEPTH);
+    if (this.#above + trail.length >= MAX_DEPTH)
+      throw stateErrors.STATE_VALUE_TOO_DEEP(where(parent, key, trail.slice(0, 3)), MAX_DEPTH);
     const held = nodeOfProxy(value);
     if (held) {
       if (held.isInstance) throw stateErrors.STATE_VALUE_NOT_SENDABLE(where(parent, key, trail), "a state");

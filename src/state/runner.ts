@@ -219,7 +219,8 @@ export class Runner {
       this.tree.rollback();
       run.release?.();
     }
-    this.#settle(run, { error });
+    // Background work has been answered already: that it is begun anew is nobody's failure.
+    if (run.settle) this.#settle(run, { error });
   }
 
   #run(label: string, key: string, mayWrite: boolean, settle: Settle, release: Release | undefined): ActiveRun {

@@ -219,7 +219,11 @@ export class StateTree implements InstanceHost, RecorderHooks {
     return changes;
   }
 
-  #computedChanges(member: Member, finder: OperationFinder, out: Operation[]): ReadonlyMap<string, unknown> | undefined {
+  #computedChanges(
+    member: Member,
+    finder: OperationFinder,
+    out: Operation[],
+  ): ReadonlyMap<string, unknown> | undefined {
     let values: Map<string, unknown> | undefined;
     for (const name of member.info.computed) {
       const value = member.computed.get(name)?.snapshot();

@@ -67,13 +67,19 @@ export class InstanceNode extends EntriesNode {
   }
 
   protected override adopt(value: unknown, key: PathSegment): unknown {
-    if (typeof value === "function" && !isHidden(key)) throw stateErrors.STATE_FUNCTION_FIELD(this.className, String(key));
+    if (typeof value === "function" && !isHidden(key))
+      throw stateErrors.STATE_FUNCTION_FIELD(this.className, String(key));
     return isHidden(key) ? this.recorder.adoptHidden(value, this, key) : super.adopt(value, key);
   }
 
   #declare(key: string, value: unknown): void {
     // Not an assignment: a getter of that name in the class would refuse it before the class checks can tell why.
-    Object.defineProperty(this.raw, key, { value: this.adopt(value, key), writable: true, enumerable: true, configurable: true });
+    Object.defineProperty(this.raw, key, {
+      value: this.adopt(value, key),
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    });
   }
 
   #setVar(key: string, value: unknown, receiver: unknown): boolean {

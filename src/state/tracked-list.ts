@@ -143,7 +143,12 @@ export class ListNode extends TrackedNode<unknown[]> {
       },
       fill: (value: unknown, start?: number, end?: number) => {
         const [from, to] = [clamp(start, 0), clamp(end, this.raw.length)];
-        if (to > from) this.#splice(from, to - from, Array.from({ length: to - from }, () => value));
+        if (to > from)
+          this.#splice(
+            from,
+            to - from,
+            Array.from({ length: to - from }, () => value),
+          );
         return this.proxy;
       },
       copyWithin: (target: number, start?: number, end?: number) => {

@@ -114,7 +114,8 @@ export class TestTab {
       });
     }
     const { status, error } = this.#engine.connection();
-    if (status === "refused") throw testingErrors.TESTING_TAB_REFUSED.with({ cause: error }, this.#url, error?.code ?? "");
+    if (status === "refused")
+      throw testingErrors.TESTING_TAB_REFUSED.with({ cause: error }, this.#url, error?.code ?? "");
   }
 
   async #settled(): Promise<void> {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { build, createLogger, type InlineConfig, type Logger, type Manifest, type UserConfig } from "vite";
 import { findAppFiles } from "./app-files.ts";
@@ -133,13 +133,21 @@ async function runBuild(part: string, config: InlineConfig): Promise<void> {
   try {
     await build(config);
   } catch (cause) {
-    throw ownError(cause) ?? viteErrors.VITE_BUILD_FAILED.with({ cause }, part, readableReason(cause));
+    throw (
+      ownError(cause) ??
+      viteErrors.VITE_BUILD_FAILED.with({ cause }, part, readableReason(cause, config.root ?? process.cwd()))
+    );
   }
 }
 
-function readableReason(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return stripVTControlCharacters(text).trim();
+/** The reason with files as the author names them: the bundler counts them from wherever the process was started. */
+function readableReason(error: unknown, root: string): string {
+  const text = stripVTControlCharacters(error instanceof Error ? error.message : String(error)).trim();
+  const fromHere = relative(process.cwd(), root);
+  return [`${fromHere}/`, `${root}/`].reduce(
+    (reason, base) => (base === "/" ? reason : reason.replaceAll(base, "")),
+    text,
+  );
 }
 
 /** Writes the document and the build's id, and takes the manifest out of what is public. */

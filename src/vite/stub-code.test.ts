@@ -12,7 +12,15 @@ test("a stub names the vars, events and fields of each class and holds nothing e
       fields: ["title"],
       args: { save: 0 },
     },
-    { exportName: "Empty$State", id: "admin/notes.Empty$State", vars: [], computed: [], events: [], fields: [], args: {} },
+    {
+      exportName: "Empty$State",
+      id: "admin/notes.Empty$State",
+      vars: [],
+      computed: [],
+      events: [],
+      fields: [],
+      args: {},
+    },
   ]);
   expect(code).toMatchInlineSnapshot(`
     "import { stateStub } from "antiphon/react";

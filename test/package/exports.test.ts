@@ -34,7 +34,13 @@ test("what the browser loads reaches no module of Node and no folder of the serv
   visit(join(root, "dist/client/index.js"));
   const folders = new Set([...seen].map((file) => file.slice(join(root, "dist/").length).split("/")[0]));
   expect([...folders].toSorted()).toEqual(["client", "errors.js", "protocol"]);
-  const packages = ["react", "react-dom/client", "react/jsx-runtime", "socket.io-client", "@socket.io/component-emitter"];
+  const packages = [
+    "react",
+    "react-dom/client",
+    "react/jsx-runtime",
+    "socket.io-client",
+    "@socket.io/component-emitter",
+  ];
   expect([...foreign].filter((name) => !packages.includes(name))).toEqual([]);
 });
 

@@ -1,24 +1,27 @@
-import { setTimeout as wait } from "node:timers/promises";
 import { event, State, toast } from "antiphon/state";
 import { z } from "zod";
 
+/** Lives on the server, once per browser tab. The page shows its vars and calls its events. */
 export class HelloState extends State {
+  // What the browser may call. A method that is not listed cannot be called.
   static override events = {
+    open: event(),
     increment: event(),
-    add: event({ args: [z.number().int()] }),
-    fail: event(),
+    add: event({ args: [z.number().int().min(-100).max(100)] }),
+    clear: event(),
     greet: event(),
-    write: event({ concurrency: "latest" }),
   };
-  static override fields = { name: z.string().max(40) };
 
   count = 0;
-  name = "";
-  greeting = "";
-  story = "";
+  opened = 0;
 
+  // A getter is a computed var: sent when what it reads has changed.
   get double() {
     return this.count * 2;
+  }
+
+  open() {
+    this.opened++;
   }
 
   increment() {
@@ -29,22 +32,11 @@ export class HelloState extends State {
     this.count += by;
   }
 
-  fail() {
-    this.count = -1;
-    throw new Error("This event always fails, and the counter stays as it was.");
+  clear() {
+    this.count = 0;
   }
 
   greet() {
-    this.greeting = `Hello, ${this.name || "stranger"}!`;
-    return toast.success(this.greeting);
-  }
-
-  async *write() {
-    this.story = "";
-    for (const word of "Once upon a time a state lived on a server, and a page read it.".split(" ")) {
-      this.story += `${word} `;
-      yield;
-      await wait(120, undefined, { signal: this.signal });
-    }
+    return toast.success(`Hello! You have counted to ${this.count}.`);
   }
 }

@@ -1,5 +1,6 @@
 import type { ErrorPageProps } from "../create-app.ts";
 import { isDevelopment } from "../development.ts";
+import type { ClientError } from "../engine-types.ts";
 import { Link } from "../link.tsx";
 
 /** Shown for a path that no page has, unless the app sets its own. */
@@ -21,7 +22,7 @@ export function NotFoundPage() {
 export function ErrorPage({ error, retry }: ErrorPageProps) {
   return (
     <main className="antiphon-ui antiphon-page" role="alert">
-      <h1>{error.attribution === "network" ? "The page could not be loaded" : "Something went wrong"}</h1>
+      <h1>{headingOf(error)}</h1>
       {/* What a component threw may hold anything; a sentence of the server is made to be shown. */}
       {(isDevelopment() || error.code !== "CLIENT_PAGE_CRASHED") && <p>{error.message}</p>}
       <code>{error.ref === undefined ? error.code : `${error.code} · ${error.ref}`}</code>
@@ -35,6 +36,11 @@ export function ErrorPage({ error, retry }: ErrorPageProps) {
       </div>
     </main>
   );
+}
+
+function headingOf(error: ClientError): string {
+  if (error.code === "PAGE_REFUSED") return "No entry";
+  return error.attribution === "network" ? "The page could not be loaded" : "Something went wrong";
 }
 
 /** Shown while a page's code or state is on its way: nothing for a moment, then a thin line that moves nothing. */

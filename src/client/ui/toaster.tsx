@@ -49,11 +49,11 @@ interface ToastCardProps {
 }
 
 function ToastCard({ toast, isHeld, close, release }: ToastCardProps) {
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new `close` on each render must not start the time again, a new toast must
   useEffect(() => {
     if (toast.duration === 0 || isHeld) return;
     const timer = setTimeout(close, toast.duration);
     return () => clearTimeout(timer);
-    // A new function on each render must not start the time again.
   }, [toast.duration, toast.id, isHeld]);
   const closeByHand = () => {
     close();

@@ -1,0 +1,91 @@
+import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { createServer } from "../../dist/server/create-server.js";
+import type { Logger } from "../../dist/server/logger.js";
+
+const CHROMIUM = "/usr/bin/chromium";
+
+/** Why browser tests do not run here; empty where they do. */
+export const SKIP_REASON = existsSync(CHROMIUM) ? "" : ` (skipped: no ${CHROMIUM})`;
+
+const repository = join(import.meta.dirname, "../..");
+
+/** A copy of the hello example, which a test may change. */
+export function copyOfHello(): { readonly root: string; remove(): void } {
+  const root = mkdtempSync(join(import.meta.dirname, "tmp-hello-"));
+  cpSync(join(repository, "examples/hello"), root, {
+    recursive: true,
+    filter: (path) => !/node_modules|\.antiphon$/.test(path),
+  });
+  symlinkSync(join(repository, "node_modules"), join(root, "node_modules"));
+  return { root, remove: () => rmSync(root, { recursive: true, force: true }) };
+}
+
+/** Warnings and errors that the server logged. */
+export interface LogLines {
+  readonly lines: string[];
+  readonly logger: Logger;
+}
+
+export function collectingLogger(): LogLines {
+  const lines: string[] = [];
+  const take = (details: unknown, message?: string) => {
+    lines.push(message ?? String(details));
+  };
+  const logger = {
+    info: () => {},
+    debug: () => {},
+    trace: () => {},
+    warn: take,
+    error: take,
+    fatal: take,
+    level: "warn",
+  };
+  return { lines, logger: Object.assign(logger, { child: () => logger }) as unknown as Logger };
+}
+
+export async function startServer(root: string, mode: "development" | "production", logger: Logger) {
+  const server = await createServer({ root, mode, port: 0, host: "127.0.0.1", logger });
+  await server.listen();
+  return server;
+}
+
+export async function startBrowser(): Promise<Browser> {
+  return await chromium.launch({
+    executablePath: CHROMIUM,
+    args: [
+      "--headless",
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+      "--no-first-run",
+    ],
+  });
+}
+
+/** Opens a page in a browser of its own and notes what the console complains about. */
+export async function openPage(
+  browser: Browser,
+  url: string,
+): Promise<{ page: Page; context: BrowserContext; complaints: string[] }> {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on("console", (message) => {
+    if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
+  });
+  page.on("pageerror", (error) => complaints.push(error.message));
+  await page.goto(url);
+  return { page, context, complaints };
+}
+
+/** Waits until the text of an element is as wanted. */
+export async function textOf(page: Page, testId: string, wanted: string): Promise<void> {
+  await page.waitForFunction(
+    ([id, text]) => document.querySelector(`[data-testid="${id}"]`)?.textContent === text,
+    [testId, wanted],
+  );
+}

@@ -1,0 +1,165 @@
+import { execFile } from "node:child_process";
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { DEFAULT_LIMITS } from "../../dist/channel/limits.js";
+import { COMMANDS } from "../../dist/cli/program.js";
+import { CONFIG_KEYS } from "../../dist/config/config-keys.js";
+import { PROTOCOL_VERSION } from "../../dist/protocol/frames.js";
+
+const run = promisify(execFile);
+const root = join(import.meta.dirname, "../..");
+const pages = globSync(["*.md", "docs/**/*.md", "bench/*.md"], { cwd: root }).sort();
+const read = (page: string) => readFileSync(join(root, page), "utf8");
+
+/** Outside of the tree, so that no other run takes a page's test for one of ours. */
+let folder = "";
+
+/** Each page is an app of its own. */
+function folderOf(page: string): string {
+  return join(
+    folder,
+    page
+      .replace(/^docs\//, "")
+      .replace(/\.md$/, "")
+      .replaceAll("/", "-"),
+  );
+}
+
+beforeAll(() => {
+  folder = realpathSync(mkdtempSync(join(tmpdir(), "antiphon-docs-")));
+  symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
+  const settings = JSON.parse(readFileSync(join(root, "examples/hello/tsconfig.json"), "utf8")) as object;
+  const include = ["*/src", "*/test", "*/*.ts"];
+  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ ...settings, include }));
+  for (const page of pages) {
+    for (const [, file = "", code = ""] of read(page).matchAll(/^```(?:tsx?|json) file=(\S+)\n(.*?)^```/gms)) {
+      const target = join(folderOf(page), file);
+      if (existsSync(target)) throw new Error(`${page} shows ${file} twice`);
+      mkdirSync(dirname(target), { recursive: true });
+      writeFileSync(target, code);
+    }
+    const manifest = join(folderOf(page), "package.json");
+    if (existsSync(folderOf(page)) && !existsSync(manifest)) writeFileSync(manifest, '{ "type": "module" }');
+  }
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test("every block of code names its file, so that none escapes the type check", () => {
+  const nameless = pages.flatMap((page) =>
+    [...read(page).matchAll(/^```(?:tsx?|jsx?)\b(?! file=\S+$).*$/gm)].map(([line]) => `${page}: ${line}`),
+  );
+  expect(nameless).toEqual([]);
+});
+
+test("the code of all pages type-checks against the built package", async () => {
+  const tsc = join(root, "node_modules/typescript/bin/tsc");
+  const outcome = await run(process.execPath, [tsc, "-p", folder], { cwd: folder }).then(
+    () => "",
+    (error: { stdout: string }) => error.stdout,
+  );
+  expect(outcome).toBe("");
+});
+
+test.each(["docs/learn/counter.md", "docs/guides/testing.md"])("the test that %s shows passes", async (page) => {
+  const vitest = join(root, "node_modules/vitest/vitest.mjs");
+  // The settings of this repository, whose examples use the package by a link.
+  cpSync(join(root, "vitest.config.ts"), join(folderOf(page), "vitest.config.ts"));
+  const report = join(folderOf(page), "report.json");
+  const args = ["run", "--reporter=json", `--outputFile.json=${report}`, "--root", folderOf(page)];
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("VITEST")));
+  await run(process.execPath, [vitest, ...args], { cwd: folderOf(page), env });
+  const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(report, "utf8")) as {
+    readonly numPassedTests: number;
+    readonly numFailedTests: number;
+  };
+  expect({ failed: numFailedTests, ran: numPassedTests > 1 }).toEqual({ failed: 0, ran: true });
+});
+
+test("every link of a page leads to a file", () => {
+  const dead = pages.flatMap((page) =>
+    [...read(page).matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)]
+      .filter(([, target = ""]) => !existsSync(join(root, dirname(page), target)))
+      .map(([, target]) => `${page}: ${target}`),
+  );
+  expect(dead).toEqual([]);
+});
+
+test("docs/README.md leads to every page", () => {
+  const missing = pages
+    .filter((page) => page.startsWith("docs/") && page !== "docs/README.md")
+    .filter((page) => !read("docs/README.md").includes(`(${page.slice("docs/".length)})`));
+  expect(missing).toEqual([]);
+});
+
+test("docs/reference/config.md lists every key with its variable and the limits with their defaults", () => {
+  const variable = (key: string) =>
+    `ANTIPHON_${key
+      .replace(/[A-Z]/g, (letter) => `_${letter}`)
+      .toUpperCase()
+      .replaceAll(".", "__")}`;
+  const declared = Object.entries(CONFIG_KEYS).flatMap(([key, rule]) =>
+    "group" in rule
+      ? Object.entries(rule.group).map(([name, inner]) => [`${key}.${name}`, inner.parse] as const)
+      : [[key, rule.parse] as const],
+  );
+  const rows = [...read("docs/reference/config.md").matchAll(/^\| `([\w.]+)` \| ([^|]*) \| ([^|]*)\|/gm)];
+  const listed = rows.map(([, key, , name = ""]) => [key, name.trim()]);
+  expect(listed.toSorted()).toEqual(
+    declared.map(([key, parse]) => [key, parse ? `\`${variable(key)}\`` : ""]).toSorted(),
+  );
+  const defaults = rows.flatMap(([, key = "", value = ""]) =>
+    key.startsWith("limits.") && key !== "limits.bodyBytes" ? [[key.slice(7), Number(value.replaceAll(",", ""))]] : [],
+  );
+  expect(Object.fromEntries(defaults)).toEqual(DEFAULT_LIMITS);
+});
+
+test("docs/reference/cli.md lists every command with its options", () => {
+  const rows = [...read("docs/reference/cli.md").matchAll(/^\| `antiphon (\w+)` \| ([^|]*)\|/gm)];
+  const listed = rows.map(([, name, options = ""]) => [name, [...options.matchAll(/--([\w-]+)/g)].map(([, o]) => o)]);
+  expect(listed.toSorted()).toEqual(COMMANDS.map(({ name, options }) => [name, Object.keys(options)]).toSorted());
+});
+
+test("docs/reference/protocol.md tells the version, every kind of message and every effect", () => {
+  const page = read("docs/reference/protocol.md");
+  expect(page).toContain(`version is ${PROTOCOL_VERSION}.`);
+  const source = readFileSync(join(root, "src/protocol/frames.ts"), "utf8");
+  const names = [...source.matchAll(/readonly (?:kind|effect): "(\w+)"|^ {2}\| readonly \["(\w+)", Path/gm)];
+  const missing = names.map(([, name, operation]) => name ?? operation ?? "");
+  expect(missing.length).toBeGreaterThan(20);
+  expect(missing.filter((name) => !page.includes(`\`${name}\``) && !page.includes(`["${name}",`))).toEqual([]);
+});
+
+test("llm.txt names only what the package exports", async () => {
+  const text = readFileSync(join(root, "llm.txt"), "utf8");
+  const entries = ["index", "state/index", "client/index", "testing/index"];
+  const modules = await Promise.all(entries.map((entry) => import(join(root, `dist/${entry}.js`)) as Promise<object>));
+  const exported = new Set(modules.flatMap((module) => Object.keys(module)));
+  const hooks = [...text.matchAll(/\buse[A-Z]\w+/g)].map(([name]) => name);
+  expect(hooks.filter((name) => !exported.has(name))).toEqual([]);
+});
+
+test("no tracked file holds a path of the machine that it was written on", async () => {
+  const { stdout } = await run("git", ["ls-files"], { cwd: root }).catch(() => ({ stdout: "" }));
+  const found = stdout.split("\n").filter((file) => {
+    const path = join(root, file);
+    if (file === "" || !existsSync(path) || /\.(?:png|ico|woff2?)$/.test(file)) return false;
+    const text = readFileSync(path, "utf8");
+    return text.includes(`${root}/`) || text.includes(`${homedir()}/`);
+  });
+  expect(found).toEqual([]);
+});
