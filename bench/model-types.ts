@@ -19,7 +19,8 @@ export function modelTypes(): void {
   const bare = (measured[1]?.[1] ?? 0) - base;
   console.log("\nTypes: seconds of tsc for an app whose models have 14 fields and 4 relations each");
   for (const [name, seconds] of measured) {
-    const ratio = seconds === base ? "" : `  ${((seconds - base) / bare).toFixed(2)} of the bare ORM, without the imports`;
+    const ratio =
+      seconds === base ? "" : `  ${((seconds - base) / bare).toFixed(2)} of the bare ORM, without the imports`;
     console.log(`  ${name.padEnd(34)} ${seconds.toFixed(2)} s${ratio}`);
   }
 }
@@ -33,9 +34,13 @@ function check(source: string): number {
     writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(CONFIG));
     const times = Array.from({ length: ROUNDS }, () => {
       const start = performance.now();
-      const { status, stdout } = spawnSync(process.execPath, [join(ROOT, "node_modules/typescript/bin/tsc"), "-p", folder], {
-        encoding: "utf8",
-      });
+      const { status, stdout } = spawnSync(
+        process.execPath,
+        [join(ROOT, "node_modules/typescript/bin/tsc"), "-p", folder],
+        {
+          encoding: "utf8",
+        },
+      );
       if (status !== 0) throw new Error(`The generated app does not compile:\n${stdout.slice(0, 2_000)}`);
       return (performance.now() - start) / 1000;
     });
@@ -50,13 +55,17 @@ const CONFIG = {
   compilerOptions: {
     rootDir: "/",
     typeRoots: [join(ROOT, "node_modules/@types")],
-    paths: { "antiphon/models": [join(ROOT, "dist/models/index.d.ts")], "@mikro-orm/core": [join(ROOT, "node_modules/@mikro-orm/core/index.d.ts")] },
+    paths: {
+      "antiphon/models": [join(ROOT, "dist/models/index.d.ts")],
+      "@mikro-orm/core": [join(ROOT, "node_modules/@mikro-orm/core/index.d.ts")],
+    },
   },
   include: [],
   files: ["models.ts"],
 };
 
-const IMPORTS = 'import { model, p } from "antiphon/models";\nimport { defineEntity } from "@mikro-orm/core";\nexport const used = [model, p, defineEntity];';
+const IMPORTS =
+  'import { model, p } from "antiphon/models";\nimport { defineEntity } from "@mikro-orm/core";\nexport const used = [model, p, defineEntity];';
 
 /** Every model with relations in all directions, and a function that reads and writes through them. */
 function app(declare: (index: number) => string): string {

@@ -25,7 +25,13 @@ export function writeCondition(writer: SqlWriter, model: ModelClass, alias: stri
     case "related":
       return writeRelated(writer, model, alias, condition.field, condition.part);
     case "test":
-      return writeTest(writer, writer.column(alias, model, condition.field), condition.field, condition.operator, condition.count);
+      return writeTest(
+        writer,
+        writer.column(alias, model, condition.field),
+        condition.field,
+        condition.operator,
+        condition.count,
+      );
   }
 }
 
@@ -45,7 +51,8 @@ function writeRelated(writer: SqlWriter, model: ModelClass, alias: string, field
     const from = `select ${other}.${pivot.own} from ${pivot.table} ${other}`;
     if (isEmpty(part)) return `${own} in (${from})`;
     const isKey = part.kind === "test" && part.field === modelFields(target).primary;
-    if (isKey) return `${own} in (${from} where ${writeTest(writer, `${other}.${pivot.target}`, part.field, part.operator, part.count)})`;
+    if (isKey)
+      return `${own} in (${from} where ${writeTest(writer, `${other}.${pivot.target}`, part.field, part.operator, part.count)})`;
     const row = writer.alias();
     const join = `join ${writer.table(target)} ${row} on ${writer.primary(row, target)} = ${other}.${pivot.target}`;
     return `${own} in (${from} ${join} where ${writeCondition(writer, target, row, part)})`;
@@ -67,7 +74,9 @@ export interface Pivot {
 export function pivotOf(writer: SqlWriter, model: ModelClass, field: FieldInfo): Pivot {
   const property = writer.property(model, field);
   const meta = property.targetMeta;
-  const owner = property.owner ? property : (meta?.properties as Record<string, typeof property> | undefined)?.[property.mappedBy as string];
+  const owner = property.owner
+    ? property
+    : (meta?.properties as Record<string, typeof property> | undefined)?.[property.mappedBy as string];
   const [own] = (property.owner ? owner?.joinColumns : owner?.inverseJoinColumns) ?? [];
   const [target] = (property.owner ? owner?.inverseJoinColumns : owner?.joinColumns) ?? [];
   if (owner?.pivotTable === undefined || own === undefined || target === undefined) {
@@ -86,7 +95,8 @@ export function pivotOf(writer: SqlWriter, model: ModelClass, field: FieldInfo):
 export function backField(writer: SqlWriter, model: ModelClass, field: FieldInfo): FieldInfo {
   const { mappedBy } = writer.property(model, field);
   const back = modelFields(targetModel(field)).byName.get(mappedBy as string);
-  if (back === undefined) throw modelErrors.QUERY_MODEL_UNSUPPORTED(model.name, `${field.name} names no field of the other model`);
+  if (back === undefined)
+    throw modelErrors.QUERY_MODEL_UNSUPPORTED(model.name, `${field.name} names no field of the other model`);
   return back;
 }
 
@@ -95,7 +105,13 @@ function isEmpty(part: Condition): boolean {
 }
 
 /** Writes one comparison of a column; the same rows match on every dialect. */
-export function writeTest(writer: SqlWriter, column: string, field: FieldInfo, operator: Operator, count: number): string {
+export function writeTest(
+  writer: SqlWriter,
+  column: string,
+  field: FieldInfo,
+  operator: Operator,
+  count: number,
+): string {
   const { dialect } = writer;
   switch (operator) {
     case "isNull":
@@ -132,7 +148,9 @@ export function writeTest(writer: SqlWriter, column: string, field: FieldInfo, o
 function writeSame(dialect: Dialect, column: string, field: FieldInfo, value: () => string): string {
   const same = `${column} = ${value()}`;
   // MySQL's own comparison ignores case, accents and spaces at the end; it stays, since an index serves it.
-  return dialect === "mysql" && isTextual(field) ? `(${same} and cast(${column} as binary) = cast(${value()} as binary))` : same;
+  return dialect === "mysql" && isTextual(field)
+    ? `(${same} and cast(${column} as binary) = cast(${value()} as binary))`
+    : same;
 }
 
 function writeIn(writer: SqlWriter, column: string, field: FieldInfo, count: number): string {
@@ -145,7 +163,7 @@ function writeIn(writer: SqlWriter, column: string, field: FieldInfo, count: num
 const foldsCase: ReadonlySet<Operator> = new Set<Operator>(["icontains", "istartsWith", "iendsWith", "iexact"]);
 
 function writePattern(writer: SqlWriter, column: string, operator: Operator): string {
-  const value = writer.take()();
+  const value = writer.take(undefined, (text) => patternOf(writer.dialect, operator, text as string))();
   const folded = foldsCase.has(operator);
   switch (writer.dialect) {
     case "sqlite":

@@ -47,7 +47,13 @@ const MOST_VALUES = 10_000;
 const DEEPEST = 12;
 
 const operatorNames: ReadonlyMap<string, Operator> = new Map<string, Operator>([
-  ...(["eq", "ne", "gt", "gte", "lt", "lte", "in"] as const).flatMap((name) => [[name, name], [`$${name}`, name]] as const),
+  ...(["eq", "ne", "gt", "gte", "lt", "lte", "in"] as const).flatMap(
+    (name) =>
+      [
+        [name, name],
+        [`$${name}`, name],
+      ] as const,
+  ),
   ["$nin", "notIn"],
   ["notIn", "notIn"],
   ["isNull", "isNull"],
@@ -96,7 +102,9 @@ export function parseWhere(
   const field = hops.at(-1) as FieldInfo;
   const name = hops.map((hop) => hop.name).join(".");
   const test = readOperator(field, operator, value, name, reading, true);
-  const condition = hops.slice(0, -1).reduceRight<Condition>((part, hop) => ({ kind: "related", field: hop, part }), test);
+  const condition = hops
+    .slice(0, -1)
+    .reduceRight<Condition>((part, hop) => ({ kind: "related", field: hop, part }), test);
   return { condition, key: conditionKey(condition), values: reading.values };
 }
 
@@ -159,7 +167,10 @@ function readObject(model: ModelClass, raw: unknown, prefix: string, reading: Re
 
 function conditionEntries(model: ModelClass, raw: unknown, prefix: string, depth: number): [string, unknown][] {
   if (!isPlainObject(raw)) {
-    throw modelErrors.QUERY_CONDITION_INVALID(model.name, `expected an object of fields and values, got ${describe(raw)}`);
+    throw modelErrors.QUERY_CONDITION_INVALID(
+      model.name,
+      `expected an object of fields and values, got ${describe(raw)}`,
+    );
   }
   if (isUntrusted(raw)) throw modelErrors.QUERY_UNTRUSTED(prefix === "" ? model.name : prefix.slice(0, -1));
   if (depth > DEEPEST) throw modelErrors.QUERY_CONDITION_INVALID(model.name, `it is nested deeper than ${DEEPEST}`);
@@ -171,7 +182,14 @@ function conditionEntries(model: ModelClass, raw: unknown, prefix: string, depth
   return entries;
 }
 
-function readField(model: ModelClass, field: FieldInfo, value: unknown, path: string, reading: Reading, depth: number): Condition {
+function readField(
+  model: ModelClass,
+  field: FieldInfo,
+  value: unknown,
+  path: string,
+  reading: Reading,
+  depth: number,
+): Condition {
   const plain = isPlainObject(value);
   if (plain && isUntrusted(value)) throw modelErrors.QUERY_UNTRUSTED(path);
   if (Array.isArray(value)) {
@@ -201,7 +219,14 @@ function readOperators(field: FieldInfo, value: object, path: string, reading: R
   return parts.length === 1 ? (parts[0] as Condition) : { kind: "all", parts };
 }
 
-function readOperator(field: FieldInfo, name: unknown, raw: unknown, path: string, reading: Reading, fromOutside: boolean): Condition {
+function readOperator(
+  field: FieldInfo,
+  name: unknown,
+  raw: unknown,
+  path: string,
+  reading: Reading,
+  fromOutside: boolean,
+): Condition {
   const operator = typeof name === "string" ? operatorNames.get(name) : undefined;
   const isEmptyTest = raw === null && (operator === "eq" || operator === "ne");
   if (operator === undefined || (!isEmptyTest && !fits(operator, field))) {
@@ -215,7 +240,8 @@ function readOperator(field: FieldInfo, name: unknown, raw: unknown, path: strin
   if (operator === "in" || operator === "notIn") return readList(field, operator, raw, path, reading, fromOutside);
   if (operator === "between") {
     const list = listOf(raw, path);
-    if (list.length !== 2) throw modelErrors.QUERY_VALUE_INVALID(path, "two values, the lowest and the highest", `${list.length}`);
+    if (list.length !== 2)
+      throw modelErrors.QUERY_VALUE_INVALID(path, "two values, the lowest and the highest", `${list.length}`);
     for (const item of list) reading.values.push(one(field, item, path, fromOutside));
     return { kind: "test", field, operator, count: 2 };
   }
@@ -231,11 +257,19 @@ function readOperator(field: FieldInfo, name: unknown, raw: unknown, path: strin
 }
 
 /** Comparisons with a relation to many rows: "one of them is", "one of them is among", "there is none". */
-function readToMany(field: FieldInfo, operator: Operator, raw: unknown, path: string, reading: Reading, fromOutside: boolean): Condition {
+function readToMany(
+  field: FieldInfo,
+  operator: Operator,
+  raw: unknown,
+  path: string,
+  reading: Reading,
+  fromOutside: boolean,
+): Condition {
   const { primary } = modelFields(targetModel(field));
   const some = (part: Condition): Condition => ({ kind: "related", field, part });
   if (operator === "isNull" || (operator === "eq" && raw === null)) {
-    if (raw !== null && typeof raw !== "boolean") throw modelErrors.QUERY_VALUE_INVALID(path, "true or false", describe(raw));
+    if (raw !== null && typeof raw !== "boolean")
+      throw modelErrors.QUERY_VALUE_INVALID(path, "true or false", describe(raw));
     const any = some({ kind: "all", parts: [] });
     return raw === false ? any : { kind: "not", part: any };
   }
@@ -246,7 +280,14 @@ function readToMany(field: FieldInfo, operator: Operator, raw: unknown, path: st
   return negated ? { kind: "not", part } : part;
 }
 
-function readList(field: FieldInfo, operator: "in" | "notIn", raw: unknown, path: string, reading: Reading, fromOutside: boolean): Condition {
+function readList(
+  field: FieldInfo,
+  operator: "in" | "notIn",
+  raw: unknown,
+  path: string,
+  reading: Reading,
+  fromOutside: boolean,
+): Condition {
   const list = listOf(raw, path);
   const checked = list.filter((item) => item !== null).map((item) => one(field, item, path, fromOutside));
   const withNull = checked.length < list.length;

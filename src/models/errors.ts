@@ -26,7 +26,8 @@ export const modelErrors = defineErrors({
     message: (name: string) => `The database was opened without the model ${name}. Export it from src/models.ts.`,
   },
   DATABASE_MODEL_TWICE: {
-    message: (name: string) => `Two models are called ${name}. Expected one class for each name; give one another name.`,
+    message: (name: string) =>
+      `Two models are called ${name}. Expected one class for each name; give one another name.`,
   },
   DATABASE_BUSY: {
     status: 503,
@@ -60,7 +61,9 @@ export const modelErrors = defineErrors({
     expose: true,
     message: (label: string) => `${label} was changed by someone else meanwhile. Load it again.`,
   },
-  DATABASE_STREAMING: { message: () => "Rows can't be streamed. Read them in parts: objects(Model).limit(…).after(cursor)" },
+  DATABASE_STREAMING: {
+    message: () => "Rows can't be streamed. Read them in parts: objects(Model).limit(…).after(cursor)",
+  },
   DATABASE_PARAMETER_INVALID: {
     status: 400,
     message: (index: number, got: string) =>
@@ -111,7 +114,8 @@ export const modelErrors = defineErrors({
   QUERY_VALUE_INVALID: {
     status: 400,
     expose: true,
-    message: (path: string, expected: string, got: string) => `${path} has a wrong value. Expected ${expected}. Got ${got}.`,
+    message: (path: string, expected: string, got: string) =>
+      `${path} has a wrong value. Expected ${expected}. Got ${got}.`,
   },
   QUERY_CONDITION_INVALID: {
     status: 400,
@@ -137,7 +141,8 @@ export const modelErrors = defineErrors({
   QUERY_CURSOR_INVALID: {
     status: 400,
     expose: true,
-    message: (model: string) => `The place in the list of ${model} can't be read, or belongs to another order. Start again without it.`,
+    message: (model: string) =>
+      `The place in the list of ${model} can't be read, or belongs to another order. Start again without it.`,
   },
   QUERY_LIMIT_INVALID: {
     status: 400,
@@ -165,7 +170,8 @@ export const modelErrors = defineErrors({
       `--${option} can't be read. Expected ${{ rename: '"Note.old:new" or "Old:New"', drop: '"Note.old" or "Old"', default: '"Note.field=value"' }[option]}. Got "${got}".`,
   },
   MIGRATION_ANSWER_UNUSED: {
-    message: (option: string, text: string) => `--${option} ${text} answers no question. Expected the names of a change that is to be made.`,
+    message: (option: string, text: string) =>
+      `--${option} ${text} answers no question. Expected the names of a change that is to be made.`,
   },
   MIGRATION_DEFAULT_INVALID: {
     message: (field: string, got: string, reason: string) => `"${got}" is no value for ${field}: ${reason}`,
@@ -202,7 +208,8 @@ export const modelErrors = defineErrors({
       `Migrations come before ${last}, which is applied already: ${names.join(", ")}. Give them numbers after it.`,
   },
   MIGRATION_NO_WAY_BACK: {
-    message: (name: string) => `The migration ${name} can't be undone: it has no "down". Add: export const down = ["…"];`,
+    message: (name: string) =>
+      `The migration ${name} can't be undone: it has no "down". Add: export const down = ["…"];`,
   },
   MIGRATION_FAILED: {
     message: (name: string, statement: number, of: number, reason: string) =>

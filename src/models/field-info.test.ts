@@ -57,12 +57,19 @@ describe("fieldInfo", () => {
     expect(field("title")).toMatchObject({ required: true, blank: false, nullable: false, hasDefault: false });
     expect(field("nick")).toMatchObject({ required: false, blank: true, nullable: true });
     expect(field("on")).toMatchObject({ required: false, hasDefault: true, default: true });
-    expect(field("note")).toMatchObject({ required: true, blank: false, default: "none", editable: false, widget: "markdown" });
+    expect(field("note")).toMatchObject({
+      required: true,
+      blank: false,
+      default: "none",
+      editable: false,
+      widget: "markdown",
+    });
     expect(field("labels")).toMatchObject({ required: false, blank: true });
   });
 
   it("keeps keys, timestamps and versions from being written, unless the author says otherwise", () => {
-    for (const name of ["id", "updatedAt", "stamp", "version", "children"]) expect(field(name).readOnly, name).toBe(true);
+    for (const name of ["id", "updatedAt", "stamp", "version", "children"])
+      expect(field(name).readOnly, name).toBe(true);
     expect(field("createdAt")).toMatchObject({ auto: true, readOnly: false, editable: true, required: false });
     expect(field("id", Label)).toMatchObject({ auto: true, readOnly: true, primary: true });
     expect(field("code", Country)).toMatchObject({ auto: false, readOnly: false, required: true, primary: true });

@@ -24,7 +24,14 @@ import type { DeclaredProperty } from "./declared-property.ts";
 import { modelErrors } from "./errors.ts";
 import { fieldKinds } from "./field-kinds.ts";
 import { labelOf } from "./labels.ts";
-import { type FieldOptions, isModelClass, type ModelClass, type ModelDefinition, modelDefinition, type Validator } from "./model.ts";
+import {
+  type FieldOptions,
+  isModelClass,
+  type ModelClass,
+  type ModelDefinition,
+  modelDefinition,
+  type Validator,
+} from "./model.ts";
 import type { Plain } from "./plain.ts";
 
 /** What a field holds; each has a row in `fieldKinds`. */
@@ -127,7 +134,8 @@ export function fieldInfo(model: ModelClass): readonly FieldInfo[] {
   const fields: FieldInfo[] = [];
   for (const [name, read] of Object.entries(definition.properties)) {
     const property = read();
-    if (property.persist !== false && property.formula === undefined) fields.push(makeField(definition, name, property));
+    if (property.persist !== false && property.formula === undefined)
+      fields.push(makeField(definition, name, property));
   }
   known.set(definition, fields);
   return fields;
@@ -169,7 +177,8 @@ function makeField(definition: ModelDefinition, name: string, property: Declared
   const auto = isAuto(kind, property);
   const readOnly = kind === "reverse" || (auto && options.editable !== true);
   const nullable = property.nullable === true;
-  const hasDefault = auto || [property.default ?? undefined, property.defaultRaw, property.onCreate].some((one) => one !== undefined);
+  const hasDefault =
+    auto || [property.default ?? undefined, property.defaultRaw, property.onCreate].some((one) => one !== undefined);
   const blank = options.blank ?? (nullable || hasDefault || kind === "manyToMany" || kind === "reverse");
   const base = {
     name,
@@ -253,16 +262,23 @@ function relationOf(definition: ModelDefinition, name: string, property: Declare
 }
 
 /** The same names that the ORM's naming strategy gives. */
-function columnOf(name: string, property: DeclaredProperty, relation: FieldRelation | undefined, kind: FieldKind): string {
+function columnOf(
+  name: string,
+  property: DeclaredProperty,
+  relation: FieldRelation | undefined,
+  kind: FieldKind,
+): string {
   if (kind === "manyToMany" || kind === "reverse") return "";
   const { joinColumn, joinColumns, fieldName, fieldNames } = property;
   const given = joinColumn ?? joinColumns?.[0] ?? fieldName ?? fieldNames?.[0] ?? property.name;
   if (given !== undefined) return given;
-  return relation === undefined ? columns.propertyToColumnName(name) : columns.joinKeyColumnName(name, relation.key().column);
+  return relation === undefined
+    ? columns.propertyToColumnName(name)
+    : columns.joinKeyColumnName(name, relation.key().column);
 }
 
 function isAuto(kind: FieldKind, property: DeclaredProperty): boolean {
-  if (property.version === true || property.onUpdate !== undefined || Boolean(property.generated)) return true;
+  if (property.version === true || property.onUpdate !== undefined || property.generated) return true;
   const provided = property.onCreate !== undefined || property.defaultRaw !== undefined;
   if (property.primary !== true) return provided && kind === "datetime";
   if (kind === "integer" || kind === "bigInteger") return property.autoincrement !== false;
@@ -316,7 +332,9 @@ function writingOf(property: DeclaredProperty): Partial<FieldInfo> {
 function choicesOf(kind: FieldKind, property: DeclaredProperty, options: FieldOptions): Partial<FieldInfo> {
   if (kind !== "enum") return {};
   const given = typeof property.items === "function" ? (property.items as () => unknown)() : property.items;
-  const items = Array.isArray(given) ? given : Utils.extractEnumValues((given ?? {}) as Record<string, string | number>);
+  const items = Array.isArray(given)
+    ? given
+    : Utils.extractEnumValues((given ?? {}) as Record<string, string | number>);
   const enumItems = items as readonly (string | number)[];
   const labels = options.choices;
   const labelled = (value: string | number) => ({ value, label: labels?.[String(value)] ?? labelOf(String(value)) });
@@ -327,6 +345,7 @@ function defaultOf(field: FieldInfo, property: DeclaredProperty): { default?: Pl
   if (property.default === undefined || property.default === null) return {};
   const row = fieldKinds[field.kind];
   const text = property.default;
-  const read = typeof text === "string" && row.parseText !== undefined ? row.parseText(text, field) : row.parse(text, field);
+  const read =
+    typeof text === "string" && row.parseText !== undefined ? row.parseText(text, field) : row.parse(text, field);
   return read.ok ? { default: read.value } : {};
 }

@@ -17,8 +17,12 @@ const MOST_KEYS = 10_000;
 const relationKind: KindRow = {
   parse: (raw, field) => parseKey(keyField(field), keyOf(raw, field)),
   toPlain: nullable((value, field) => fieldKinds[keyField(field).kind].toPlain(keyOf(value, field), keyField(field))),
-  fromDriver: nullable((value, dialect, field) => fieldKinds[keyField(field).kind].fromDriver(value, dialect, keyField(field))),
-  toDriver: nullable((value, dialect, field) => fieldKinds[keyField(field).kind].toDriver(value, dialect, keyField(field))),
+  fromDriver: nullable((value, dialect, field) =>
+    fieldKinds[keyField(field).kind].fromDriver(value, dialect, keyField(field)),
+  ),
+  toDriver: nullable((value, dialect, field) =>
+    fieldKinds[keyField(field).kind].toDriver(value, dialect, keyField(field)),
+  ),
   empty: () => null,
   widget: "relation",
 };
@@ -37,7 +41,9 @@ const manyToManyKind: KindRow = {
 const reverseKind: KindRow = {
   ...manyToManyKind,
   parse: () => refused("This field is set from the other side of its relation."),
-  toPlain: nullable((value, field) => (field.relation?.kind === "1:m" ? manyToManyKind.toPlain(value, field) : relationKind.toPlain(value, field))),
+  toPlain: nullable((value, field) =>
+    field.relation?.kind === "1:m" ? manyToManyKind.toPlain(value, field) : relationKind.toPlain(value, field),
+  ),
   empty: (field) => (field.relation?.kind === "1:m" ? [] : null),
 };
 
@@ -73,7 +79,8 @@ const KEY_REFUSED = "Choose one of the listed rows.";
 /** Reads a key strictly: one spelling for each key, so that "01", " 1" and "1.0" are not another way to say 1. */
 export function parseKey(key: FieldInfo, raw: unknown): ParseResult {
   if (key.relation !== undefined) return parseKey(key.relation.key(), raw);
-  if (raw === "" || (typeof raw !== "string" && typeof raw !== "number" && typeof raw !== "bigint")) return refused(KEY_REFUSED);
+  if (raw === "" || (typeof raw !== "string" && typeof raw !== "number" && typeof raw !== "bigint"))
+    return refused(KEY_REFUSED);
   const result = fieldKinds[key.kind].parse(raw, key);
   if (!result.ok || result.value === null || typeof result.value === "object") return refused(KEY_REFUSED);
   const spelling = key.kind === "uuid" ? String(raw).toLowerCase() : String(raw);

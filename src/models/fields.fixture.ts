@@ -5,11 +5,22 @@ import { email } from "./validators.ts";
 /** Models of the tests beside the sources; each column is there for a rule. */
 export class Owner extends model(
   "Owner",
-  { id: p.integer().primary(), name: p.string().length(20).unique(), mail: p.string().nullable(), secret: p.string().default("").hidden() },
+  {
+    id: p.integer().primary(),
+    name: p.string().length(20).unique(),
+    mail: p.string().nullable(),
+    secret: p.string().default("").hidden(),
+  },
   { fields: { mail: { validators: [email()] } } },
 ) {}
 
-export class Label extends model("Label", { id: p.uuid().primary().onCreate(() => crypto.randomUUID()), name: p.string() }) {}
+export class Label extends model("Label", {
+  id: p
+    .uuid()
+    .primary()
+    .onCreate(() => crypto.randomUUID()),
+  name: p.string(),
+}) {}
 
 export class Thing extends model(
   "Thing",
@@ -55,7 +66,11 @@ export class Thing extends model(
   },
   {
     fields: {
-      title: { label: "Heading", helpText: "Short.", validators: [(value) => (value === "bad" ? "Not bad." : undefined)] },
+      title: {
+        label: "Heading",
+        helpText: "Short.",
+        validators: [(value) => (value === "bad" ? "Not bad." : undefined)],
+      },
       state: { choices: { new: "Brand new" } },
       note: { blank: false, editable: false, widget: "markdown" },
       createdAt: { editable: true },

@@ -13,7 +13,11 @@ describe("labels", () => {
       "Line2 text",
       "",
     ]);
-    expect([inSentence("Created at"), inSentence("ID"), inSentenceList(["a", "b", "c"], "or")]).toEqual(["created at", "ID", "a, b or c"]);
+    expect([inSentence("Created at"), inSentence("ID"), inSentenceList(["a", "b", "c"], "or")]).toEqual([
+      "created at",
+      "ID",
+      "a, b or c",
+    ]);
   });
 
   it("name a model and many of its rows, in the author's words where there are some", () => {
@@ -23,6 +27,11 @@ describe("labels", () => {
     class Box extends model("Box", { id }) {}
     class Person extends model("Person", { id }, { verboseName: "person", verboseNamePlural: "people" }) {}
     expect([BlogPost, Category, Box, Person].map(modelLabel)).toEqual(["blog post", "category", "box", "person"]);
-    expect([BlogPost, Category, Box, Person].map(modelLabelPlural)).toEqual(["blog posts", "categories", "boxes", "people"]);
+    expect([BlogPost, Category, Box, Person].map(modelLabelPlural)).toEqual([
+      "blog posts",
+      "categories",
+      "boxes",
+      "people",
+    ]);
   });
 });

@@ -4,8 +4,8 @@ import { type FieldInfo, type FieldKind, fieldInfo } from "./field-info.ts";
 import { fieldKinds, type KindRow } from "./field-kinds.ts";
 import { type CleanValues, type Instance, type ModelName, model } from "./model.ts";
 import type { Plain, PlainValue } from "./plain.ts";
-import { minLength } from "./validators.ts";
 import { type Problems, validate } from "./validate.ts";
+import { minLength } from "./validators.ts";
 
 class Author extends model(
   "Author",
@@ -54,7 +54,8 @@ class Book extends model(
     ordering: ["-createdAt"],
     uniqueTogether: [["author", "title"]],
     fields: { status: { choices: { draft: "Draft", published: "Out" } }, blurb: { widget: "markdown", blank: false } },
-    clean: (values) => (values.title === values.subtitle ? { subtitle: "Say something else than the title." } : undefined),
+    clean: (values) =>
+      values.title === values.subtitle ? { subtitle: "Say something else than the title." } : undefined,
   },
 ) {
   get shout(): string {

@@ -39,14 +39,19 @@ export interface FieldOptions {
 
 /** Plain values of a model's fields, as the checks of a model see them; a field that is not known is absent. */
 export type CleanValues<P> = { readonly [K in keyof P]?: PlainValue<FieldType<P, K>> };
-type FieldType<P, K extends keyof P> = InferEntityFromProperties<Pick<P, K> & Record<string, unknown>> extends infer E
-  ? K extends keyof E
-    ? E[K]
-    : never
-  : never;
+type FieldType<P, K extends keyof P> =
+  InferEntityFromProperties<Pick<P, K> & Record<string, unknown>> extends infer E
+    ? K extends keyof E
+      ? E[K]
+      : never
+    : never;
 
 /** What `clean` finds: a sentence about the row as a whole, or sentences by field name; nothing when all is well. */
-export type CleanProblems = string | { readonly [field: string]: string | readonly string[] | undefined } | undefined | void;
+export type CleanProblems =
+  | string
+  | { readonly [field: string]: string | readonly string[] | undefined }
+  | undefined
+  | void;
 
 /** What a model says of itself beside its fields. */
 export interface ModelOptions<P = Record<string, unknown>> {
@@ -145,7 +150,12 @@ export function model<const Name extends string, const P extends Record<string, 
     uniques: uniqueTogether.map((names) => ({ properties: [...names] })),
     indexes: indexes.map((names) => ({ properties: [...names] })),
   } as unknown as Parameters<typeof defineEntity>[0]) as unknown as EntitySchema;
-  const definition: ModelDefinition = { name, schema, options: options as ModelOptions, properties: declared.properties };
+  const definition: ModelDefinition = {
+    name,
+    schema,
+    options: options as ModelOptions,
+    properties: declared.properties,
+  };
   Object.defineProperty(schema.class, MODEL, { value: definition });
   return schema.class as unknown as ModelClass<InferEntityFromProperties<P>, Name>;
 }

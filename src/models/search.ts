@@ -23,20 +23,23 @@ export function parseSearch(
   const words = searchWords(text);
   if (words.length === 0) return undefined;
   const values: string[] = [];
-  const parts = words.map((word): Condition => ({
-    kind: "any",
-    parts: found.map((hops) => {
-      values.push(word);
-      return contains(hops);
+  const parts = words.map(
+    (word): Condition => ({
+      kind: "any",
+      parts: found.map((hops) => {
+        values.push(word);
+        return contains(hops);
+      }),
     }),
-  }));
+  );
   const condition: Condition = { kind: "all", parts };
   return { condition, key: conditionKey(condition), values };
 }
 
 /** The words of a search text. */
 export function searchWords(text: unknown): string[] {
-  if (typeof text !== "string" || text.includes("\0")) throw modelErrors.QUERY_VALUE_INVALID("The search", "text", describe(text));
+  if (typeof text !== "string" || text.includes("\0"))
+    throw modelErrors.QUERY_VALUE_INVALID("The search", "text", describe(text));
   if (text.length > MOST_CHARACTERS) throw modelErrors.QUERY_SEARCH_TOO_LONG(`${text.length} characters`);
   const words = text.split(/\s+/u).filter((word) => word !== "");
   if (words.length > MOST_WORDS) throw modelErrors.QUERY_SEARCH_TOO_LONG(`${words.length} words`);

@@ -2,15 +2,18 @@ import type { EntityProperty } from "@mikro-orm/core";
 import type { Database, Dialect } from "./database.ts";
 import { modelErrors } from "./errors.ts";
 import type { FieldInfo } from "./field-info.ts";
+import { fieldKinds } from "./field-kinds.ts";
 import type { ModelClass } from "./model.ts";
 import { modelFields, valueField } from "./query-set-fields.ts";
 
 /** Turns the values of a query into what the driver binds, in the order of the placeholders. */
 export type Bind = (values: readonly unknown[]) => readonly unknown[];
 
+type Convert = (value: unknown) => unknown;
+
 interface Binding {
   readonly index: number;
-  readonly convert: ((value: unknown) => unknown) | undefined;
+  readonly convert: Convert | undefined;
 }
 
 /** Writes one statement: names are quoted from metadata, values become placeholders and are never part of the text. */
@@ -54,17 +57,16 @@ export class SqlWriter {
   property(model: ModelClass, field: FieldInfo): EntityProperty {
     const meta = this.database.meta(model);
     const property = (meta.properties as Record<string, EntityProperty>)[field.name];
-    if (property === undefined) throw modelErrors.QUERY_MODEL_UNSUPPORTED(meta.className, `the ORM knows no ${field.name}`);
+    if (property === undefined)
+      throw modelErrors.QUERY_MODEL_UNSUPPORTED(meta.className, `the ORM knows no ${field.name}`);
     return property;
   }
 
   /** Takes the next value; the answer binds it at one more place each time it is called. */
-  take(field?: FieldInfo): () => string {
+  take(field?: FieldInfo, convert: Convert | undefined = field && driverValue(field, this.dialect)): () => string {
     const index = this.#next++;
-    const compared = field === undefined ? undefined : valueField(field);
-    const convert = compared?.kind === "bigInteger" && this.dialect !== "postgres" ? toBigInt : undefined;
     // MySQL would compare a decimal with text as floating-point numbers.
-    const exact = compared?.kind === "decimal" && this.dialect === "mysql";
+    const exact = this.dialect === "mysql" && field !== undefined && valueField(field).kind === "decimal";
     return () => {
       this.#bindings.push({ index, convert });
       const placeholder = this.database.placeholder(this.#bindings.length - 1);
@@ -75,12 +77,25 @@ export class SqlWriter {
   /** What binds the values, once the statement is written. */
   binder(): Bind {
     const bindings = this.#bindings;
-    const direct = bindings.length === this.#next && bindings.every(({ index, convert }, place) => index === place && !convert);
+    const direct =
+      bindings.length === this.#next && bindings.every(({ index, convert }, place) => index === place && !convert);
     if (direct) return (values) => values;
-    return (values) => bindings.map(({ index, convert }) => (convert === undefined ? values[index] : convert(values[index])));
+    return (values) =>
+      bindings.map(({ index, convert }) => (convert === undefined ? values[index] : convert(values[index])));
   }
 }
 
-function toBigInt(value: unknown): unknown {
-  return value === null ? null : BigInt(value as string);
+/** What a plain value needs before the driver takes it; undefined where it is taken as it is. */
+function driverValue(field: FieldInfo, dialect: Dialect): Convert | undefined {
+  const compared = valueField(field);
+  switch (compared.kind) {
+    // As text, MySQL would compare it as a floating-point number.
+    case "bigInteger":
+      return dialect === "postgres" ? undefined : (value) => (value === null ? null : BigInt(value as string));
+    case "datetime":
+    case "binary":
+      return (value) => fieldKinds[compared.kind].toDriver(value, dialect, compared);
+    default:
+      return undefined;
+  }
 }

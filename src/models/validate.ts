@@ -123,7 +123,8 @@ class Checked {
       this.add(field.name, result.message);
       return;
     }
-    if (field.primary && this.#isOtherKey(result.value)) this.add(field.name, "The key of a saved row can't be changed.");
+    if (field.primary && this.#isOtherKey(result.value))
+      this.add(field.name, "The key of a saved row can't be changed.");
     for (const validator of field.validators) {
       const message = validator(result.value);
       if (message !== undefined) this.add(field.name, message);
@@ -218,7 +219,9 @@ class Checked {
       this.#complete = true;
     }
     const defaults: PlainValues = {};
-    for (const field of this.#options.instance === undefined && this.#options.partial !== true ? fieldInfo(this.#model) : []) {
+    for (const field of this.#options.instance === undefined && this.#options.partial !== true
+      ? fieldInfo(this.#model)
+      : []) {
       if (field.default !== undefined) defaults[field.name] = field.default;
       else if (field.nullable) defaults[field.name] = null;
     }

@@ -16,7 +16,9 @@ const LONGEST_URL = 2_048;
 export function minLength(least: number): Validator {
   return (value) => {
     if (typeof value === "string" && value.length >= 2 * least) return undefined;
-    return characters(String(value)) >= least ? undefined : `Use at least ${least} ${least === 1 ? "character" : "characters"}.`;
+    return characters(String(value)) >= least
+      ? undefined
+      : `Use at least ${least} ${least === 1 ? "character" : "characters"}.`;
   };
 }
 
@@ -170,7 +172,8 @@ function digits(text: string): Digits | undefined {
 
 function compareDigits(one: Digits, other: Digits): number {
   if (one.negative !== other.negative) return one.negative ? -1 : 1;
-  const size = one.whole.length - other.whole.length || order(one.whole, other.whole) || order(one.fraction, other.fraction);
+  const size =
+    one.whole.length - other.whole.length || order(one.whole, other.whole) || order(one.fraction, other.fraction);
   return one.negative ? -size : size;
 }
 

@@ -61,9 +61,9 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
     });
     this.#closeFrontend = () => opened.frontend.close();
     try {
-      const useDatabase = await this.#database.prepare(opened.app.models);
+      const adoptDatabase = await this.#database.prepare(opened.app.models);
       // A change may have been taken in meanwhile; it is newer.
-      if (!this.#app) useDatabase();
+      if (!this.#app) adoptDatabase();
       const backend = await this.#makeBackend(opened.app);
       this.#app ??= opened.app;
       this.#backend ??= backend;
@@ -150,9 +150,9 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
 
   /** Everything that can fail comes before the first change, so that a failure leaves the old app whole. */
   async #replace(app: AppParts<States>): Promise<void> {
-    const useDatabase = await this.#database.prepare(app.models);
+    const adoptDatabase = await this.#database.prepare(app.models);
     const backend = await this.#makeBackend(app);
-    useDatabase();
+    adoptDatabase();
     await this.#channel?.replaceApp(app.states, app.pages);
     const old = this.#backend;
     this.#app = app;

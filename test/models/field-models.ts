@@ -1,5 +1,5 @@
-import { maxValue, minLength } from "../../src/models/validators.ts";
 import { model, p } from "../../src/models/index.ts";
+import { maxValue, minLength } from "../../src/models/validators.ts";
 
 export class Shelf extends model(
   "Shelf",
@@ -11,7 +11,13 @@ export class Shelf extends model(
   { verboseName: "shelf" },
 ) {}
 
-export class Colour extends model("Colour", { id: p.uuid().primary().onCreate(() => crypto.randomUUID()), name: p.string() }) {}
+export class Colour extends model("Colour", {
+  id: p
+    .uuid()
+    .primary()
+    .onCreate(() => crypto.randomUUID()),
+  name: p.string(),
+}) {}
 
 /** A column of every kind, with the edges of its type. */
 export class Sample extends model("Sample", {
@@ -66,11 +72,16 @@ export class Offer extends model(
       ["shelf", "title"],
       ["start", "end"],
     ],
-    fields: { title: { validators: [minLength(2), (value) => (value === "bad" ? "Not this one." : undefined)] }, amount: { validators: [maxValue(9)] } },
+    fields: {
+      title: { validators: [minLength(2), (value) => (value === "bad" ? "Not this one." : undefined)] },
+      amount: { validators: [maxValue(9)] },
+    },
     clean: async (values) => {
       if (values.title === "whole") return "This row can't be.";
       if (values.title === "spread") return { amount: ["One.", "Two."], nothing: "Elsewhere." };
-      return values.start && values.end && values.end < values.start ? { end: "The end is before the start." } : undefined;
+      return values.start && values.end && values.end < values.start
+        ? { end: "The end is before the start." }
+        : undefined;
     },
   },
 ) {}

@@ -2,7 +2,8 @@ import { emptyOr, type KindRow, nullable, parsed, refused } from "./kind-row.ts"
 
 const TRUE: ReadonlySet<unknown> = new Set([true, "true", "on", 1]);
 const FALSE: ReadonlySet<unknown> = new Set([false, "false", "off", 0]);
-const asBoolean = (value: unknown) => value === true || value === 1 || value === 1n || value === "t" || value === "true" || value === "1";
+const asBoolean = (value: unknown) =>
+  value === true || value === 1 || value === 1n || value === "t" || value === "true" || value === "1";
 
 /** Yes or no: `true`, `"true"`, `"on"`, `1` and their opposites; whatever else is an error, never a guess. */
 export const booleanKind: KindRow = {
@@ -12,7 +13,9 @@ export const booleanKind: KindRow = {
   },
   toPlain: nullable(asBoolean),
   fromDriver: nullable(asBoolean),
-  toDriver: nullable((value, dialect: string) => (dialect === "postgres" ? asBoolean(value) : Number(asBoolean(value)))),
+  toDriver: nullable((value, dialect: string) =>
+    dialect === "postgres" ? asBoolean(value) : Number(asBoolean(value)),
+  ),
   empty: (field) => emptyOr(field, false),
   widget: "checkbox",
 };
@@ -23,7 +26,8 @@ export const enumKind: KindRow = {
     const items = field.enumItems ?? [];
     if ((typeof raw === "string" || typeof raw === "number") && items.includes(raw)) return parsed(raw);
     // An input's value is always text.
-    const item = typeof raw === "string" ? items.find((one) => typeof one === "number" && String(one) === raw) : undefined;
+    const item =
+      typeof raw === "string" ? items.find((one) => typeof one === "number" && String(one) === raw) : undefined;
     return item === undefined ? refused("Choose one of the listed values.") : parsed(item);
   },
   toPlain: nullable((value, field) => itemOf(value, field.enumItems)),

@@ -25,7 +25,8 @@ export const dateKind: KindRow = {
 export const datetimeKind: KindRow = {
   parse(raw) {
     const date = raw instanceof Date ? raw : parseMoment(shortText(raw));
-    if (date === undefined || !withinYears(date)) return refused("Enter a date and time with its zone, such as 2026-03-01T09:30:00Z.");
+    if (date === undefined || !withinYears(date))
+      return refused("Enter a date and time with its zone, such as 2026-03-01T09:30:00Z.");
     return parsed(date.toISOString());
   },
   toPlain: nullable(plainMoment),

@@ -22,7 +22,9 @@ export const jsonKind: KindRow = {
     return value === undefined ? refused("Enter valid JSON.") : jsonKind.parse(value.value, field);
   },
   toPlain: nullable((value) => value as Plain),
-  fromDriver: nullable((value, dialect, field: FieldInfo) => (dialect === "postgres" ? (value as Plain) : stored(value, field))),
+  fromDriver: nullable((value, dialect, field: FieldInfo) =>
+    dialect === "postgres" ? (value as Plain) : stored(value, field),
+  ),
   toDriver: nullable((value) => JSON.stringify(value)),
   empty: (field: FieldInfo) => emptyOr(field, null),
   widget: "json",
@@ -75,7 +77,8 @@ function jsonProblem(raw: unknown): string | undefined {
 
 function leafProblem(value: unknown): string | undefined {
   if (value === null || typeof value === "boolean") return undefined;
-  if (typeof value === "string") return storableText(value) ? undefined : "This value holds a character that can't be stored.";
+  if (typeof value === "string")
+    return storableText(value) ? undefined : "This value holds a character that can't be stored.";
   if (typeof value === "number" && Number.isFinite(value)) return undefined;
   if (Array.isArray(value)) return undefined;
   if (typeof value === "object" && isPlainObject(value)) return undefined;
@@ -89,5 +92,8 @@ function keyProblem(key: string): string | undefined {
 
 function isPlainObject(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
-  return (prototype === Object.prototype || prototype === null) && typeof (value as { toJSON?: unknown }).toJSON !== "function";
+  return (
+    (prototype === Object.prototype || prototype === null) &&
+    typeof (value as { toJSON?: unknown }).toJSON !== "function"
+  );
 }

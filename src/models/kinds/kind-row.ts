@@ -5,7 +5,9 @@ import type { Plain } from "../plain.ts";
 export type KindDialect = "sqlite" | "postgres" | "mysql";
 
 /** What became of a raw value: the plain value, or a sentence for the person who typed it. */
-export type ParseResult = { readonly ok: true; readonly value: Plain } | { readonly ok: false; readonly message: string };
+export type ParseResult =
+  | { readonly ok: true; readonly value: Plain }
+  | { readonly ok: false; readonly message: string };
 
 /**
  * What one kind of field does with its values: between a form, a plain row and the driver.
@@ -40,7 +42,9 @@ export function refused(message: string): ParseResult {
 }
 
 /** Null passes every kind unchanged; the rest is the kind's. */
-export function nullable<A extends unknown[], R>(work: (value: unknown, ...rest: A) => R): (value: unknown, ...rest: A) => R | null {
+export function nullable<A extends unknown[], R>(
+  work: (value: unknown, ...rest: A) => R,
+): (value: unknown, ...rest: A) => R | null {
   return (value, ...rest) => (value === null || value === undefined ? null : work(value, ...rest));
 }
 

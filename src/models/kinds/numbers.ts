@@ -66,7 +66,8 @@ export const decimalKind: KindRow = {
   fromDriver: nullable((value, _dialect: string, field: FieldInfo) => decimalText(value, field.scale)),
   toDriver: nullable((value, dialect: string, field: FieldInfo) => {
     const text = decimalText(value, field.scale);
-    if (dialect === "sqlite" && losesDigits(text)) throw modelErrors.MODEL_DECIMAL_LOSES_DIGITS(field.model, field.name, text);
+    if (dialect === "sqlite" && losesDigits(text))
+      throw modelErrors.MODEL_DECIMAL_LOSES_DIGITS(field.model, field.name, text);
     return text;
   }),
   empty: (field) => emptyOr(field, null),
@@ -84,12 +85,15 @@ function wholeNumber(raw: unknown): bigint | undefined {
 
 function parseDecimal(raw: unknown, field: FieldInfo): ParseResult {
   const text = typeof raw === "number" || typeof raw === "bigint" ? String(raw) : raw;
-  if (typeof text !== "string" || text.length > LONGEST || !DECIMAL.test(text.trim())) return refused("Enter a number.");
+  if (typeof text !== "string" || text.length > LONGEST || !DECIMAL.test(text.trim()))
+    return refused("Enter a number.");
   const { precision = 10, scale = 0 } = field;
   const { sign, whole, fraction } = digitsOf(text.trim());
   if (fraction.length > scale) return refused(placesMessage(scale));
   if (whole.length > precision - scale) {
-    return refused(`Use at most ${precision - scale} ${precision - scale === 1 ? "digit" : "digits"} before the decimal point.`);
+    return refused(
+      `Use at most ${precision - scale} ${precision - scale === 1 ? "digit" : "digits"} before the decimal point.`,
+    );
   }
   return parsed(writeDecimal(sign, whole, fraction, scale));
 }
@@ -98,7 +102,8 @@ function parseDecimal(raw: unknown, field: FieldInfo): ParseResult {
 export function decimalText(value: unknown, scale = 0): string {
   if (typeof value === "number") return withoutNegativeZero(value.toFixed(scale));
   const text = String(value);
-  if (!DECIMAL.test(text)) return Number.isFinite(Number(text)) ? withoutNegativeZero(Number(text).toFixed(scale)) : text;
+  if (!DECIMAL.test(text))
+    return Number.isFinite(Number(text)) ? withoutNegativeZero(Number(text).toFixed(scale)) : text;
   const { sign, whole, fraction } = digitsOf(text);
   return writeDecimal(sign, whole, fraction, scale);
 }

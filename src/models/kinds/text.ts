@@ -44,7 +44,9 @@ export const binaryKind: KindRow = {
   },
   toPlain: nullable(toBase64),
   fromDriver: nullable(toBase64),
-  toDriver: nullable((value) => (value instanceof Uint8Array ? Buffer.from(value) : Buffer.from(String(value), "base64"))),
+  toDriver: nullable((value) =>
+    value instanceof Uint8Array ? Buffer.from(value) : Buffer.from(String(value), "base64"),
+  ),
   empty: (field) => emptyOr(field, null),
   widget: "file",
 };

@@ -61,6 +61,7 @@ export async function putRecord(database: Executor, record: Omit<MigrationRecord
   );
 }
 
+/** Forgets that a migration was applied. */
 export async function deleteRecord(database: Executor, name: string): Promise<void> {
   await database.execute(`delete from ${RECORDS_TABLE} where name = ${database.placeholder(0)}`, [name]);
 }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type FieldInfo, fieldInfo, fieldOf } from "../../../src/models/field-info.ts";
 import { fieldKinds, type Plain } from "../../../src/models/field-kinds.ts";
 import { type Database, entityManager, type ModelClass, withDatabase } from "../../../src/models/index.ts";
-import { cleanData, validate, type ValidateOptions } from "../../../src/models/validate.ts";
+import { cleanData, type ValidateOptions, validate } from "../../../src/models/validate.ts";
 import { Colour, FIELD_MODELS, Offer, Sample, Shelf } from "../field-models.ts";
 import { MODELS } from "../models.ts";
 import type { OpenDatabase, TestDatabase } from "../servers.ts";
@@ -26,7 +26,12 @@ const ROUND_TRIPS: Readonly<Record<string, readonly Plain[]>> = {
   price: ["0.0000", "1.1000", "-12345678.9012", "99999999.9999", "10.0000"],
   flag: [true, false],
   day: ["2024-02-29", "1970-01-01", "1899-12-31", "9999-12-31"],
-  moment: ["2024-03-10T02:30:00.123Z", "1969-12-31T23:59:59.999Z", "2024-10-27T00:30:00.000Z", "1000-01-01T00:00:00.000Z"],
+  moment: [
+    "2024-03-10T02:30:00.123Z",
+    "1969-12-31T23:59:59.999Z",
+    "2024-10-27T00:30:00.000Z",
+    "1000-01-01T00:00:00.000Z",
+  ],
   hour: ["00:00:00", "23:59:59"],
   code: [RED],
   meta: [{ a: [1, null, { b: "x" }], c: "ü" }, [], "text", "1", "null", 0, 1.5, true, false, { deep: { er: {} } }],
@@ -75,15 +80,27 @@ export function fields(open: OpenDatabase): void {
       );
       return fieldKinds[field.kind].fromDriver(rows[0]?.value, database.dialect, field);
     };
-    const check = (data: unknown, options?: ValidateOptions) => withDatabase(database, () => validate(Offer, data, options));
-    const clean = (data: unknown, options?: ValidateOptions) => withDatabase(database, () => cleanData(Offer, data, options));
+    const check = (data: unknown, options?: ValidateOptions) =>
+      withDatabase(database, () => validate(Offer, data, options));
+    const clean = (data: unknown, options?: ValidateOptions) =>
+      withDatabase(database, () => cleanData(Offer, data, options));
     const offer = { title: "Offer", shelf: "A1", price: "1.50" };
     const stock = async () => {
       await insert(Shelf, { code: "A1", name: "first" });
       await insert(Shelf, { code: "B2", name: "second" });
       await insert(Colour, { id: RED, name: "red" });
       await insert(Colour, { id: BLUE, name: "blue" });
-      await insert(Offer, { id: 1, title: "Taken", shelf: "A1", price: "1.00", serial: "S-1", start: "2024-05-01", end: "2024-05-31", createdAt: "2024-01-01T00:00:00.000Z", version: 1 });
+      await insert(Offer, {
+        id: 1,
+        title: "Taken",
+        shelf: "A1",
+        price: "1.00",
+        serial: "S-1",
+        start: "2024-05-01",
+        end: "2024-05-31",
+        createdAt: "2024-01-01T00:00:00.000Z",
+        version: 1,
+      });
       queries.length = 0;
     };
 
@@ -91,7 +108,9 @@ export function fields(open: OpenDatabase): void {
       for (const model of [...FIELD_MODELS, ...MODELS]) {
         const meta = FIELD_MODELS.includes(model as never) ? database.meta(model) : undefined;
         for (const field of fieldInfo(model)) {
-          const property = meta?.properties[field.name as never] as { fieldNames?: string[]; nullable?: boolean } | undefined;
+          const property = meta?.properties[field.name as never] as
+            | { fieldNames?: string[]; nullable?: boolean }
+            | undefined;
           if (property === undefined || field.column === "") continue;
           expect(property.fieldNames, `${field.model}.${field.name}`).toEqual([field.column]);
           expect(property.nullable ?? false, `${field.model}.${field.name}`).toBe(field.nullable);
@@ -134,7 +153,12 @@ export function fields(open: OpenDatabase): void {
         await entityManager().flush();
         expect(queries).toEqual([]);
         entity.exact = "12345678901234567890.1234";
-        const written = await entityManager().flush().then(() => "kept", (error: { code: string }) => error.code);
+        const written = await entityManager()
+          .flush()
+          .then(
+            () => "kept",
+            (error: { code: string }) => error.code,
+          );
         expect(written).toBe(database.dialect === "sqlite" ? "MODEL_DECIMAL_LOSES_DIGITS" : "kept");
       });
       if (database.dialect !== "sqlite") expect(await read(Sample, "exact", "1")).toBe("12345678901234567890.1234");
@@ -148,7 +172,11 @@ export function fields(open: OpenDatabase): void {
     test("What a new row lacks is named, field by field.", async () => {
       await stock();
       expect(await check({})).toEqual({ title: [REQUIRED], shelf: [REQUIRED], price: [REQUIRED] });
-      expect(await check({ title: "  ", shelf: "", price: null })).toEqual({ title: [REQUIRED], shelf: [REQUIRED], price: [REQUIRED] });
+      expect(await check({ title: "  ", shelf: "", price: null })).toEqual({
+        title: [REQUIRED],
+        shelf: [REQUIRED],
+        price: [REQUIRED],
+      });
       expect(await check({}, { partial: true })).toEqual({});
       expect(await check(offer)).toEqual({});
       for (const data of [null, undefined, "x", [offer], 5]) {
@@ -158,9 +186,27 @@ export function fields(open: OpenDatabase): void {
 
     test("Values are read as their columns hold them: nothing is NULL, a default, or empty text, by column.", async () => {
       await stock();
-      const { values, errors } = await clean({ ...offer, price: "1.5", slogan: "", start: "", note: "", amount: "", serial: null, colours: [] });
+      const { values, errors } = await clean({
+        ...offer,
+        price: "1.5",
+        slogan: "",
+        start: "",
+        note: "",
+        amount: "",
+        serial: null,
+        colours: [],
+      });
       expect(errors).toEqual({});
-      expect(values).toEqual({ ...offer, price: "1.50", slogan: null, start: null, note: "", amount: 1, serial: null, colours: [] });
+      expect(values).toEqual({
+        ...offer,
+        price: "1.50",
+        slogan: null,
+        start: null,
+        note: "",
+        amount: 1,
+        serial: null,
+        colours: [],
+      });
       const { colours: _, ...columns } = values;
       await insert(Offer, { id: 2, createdAt: "2024-01-01T00:00:00.000Z", ...columns });
       expect(await read(Offer, "slogan", 2)).toBeNull();
@@ -168,12 +214,14 @@ export function fields(open: OpenDatabase): void {
 
     test("Each field's own rules run, and all that is wrong with it is said.", async () => {
       await stock();
-      expect(await check({ ...offer, title: "x".repeat(21), price: "1.234", amount: "10", end: "2024-02-30" })).toEqual({
-        title: ["Use at most 20 characters; there are 21."],
-        price: ["Use at most 2 decimal places."],
-        amount: ["Enter a value of at most 9."],
-        end: ["Enter a date such as 2026-03-01."],
-      });
+      expect(await check({ ...offer, title: "x".repeat(21), price: "1.234", amount: "10", end: "2024-02-30" })).toEqual(
+        {
+          title: ["Use at most 20 characters; there are 21."],
+          price: ["Use at most 2 decimal places."],
+          amount: ["Enter a value of at most 9."],
+          end: ["Enter a date such as 2026-03-01."],
+        },
+      );
       expect(await check({ ...offer, title: "bad" })).toEqual({ title: ["Not this one."] });
       expect(await check({ ...offer, title: "b" })).toEqual({ title: ["Use at least 2 characters."] });
     });
@@ -183,7 +231,9 @@ export function fields(open: OpenDatabase): void {
       expect(await check({ ...offer, shelf: "Z9" })).toEqual({ shelf: ["The chosen row does not exist."] });
       expect(await check({ ...offer, colours: [RED, BLUE] })).toEqual({});
       expect(await check({ ...offer, colours: [RED, RED] })).toEqual({});
-      expect(await check({ ...offer, colours: [RED, RED.replace("a", "c")] })).toEqual({ colours: ["One of the chosen rows does not exist."] });
+      expect(await check({ ...offer, colours: [RED, RED.replace("a", "c")] })).toEqual({
+        colours: ["One of the chosen rows does not exist."],
+      });
     });
 
     test("Unique values are compared with other rows only.", async () => {
@@ -192,13 +242,24 @@ export function fields(open: OpenDatabase): void {
       expect(await check({ ...offer, serial: null })).toEqual({});
       expect(await check({ serial: "S-1" }, { instance: { id: 1, serial: "S-1" } })).toEqual({});
       expect(await check({ serial: "S-1" }, { instance: { id: 1 } })).toEqual({});
-      expect(await check({ serial: "S-1" }, { instance: { id: 2 } })).toEqual({ serial: ["Another Offer has this serial."] });
-      expect(await withDatabase(database, () => validate(Shelf, { code: "A1", name: "third" }))).toEqual({ code: ["Another shelf has this code."] });
+      expect(await check({ serial: "S-1" }, { instance: { id: 2 } })).toEqual({
+        serial: ["Another Offer has this serial."],
+      });
+      expect(await withDatabase(database, () => validate(Shelf, { code: "A1", name: "third" }))).toEqual({
+        code: ["Another shelf has this code."],
+      });
     });
 
     test("A change is checked as the whole row that it makes.", async () => {
       await stock();
-      await insert(Offer, { id: 2, title: "Other", shelf: "B2", price: "1.00", createdAt: "2024-01-01T00:00:00.000Z", version: 1 });
+      await insert(Offer, {
+        id: 2,
+        title: "Other",
+        shelf: "B2",
+        price: "1.00",
+        createdAt: "2024-01-01T00:00:00.000Z",
+        version: 1,
+      });
       const together = { __all__: ["Another Offer has this shelf and title."] };
       const saved = { id: 2, title: "Other", shelf: "B2", price: "1.00", start: null, end: null };
       expect(await check({ title: "Taken" }, { instance: saved })).toEqual({});
@@ -206,7 +267,9 @@ export function fields(open: OpenDatabase): void {
       expect(await check({ shelf: "A1" }, { instance: { ...saved, title: "Taken" } })).toEqual(together);
       expect(await check({ title: "Taken" }, { instance: { id: 1 } })).toEqual({});
       // What the instance does not hold is read from the database.
-      expect(await check({ end: "2024-04-01" }, { instance: { id: 1 } })).toEqual({ end: ["The end is before the start."] });
+      expect(await check({ end: "2024-04-01" }, { instance: { id: 1 } })).toEqual({
+        end: ["The end is before the start."],
+      });
       expect(await check({ end: "2024-06-01" }, { instance: { id: 1 } })).toEqual({});
       expect(await check({ title: "" }, { instance: saved })).toEqual({ title: [REQUIRED] });
       expect(await check({}, { instance: saved })).toEqual({});
@@ -217,12 +280,16 @@ export function fields(open: OpenDatabase): void {
       await withDatabase(database, async () => {
         const entity = await entityManager().findOneOrFail(Offer, { id: 1 } as never);
         expect(await validate(Offer, { title: "Taken" }, { instance: entity as object })).toEqual({});
-        expect(await validate(Offer, { end: "2024-04-01" }, { instance: entity as object })).toEqual({ end: ["The end is before the start."] });
+        expect(await validate(Offer, { end: "2024-04-01" }, { instance: entity as object })).toEqual({
+          end: ["The end is before the start."],
+        });
         const shelf = await entityManager().findOneOrFail(Shelf, { code: "B2" } as never);
         const { values, errors } = await cleanData(Offer, { ...offer, shelf });
         expect([values.shelf, errors]).toEqual(["B2", {}]);
       });
-      expect(await check({ title: "Taken" }, { instance: { id: 1, title: "Taken", shelf: { code: "A1", name: "first" } } })).toEqual({});
+      expect(
+        await check({ title: "Taken" }, { instance: { id: 1, title: "Taken", shelf: { code: "A1", name: "first" } } }),
+      ).toEqual({});
     });
 
     test("The model's own check speaks of the row or of its fields, once each field is right.", async () => {
@@ -230,7 +297,9 @@ export function fields(open: OpenDatabase): void {
       expect(await check({ ...offer, title: "whole" })).toEqual({ __all__: ["This row can't be."] });
       expect(await check({ ...offer, title: "spread" })).toEqual({ amount: ["One.", "Two."], __all__: ["Elsewhere."] });
       expect(await check({ ...offer, title: "whole", amount: "x" })).toEqual({ amount: ["Enter a whole number."] });
-      expect(await check({ ...offer, start: "2024-02-02", end: "2024-01-01" })).toEqual({ end: ["The end is before the start."] });
+      expect(await check({ ...offer, start: "2024-02-02", end: "2024-01-01" })).toEqual({
+        end: ["The end is before the start."],
+      });
     });
 
     test("What nobody may set is passed over, and what is no field is said.", async () => {
@@ -240,21 +309,33 @@ export function fields(open: OpenDatabase): void {
       const data = JSON.parse('{"__proto__":{"x":1},"constructor":1,"shelf.name":"x"}') as object;
       const strange = await check({ ...offer, ...data, toString: 1 });
       expect(Object.keys(strange)).toEqual(["__all__"]);
-      const moved = await withDatabase(database, () => validate(Shelf, { code: "C3" }, { instance: { code: "A1", name: "first" } }));
+      const moved = await withDatabase(database, () =>
+        validate(Shelf, { code: "C3" }, { instance: { code: "A1", name: "first" } }),
+      );
       expect(moved).toEqual({ code: ["The key of a saved row can't be changed."] });
       expect(({} as { x?: number }).x).toBeUndefined();
     });
 
     test("Operators, lists and prototype keys in place of values never reach SQL.", async () => {
       await stock();
-      const hostile = ['{"$gt":0}', '{"$ne":null}', '[1]', '["A1"]', '{"__proto__":{"code":"A1"}}', '{"code":"A1"}', "[]", "{}"];
+      const hostile = [
+        '{"$gt":0}',
+        '{"$ne":null}',
+        "[1]",
+        '["A1"]',
+        '{"__proto__":{"code":"A1"}}',
+        '{"code":"A1"}',
+        "[]",
+        "{}",
+      ];
       for (const text of hostile) {
         const value = JSON.parse(text) as unknown;
         for (const name of ["title", "shelf", "reserve", "price", "amount", "start", "serial"]) {
           const errors = await check({ [name]: value }, { partial: true });
           expect(Object.keys(errors), `${name} ${text}`).toEqual([name]);
         }
-        if (text !== "[]") expect(Object.keys(await check({ colours: [value] }, { partial: true }))).toEqual(["colours"]);
+        if (text !== "[]")
+          expect(Object.keys(await check({ colours: [value] }, { partial: true }))).toEqual(["colours"]);
       }
       expect(queries).toEqual([]);
     });
@@ -265,7 +346,9 @@ export function fields(open: OpenDatabase): void {
         const { values, errors } = await cleanData(Sample, form, { form: true });
         expect([errors, values]).toEqual([{}, { label: "x", meta: { a: 1 }, flag: true, whole: 12, level: 30 }]);
         expect((await cleanData(Sample, form)).values.meta).toBe('{"a":1}');
-        expect(await validate(Sample, { label: "x", meta: "{" }, { form: true })).toEqual({ meta: ["Enter valid JSON."] });
+        expect(await validate(Sample, { label: "x", meta: "{" }, { form: true })).toEqual({
+          meta: ["Enter valid JSON."],
+        });
         expect((await cleanData(Sample, { label: "x", meta: " " }, { form: true })).values.meta).toBeNull();
       });
     });
