@@ -1,9 +1,27 @@
 import type { OpenDatabase } from "../servers.ts";
 import { changes } from "./changes.ts";
+import { conditions } from "./conditions.ts";
 import { connection } from "./connection.ts";
 import { errors } from "./errors.ts";
 import { fields } from "./fields.ts";
+import { injection } from "./injection.ts";
+import { querySet } from "./query-set.ts";
+import { related } from "./related.ts";
+import { rows } from "./rows.ts";
 import { transactions } from "./transactions.ts";
+import { writes } from "./writes.ts";
 
 /** What must hold on every database. */
-export const SUITES: readonly ((open: OpenDatabase) => void)[] = [transactions, changes, errors, fields, connection];
+export const SUITES: readonly ((open: OpenDatabase) => void)[] = [
+  transactions,
+  changes,
+  errors,
+  fields,
+  connection,
+  querySet,
+  conditions,
+  rows,
+  writes,
+  related,
+  injection,
+];
