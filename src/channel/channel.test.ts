@@ -427,12 +427,15 @@ describe("Background work", () => {
     const { tagStates } = await import("../state/class-info.ts");
     const { pageTable } = await import("../protocol/page.ts");
     tagStates("app", { CountState: CountAgain });
+    hooks.length = 0;
     await app.channel.replaceApp(new StateRegistry([{ CountAgain }]), pageTable([{ route: "/" }]));
     expect(signals[0]?.reason).toMatchObject({ code: "CHANNEL_APP_RELOADED" });
     const whole = await page.message(
       ({ frame }) => frame?.changes?.[ID] !== undefined && "full" in (frame.changes[ID] as object) && frame,
     );
     expect(whole.changes?.[ID]).toMatchObject({ full: { count: 4, extra: "new" } });
+    // What begins background work for a tab that comes back begins it here too.
+    expect(hooks).toEqual(["connect"]);
   });
 
   it("ends when the server stops, which lets a running handler finish and answers what comes later by CHANNEL_CLOSING", async () => {

@@ -217,6 +217,8 @@ export class Tab implements TurnSink {
         return [];
       },
     );
+    // Background work has ended: what begins it for a tab that comes back begins it here too.
+    if (this.#connection) await this.runner.hooks("onConnect", this.tree.instances());
   }
 
   /** Takes a message of the page. */

@@ -112,7 +112,7 @@ export class PageRouter {
 
   /** The server will not have the page that is shown, which it said without being asked for another. */
   refuse(error: ClientError): void {
-    if (this.#isPending) return;
+    if (this.#isPending || this.#state.error?.code === error.code) return;
     this.#state = { ...this.#state, error };
     this.#notify();
   }

@@ -317,6 +317,7 @@ describe("background", () => {
     await expect.poll(() => copy().log).toEqual(["two"]);
     await new Promise((resolve) => setImmediate(resolve));
     expect(copy().log).toEqual(["two"]);
+    expect(bench.failures).toEqual([]);
   });
 
   it("undoes an update() that throws, and reports the error with the handler's name", async () => {

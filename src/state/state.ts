@@ -106,7 +106,10 @@ export abstract class State {
     hostOf(this, "reset()").reset(node);
   }
 
-  /** Runs when a tab that uses this state connects, for the first time and after each lost connection. */
+  /**
+   * Runs when a tab that uses this state connects, for the first time and after each lost connection; in development
+   * also after the app's code was loaded again, which ends background work.
+   */
   protected onConnect(): unknown {
     return undefined;
   }

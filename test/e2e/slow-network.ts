@@ -7,13 +7,15 @@ export interface SlowNetwork extends AsyncDisposable {
   delay: number;
   /** While true nothing gets through and new connections are refused. */
   gone: boolean;
+  /** While true whatever is sent vanishes and every connection stays open: nobody is told. */
+  silent: boolean;
   /** Kills every connection without a word of goodbye. */
   cut(): void;
 }
 
 export async function slowNetwork(target: string): Promise<SlowNetwork> {
   const open = new Set<Socket>();
-  const network = { delay: 0, gone: false };
+  const network = { delay: 0, gone: false, silent: false };
   const server = createServer((client) => {
     if (network.gone) {
       client.resetAndDestroy();
@@ -27,6 +29,7 @@ export async function slowNetwork(target: string): Promise<SlowNetwork> {
       open.add(from);
       // Each chunk waits its time; timers of one length fire in the order in which they were set.
       from.on("data", (chunk) => {
+        if (network.silent) return;
         if (network.delay === 0) to.write(chunk);
         else setTimeout(() => to.write(chunk), network.delay);
       });
