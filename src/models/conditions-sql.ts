@@ -176,8 +176,8 @@ function writePattern(writer: SqlWriter, column: string, operator: Operator): st
       const own = folded ? `lower(${column})` : column;
       const other = folded ? `lower(${value})` : value;
       const compared = operator === "iexact" ? "=" : "like";
-      const escape = operator === "iexact" ? "" : ` escape '${ESCAPE}'`;
-      return `cast(${own} as binary) ${compared} cast(${other} as binary)${escape}`;
+      const suffix = operator === "iexact" ? "" : ` escape '${ESCAPE}'`;
+      return `cast(${own} as binary) ${compared} cast(${other} as binary)${suffix}`;
     }
   }
 }

@@ -6,9 +6,10 @@ import type { FieldInfo } from "./field-info.ts";
 import type { ModelClass } from "./model.ts";
 import { defaultOrder, type Ordering } from "./ordering.ts";
 import { describe, hasColumn, modelFields, quoted } from "./query-set-fields.ts";
+import { checkValue } from "./query-set-values.ts";
 import { fieldsForRelated, type RelationTree } from "./related.ts";
 import type { MutableRow } from "./row-mapper.ts";
-import { type Plan, planFor, type SelectShape, writeSelect } from "./select-sql.ts";
+import { type Plan, planFor, type SelectShape, writeCount, writeSelect } from "./select-sql.ts";
 
 /** What a query set has gathered; never changed, only copied. */
 export interface QueryState {
@@ -52,9 +53,25 @@ export function withCondition(state: QueryState, parsed: ParsedCondition, negate
   };
 }
 
+/** The row with a key among a state's rows; the key's value is added when it is known. Limits would pick rows before the key does. */
+export function withKey(state: QueryState): QueryState {
+  const { primary } = modelFields(state.model);
+  return withCondition({ ...state, limit: undefined, offset: undefined, cursor: undefined }, sameAs(primary, []));
+}
+
+/** A state's rows that still have a version. @throws QUERY_VALUE_INVALID */
+export function withVersion(state: QueryState, field: FieldInfo, version: unknown): QueryState {
+  return withCondition(state, sameAs(field, [checkValue(version, field, field.name)]));
+}
+
+function sameAs(field: FieldInfo, values: readonly unknown[]): ParsedCondition {
+  return { condition: { kind: "test", field, operator: "eq", count: 1 }, key: `${field.name} eq`, values };
+}
+
 /** A number of rows, given as `limit` or `offset`. @throws QUERY_LIMIT_INVALID */
 export function rowCount(name: string, raw: unknown): number {
-  if (typeof raw !== "number" || !Number.isSafeInteger(raw) || raw < 0) throw modelErrors.QUERY_LIMIT_INVALID(name, describe(raw));
+  if (typeof raw !== "number" || !Number.isSafeInteger(raw) || raw < 0)
+    throw modelErrors.QUERY_LIMIT_INVALID(name, describe(raw));
   return raw;
 }
 
@@ -97,7 +114,9 @@ export function readyQuery(database: Database, state: QueryState, options: ReadO
   const names = fields.map((field) => field.name).join(",");
   const flags = `${limit === undefined ? "" : "L"}${offset === undefined ? "" : "O"}${withPlace ? "P" : ""}${lock ? "F" : ""}`;
   const key = `${names}|${state.key}|${ordering.key}|${place?.mask ?? ""}|${flags}`;
-  const plan = planFor(database, model, key, () => writeSelect(database, { ...shapeOf(state, place), fields, limit: limit !== undefined, withPlace, lock }));
+  const plan = planFor(database, model, key, () =>
+    writeSelect(database, { ...shapeOf(state, place), fields, limit: limit !== undefined, withPlace, lock }),
+  );
   const values = [...state.values];
   if (place !== undefined) values.push(...place.values);
   if (limit !== undefined) values.push(limit);
@@ -105,8 +124,21 @@ export function readyQuery(database: Database, state: QueryState, options: ReadO
   return { plan, values };
 }
 
+/** The statement that counts a state's rows. */
+export function readyCount(database: Database, state: QueryState): ReadyQuery {
+  const { model, limit, offset } = state;
+  const ordering = state.ordering ?? defaultOrder(model);
+  const place = placeOf(state, ordering);
+  const flags = `${limit === undefined ? "" : "L"}${offset === undefined ? "" : "O"}`;
+  const after = place === undefined ? "" : `${ordering.key}|${place.mask}`;
+  const key = `count|${state.key}|${after}|${flags}`;
+  const plan = planFor(database, model, key, () => writeCount(database, shapeOf(state, place)));
+  const limits = [limit, offset].filter((one) => one !== undefined);
+  return { plan, values: [...state.values, ...(place?.values ?? []), ...limits] };
+}
+
 /** What a state asks for, as the SQL writer reads it. */
-export function shapeOf(state: QueryState, place: Place | undefined): SelectShape {
+function shapeOf(state: QueryState, place: Place | undefined): SelectShape {
   return {
     model: state.model,
     where: state.where,
@@ -119,12 +151,18 @@ export function shapeOf(state: QueryState, place: Place | undefined): SelectShap
 }
 
 /** The place that `after()` named, if it named one. @throws QUERY_CURSOR_INVALID */
-export function placeOf(state: QueryState, ordering: Ordering = state.ordering ?? defaultOrder(state.model)): Place | undefined {
+function placeOf(
+  state: QueryState,
+  ordering: Ordering = state.ordering ?? defaultOrder(state.model),
+): Place | undefined {
   return state.cursor === undefined ? undefined : decodeCursor(state.model, ordering, state.cursor);
 }
 
 /** The columns to read so that the named fields and the relations can be given, and the names to take away again. */
-export function fieldsToRead(state: QueryState, fields: readonly FieldInfo[]): { read: readonly FieldInfo[]; extra: readonly string[] } {
+export function fieldsToRead(
+  state: QueryState,
+  fields: readonly FieldInfo[],
+): { read: readonly FieldInfo[]; extra: readonly string[] } {
   const needed = fieldsForRelated(state.model, state.related);
   const extra = [...new Set(needed)].filter((name) => !fields.some((field) => field.name === name));
   if (extra.length === 0) return { read: fields, extra };

@@ -1,5 +1,5 @@
-import type { Collection, Hidden, IndexHints, Opt, Primary, PrimaryKeyProp } from "@mikro-orm/core";
-import type { Instance, ModelClass } from "./model.ts";
+import type { Collection, IndexHints, Opt, Primary, PrimaryKeyProp } from "@mikro-orm/core";
+import type { Instance } from "./model.ts";
 import type { PlainValue, Unmarked } from "./plain.ts";
 
 /** Names that a model declares: no methods and getters of its class. */
@@ -7,9 +7,16 @@ type Declared<E> = E extends { [IndexHints]?: [infer P] } ? keyof P & keyof E & 
 
 type Value<E, K> = K extends keyof E ? NonNullable<Unmarked<E[K]>> : never;
 type IsEntity<V> = V extends object ? (typeof PrimaryKeyProp extends keyof V ? true : false) : false;
-type IsHidden<V> = [NonNullable<V>] extends [Hidden.Brand] ? ([Hidden.Brand] extends [NonNullable<V>] ? false : IsMarked<NonNullable<V>>) : false;
-/** Marks are optional members, which any object type has room for: only types that a mark was added to differ without it. */
-type IsMarked<V> = V extends Hidden<infer U> ? ([U] extends [V] ? false : true) : false;
+/** What the builder of a property was told, such as `{ hidden: true }`. */
+type Told<E, K> = E extends { [IndexHints]?: [infer P] }
+  ? K extends keyof P
+    ? (P[K] extends (...args: never) => infer B ? B : P[K]) extends { "~options"?: infer O }
+      ? O
+      : never
+    : never
+  : never;
+type Is<E, K, Flag> = [Told<E, K>] extends [never] ? false : Told<E, K> extends Flag ? true : false;
+type IsHidden<E, K> = Is<E, K, { hidden: true }>;
 
 /** Fields of a model with a column of their own, hidden ones included: what `rows([…])` takes. */
 export type FieldName<M> = ColumnName<Instance<M>>;
@@ -18,10 +25,13 @@ type ColumnName<E> = { [K in Declared<E>]: Value<E, K> extends Collection<object
 /** Relations of a model: what `related(…)` takes; a dot goes on to the relations of the related model. */
 export type RelationPath<M> = RelationPathOf<Instance<M>, 2>;
 type RelationPathOf<E, D extends number> = {
-  [K in RelationName<E>]: K | (D extends 0 ? never : Target<E, K> extends infer T ? `${K}.${RelationPathOf<T, Less[D]>}` : never);
+  [K in RelationName<E>]:
+    | K
+    | (D extends 0 ? never : Target<E, K> extends infer T ? `${K}.${RelationPathOf<T, Less[D]>}` : never);
 }[RelationName<E>];
 type RelationName<E> = { [K in Declared<E>]: Target<E, K> extends never ? never : K }[Declared<E>];
-type Target<E, K> = Value<E, K> extends Collection<infer T extends object> ? T : IsEntity<Value<E, K>> extends true ? Value<E, K> : never;
+type Target<E, K> =
+  Value<E, K> extends Collection<infer T extends object> ? T : IsEntity<Value<E, K>> extends true ? Value<E, K> : never;
 
 /** Steps that conditions and paths may still take through relations. */
 type Less = [0, 0, 1, 2, 3];
@@ -29,10 +39,12 @@ type Less = [0, 0, 1, 2, 3];
 /** A plain row with the fields that are not hidden; relations to one row are its key. */
 export type Row<M> = RowOf<Instance<M>>;
 type RowOf<E> = { [K in VisibleName<E>]: PlainValue<E[K & keyof E]> };
-type VisibleName<E> = { [K in ColumnName<E>]: IsHidden<E[K & keyof E]> extends true ? never : K }[ColumnName<E>];
+type VisibleName<E> = { [K in ColumnName<E>]: IsHidden<E, K> extends true ? never : K }[ColumnName<E>];
 
 /** A plain row with the named fields. */
-export type PickedRow<M, K extends string> = { [N in K]: N extends keyof Instance<M> ? PlainValue<Instance<M>[N]> : never };
+export type PickedRow<M, K extends string> = {
+  [N in K]: N extends keyof Instance<M> ? PlainValue<Instance<M>[N]> : never;
+};
 
 /** A row with the rows of its relations inside. */
 export type WithRelated<R, M, P extends string> = [P] extends [never] ? R : WithRelatedOf<R, Instance<M>, P>;
@@ -53,7 +65,13 @@ type Key<E> = KeyInput<NonNullable<Unmarked<Primary<E>>>>;
 type KeyInput<V> = [V] extends [bigint] ? bigint | number | string : V extends string | number ? V : string | number;
 
 /** What a column is compared with. */
-type Comparable<V> = [V] extends [Date] ? Date | string : [V] extends [bigint] ? bigint | number | string : [V] extends [Uint8Array] ? Uint8Array : V;
+type Comparable<V> = [V] extends [Date]
+  ? Date | string
+  : [V] extends [bigint]
+    ? bigint | number | string
+    : [V] extends [Uint8Array]
+      ? Uint8Array
+      : V;
 
 interface Same<C> {
   readonly eq?: C | null;
@@ -92,7 +110,11 @@ interface Textual<C> extends Ordered<C> {
 }
 
 /** The comparisons that a value's type allows. */
-type Lookups<V> = [V] extends [boolean] | [Uint8Array] ? Same<Comparable<V>> : [V] extends [string] ? Textual<Comparable<V>> : Ordered<Comparable<V>>;
+type Lookups<V> = [V] extends [boolean] | [Uint8Array]
+  ? Same<Comparable<V>>
+  : [V] extends [string]
+    ? Textual<Comparable<V>>
+    : Ordered<Comparable<V>>;
 
 type Nullish<V> = [Extract<V, null | undefined>] extends [never] ? never : null;
 type Scalar = string | number | bigint | boolean | Date | Uint8Array;
@@ -127,13 +149,15 @@ export type OrderPath<M> = OrderPathOf<Instance<M>>;
 type OrderPathOf<E> = SortPath<E, 2> extends infer P extends string ? P | `-${P}` : never;
 /** Dotted paths through relations, to fields with a column. */
 type SortPath<E, D extends number> = {
-  [K in VisibleName<E>]: K | (D extends 0 ? never : IsEntity<Value<E, K>> extends true ? `${K}.${SortPath<Value<E, K>, Less[D]>}` : never);
+  [K in VisibleName<E>]:
+    | K
+    | (D extends 0 ? never : IsEntity<Value<E, K>> extends true ? `${K}.${SortPath<Value<E, K>, Less[D]>}` : never);
 }[VisibleName<E>];
 
 /** A text to search in: a field of text, through any relations. */
 export type SearchPath<M> = TextPath<Instance<M>, 2>;
 type TextPath<E, D extends number> = {
-  [K in Declared<E>]: IsHidden<E[K]> extends true
+  [K in Declared<E>]: IsHidden<E, K> extends true
     ? never
     : [Value<E, K>] extends [string]
       ? K
@@ -147,18 +171,23 @@ type TextPath<E, D extends number> = {
 /** What a field is written with. */
 type Input<V> =
   NonNullable<Unmarked<V>> extends infer N
-    ? ([N] extends [Collection<infer T extends object>]
-        ? readonly (Key<T> | T)[]
-        : [N] extends [Scalar]
-          ? Comparable<N>
-          : IsEntity<N> extends true
-            ? Key<N> | N
-            : N) | Nullish<V>
+    ?
+        | ([N] extends [Collection<infer T extends object>]
+            ? readonly (Key<T> | T)[]
+            : [N] extends [Scalar]
+              ? Comparable<N>
+              : IsEntity<N> extends true
+                ? Key<N> | N
+                : N)
+        | Nullish<V>
     : never;
+/** Whether a new row may do without: it is empty then, or somebody else provides it. Which side of a one-to-one holds it, types don't tell. */
 type IsOptional<E, K extends keyof E> = [Extract<E[K], null | undefined>] extends [never]
-  ? E[K] extends Opt.Brand
-    ? K extends PrimaryName<E> ? true : Unmarked<E[K]> extends E[K] ? (E[K] extends Collection<object> ? true : false) : true
-    : K extends PrimaryName<E> ? true : E[K] extends Collection<object> ? true : false
+  ? [E[K]] extends [Opt.Brand] | [Collection<object>]
+    ? true
+    : K extends PrimaryName<E>
+      ? true
+      : Is<E, K, { version: true } | { kind: "1:1" }>
   : true;
 type PrimaryName<E> = E extends { [PrimaryKeyProp]?: infer K } ? NonNullable<K> : never;
 type RequiredName<E> = { [K in Declared<E>]: IsOptional<E, K & keyof E> extends true ? never : K }[Declared<E>];
@@ -172,6 +201,3 @@ type CreateOf<E> = { readonly [K in RequiredName<E>]: Input<E[K & keyof E]> } & 
 /** What `update()` takes: any fields but the key and the version. */
 export type UpdateData<M> = UpdateOf<Instance<M>>;
 type UpdateOf<E> = { readonly [K in Exclude<Declared<E>, PrimaryName<E>>]?: Input<E[K & keyof E]> };
-
-/** A model class whose type the query set reads. */
-export type AnyModel = ModelClass;

@@ -11,15 +11,16 @@ import { modelFields } from "./query-set-fields.ts";
 import {
   emptyState,
   fieldsToRead,
-  placeOf,
   type QueryState,
   type ReadOptions,
+  readyCount,
   readyQuery,
   rowCount,
   selectedFields,
-  shapeOf,
   withCondition,
+  withKey,
   withoutNames,
+  withVersion,
 } from "./query-set-state.ts";
 import type {
   Conditions,
@@ -37,7 +38,7 @@ import type {
 import { loadRelated, parseRelated } from "./related.ts";
 import type { MutableRow } from "./row-mapper.ts";
 import { parseSearch } from "./search.ts";
-import { PLACE_PREFIX, planFor, writeCount } from "./select-sql.ts";
+import { PLACE_PREFIX } from "./select-sql.ts";
 import { createRows } from "./write-new-rows.ts";
 import { deleteRows, type PlainKey, updateRows, type WriteScope } from "./write-rows.ts";
 import { readWrite } from "./write-values.ts";
@@ -54,6 +55,9 @@ export interface UpdateOptions {
   /** The version that was read; rows that have another one by now are a conflict. */
   readonly version?: number | string | Date;
 }
+
+/** Keys that one statement names. */
+const KEYS_AT_ONCE = 1_024;
 
 const bases = new WeakMap<ModelClass, QuerySet<ModelClass>>();
 
@@ -228,11 +232,14 @@ export class QuerySet<M extends ModelClass, P extends string = never> {
    * const note = await objects(Note).filter({ user: me }).get(request.params.id);
    */
   get(key: KeyOf<M> | string): Promise<WithRelated<Row<M>, M, P>>;
-  get<const F extends FieldName<M>>(key: KeyOf<M> | string, fields: readonly F[]): Promise<WithRelated<PickedRow<M, F>, M, P>>;
+  get<const F extends FieldName<M>>(
+    key: KeyOf<M> | string,
+    fields: readonly F[],
+  ): Promise<WithRelated<PickedRow<M, F>, M, P>>;
   async get(key: unknown, fields?: readonly unknown[]): Promise<unknown> {
     const { model } = this.#state;
     const value = coercePk(model, key);
-    this.#byKey ??= this.#keyed();
+    this.#byKey ??= withKey(this.#state);
     const state = { ...this.#byKey, values: [...this.#state.values, value] };
     const [row] = await this.#read(state, { fields: selectedFields(state, fields) });
     if (row === undefined) throw modelErrors.QUERY_NOT_FOUND(modelLabel(model));
@@ -252,37 +259,48 @@ export class QuerySet<M extends ModelClass, P extends string = never> {
    * const { rows, next } = await objects(Note).orderBy("-createdAt").after(request.query.after).page(20);
    */
   page(size: number): Promise<Page<WithRelated<Row<M>, M, P>>>;
-  page<const F extends FieldName<M>>(size: number, fields: readonly F[]): Promise<Page<WithRelated<PickedRow<M, F>, M, P>>>;
+  page<const F extends FieldName<M>>(
+    size: number,
+    fields: readonly F[],
+  ): Promise<Page<WithRelated<PickedRow<M, F>, M, P>>>;
   async page(size: number, fields?: readonly unknown[]): Promise<Page<unknown>> {
     const count = rowCount("The size of a page", size);
     const ordering = this.#state.ordering ?? defaultOrder(this.#state.model);
     const names = ordering.terms.map((_, index) => `${PLACE_PREFIX}${index}`);
-    const rows = await this.#read(this.#state, { fields: selectedFields(this.#state, fields), limit: count + 1, withPlace: true });
+    const rows = await this.#read(this.#state, {
+      fields: selectedFields(this.#state, fields),
+      limit: count + 1,
+      withPlace: true,
+    });
     const more = rows.length > count;
     if (more) rows.length = count;
     const last = rows.at(-1);
-    const next = more && last !== undefined ? encodeCursor(ordering, names.map((name) => last[name])) : null;
+    const next =
+      more && last !== undefined
+        ? encodeCursor(
+            ordering,
+            names.map((name) => last[name]),
+          )
+        : null;
     withoutNames(rows, names);
     return { rows, next };
   }
 
   /** The number of rows. */
   async count(): Promise<number> {
-    const state = this.#state;
-    const place = placeOf(state);
     const database = currentDatabase();
-    const flags = `${state.limit === undefined ? "" : "L"}${state.offset === undefined ? "" : "O"}`;
-    const order = place === undefined ? "" : `${shapeOf(state, place).ordering?.key}|${place.mask}`;
-    const plan = planFor(database, state.model, `count|${state.key}|${order}|${flags}`, () => writeCount(database, shapeOf(state, place)));
-    const limits = [state.limit, state.offset].filter((limit) => limit !== undefined);
-    const { rows } = await database.execute(plan.sql, plan.bind([...state.values, ...(place?.values ?? []), ...limits]));
+    const { plan, values } = readyCount(database, this.#state);
+    const { rows } = await database.execute(plan.sql, plan.bind(values));
     return Number(rows[0]?.["number"]);
   }
 
   /** Whether there is any row. */
   async exists(): Promise<boolean> {
     if (this.#state.limit === 0) return false;
-    const rows = await this.#read({ ...this.#state, related: {} }, { fields: [modelFields(this.#state.model).primary], limit: 1 });
+    const rows = await this.#read(
+      { ...this.#state, related: {} },
+      { fields: [modelFields(this.#state.model).primary], limit: 1 },
+    );
     return rows.length > 0;
   }
 
@@ -310,12 +328,20 @@ export class QuerySet<M extends ModelClass, P extends string = never> {
   /** Writes new rows in one transaction: all or none. @throws what `create()` throws */
   async createMany(list: readonly CreateData<M>[]): Promise<Row<M>[]> {
     const { model } = this.#state;
-    const keys = await createRows(model, list.map((data) => readWrite(model, data, "create")));
+    const keys = await createRows(
+      model,
+      list.map((data) => readWrite(model, data, "create")),
+    );
     const { primary } = modelFields(model);
-    const where: ParsedCondition = parseConditions(model, { [primary.name]: { in: keys } });
-    const state = withCondition(emptyState(model), where);
-    const rows = await this.#read(state, { fields: selectedFields(state, undefined) });
-    const byKey = new Map(rows.map((row) => [row[primary.name], row]));
+    const byKey = new Map<unknown, MutableRow>();
+    for (let start = 0; start < keys.length; start += KEYS_AT_ONCE) {
+      const state = withCondition(
+        emptyState(model),
+        parseConditions(model, { [primary.name]: { in: keys.slice(start, start + KEYS_AT_ONCE) } }),
+      );
+      for (const row of await this.#read(state, { fields: selectedFields(state, undefined) }))
+        byKey.set(row[primary.name], row);
+    }
     return keys.map((key) => byKey.get(key)) as Row<M>[];
   }
 
@@ -333,8 +359,7 @@ export class QuerySet<M extends ModelClass, P extends string = never> {
     if (options.version === undefined) return (await updateRows(this.#scope(), write)).length;
     const { version } = modelFields(model);
     if (version === undefined) throw modelErrors.QUERY_VERSION_MISSING(model.name);
-    const condition = parseConditions(model, { [version.name]: options.version });
-    const current = new QuerySet<M>(withCondition(this.#state, condition));
+    const current = new QuerySet<M>(withVersion(this.#state, version, options.version));
     return atomic(async () => {
       const expected = await this.count();
       const keys = await updateRows(current.#scope(), write);
@@ -347,13 +372,6 @@ export class QuerySet<M extends ModelClass, P extends string = never> {
   /** Deletes all rows, without loading them, and gives their number; what the database deletes with them is not counted. */
   async delete(): Promise<number> {
     return deleteRows(this.#scope());
-  }
-
-  #keyed(): QueryState {
-    const { primary } = modelFields(this.#state.model);
-    const condition = { kind: "test", field: primary, operator: "eq", count: 1 } as const;
-    // Limits would pick rows before the key does.
-    return withCondition({ ...this.#state, limit: undefined, offset: undefined, cursor: undefined }, { condition, key: `${primary.name} eq`, values: [] });
   }
 
   #scope(): WriteScope {

@@ -18,12 +18,18 @@ const KEYS_AT_ONCE = 8_192;
 /** Reads paths such as `user` and `tags.owner`. @throws QUERY_FIELD_UNKNOWN for what is no relation */
 export function parseRelated(model: ModelClass, paths: readonly unknown[], before: RelationTree): RelationTree {
   return paths.reduce<RelationTree>((tree, path) => {
-    if (typeof path !== "string" || path.length > 200) throw modelErrors.QUERY_FIELD_UNKNOWN(model.name, quoted(path), "load rows of");
+    if (typeof path !== "string" || path.length > 200)
+      throw modelErrors.QUERY_FIELD_UNKNOWN(model.name, quoted(path), "load rows of");
     return withPath(model, path.split("."), tree, path);
   }, before);
 }
 
-function withPath(model: ModelClass, [name = "", ...rest]: readonly string[], tree: RelationTree, path: string): RelationTree {
+function withPath(
+  model: ModelClass,
+  [name = "", ...rest]: readonly string[],
+  tree: RelationTree,
+  path: string,
+): RelationTree {
   const field = modelFields(model).byName.get(name);
   if (field?.relation === undefined) throw modelErrors.QUERY_FIELD_UNKNOWN(model.name, quoted(path), "load rows of");
   const inner = Object.hasOwn(tree, name) ? (tree[name] as RelationTree) : {};
@@ -45,7 +51,12 @@ export function fieldsForRelated(model: ModelClass, tree: RelationTree): string[
  * A relation to one row becomes that row or null, one to many a list in the other model's order. Rows that are the same
  * row are the same object.
  */
-export async function loadRelated(database: Database, model: ModelClass, rows: readonly MutableRow[], tree: RelationTree): Promise<void> {
+export async function loadRelated(
+  database: Database,
+  model: ModelClass,
+  rows: readonly MutableRow[],
+  tree: RelationTree,
+): Promise<void> {
   const { byName, primary } = modelFields(model);
   const names = Object.keys(tree);
   if (rows.length === 0) return;
@@ -59,7 +70,12 @@ export async function loadRelated(database: Database, model: ModelClass, rows: r
   }
 }
 
-async function loadOne(database: Database, field: FieldInfo, rows: readonly MutableRow[], tree: RelationTree): Promise<void> {
+async function loadOne(
+  database: Database,
+  field: FieldInfo,
+  rows: readonly MutableRow[],
+  tree: RelationTree,
+): Promise<void> {
   const target = targetModel(field);
   const { primary } = modelFields(target);
   const keys = [...new Set(rows.map((row) => row[field.name]).filter((key) => key !== null && key !== undefined))];
@@ -89,7 +105,12 @@ interface Owners {
   readonly keys: readonly unknown[];
 }
 
-async function loadMany(database: Database, owners: Owners, rows: readonly MutableRow[], tree: RelationTree): Promise<void> {
+async function loadMany(
+  database: Database,
+  owners: Owners,
+  rows: readonly MutableRow[],
+  tree: RelationTree,
+): Promise<void> {
   const { model, field } = owners;
   const target = targetModel(field);
   const ordering = defaultOrder(target);
@@ -100,7 +121,16 @@ async function loadMany(database: Database, owners: Owners, rows: readonly Mutab
     const through = { model, field, count: some.length };
     const key = `many ${model.name}.${field.name} ${some.length} ${namesOf(fields)}`;
     const plan = planFor(database, target, key, () =>
-      writeSelect(database, { model: target, where: [], fields, ordering, placeMask: undefined, limit: false, offset: false, through }),
+      writeSelect(database, {
+        model: target,
+        where: [],
+        fields,
+        ordering,
+        placeMask: undefined,
+        limit: false,
+        offset: false,
+        through,
+      }),
     );
     for (const { [OWNER]: owner, ...row } of await run(database, plan, some)) {
       const group = groups.get(owner);

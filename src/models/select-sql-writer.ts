@@ -50,6 +50,12 @@ export class SqlWriter {
     return this.column(alias, model, modelFields(model).primary);
   }
 
+  /** A column as it is selected. */
+  readable(column: string, field: FieldInfo): string {
+    // SQLite's keys of 64 bits are plain integers to its driver, which would round them.
+    return this.dialect === "sqlite" && valueField(field).kind === "bigInteger" ? `cast(${column} as text)` : column;
+  }
+
   name(identifier: string): string {
     return this.database.quote(identifier);
   }

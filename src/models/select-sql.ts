@@ -43,10 +43,10 @@ const plans = new WeakMap<Database, Map<ModelClass, Map<string, Plan>>>();
 
 /** A plan by its key, made when it is asked for the first time; the text of SQL depends on nothing but the key. */
 export function planFor(database: Database, model: ModelClass, key: string, make: () => Plan): Plan {
-  let byModel = plans.get(database);
-  if (byModel === undefined) plans.set(database, (byModel = new Map()));
-  let byKey = byModel.get(model);
-  if (byKey === undefined) byModel.set(model, (byKey = new Map()));
+  const byModel = plans.get(database) ?? new Map<ModelClass, Map<string, Plan>>();
+  plans.set(database, byModel);
+  const byKey = byModel.get(model) ?? new Map<string, Plan>();
+  byModel.set(model, byKey);
   const found = byKey.get(key);
   if (found !== undefined) return found;
   const made = make();
@@ -63,17 +63,21 @@ export function writeSelect(database: Database, shape: SelectShape): Plan {
   const terms = ordering?.terms ?? [];
   const joins = new Joins(writer, model, main);
   const sortColumns = terms.map((term) => joins.column(term));
-  const columns = fields.map((field) => `${writer.column(main, model, field)} as ${writer.name(field.name)}`);
+  const columns = fields.map(
+    (field) => `${writer.readable(writer.column(main, model, field), field)} as ${writer.name(field.name)}`,
+  );
   const placeFields: FieldInfo[] = [];
   if (shape.withPlace === true) {
     for (const [index, term] of terms.entries()) {
-      columns.push(`${sortColumns[index]} as ${writer.name(`${PLACE_PREFIX}${index}`)}`);
+      columns.push(
+        `${writer.readable(sortColumns[index] as string, term.field)} as ${writer.name(`${PLACE_PREFIX}${index}`)}`,
+      );
       placeFields.push({ ...term.field, name: `${PLACE_PREFIX}${index}` });
     }
   }
   const { from, owner } = writeFrom(writer, shape, main);
   if (owner !== undefined) {
-    columns.push(`${owner.column} as ${writer.name(OWNER)}`);
+    columns.push(`${writer.readable(owner.column, owner.field)} as ${writer.name(OWNER)}`);
     placeFields.push({ ...owner.field, name: OWNER });
   }
   const where = shape.where.map((condition) => writeCondition(writer, model, main, condition));
@@ -87,7 +91,9 @@ export function writeSelect(database: Database, shape: SelectShape): Plan {
       ? []
       : [`order by ${terms.map((term, index) => writeSort(writer, term, sortColumns[index] as string)).join(", ")}`]),
     ...writeLimit(writer, shape),
-    ...(shape.lock === true ? { sqlite: [], postgres: [`for update of ${main}`], mysql: ["for update"] }[writer.dialect] : []),
+    ...(shape.lock === true
+      ? { sqlite: [], postgres: [`for update of ${main}`], mysql: ["for update"] }[writer.dialect]
+      : []),
   ].join(" ");
   return { sql, bind: writer.binder(), map: compileRowMapper([...fields, ...placeFields], database.dialect) };
 }

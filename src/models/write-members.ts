@@ -25,7 +25,9 @@ export async function setMembers(
     if (wanted.has(String(target))) present.add(`${own} ${target}`);
     else superfluous.push([own, target]);
   }
-  const missing = keys.flatMap((own) => members.filter((target) => !present.has(`${own} ${target}`)).map((target) => [own, target] as const));
+  const missing = keys.flatMap((own) =>
+    members.filter((target) => !present.has(`${own} ${target}`)).map((target) => [own, target] as const),
+  );
   for (let start = 0; start < superfluous.length; start += PAIRS_AT_ONCE) {
     await removePairs(database, model, field, superfluous.slice(start, start + PAIRS_AT_ONCE));
   }
@@ -33,20 +35,35 @@ export async function setMembers(
     await addPairs(database, model, field, missing.slice(start, start + PAIRS_AT_ONCE));
   }
   const changed = new Set([...superfluous, ...missing].map(([own]) => own as string | number));
-  if (changed.size > 0) announce({ model: modelDefinition(model).name, action: "m2m", ids: [...changed], field: field.name });
+  if (changed.size > 0)
+    announce({ model: modelDefinition(model).name, action: "m2m", ids: [...changed], field: field.name });
 }
 
-async function readPairs(database: Database, model: ModelClass, field: FieldInfo, keys: readonly Plain[]): Promise<[Plain, Plain][]> {
+async function readPairs(
+  database: Database,
+  model: ModelClass,
+  field: FieldInfo,
+  keys: readonly Plain[],
+): Promise<[Plain, Plain][]> {
   const writer = new SqlWriter(database);
   const pivot = pivotOf(writer, model, field);
   const { primary } = modelFields(model);
   const places = keys.map(() => writer.take(primary)()).join(", ");
-  const columns = `${pivot.own} as ${writer.name("own")}, ${pivot.target} as ${writer.name("target")}`;
-  const { rows } = await database.execute(`select ${columns} from ${pivot.table} where ${pivot.own} in (${places})`, writer.binder()(keys));
+  const target = modelFields(targetModel(field)).primary;
+  const columns = `${writer.readable(pivot.own, primary)} as ${writer.name("own")}, ${writer.readable(pivot.target, target)} as ${writer.name("target")}`;
+  const { rows } = await database.execute(
+    `select ${columns} from ${pivot.table} where ${pivot.own} in (${places})`,
+    writer.binder()(keys),
+  );
   return rows.map((row) => [plainKey(row["own"]), plainKey(row["target"])]);
 }
 
-async function removePairs(database: Database, model: ModelClass, field: FieldInfo, pairs: readonly (readonly [Plain, Plain])[]): Promise<void> {
+async function removePairs(
+  database: Database,
+  model: ModelClass,
+  field: FieldInfo,
+  pairs: readonly (readonly [Plain, Plain])[],
+): Promise<void> {
   const writer = new SqlWriter(database);
   const pivot = pivotOf(writer, model, field);
   const [own, target] = [modelFields(model).primary, modelFields(targetModel(field)).primary];
@@ -54,7 +71,12 @@ async function removePairs(database: Database, model: ModelClass, field: FieldIn
   await database.execute(`delete from ${pivot.table} where ${ways.join(" or ")}`, writer.binder()(pairs.flat()));
 }
 
-async function addPairs(database: Database, model: ModelClass, field: FieldInfo, pairs: readonly (readonly [Plain, Plain])[]): Promise<void> {
+async function addPairs(
+  database: Database,
+  model: ModelClass,
+  field: FieldInfo,
+  pairs: readonly (readonly [Plain, Plain])[],
+): Promise<void> {
   const writer = new SqlWriter(database);
   const pivot = pivotOf(writer, model, field);
   const [own, target] = [modelFields(model).primary, modelFields(targetModel(field)).primary];

@@ -22,7 +22,10 @@ export async function createRows(model: ModelClass, list: readonly WriteData[]):
     const put = (field: FieldInfo, value: Plain) => entityValue(value, field, properties[field.name] as EntityProperty);
     for (const [field, value] of columns) data[field.name] = put(field, value);
     for (const [field, keys] of members) data[field.name] = keys.map((key) => put(field, key));
-    const entity = manager.create(meta.class as never, data as never, { partial: true } as never) as Record<string, unknown>;
+    const entity = manager.create(meta.class as never, data as never, { partial: true } as never) as Record<
+      string,
+      unknown
+    >;
     manager.persist(entity);
     return entity;
   });

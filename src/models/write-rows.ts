@@ -62,7 +62,11 @@ export function deleteRows(scope: WriteScope): Promise<number> {
     for (const some of chunks(keys)) {
       const plan = planFor(database, model, `delete ${some.length}`, () => {
         const writer = new SqlWriter(database);
-        return { sql: `delete from ${writer.table(model)} where ${keyList(writer, model, some.length)}`, bind: writer.binder(), map: undefined };
+        return {
+          sql: `delete from ${writer.table(model)} where ${keyList(writer, model, some.length)}`,
+          bind: writer.binder(),
+          map: undefined,
+        };
       });
       await database.execute(plan.sql, plan.bind(some));
     }
@@ -71,7 +75,11 @@ export function deleteRows(scope: WriteScope): Promise<number> {
   });
 }
 
-async function updateDirectly(database: Database, scope: WriteScope, columns: ReadonlyMap<FieldInfo, Plain>): Promise<PlainKey[]> {
+async function updateDirectly(
+  database: Database,
+  scope: WriteScope,
+  columns: ReadonlyMap<FieldInfo, Plain>,
+): Promise<PlainKey[]> {
   const { model, where } = scope;
   const names = Array.from(columns.keys(), (field) => field.name).join(",");
   const plan = planFor(database, model, `update ${names} | ${scope.key}`, () => {
@@ -101,7 +109,12 @@ async function deleteDirectly(database: Database, scope: WriteScope): Promise<nu
   return keys.length;
 }
 
-async function updateKeys(database: Database, model: ModelClass, columns: ReadonlyMap<FieldInfo, Plain>, keys: readonly PlainKey[]): Promise<void> {
+async function updateKeys(
+  database: Database,
+  model: ModelClass,
+  columns: ReadonlyMap<FieldInfo, Plain>,
+  keys: readonly PlainKey[],
+): Promise<void> {
   if (columns.size === 0) return;
   const names = Array.from(columns.keys(), (field) => field.name).join(",");
   const plan = planFor(database, model, `update ${names} ${keys.length}`, () => {
@@ -120,7 +133,8 @@ function assigned(database: Database, columns: ReadonlyMap<FieldInfo, Plain>): u
 function writeAssignments(writer: SqlWriter, model: ModelClass, fields: readonly FieldInfo[], alias: string): string {
   const { version } = modelFields(model);
   const parts = fields.map((field) => `${writer.column("", model, field)} = ${writer.take()()}`);
-  if (version !== undefined) parts.push(`${writer.column("", model, version)} = ${nextVersion(writer, model, version, alias)}`);
+  if (version !== undefined)
+    parts.push(`${writer.column("", model, version)} = ${nextVersion(writer, model, version, alias)}`);
   // A change of members alone leaves the columns as they are; the key stands in, so that the statement is one.
   const key = writer.column("", model, modelFields(model).primary);
   return parts.length === 0 ? `${key} = ${writer.primary(alias, model)}` : parts.join(", ");
@@ -128,7 +142,11 @@ function writeAssignments(writer: SqlWriter, model: ModelClass, fields: readonly
 
 function nextVersion(writer: SqlWriter, model: ModelClass, version: FieldInfo, alias: string): string {
   if (version.kind !== "datetime") return `${writer.column(alias, model, version)} + 1`;
-  return { sqlite: "cast(unixepoch('subsec') * 1000 as integer)", postgres: "current_timestamp(3)", mysql: "current_timestamp(3)" }[writer.dialect];
+  return {
+    sqlite: "cast(unixepoch('subsec') * 1000 as integer)",
+    postgres: "current_timestamp(3)",
+    mysql: "current_timestamp(3)",
+  }[writer.dialect];
 }
 
 function keyList(writer: SqlWriter, model: ModelClass, count: number): string {
@@ -138,7 +156,9 @@ function keyList(writer: SqlWriter, model: ModelClass, count: number): string {
 
 function returning(writer: SqlWriter, model: ModelClass, alias: string): string {
   // SQLite knows no alias here.
-  return `returning ${writer.primary(writer.dialect === "postgres" ? alias : "", model)} as ${writer.name(modelFields(model).primary.name)}`;
+  const { primary } = modelFields(model);
+  const column = writer.primary(writer.dialect === "postgres" ? alias : "", model);
+  return `returning ${writer.readable(column, primary)} as ${writer.name(primary.name)}`;
 }
 
 function filtered(conditions: readonly string[]): string {
@@ -149,7 +169,12 @@ function keyMapper(database: Database, model: ModelClass): Plan["map"] {
   return compileRowMapper([modelFields(model).primary], database.dialect);
 }
 
-async function runForKeys(database: Database, model: ModelClass, plan: Plan, values: readonly unknown[]): Promise<PlainKey[]> {
+async function runForKeys(
+  database: Database,
+  model: ModelClass,
+  plan: Plan,
+  values: readonly unknown[],
+): Promise<PlainKey[]> {
   const { rows } = await database.execute(plan.sql, plan.bind(values));
   plan.map?.(rows);
   const { name } = modelFields(model).primary;

@@ -20,7 +20,10 @@ export interface WriteData {
  */
 export function readWrite(model: ModelClass, data: unknown, use: "create" | "update"): WriteData {
   if (typeof data !== "object" || data === null || Array.isArray(data)) {
-    throw modelErrors.QUERY_CONDITION_INVALID(model.name, `expected an object of fields and values, got ${describe(data)}`);
+    throw modelErrors.QUERY_CONDITION_INVALID(
+      model.name,
+      `expected an object of fields and values, got ${describe(data)}`,
+    );
   }
   const { byName, primary, version } = modelFields(model);
   const columns = new Map<FieldInfo, Plain>();
@@ -49,7 +52,12 @@ function writtenValue(raw: unknown, field: FieldInfo): Plain {
     throw modelErrors.QUERY_VALUE_INVALID(field.name, "a single value", describe(value));
   }
   const result = fieldKinds[target.kind].parse(value, target);
-  if (!result.ok) throw modelErrors.QUERY_VALUE_INVALID(field.name, `what this asks for: ${result.message.replace(/\.$/, "")}`, describe(value));
+  if (!result.ok)
+    throw modelErrors.QUERY_VALUE_INVALID(
+      field.name,
+      `what this asks for: ${result.message.replace(/\.$/, "")}`,
+      describe(value),
+    );
   return result.value;
 }
 
@@ -77,7 +85,11 @@ export function driverValue(value: Plain, field: FieldInfo, database: Database):
 }
 
 /** The columns that the model sets by itself when a row is updated, such as `updatedAt`. */
-export function updateHooks(database: Database, model: ModelClass, given: ReadonlyMap<FieldInfo, Plain>): Map<FieldInfo, Plain> {
+export function updateHooks(
+  database: Database,
+  model: ModelClass,
+  given: ReadonlyMap<FieldInfo, Plain>,
+): Map<FieldInfo, Plain> {
   const values = new Map<FieldInfo, Plain>();
   for (const field of modelFields(model).columns) {
     const { onUpdate } = (database.meta(model).properties as Record<string, EntityProperty>)[field.name] ?? {};

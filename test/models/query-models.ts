@@ -31,7 +31,11 @@ export class Profile extends model("Profile", {
 
 export class Genre extends model(
   "Genre",
-  { code: p.string().length(10).primary(), label: p.string().length(50), books: () => p.manyToMany(Book).mappedBy("genres") },
+  {
+    code: p.string().length(10).primary(),
+    label: p.string().length(50),
+    books: () => p.manyToMany(Book).mappedBy("genres"),
+  },
   { ordering: ["label"] },
 ) {}
 
@@ -66,6 +70,13 @@ export class Account extends model("Account", {
     .onUpdate(() => new Date()),
 }) {}
 
+/** A row whose version is a moment. */
+export class Stamped extends model("Stamped", {
+  id: p.integer().primary(),
+  name: p.string().length(50),
+  stamp: p.datetime().version(),
+}) {}
+
 export type BookEntity = Instance<typeof Book>;
 
 /** A statement as the query log saw it. */
@@ -89,13 +100,16 @@ export function library(open: OpenDatabase, { fresh = false } = {}): Library {
   const log: Logged[] = [];
   const start = async () => {
     await opened?.close();
-    opened = await open({ models: [...MODELS, Author, Profile, Genre, Book, Account], onQuery: (sql, parameters) => void log.push({ sql, parameters }) });
+    opened = await open({
+      models: [...MODELS, Author, Profile, Genre, Book, Account, Stamped],
+      onQuery: (sql, parameters) => void log.push({ sql, parameters }),
+    });
     await withDatabase(opened.database, seed);
     log.length = 0;
   };
   if (fresh) beforeEach(start);
   else beforeAll(start);
-  beforeEach(() => void (log.length = 0));
+  beforeEach(() => void log.splice(0));
   afterAll(async () => opened?.close());
   const database = () => opened?.database as Database;
   return {
@@ -120,9 +134,31 @@ async function seed(): Promise<void> {
     { code: "no", label: "Nobody's" },
   ]);
   await objects(Book).createMany([
-    { id: 1, title: "Alpha", pages: 100, rating: 4.5, price: "10.00", status: "printed", printed: true, day: "2026-01-31", at: "2026-01-31T23:59:59.123Z", meta: { a: 1, list: ["x"] }, author: 1, genres: ["sf", "po"] },
+    {
+      id: 1,
+      title: "Alpha",
+      pages: 100,
+      rating: 4.5,
+      price: "10.00",
+      status: "printed",
+      printed: true,
+      day: "2026-01-31",
+      at: "2026-01-31T23:59:59.123Z",
+      meta: { a: 1, list: ["x"] },
+      author: 1,
+      genres: ["sf", "po"],
+    },
     { id: 2, title: "alphabet", pages: 200, rating: null, price: "2.50", author: 1, genres: ["sf"] },
-    { id: 3, title: "50% off_now", pages: null, rating: 0.1, price: null, day: "2024-02-29", author: 2, genres: ["po"] },
+    {
+      id: 3,
+      title: "50% off_now",
+      pages: null,
+      rating: 0.1,
+      price: null,
+      day: "2024-02-29",
+      author: 2,
+      genres: ["po"],
+    },
     { id: 4, title: "[Ünï*côdé?]", pages: 200, rating: -1, price: "10.00", at: "2026-01-31T23:59:59.124Z", author: 3 },
     { id: 5, title: "Back\\slash 'quote'! ", pages: 0, printed: true },
   ]);

@@ -7,8 +7,10 @@ import type { OpenDatabase } from "../servers.ts";
 export function conditions(open: OpenDatabase): void {
   describe("conditions", () => {
     const books = library(open);
-    const ids = (condition: Conditions<typeof Book>) => books.run(() => objects(Book).filter(condition).orderBy("id").pluck("id"));
-    const without = (condition: Conditions<typeof Book>) => books.run(() => objects(Book).exclude(condition).orderBy("id").pluck("id"));
+    const ids = (condition: Conditions<typeof Book>) =>
+      books.run(() => objects(Book).filter(condition).orderBy("id").pluck("id"));
+    const without = (condition: Conditions<typeof Book>) =>
+      books.run(() => objects(Book).exclude(condition).orderBy("id").pluck("id"));
 
     test.each<[string, Conditions<typeof Book>, number[]]>([
       ["a value", { title: "Alpha" }, [1]],
@@ -41,7 +43,11 @@ export function conditions(open: OpenDatabase): void {
       ["contains a percent sign", { title: { contains: "%" } }, [3]],
       ["icontains a percent sign", { title: { icontains: "%" } }, [3]],
       ["icontains an underscore", { title: { icontains: "F_n" } }, [3]],
-      ["contains an asterisk, a question mark, a bracket", { $and: ["*", "?", "[", "]"].map((sign) => ({ title: { contains: sign } })) }, [4]],
+      [
+        "contains an asterisk, a question mark, a bracket",
+        { $and: ["*", "?", "[", "]"].map((sign) => ({ title: { contains: sign } })) },
+        [4],
+      ],
       ["contains a backslash", { title: { contains: "\\" } }, [5]],
       ["icontains a backslash and a quote", { title: { icontains: "\\SLASH 'q" } }, [5]],
       ["contains an exclamation mark", { title: { contains: "!" } }, [5]],
@@ -96,16 +102,36 @@ export function conditions(open: OpenDatabase): void {
     });
 
     test("A relation that another model holds is looked through from its other end.", async () => {
-      const names = (condition: Conditions<typeof Author>) => books.run(() => objects(Author).filter(condition).orderBy("id").pluck("name"));
+      const names = (condition: Conditions<typeof Author>) =>
+        books.run(() => objects(Author).filter(condition).orderBy("id").pluck("name"));
       expect(await names({ books: { pages: { gte: 200 } } })).toEqual(["Ada", "Émile"]);
       expect(await names({ books: 3 })).toEqual(["bob"]);
       expect(await names({ books: { genres: { label: { contains: "Poe" } } } })).toEqual(["Ada", "bob"]);
       expect(await names({ books: { $not: { pages: { gte: 100 } } } })).toEqual(["bob"]);
       expect(await names({ profile: { bio: { startsWith: "Count" } } })).toEqual(["Ada"]);
       expect(await names({ profile: { isNull: true } })).toEqual(["bob", "Émile"]);
-      expect(await books.run(() => objects(Genre).filter({ books: { author: { name: "Ada" } } }).orderBy("code").pluck("code"))).toEqual(["po", "sf"]);
-      expect(await books.run(() => objects(Genre).filter({ books: { in: [3, 4] } }).pluck("code"))).toEqual(["po"]);
-      expect(await books.run(() => objects(Genre).filter({ books: { isNull: true } }).pluck("code"))).toEqual(["no"]);
+      expect(
+        await books.run(() =>
+          objects(Genre)
+            .filter({ books: { author: { name: "Ada" } } })
+            .orderBy("code")
+            .pluck("code"),
+        ),
+      ).toEqual(["po", "sf"]);
+      expect(
+        await books.run(() =>
+          objects(Genre)
+            .filter({ books: { in: [3, 4] } })
+            .pluck("code"),
+        ),
+      ).toEqual(["po"]);
+      expect(
+        await books.run(() =>
+          objects(Genre)
+            .filter({ books: { isNull: true } })
+            .pluck("code"),
+        ),
+      ).toEqual(["no"]);
     });
 
     test("The object of a row stands for its key.", async () => {
@@ -118,7 +144,8 @@ export function conditions(open: OpenDatabase): void {
     });
 
     test("Keys of 64 bits lose no digit.", async () => {
-      const names = (condition: Conditions<typeof Account>) => books.run(() => objects(Account).filter(condition).orderBy("id").pluck("name"));
+      const names = (condition: Conditions<typeof Account>) =>
+        books.run(() => objects(Account).filter(condition).orderBy("id").pluck("name"));
       expect(await names({ id: 9007199254740993n })).toEqual(["large"]);
       expect(await names({ id: "9007199254740992" })).toEqual([]);
       expect(await names({ id: { gt: "9007199254740992" } })).toEqual(["large"]);
@@ -134,7 +161,8 @@ export function conditions(open: OpenDatabase): void {
     });
 
     test("A search finds rows in which every word occurs in one of the fields.", async () => {
-      const found = (text: string) => books.run(() => objects(Book).search(text, ["title", "author.name", "genres.label"]).orderBy("id").pluck("id"));
+      const found = (text: string) =>
+        books.run(() => objects(Book).search(text, ["title", "author.name", "genres.label"]).orderBy("id").pluck("id"));
       expect(await found("alpha")).toEqual([1, 2]);
       expect(await found("  ALPHA  poems ")).toEqual([1]);
       expect(await found("ada sci")).toEqual([1, 2]);

@@ -36,7 +36,7 @@ const NAMES: readonly unknown[] = [
   "author.nope",
   "author.__proto__",
   "title.length",
-  'a\'"; --',
+  "a'\"; --",
   "id; drop table book",
   "title desc",
   "--id",
@@ -63,7 +63,10 @@ export function injection(open: OpenDatabase): void {
           return thrown;
         }
       });
-      expect(error, `${String(work)} with ${typeof what === "object" ? JSON.stringify(what) : String(what)}`).toMatchObject({
+      expect(
+        error,
+        `${String(work)} with ${typeof what === "object" ? JSON.stringify(what) : String(what)}`,
+      ).toMatchObject({
         code: expect.stringMatching(/^QUERY_/),
         status: 400,
         expose: true,
@@ -80,32 +83,94 @@ export function injection(open: OpenDatabase): void {
 
     test("They are refused as the value of where() and scalar().", async () => {
       for (const raw of OBJECTS) {
-        for (const path of ["id", "title", "pages", "price", "printed", "day", "at", "status", "author", "author.name", "genres", "meta"]) {
+        for (const path of [
+          "id",
+          "title",
+          "pages",
+          "price",
+          "printed",
+          "day",
+          "at",
+          "status",
+          "author",
+          "author.name",
+          "genres",
+          "meta",
+        ]) {
           await refused(() => objects(Book).where(path, raw).rows(), raw);
           await refused(() => objects(Book).where(path, "ne", raw).rows(), raw);
           if (!path.includes(".")) await refused(() => scalar(raw, Book, path), raw);
         }
         await refused(() => objects(Book).where("title", "icontains", raw).rows(), raw);
-        if (!Array.isArray(raw) || raw.length > 1 || Array.isArray(raw[0])) await refused(() => objects(Book).where("pages", "in", raw).rows(), raw);
+        if (!Array.isArray(raw) || raw.length > 1 || Array.isArray(raw[0]))
+          await refused(() => objects(Book).where("pages", "in", raw).rows(), raw);
         await refused(() => objects(Book).where("pages", "in", [raw]).rows(), raw);
         await refused(() => objects(Book).where("pages", "between", [0, raw]).rows(), raw);
-        await refused(() => objects(Book).where("pages", raw as never, 1).rows(), raw);
-        await refused(() => objects(Book).search(raw as never, ["title"]).rows(), raw);
+        await refused(
+          () =>
+            objects(Book)
+              .where("pages", raw as never, 1)
+              .rows(),
+          raw,
+        );
+        await refused(
+          () =>
+            objects(Book)
+              .search(raw as never, ["title"])
+              .rows(),
+          raw,
+        );
       }
       expect(books.log).toEqual([]);
     });
 
     test("Marked as from outside, objects are refused in filter() at every place.", async () => {
       const body = (text: string) => markUntrusted(JSON.parse(text) as { [name: string]: never });
-      await refused(() => objects(Book).filter({ title: body('{"v":{"$gt":""}}')["v"] }).rows(), "value");
-      await refused(() => objects(Book).filter({ author: body('{"v":{"token":{"startsWith":"s"}}}')["v"] }).rows(), "related");
+      await refused(
+        () =>
+          objects(Book)
+            .filter({ title: body('{"v":{"$gt":""}}')["v"] })
+            .rows(),
+        "value",
+      );
+      await refused(
+        () =>
+          objects(Book)
+            .filter({ author: body('{"v":{"token":{"startsWith":"s"}}}')["v"] })
+            .rows(),
+        "related",
+      );
       await refused(() => objects(Book).filter(body('{"author":{"id":1}}')).rows(), "whole");
-      await refused(() => objects(Book).filter({ $or: body('{"v":[{"id":1}]}')["v"] }).rows(), "$or");
-      await refused(() => objects(Book).filter({ $not: body('{"v":{"id":1}}')["v"] }).rows(), "$not");
-      await refused(() => objects(Book).exclude({ genres: body('{"v":{"isNull":true}}')["v"] }).rows(), "exclude");
+      await refused(
+        () =>
+          objects(Book)
+            .filter({ $or: body('{"v":[{"id":1}]}')["v"] })
+            .rows(),
+        "$or",
+      );
+      await refused(
+        () =>
+          objects(Book)
+            .filter({ $not: body('{"v":{"id":1}}')["v"] })
+            .rows(),
+        "$not",
+      );
+      await refused(
+        () =>
+          objects(Book)
+            .exclude({ genres: body('{"v":{"isNull":true}}')["v"] })
+            .rows(),
+        "exclude",
+      );
       expect(books.log).toEqual([]);
       const { list } = body('{"list":[1,2]}');
-      expect(await books.run(() => objects(Book).filter({ id: { in: list } }).count())).toBe(2);
+      expect(
+        await books.run(() =>
+          objects(Book)
+            .filter({ id: { in: list } })
+            .count(),
+        ),
+      ).toBe(2);
     });
 
     test("An operand is a scalar of the field's kind, whoever wrote the condition.", async () => {
@@ -159,43 +224,135 @@ export function injection(open: OpenDatabase): void {
         1,
       ];
       for (const condition of wrong) {
-        await refused(() => objects(Book).filter(condition as never).rows(), condition);
-        await refused(() => objects(Book).exclude(condition as never).delete(), condition);
+        await refused(
+          () =>
+            objects(Book)
+              .filter(condition as never)
+              .rows(),
+          condition,
+        );
+        await refused(
+          () =>
+            objects(Book)
+              .exclude(condition as never)
+              .delete(),
+          condition,
+        );
       }
       let deep: object = { id: 1 };
       for (let level = 0; level < 20; level++) deep = { $not: deep };
-      await refused(() => objects(Book).filter(deep as never).rows(), "depth");
-      await refused(() => objects(Book).filter({ id: { in: Array(20_000).fill(1) } }).rows(), "length");
+      await refused(
+        () =>
+          objects(Book)
+            .filter(deep as never)
+            .rows(),
+        "depth",
+      );
+      await refused(
+        () =>
+          objects(Book)
+            .filter({ id: { in: Array(20_000).fill(1) } })
+            .rows(),
+        "length",
+      );
       expect(books.log).toEqual([]);
     });
 
     test("Names that are no field, or a hidden one, are refused wherever a name is taken.", async () => {
       for (const name of [...NAMES, "author.token"]) {
-        await refused(() => objects(Book).where(name as never, 1).rows(), name);
-        await refused(() => objects(Book).orderBy(name as never).rows(), name);
-        await refused(() => objects(Book).orderBy(`-${String(name)}` as never).rows(), name);
-        await refused(() => objects(Book).search("x", [name as never]).rows(), name);
+        await refused(
+          () =>
+            objects(Book)
+              .where(name as never, 1)
+              .rows(),
+          name,
+        );
+        await refused(
+          () =>
+            objects(Book)
+              .orderBy(name as never)
+              .rows(),
+          name,
+        );
+        await refused(
+          () =>
+            objects(Book)
+              .search("x", [name as never])
+              .rows(),
+          name,
+        );
         await refused(() => objects(Book).rows([name as never]), name);
-        await refused(() => objects(Book).related(name as never).rows(), name);
+        await refused(
+          () =>
+            objects(Book)
+              .related(name as never)
+              .rows(),
+          name,
+        );
         await refused(() => objects(Book).pluck(name as never), name);
         await refused(() => scalar(1, Book, name as never), name);
-        await refused(() => objects(Book).update({ [String(name)]: 1 } as never), name);
-        await refused(() => objects(Book).create({ title: "x", [String(name)]: 1 } as never), name);
+        if (typeof name !== "string") continue;
+        await refused(
+          () =>
+            objects(Book)
+              .orderBy(`-${name}` as never)
+              .rows(),
+          name,
+        );
+        await refused(() => objects(Book).update({ [name]: 1 } as never), name);
+        await refused(() => objects(Book).create({ title: "x", [name]: 1 } as never), name);
       }
       for (const path of ["token", "mentor.token", "mentor.mentor.token"]) {
         await refused(() => objects(Author).where(path, "startsWith", "s").rows(), path);
-        await refused(() => objects(Author).orderBy(path as never).rows(), path);
-        await refused(() => objects(Author).search("s", [path as never]).rows(), path);
+        await refused(
+          () =>
+            objects(Author)
+              .orderBy(path as never)
+              .rows(),
+          path,
+        );
+        await refused(
+          () =>
+            objects(Author)
+              .search("s", [path as never])
+              .rows(),
+          path,
+        );
       }
-      await refused(() => objects(Book).orderBy("meta" as never).rows(), "meta");
-      await refused(() => objects(Book).orderBy("genres" as never).rows(), "genres");
-      await refused(() => objects(Book).search("1", ["pages" as never]).rows(), "pages");
+      await refused(
+        () =>
+          objects(Book)
+            .orderBy("meta" as never)
+            .rows(),
+        "meta",
+      );
+      await refused(
+        () =>
+          objects(Book)
+            .orderBy("genres" as never)
+            .rows(),
+        "genres",
+      );
+      await refused(
+        () =>
+          objects(Book)
+            .search("1", ["pages" as never])
+            .rows(),
+        "pages",
+      );
       expect(books.log).toEqual([]);
     });
 
     test("Allowed fields narrow every name that comes later.", async () => {
-      const narrow = () => objects(Book).filter({ pages: { gte: 100 } }).allowFields(["id", "title", "author.name", "genres"]);
-      expect(await books.run(() => narrow().where("author.name", "Ada").where("genres", "sf").search("alpha", ["title"]).orderBy("-id").rows())).toEqual([
+      const narrow = () =>
+        objects(Book)
+          .filter({ pages: { gte: 100 } })
+          .allowFields(["id", "title", "author.name", "genres"]);
+      expect(
+        await books.run(() =>
+          narrow().where("author.name", "Ada").where("genres", "sf").search("alpha", ["title"]).orderBy("-id").rows(),
+        ),
+      ).toEqual([
         { id: 2, title: "alphabet" },
         { id: 1, title: "Alpha" },
       ]);
@@ -204,9 +361,27 @@ export function injection(open: OpenDatabase): void {
       await refused(() => narrow().where("author", 1).rows(), "author");
       await refused(() => narrow().where("author.email", "x").rows(), "email");
       await refused(() => narrow().filter({ pages: 1 }).rows(), "filter");
-      await refused(() => narrow().filter({ author: { email: "x" } }).rows(), "nested");
-      await refused(() => narrow().filter({ author: { name: "x", id: 1 } }).rows(), "nested key");
-      await refused(() => narrow().exclude({ $or: [{ id: 1 }, { pages: 1 }] }).rows(), "$or");
+      await refused(
+        () =>
+          narrow()
+            .filter({ author: { email: "x" } })
+            .rows(),
+        "nested",
+      );
+      await refused(
+        () =>
+          narrow()
+            .filter({ author: { name: "x", id: 1 } })
+            .rows(),
+        "nested key",
+      );
+      await refused(
+        () =>
+          narrow()
+            .exclude({ $or: [{ id: 1 }, { pages: 1 }] })
+            .rows(),
+        "$or",
+      );
       await refused(() => narrow().orderBy("pages").rows(), "order");
       await refused(() => narrow().search("x", ["author.email"]).rows(), "search");
       await refused(() => narrow().rows(["pages"]), "rows");
@@ -217,7 +392,13 @@ export function injection(open: OpenDatabase): void {
     test("Written values are scalars of the field's kind, and keys, versions and the other end of relations are not written.", async () => {
       for (const raw of OBJECTS) {
         for (const name of ["title", "pages", "price", "printed", "day", "at", "status", "author"]) {
-          await refused(() => objects(Book).filter({ id: 1 }).update({ [name]: raw } as never), raw);
+          await refused(
+            () =>
+              objects(Book)
+                .filter({ id: 1 })
+                .update({ [name]: raw } as never),
+            raw,
+          );
           await refused(() => objects(Book).create({ title: "x", [name]: raw } as never), raw);
         }
       }
@@ -234,8 +415,20 @@ export function injection(open: OpenDatabase): void {
 
     test("Numbers of rows are whole numbers.", async () => {
       for (const raw of [...OBJECTS, -1, 1.5, Number.NaN, "10", "1; drop table book", null, 2 ** 60]) {
-        await refused(() => objects(Book).limit(raw as never).rows(), raw);
-        await refused(() => objects(Book).offset(raw as never).rows(), raw);
+        await refused(
+          () =>
+            objects(Book)
+              .limit(raw as never)
+              .rows(),
+          raw,
+        );
+        await refused(
+          () =>
+            objects(Book)
+              .offset(raw as never)
+              .rows(),
+          raw,
+        );
         await refused(() => objects(Book).page(raw as never), raw);
       }
       expect(books.log).toEqual([]);
@@ -252,7 +445,8 @@ export function injection(open: OpenDatabase): void {
       const text = "'; drop table book; --\" \\ %_*?[";
       await books.run(async () => {
         expect(await objects(Book).where("title", text).count()).toBe(0);
-        for (const operator of ["contains", "icontains", "startsWith", "iendsWith", "iexact", "gt"]) await objects(Book).where("title", operator, text).rows();
+        for (const operator of ["contains", "icontains", "startsWith", "iendsWith", "iexact", "gt"])
+          await objects(Book).where("title", operator, text).rows();
         expect(await objects(Book).count()).toBe(5);
       });
       for (const { sql } of books.log) expect(sql).not.toContain("drop");

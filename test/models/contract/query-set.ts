@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { objects, type OrderPath } from "../../../src/models/index.ts";
+import { type OrderPath, objects } from "../../../src/models/index.ts";
 import { Account, Author, Book, library } from "../query-models.ts";
 import type { OpenDatabase } from "../servers.ts";
 
@@ -7,7 +7,12 @@ import type { OpenDatabase } from "../servers.ts";
 export function querySet(open: OpenDatabase): void {
   describe("query set", () => {
     const books = library(open);
-    const order = (...paths: OrderPath<typeof Book>[]) => books.run(() => objects(Book).orderBy(...paths).pluck("id"));
+    const order = (...paths: OrderPath<typeof Book>[]) =>
+      books.run(() =>
+        objects(Book)
+          .orderBy(...paths)
+          .pluck("id"),
+      );
 
     test("Every call gives a new one, and none changes the one before.", async () => {
       await books.run(async () => {
@@ -79,7 +84,10 @@ export function querySet(open: OpenDatabase): void {
       await books.run(async () => {
         const { rows, next } = await objects(Account).orderBy("id").page(1, ["name"]);
         expect(rows).toEqual([{ name: "small" }]);
-        expect(await objects(Account).orderBy("id").after(next).page(1, ["name"])).toEqual({ rows: [{ name: "large" }], next: null });
+        expect(await objects(Account).orderBy("id").after(next).page(1, ["name"])).toEqual({
+          rows: [{ name: "large" }],
+          next: null,
+        });
       });
     });
 
@@ -103,12 +111,18 @@ export function querySet(open: OpenDatabase): void {
         ];
         books.log.length = 0;
         for (const cursor of wrong) {
-          await expect(list.after(cursor).rows(), cursor).rejects.toMatchObject({ code: "QUERY_CURSOR_INVALID", status: 400, expose: true });
+          await expect(list.after(cursor).rows(), cursor).rejects.toMatchObject({
+            code: "QUERY_CURSOR_INVALID",
+            status: 400,
+            expose: true,
+          });
         }
         for (const cursor of [{ $gt: 0 }, ["a"], 5]) {
           await expect(list.after(cursor as never).rows()).rejects.toMatchObject({ code: "QUERY_CURSOR_INVALID" });
         }
-        await expect(objects(Book).orderBy("-title").after(next).rows()).rejects.toMatchObject({ code: "QUERY_CURSOR_INVALID" });
+        await expect(objects(Book).orderBy("-title").after(next).rows()).rejects.toMatchObject({
+          code: "QUERY_CURSOR_INVALID",
+        });
         expect(books.log).toEqual([]);
       });
     });
@@ -127,11 +141,22 @@ export function querySet(open: OpenDatabase): void {
 
     test("first, count and exists tell of the rows.", async () => {
       await books.run(async () => {
-        const list = objects(Book).filter({ pages: { gte: 100 } }).orderBy("-id");
+        const list = objects(Book)
+          .filter({ pages: { gte: 100 } })
+          .orderBy("-id");
         expect(await list.first(["id"])).toEqual({ id: 4 });
         expect(await list.filter({ pages: 7 }).first()).toBeUndefined();
-        expect([await list.count(), await list.limit(2).count(), await list.offset(2).count(), await list.offset(1).limit(1).count()]).toEqual([3, 2, 1, 1]);
-        expect([await list.exists(), await list.filter({ pages: 7 }).exists(), await list.limit(0).exists()]).toEqual([true, false, false]);
+        expect([
+          await list.count(),
+          await list.limit(2).count(),
+          await list.offset(2).count(),
+          await list.offset(1).limit(1).count(),
+        ]).toEqual([3, 2, 1, 1]);
+        expect([await list.exists(), await list.filter({ pages: 7 }).exists(), await list.limit(0).exists()]).toEqual([
+          true,
+          false,
+          false,
+        ]);
         expect(await list.offset(1).pluck("id")).toEqual([2, 1]);
         expect(await list.limit(0).rows()).toEqual([]);
       });

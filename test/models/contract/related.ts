@@ -15,28 +15,40 @@ export function related(open: OpenDatabase): void {
         { id: 1, title: "Alpha", author: ada, genres: [poems, science] },
         { id: 2, title: "alphabet", author: ada, genres: [science] },
         { id: 3, title: "50% off_now", author: { id: 2, name: "bob", email: null, mentor: 1 }, genres: [poems] },
-        { id: 4, title: "[Ünï*côdé?]", author: { id: 3, name: "Émile", email: "100%_sure!@example.com", mentor: 2 }, genres: [] },
+        {
+          id: 4,
+          title: "[Ünï*côdé?]",
+          author: { id: 3, name: "Émile", email: "100%_sure!@example.com", mentor: 2 },
+          genres: [],
+        },
         { id: 5, title: "Back\\slash 'quote'! ", author: null, genres: [] },
       ]);
     });
 
     test("are found from the other end, and behind one another.", async () => {
       await books.run(async () => {
-        const authors = await objects(Author).related("books.genres", "profile", "mentor.mentor").orderBy("id").rows(["name"]);
+        const authors = await objects(Author)
+          .related("books.genres", "profile", "mentor.mentor")
+          .orderBy("id")
+          .rows(["name"]);
         expect(books.log).toHaveLength(6);
         expect(authors).toMatchObject([
           { name: "Ada", mentor: null, profile: { bio: "Counts." } },
           { name: "bob", mentor: { name: "Ada", mentor: null }, profile: null },
           { name: "Émile", mentor: { name: "bob", mentor: { name: "Ada" } }, profile: null },
         ]);
-        expect(authors.map((author) => author.books.map(({ id, genres }) => [id, genres.map(({ code }) => code)]))).toEqual([
+        expect(
+          authors.map((author) => author.books.map(({ id, genres }) => [id, genres.map(({ code }) => code)])),
+        ).toEqual(
           [
-            [1, ["po", "sf"]],
-            [2, ["sf"]],
-          ],
-          [[3, ["po"]]],
-          [[4, []]],
-        ].map((list) => expect.arrayContaining(list)));
+            [
+              [1, ["po", "sf"]],
+              [2, ["sf"]],
+            ],
+            [[3, ["po"]]],
+            [[4, []]],
+          ].map((list) => expect.arrayContaining(list)),
+        );
         expect(Object.keys(authors[0] ?? {}).sort()).toEqual(["books", "mentor", "name", "profile"]);
         const genres = await objects(Genre).related("books").orderBy("code").rows();
         expect(genres.map(({ code, books: own }) => [code, own.map(({ id }) => id).sort()])).toEqual([

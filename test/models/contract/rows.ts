@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { objects } from "../../../src/models/index.ts";
+import { objects, type Row } from "../../../src/models/index.ts";
 import { Note, Tag, User } from "../models.ts";
 import { Account, Author, Book, library } from "../query-models.ts";
 import type { OpenDatabase } from "../servers.ts";
@@ -37,7 +37,11 @@ export function rows(open: OpenDatabase): void {
           meta: null,
           author: null,
         });
-        expect(await objects(Account).get(7, ["id", "balance", "version"])).toStrictEqual({ id: "7", balance: 0, version: 1 });
+        expect(await objects(Account).get(7, ["id", "balance", "version"])).toStrictEqual({
+          id: "7",
+          balance: 0,
+          version: 1,
+        });
       });
     });
 
@@ -63,28 +67,43 @@ export function rows(open: OpenDatabase): void {
           data: Buffer.from([0, 255, 7]).toString("base64"),
           user: user.id,
           reviewer: null,
-        } as const;
-        const { id } = await objects(Note).create({ ...written, uuid: written.uuid.toUpperCase(), data: Buffer.from([0, 255, 7]), tags: [tag.id] });
+        } satisfies Omit<Row<typeof Note>, "id">;
+        const { id } = await objects(Note).create({
+          ...written,
+          uuid: written.uuid.toUpperCase(),
+          data: Buffer.from([0, 255, 7]),
+          tags: [tag.id],
+        });
         const { id: _, ...row } = await objects(Note).get(id);
         expect(row).toStrictEqual(written);
-        expect(await objects(Note).filter({ tags: tag.id, big: written.big, uuid: written.uuid, at: "23:59:59" }).count()).toBe(1);
+        expect(
+          await objects(Note).filter({ tags: tag.id, big: written.big, uuid: written.uuid, at: "23:59:59" }).count(),
+        ).toBe(1);
       });
     });
 
     test("Many days in one list keep their own moments.", async () => {
       await books.run(async () => {
-        const moments = Array.from({ length: 40 }, (_, index) => new Date(Date.UTC(2026, 0, 1 + (index % 3), index % 24, index, index, index * 25)).toISOString());
+        const moments = Array.from({ length: 40 }, (_, index) =>
+          new Date(Date.UTC(2026, 0, 1 + (index % 3), index % 24, index, index, index * 25)).toISOString(),
+        );
         const user = await objects(User).create({ username: "moments" });
-        await objects(Note).createMany(moments.map((createdAt, index) => ({ title: `m${index}`, user: user.id, createdAt })));
+        await objects(Note).createMany(
+          moments.map((createdAt, index) => ({ title: `m${index}`, user: user.id, createdAt })),
+        );
         expect(await objects(Note).filter({ user: user.id }).orderBy("id").pluck("createdAt")).toEqual(moments);
       });
     });
 
     test("Named fields alone are read, and hidden ones only by their name.", async () => {
       await books.run(async () => {
-        expect(await objects(Author).filter({ id: 1 }).rows()).toStrictEqual([{ id: 1, name: "Ada", email: "ada@example.com", mentor: null }]);
+        expect(await objects(Author).filter({ id: 1 }).rows()).toStrictEqual([
+          { id: 1, name: "Ada", email: "ada@example.com", mentor: null },
+        ]);
         expect(await objects(Author).filter({ id: 1 }).rows(["token"])).toStrictEqual([{ token: "s3cret" }]);
-        expect(await objects(Author).filter({ id: 2 }).rows(["mentor", "mentor", "name"])).toStrictEqual([{ mentor: 1, name: "bob" }]);
+        expect(await objects(Author).filter({ id: 2 }).rows(["mentor", "mentor", "name"])).toStrictEqual([
+          { mentor: 1, name: "bob" },
+        ]);
         expect(books.log.at(0)?.sql).not.toContain("token");
       });
     });

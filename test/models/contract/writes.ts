@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { atomic, type Change, entityManager, objects } from "../../../src/models/index.ts";
 import { Invoice, Note, User } from "../models.ts";
-import { Account, Author, Book, Genre, library } from "../query-models.ts";
+import { Account, Author, Book, Genre, library, Stamped } from "../query-models.ts";
 import type { OpenDatabase } from "../servers.ts";
 
 /** What is written through a query set. */
@@ -22,9 +22,14 @@ export function writes(open: OpenDatabase): void {
         expect(note).toMatchObject({ content: "", status: "draft", quantity: 0, updatedAt: null });
         expect(note.uuid).toMatch(/^[0-9a-f-]{36}$/);
         expect(Date.parse(note.createdAt)).toBeLessThanOrEqual(Date.now());
-        const book = await objects(Book).create({ title: "new", genres: ["sf", "no"] });
+        const book = await objects(Book).create({ id: 50, title: "new", genres: ["sf", "no"] });
         expect(await objects(Genre).filter({ books: book.id }).pluck("code")).toHaveLength(2);
-        expect(published.map(({ model, action }) => `${model} ${action}`)).toEqual(["User create", "Note create", "Book create", "Book m2m"]);
+        expect(published.map(({ model, action }) => `${model} ${action}`)).toEqual([
+          "User create",
+          "Note create",
+          "Book create",
+          "Book m2m",
+        ]);
       });
     });
 
@@ -56,17 +61,34 @@ export function writes(open: OpenDatabase): void {
 
     test("update() writes the rows that the conditions find, gives their number and tells of their keys.", async () => {
       await books.run(async () => {
-        expect(await objects(Book).filter({ author: { name: "Ada" } }).update({ pages: 7, price: "1.5", at: new Date(0), meta: { a: 2 }, printed: false })).toBe(2);
-        const rows = await objects(Book).filter({ pages: 7 }).orderBy("id").rows(["id", "price", "at", "meta", "printed"]);
+        expect(
+          await objects(Book)
+            .filter({ author: { name: "Ada" } })
+            .update({ pages: 7, price: "1.5", at: new Date(0), meta: { a: 2 }, printed: false }),
+        ).toBe(2);
+        const rows = await objects(Book)
+          .filter({ pages: 7 })
+          .orderBy("id")
+          .rows(["id", "price", "at", "meta", "printed"]);
         const same = { price: "1.50", at: "1970-01-01T00:00:00.000Z", meta: { a: 2 }, printed: false };
         expect(rows).toEqual([
           { id: 1, ...same },
           { id: 2, ...same },
         ]);
-        expect(published).toEqual([{ model: "Book", action: "update", ids: expect.toSatisfy((ids: number[]) => ids.toSorted().join() === "1,2") }]);
+        expect(published).toEqual([
+          {
+            model: "Book",
+            action: "update",
+            ids: expect.toSatisfy((ids: number[]) => ids.toSorted().join() === "1,2"),
+          },
+        ]);
         expect(await objects(Book).filter({ id: 99 }).update({ pages: 1 })).toBe(0);
         expect(published).toHaveLength(1);
-        expect(await objects(Book).filter({ genres: "po", $not: { pages: 7 } }).update({ author: null, title: "x" })).toBe(1);
+        expect(
+          await objects(Book)
+            .filter({ genres: "po", $not: { pages: 7 } })
+            .update({ author: null, title: "x" }),
+        ).toBe(1);
         expect(await objects(Book).get(3, ["author", "title"])).toEqual({ author: null, title: "x" });
       });
     });
@@ -86,11 +108,23 @@ export function writes(open: OpenDatabase): void {
 
     test("update() sets the members of many-to-many fields, from either end.", async () => {
       await books.run(async () => {
-        expect(await objects(Book).filter({ id: { in: [1, 4] } }).update({ genres: ["no", "sf"] })).toBe(2);
+        expect(
+          await objects(Book)
+            .filter({ id: { in: [1, 4] } })
+            .update({ genres: ["no", "sf"] }),
+        ).toBe(2);
         const rows = await objects(Book).related("genres").orderBy("id").rows(["id"]);
-        expect(rows.map(({ genres }) => genres.map(({ code }) => code))).toEqual([["no", "sf"], ["sf"], ["po"], ["no", "sf"], []]);
+        expect(rows.map(({ genres }) => genres.map(({ code }) => code))).toEqual([
+          ["no", "sf"],
+          ["sf"],
+          ["po"],
+          ["no", "sf"],
+          [],
+        ]);
         expect(published.map(({ action, field }) => [action, field])).toContainEqual(["m2m", "genres"]);
-        await objects(Genre).filter({ code: "no" }).update({ books: [5], label: "Other" });
+        await objects(Genre)
+          .filter({ code: "no" })
+          .update({ books: [5], label: "Other" });
         expect(await objects(Genre).related("books").get("no")).toMatchObject({ label: "Other", books: [{ id: 5 }] });
         expect(await objects(Book).filter({ id: 5 }).update({ genres: [] })).toBe(1);
         expect(await objects(Book).filter({ genres: "no" }).count()).toBe(0);
@@ -116,7 +150,9 @@ export function writes(open: OpenDatabase): void {
         await expect(objects(Account).update({ balance: 9 }, { version: 2 })).rejects.toMatchObject(stale);
         expect(await objects(Account).filter({ balance: 9 }).count()).toBe(0);
         expect(await objects(Account).filter({ id: 8 }).update({ balance: 1 }, { version: 1 })).toBe(0);
-        await expect(objects(Book).update({ pages: 1 }, { version: 1 })).rejects.toMatchObject({ code: "QUERY_VERSION_MISSING" });
+        await expect(objects(Book).update({ pages: 1 }, { version: 1 })).rejects.toMatchObject({
+          code: "QUERY_VERSION_MISSING",
+        });
         const [entity] = await small.entities();
         if (entity === undefined) throw new Error("There is an account.");
         await small.update({ balance: 5 });
@@ -125,10 +161,56 @@ export function writes(open: OpenDatabase): void {
       });
     });
 
+    test("A version may be a moment.", async () => {
+      await books.run(async () => {
+        const { id, stamp } = await objects(Stamped).create({ name: "a" });
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        expect(await objects(Stamped).filter({ id }).update({ name: "b" }, { version: stamp })).toBe(1);
+        await expect(objects(Stamped).filter({ id }).update({ name: "c" }, { version: stamp })).rejects.toMatchObject({
+          code: "DATABASE_CONFLICT",
+        });
+        const now = await objects(Stamped).get(id);
+        expect([now.name, now.stamp > stamp, Math.abs(Date.parse(now.stamp) - Date.now()) < 60_000]).toEqual([
+          "b",
+          true,
+          true,
+        ]);
+      });
+    });
+
+    test("Many rows are written and read in portions.", async () => {
+      await books.run(async () => {
+        const rows = await objects(Genre).createMany(
+          Array.from({ length: 2_500 }, (_, index) => ({ code: `g${index}`, label: "many" })),
+        );
+        expect(rows.at(-1)).toEqual({ code: "g2499", label: "many" });
+        const many = objects(Genre).filter({ label: "many" });
+        expect(await many.orderBy("code").limit(2_400).update({ label: "some" })).toBe(2_400);
+        expect(await many.count()).toBe(100);
+        const found = await objects(Book)
+          .filter({ id: 1 })
+          .update({ genres: rows.slice(0, 1_200).map(({ code }) => code) });
+        expect([found, await objects(Genre).filter({ books: 1 }).count()]).toEqual([1, 1_200]);
+        expect(
+          await objects(Genre)
+            .filter({ label: { in: ["many", "some"] } })
+            .delete(),
+        ).toBe(2_500);
+      });
+    });
+
     test("delete() deletes the rows that the conditions find, and tells of those that go with them.", async () => {
       await books.run(async () => {
-        expect(await objects(Author).filter({ books: { title: "Alpha" } }).delete()).toBe(1);
-        expect(await objects(Book).filter({ id: { in: [1, 2] } }).count()).toBe(0);
+        expect(
+          await objects(Author)
+            .filter({ books: { title: "Alpha" } })
+            .delete(),
+        ).toBe(1);
+        expect(
+          await objects(Book)
+            .filter({ id: { in: [1, 2] } })
+            .count(),
+        ).toBe(0);
         expect(await objects(Author).get(2)).toMatchObject({ mentor: null });
         expect(published).toContainEqual({ model: "Author", action: "delete", ids: [1] });
         expect(published).toContainEqual({ model: "Book", action: "delete", ids: "many" });
@@ -139,10 +221,17 @@ export function writes(open: OpenDatabase): void {
     test("A write that breaks a rule of the database tells which, for a person, without SQL.", async () => {
       await books.run(async () => {
         await objects(User).create({ username: "ann" });
-        const failed = await objects(User).create({ username: "ann" }).catch((error: Error) => error);
+        const failed = await objects(User)
+          .create({ username: "ann" })
+          .catch((error: Error) => error);
         expect(failed).toMatchObject({ code: "DATABASE_UNIQUE", fields: ["username"], expose: true });
-        await expect(objects(Book).update({ title: null } as never)).rejects.toMatchObject({ code: "DATABASE_NOT_NULL", fields: ["title"] });
-        await expect(objects(Book).filter({ id: 1 }).update({ author: 99 })).rejects.toMatchObject({ code: "DATABASE_FOREIGN_KEY" });
+        await expect(objects(Book).update({ title: null } as never)).rejects.toMatchObject({
+          code: "DATABASE_NOT_NULL",
+          fields: ["title"],
+        });
+        await expect(objects(Book).filter({ id: 1 }).update({ author: 99 })).rejects.toMatchObject({
+          code: "DATABASE_FOREIGN_KEY",
+        });
         await expect(objects(Invoice).create({ amount: -1, group: 1 })).rejects.toMatchObject({ expose: true });
       });
     });
