@@ -36,6 +36,7 @@ export interface SelectShape {
 
 /** No property is called so: names of columns that `rows()` takes away again. */
 export const PLACE_PREFIX = "~";
+/** Name under which a joined row carries the key of the row that it belongs to; no property can be called so. */
 export const OWNER = "~owner";
 
 const MOST_PLANS = 500;
