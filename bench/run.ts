@@ -1,6 +1,8 @@
 import { loadavg } from "node:os";
 import { eventRoundTrip } from "./event-round-trip.ts";
 import { manyTabs } from "./many-tabs.ts";
+import { modelTypes } from "./model-types.ts";
+import { models } from "./models.ts";
 import { patchSize } from "./patch-size.ts";
 
 const [load = 0] = loadavg();
@@ -8,3 +10,5 @@ if (load > 0.7) console.log(`The machine is busy (load ${load.toFixed(2)}): trus
 patchSize();
 await eventRoundTrip();
 await manyTabs();
+await models();
+modelTypes();
