@@ -23,18 +23,20 @@ export {
   type Validator,
 } from "./model.ts";
 export type { Plain, PlainValue } from "./plain.ts";
-export { objects, type Page, QuerySet, type UpdateOptions } from "./query-set.ts";
+export { objects, QuerySet } from "./query-set.ts";
 export type {
   Conditions,
   CreateData,
   FieldName,
   KeyOf,
   OrderPath,
+  Page,
   PickedRow,
   RelationPath,
   Row,
   SearchPath,
   UpdateData,
+  UpdateOptions,
 } from "./query-set-types.ts";
 export { scalar } from "./query-set-values.ts";
 export { type CleanedData, cleanData, type Problems, type ValidateOptions, validate, WHOLE_ROW } from "./validate.ts";

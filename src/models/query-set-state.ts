@@ -151,10 +151,7 @@ function shapeOf(state: QueryState, place: Place | undefined): SelectShape {
 }
 
 /** The place that `after()` named, if it named one. @throws QUERY_CURSOR_INVALID */
-function placeOf(
-  state: QueryState,
-  ordering: Ordering = state.ordering ?? defaultOrder(state.model),
-): Place | undefined {
+function placeOf(state: QueryState, ordering: Ordering): Place | undefined {
   return state.cursor === undefined ? undefined : decodeCursor(state.model, ordering, state.cursor);
 }
 

@@ -201,3 +201,16 @@ type CreateOf<E> = { readonly [K in RequiredName<E>]: Input<E[K & keyof E]> } & 
 /** What `update()` takes: any fields but the key and the version. */
 export type UpdateData<M> = UpdateOf<Instance<M>>;
 type UpdateOf<E> = { readonly [K in Exclude<Declared<E>, PrimaryName<E>>]?: Input<E[K & keyof E]> };
+
+/** A part of a list, and the cursor for the rest. */
+export interface Page<R> {
+  readonly rows: R[];
+  /** For `after()`; null when these were the last rows. */
+  readonly next: string | null;
+}
+
+/** What `update()` may be told. */
+export interface UpdateOptions {
+  /** The version that was read; rows that have another one by now are a conflict. */
+  readonly version?: number | string | Date;
+}

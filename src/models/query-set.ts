@@ -28,11 +28,13 @@ import type {
   FieldName,
   KeyOf,
   OrderPath,
+  Page,
   PickedRow,
   RelationPath,
   Row,
   SearchPath,
   UpdateData,
+  UpdateOptions,
   WithRelated,
 } from "./query-set-types.ts";
 import { loadRelated, parseRelated } from "./related.ts";
@@ -42,19 +44,6 @@ import { PLACE_PREFIX } from "./select-sql.ts";
 import { createRows } from "./write-new-rows.ts";
 import { deleteRows, type PlainKey, updateRows, type WriteScope } from "./write-rows.ts";
 import { readWrite } from "./write-values.ts";
-
-/** A part of a list, and the cursor for the rest. */
-export interface Page<R> {
-  readonly rows: R[];
-  /** For `after()`; null when these were the last rows. */
-  readonly next: string | null;
-}
-
-/** What `update()` may be told. */
-export interface UpdateOptions {
-  /** The version that was read; rows that have another one by now are a conflict. */
-  readonly version?: number | string | Date;
-}
 
 /** Keys that one statement names. */
 const KEYS_AT_ONCE = 1_024;
@@ -219,8 +208,10 @@ export class QuerySet<M extends ModelClass, P extends string = never> {
   first(): Promise<WithRelated<Row<M>, M, P> | undefined>;
   first<const F extends FieldName<M>>(fields: readonly F[]): Promise<WithRelated<PickedRow<M, F>, M, P> | undefined>;
   async first(fields?: readonly unknown[]): Promise<unknown> {
-    if (this.#state.limit === 0) return undefined;
-    const [row] = await this.#read(this.#state, { fields: selectedFields(this.#state, fields), limit: 1 });
+    const [row] = await this.#read(this.#state, {
+      fields: selectedFields(this.#state, fields),
+      limit: Math.min(this.#state.limit ?? 1, 1),
+    });
     return row;
   }
 
@@ -238,9 +229,8 @@ export class QuerySet<M extends ModelClass, P extends string = never> {
   ): Promise<WithRelated<PickedRow<M, F>, M, P>>;
   async get(key: unknown, fields?: readonly unknown[]): Promise<unknown> {
     const { model } = this.#state;
-    const value = coercePk(model, key);
     this.#byKey ??= withKey(this.#state);
-    const state = { ...this.#byKey, values: [...this.#state.values, value] };
+    const state = { ...this.#byKey, values: [...this.#state.values, coercePk(model, key)] };
     const [row] = await this.#read(state, { fields: selectedFields(state, fields) });
     if (row === undefined) throw modelErrors.QUERY_NOT_FOUND(modelLabel(model));
     return row;
@@ -288,9 +278,8 @@ export class QuerySet<M extends ModelClass, P extends string = never> {
 
   /** The number of rows. */
   async count(): Promise<number> {
-    const database = currentDatabase();
-    const { plan, values } = readyCount(database, this.#state);
-    const { rows } = await database.execute(plan.sql, plan.bind(values));
+    const { plan, values } = readyCount(currentDatabase(), this.#state);
+    const { rows } = await currentDatabase().execute(plan.sql, plan.bind(values));
     return Number(rows[0]?.["number"]);
   }
 
@@ -309,8 +298,10 @@ export class QuerySet<M extends ModelClass, P extends string = never> {
     const { model } = this.#state;
     const { primary } = modelFields(model);
     const keys = await this.#keys(false);
-    const meta = currentDatabase().meta(model);
-    const found = await entityManager().find(meta.class as never, { [primary.name]: { $in: keys } } as never);
+    const found = await entityManager().find(
+      currentDatabase().meta(model).class as never,
+      { [primary.name]: { $in: keys } } as never,
+    );
     const byKey = new Map((found as Record<string, unknown>[]).map((entity) => [String(entity[primary.name]), entity]));
     return keys.map((key) => byKey.get(String(key))).filter((entity) => entity !== undefined) as Instance<M>[];
   }
