@@ -18,6 +18,8 @@ export class PageStates {
   readonly #beforeCall: (state: string) => void;
   readonly #events = new Map<string, EventFunction>();
   readonly #arrivals = new Map<string, Promise<void>>();
+  /** States whose promise has been kept; it stands for them until they are gone again. */
+  readonly #arrived = new Set<string>();
   readonly #failed = new Set<string>();
   readonly #rejections = new WeakSet<ClientError>();
 
@@ -32,16 +34,19 @@ export class PageStates {
    * rejected one until `forgetFailures()`: React asks again on every try.
    */
   arrival(state: string): Promise<void> {
-    if (this.#engine.snapshot(state) !== undefined) return ARRIVED;
+    const isHere = this.#engine.snapshot(state) !== undefined;
     const known = this.#arrivals.get(state);
-    if (known) return known;
+    // Its own promise also when it has arrived: React compares those of two tries, and warns of another one.
+    if (isHere) return known && !this.#failed.has(state) ? known : ARRIVED;
+    if (known && !this.#arrived.has(state)) return known;
+    this.#arrived.delete(state);
     // A component that suspends on its first render never mounts, so nobody else would watch for it.
     const release = this.#engine.watch(state);
     const arrival = this.#engine.ready(state);
     this.#arrivals.set(state, arrival);
     const settle = (failed: boolean) => {
       if (failed) this.#failed.add(state);
-      else this.#arrivals.delete(state);
+      else this.#arrived.add(state);
       setTimeout(release, HOLD_AFTER_ARRIVAL);
     };
     arrival.then(
