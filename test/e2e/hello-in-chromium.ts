@@ -89,3 +89,11 @@ export async function textOf(page: Page, testId: string, wanted: string): Promis
     [testId, wanted],
   );
 }
+
+/** Waits until the clock page shows at least so many seconds: it may be seen again only after some have passed. */
+export async function secondsOf(page: Page, least: number): Promise<void> {
+  await page.waitForFunction((wanted) => {
+    const [minutes, seconds] = (document.querySelector('[data-testid="seconds"]')?.textContent ?? "").split(":");
+    return Number(minutes) * 60 + Number(seconds) >= wanted;
+  }, least);
+}

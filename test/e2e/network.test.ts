@@ -3,7 +3,15 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createServer } from "../../dist/server/create-server.js";
 import type { EventTrace } from "../../dist/state/trace.js";
-import { collectingLogger, copyOfHello, openPage, SKIP_REASON, startBrowser, textOf } from "./hello-in-chromium.ts";
+import {
+  collectingLogger,
+  copyOfHello,
+  openPage,
+  SKIP_REASON,
+  secondsOf,
+  startBrowser,
+  textOf,
+} from "./hello-in-chromium.ts";
 import { type SlowNetwork, slowNetwork } from "./slow-network.ts";
 
 /** What the default notice shows, apart from what it says to screen readers. */
@@ -155,12 +163,12 @@ describe.skipIf(SKIP_REASON)(`The hello example over a bad network, in Chromium$
   test("a clock that runs in the background goes on through a loss of the connection", async () => {
     await open("/clock");
     await page.getByRole("button", { name: "Start" }).click();
-    await textOf(page, "seconds", "0:01");
+    await secondsOf(page, 1);
     network.gone = true;
     network.cut();
     await page.getByText("Reconnecting…").waitFor();
     network.gone = false;
-    await textOf(page, "seconds", "0:03");
+    await secondsOf(page, 3);
     await page.getByRole("button", { name: "Stop" }).click();
     await page.getByRole("button", { name: "Start" }).waitFor();
     await context.close();
