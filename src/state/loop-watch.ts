@@ -5,12 +5,6 @@ const INTERVAL = 20;
 /** Handlers that have begun, wait for something and have not ended. */
 const running = new Set<{ readonly label: string }>();
 let reportedUntil = 0;
-let blockedCount = 0;
-
-/** How often a handler blocked the process since it began. */
-export function blockedHandlers(): number {
-  return blockedCount;
-}
 
 /** Notes that a handler goes on after an `await`. What it does before the first one is told by `timed`. */
 export function watchRun(run: { readonly label: string }): void {
@@ -35,7 +29,6 @@ export function timed<T>(label: string, work: () => T): T {
 }
 
 function report(labels: readonly string[], milliseconds: number): void {
-  blockedCount++;
   reportedUntil = performance.now();
   const message: BlockedTrace = { labels, milliseconds };
   trace.blocked.publish(message);
