@@ -72,6 +72,8 @@ export async function openPage(
   url: string,
 ): Promise<{ page: Page; context: BrowserContext; complaints: string[] }> {
   const context = await browser.newContext();
+  // Shorter than a test may take, so that what fails is the line that waited.
+  context.setDefaultTimeout(20_000);
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on("console", (message) => {
