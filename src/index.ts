@@ -18,6 +18,20 @@ export { createServer, type ServerOptions } from "./server/create-server.ts";
 export type { ServerStats } from "./server/health.ts";
 export type { AntiphonServer, AppCounts } from "./server/server-parts.ts";
 
+// The request that code belongs to, in views, events and page guards alike.
+export { anonymousUser } from "./bridge/anonymous-user.ts";
+export {
+  beginEventRequest,
+  currentLanguage,
+  currentRequest,
+  currentSession,
+  currentUser,
+  endEventRequest,
+} from "./bridge/current-request.ts";
+export { type NextOptions, safeNext } from "./bridge/safe-next.ts";
+export { type RequestProxy, request } from "./bridge/request-proxy.ts";
+export type { AppRequest, RequestKind, RequestSession, RequestUser } from "./bridge/request-types.ts";
+
 // Effects that a handler returns.
 export {
   alert,

@@ -2,19 +2,20 @@ import { randomBytes } from "node:crypto";
 import type { Server as HttpServer, IncomingMessage } from "node:http";
 import { Server, type Socket } from "socket.io";
 import { isOwnOrigin } from "../bridge/origin-check.ts";
-import type { AntiphonError } from "../errors.ts";
+import type { IdentityChange, RequestSource } from "../bridge/request-context.ts";
 import { ENDPOINTS } from "../protocol/endpoints.ts";
-import { type Hello, PROTOCOL_VERSION } from "../protocol/frames.ts";
+import { type Hello, PROTOCOL_VERSION, type WireError } from "../protocol/frames.ts";
 import type { PageTable } from "../protocol/page.ts";
 import { DEFAULT_FRAME_LIMIT, UNREADABLE, type Unreadable, wireParser } from "../protocol/wire-parser.ts";
 import type { StateRegistry } from "../state/registry.ts";
-import type { RunIn } from "../state/runner.ts";
 import type { DisconnectReason } from "../state/state.ts";
 import { SocketConnection } from "./connection.ts";
 import { channelErrors } from "./errors.ts";
 import { type ChannelLimits, DEFAULT_LIMITS } from "./limits.ts";
 import { parseHello } from "./parse-frame.ts";
+import { admit, type Admitted } from "./handshake.ts";
 import { Tab, type TabApp } from "./tab.ts";
+import type { Bridge } from "./tab-requests.ts";
 import { type ChannelLogger, wireError } from "./wire-error.ts";
 
 /** What the server hands to the channel. */
@@ -33,7 +34,11 @@ export interface ChannelOptions {
   readonly logger: ChannelLogger;
   readonly mode: "development" | "production" | "test";
   /** Runs every turn of every tab in a context of the server's, for example with a database. */
-  readonly runIn?: RunIn;
+  readonly runIn?: <T>(work: () => T) => T;
+  /** Makes events requests of the browsers that send them; without it they are nobody's. */
+  readonly bridge?: Bridge;
+  /** The facts of the request that opens a socket; needed with a bridge. */
+  readonly sourceOf?: (request: IncomingMessage) => RequestSource;
 }
 
 /** One tab as the server's operator sees it. */
@@ -65,14 +70,17 @@ export class Channel {
   readonly #io: Server;
   readonly #tabs = new Map<string, Held>();
   readonly #limits: ChannelLimits;
+  readonly #options: ChannelOptions;
   #app: TabApp;
   #closing = false;
+  #identityTimer: NodeJS.Timeout | undefined;
 
   constructor(httpServer: HttpServer, options: ChannelOptions) {
     const { states, pages, build, logger, mode } = options;
     const limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#limits = limits;
-    this.#app = { states, pages, build, limits, mode, logger, runIn: options.runIn };
+    this.#options = options;
+    this.#app = { states, pages, build, limits, mode, logger, runIn: options.runIn, bridge: options.bridge };
     this.#io = new Server(httpServer, {
       path: ENDPOINTS.channel,
       transports: ["websocket"],
@@ -99,19 +107,40 @@ export class Channel {
       },
     });
     this.#io.use((socket, next) => {
-      try {
-        this.#check(parseHello(socket.handshake.auth));
-        next();
-      } catch (error) {
-        next(refusal(error as AntiphonError));
-      }
+      this.#admit(socket).then(
+        () => next(),
+        (error: unknown) => next(refusal(wireError(error, "Connecting", mode, logger))),
+      );
     });
+    if (options.bridge) this.#followIdentity(options.bridge);
     this.#io.on("connection", (socket) => {
       this.#connect(socket, parseHello(socket.handshake.auth)).catch((error: unknown) => {
         new SocketConnection(socket).problem({ error: wireError(error, "Connecting", mode, logger) });
         socket.disconnect(true);
       });
     });
+  }
+
+  async #admit(socket: Socket): Promise<void> {
+    const hello = parseHello(socket.handshake.auth);
+    this.#check(hello);
+    const { bridge, sourceOf, runIn = (work) => work() } = this.#options;
+    if (!bridge || !sourceOf) return;
+    const source = sourceOf(socket.request);
+    socket.data = await runIn(() => admit(bridge, { ...source, url: hello.path }));
+  }
+
+  /** Tabs learn at once that their session or user has changed, and of what no message tells after a while. */
+  #followIdentity(bridge: Bridge): void {
+    bridge.identity.onChange(({ sessionId, userId }: IdentityChange) => {
+      for (const { tab } of this.#tabs.values()) {
+        const concerned = sessionId === undefined ? tab.requests.owner === userId : tab.requests.sessionId === sessionId;
+        if (concerned && tab.requests.owner !== undefined) void tab.checkIdentity();
+      }
+    });
+    this.#identityTimer = setInterval(() => {
+      for (const { tab } of this.#tabs.values()) if (tab.requests.owner !== undefined) void tab.checkIdentity();
+    }, this.#limits.identityCheck).unref();
   }
 
   #check(hello: Hello): void {
@@ -127,8 +156,9 @@ export class Channel {
   }
 
   async #connect(socket: Socket, hello: Hello): Promise<void> {
-    const connection = new SocketConnection(socket);
-    const { held, kind } = await this.#find(hello);
+    const { source, owner, cookies } = socket.data as Partial<Admitted>;
+    const connection = new SocketConnection(socket, source);
+    const { held, kind } = await this.#find(hello, owner);
     if (!socket.connected) {
       if (kind === "fresh") this.#discard(held);
       return;
@@ -147,11 +177,19 @@ export class Channel {
     });
     if (kind === "resume") await tab.resume(connection, hello);
     else await tab.begin(connection, hello, kind === "fresh");
+    if (cookies && cookies.size > 0) tab.send({ effects: tab.requests.deliver(cookies) });
   }
 
   /** The tab that a page belongs to. A page that shows another page's tab id while that one lives is a duplicate. */
-  async #find(hello: Hello): Promise<{ held: Held; kind: "fresh" | "reload" | "resume" }> {
-    const known = hello.tab === undefined ? undefined : this.#tabs.get(hello.tab);
+  async #find(
+    hello: Hello,
+    owner: string | undefined,
+  ): Promise<{ held: Held; kind: "fresh" | "reload" | "resume" }> {
+    let known = hello.tab === undefined ? undefined : this.#tabs.get(hello.tab);
+    if (known?.tab.requests.owner !== undefined && known.tab.requests.owner !== owner) {
+      // Somebody else comes with the tab of a user: nothing of it is theirs.
+      known = undefined;
+    }
     if (known?.tab.page === hello.page) return { held: known, kind: "resume" };
     if (known) {
       const alive = await known.tab.connection?.alive(this.#limits.aliveTimeout);
@@ -229,6 +267,7 @@ export class Channel {
   /** Takes no page any more, lets running handlers end (within the bound, milliseconds), then closes every connection. */
   async close(bound = 5_000): Promise<void> {
     this.#closing = true;
+    clearInterval(this.#identityTimer);
     const tabs = Array.from(this.#tabs.values(), (held) => held.tab);
     for (const tab of tabs) tab.close();
     let timer: NodeJS.Timeout | undefined;
@@ -268,8 +307,8 @@ function hostOf(request: IncomingMessage, trustProxy: boolean): string | undefin
 }
 
 /** An error in the shape in which Socket.IO hands it to the page. */
-function refusal(error: AntiphonError): Error {
-  return Object.assign(new Error(error.code), { data: { code: error.code, message: error.message } });
+function refusal({ code, message }: WireError): Error {
+  return Object.assign(new Error(code), { data: { code, message } });
 }
 
 function reasonOf(reason: string, closing: boolean): DisconnectReason {

@@ -1,9 +1,12 @@
 import type { Socket } from "socket.io";
+import type { RequestSource } from "../bridge/request-context.ts";
 import type { ProblemMessage, Welcome } from "../protocol/frames.ts";
 import { Encoded } from "../protocol/wire-parser.ts";
 
 /** One connection of one page, whatever carries it. */
 export interface Connection {
+  /** The request that opened it; undefined where nobody wants to know. */
+  readonly source: RequestSource | undefined;
   welcome(message: Welcome): void;
   /** Sends a frame that has been turned into text already. */
   frame(json: string): void;
@@ -17,10 +20,12 @@ export interface Connection {
 
 /** A connection over Socket.IO. */
 export class SocketConnection implements Connection {
+  readonly source: RequestSource | undefined;
   readonly #socket: Socket;
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, source?: RequestSource) {
     this.#socket = socket;
+    this.source = source;
   }
 
   welcome(message: Welcome): void {

@@ -37,6 +37,11 @@ export const channelErrors = defineErrors({
     expose: true,
     message: () => "The server is shutting down.",
   },
+  CHANNEL_SIGNED_OUT: {
+    status: 401,
+    expose: true,
+    message: () => "You are not signed in any more as the one who opened this page. Nothing was changed.",
+  },
   CHANNEL_HELLO_INVALID: {
     status: 400,
     expose: true,

@@ -25,6 +25,8 @@ export interface ChannelLimits {
   readonly expireAfter: number;
   /** Milliseconds that an older page of the same tab gets to say that it is still there. */
   readonly aliveTimeout: number;
+  /** Milliseconds between two looks at whether the users of idle tabs are still signed in. */
+  readonly identityCheck: number;
   /** Milliseconds between two signs of life of a connection, and until a silent one counts as lost. */
   readonly pingInterval: number;
   readonly pingTimeout: number;
@@ -45,6 +47,7 @@ export const DEFAULT_LIMITS: ChannelLimits = {
   leaveAfter: 60_000,
   expireAfter: 3_600_000,
   aliveTimeout: 1_000,
+  identityCheck: 30_000,
   pingInterval: 25_000,
   pingTimeout: 20_000,
 };

@@ -1,9 +1,11 @@
+import { AntiphonError } from "../errors.ts";
 import type { Ack, ClientFrame, Hello, ProblemMessage, ServerFrame } from "../protocol/frames.ts";
 import { type EventReference, matchPage, type PageTable } from "../protocol/page.ts";
 import type { Unreadable } from "../protocol/wire-parser.ts";
+import { stateErrors } from "../state/errors.ts";
 import type { StateRegistry } from "../state/registry.ts";
-import { type RunIn, Runner, type Settle, type Turn, type TurnSink } from "../state/runner.ts";
-import type { DisconnectReason } from "../state/state.ts";
+import { Runner, type Settle, type Soon, type Turn, type TurnInfo, type TurnSink } from "../state/runner.ts";
+import { type DisconnectReason, State } from "../state/state.ts";
 import { type Changes, StateTree } from "../state/state-tree.ts";
 import type { Connection } from "./connection.ts";
 import { channelErrors } from "./errors.ts";
@@ -11,6 +13,7 @@ import type { ChannelLimits } from "./limits.ts";
 import { parseFrame } from "./parse-frame.ts";
 import { RateLimit } from "./rate-limit.ts";
 import { Replay } from "./replay.ts";
+import { type Bridge, type TabHost, TabRequests } from "./tab-requests.ts";
 import { type ChannelLogger, wireError } from "./wire-error.ts";
 
 /** What all tabs of an app share; replaced as a whole when the app's code is loaded again. */
@@ -21,8 +24,10 @@ export interface TabApp {
   readonly limits: ChannelLimits;
   readonly mode: string;
   readonly logger: ChannelLogger;
-  /** The context of every turn: events, hooks, fields and page loads. */
-  readonly runIn?: RunIn | undefined;
+  /** Runs every turn in a context of the server's, for example with a database. */
+  readonly runIn?: (<T>(work: () => T) => T) | undefined;
+  /** Makes events requests; without it they are nobody's. */
+  readonly bridge?: Bridge | undefined;
 }
 
 /** A backlog above this (bytes) means that the page does not take what it is sent: it is cut off and may come back. */
@@ -36,10 +41,11 @@ const MAX_UNSAID = 20;
  *
  * READ THIS FIRST to follow an event: `receive` takes a frame, the runner runs it, `#emit` sends the answer.
  */
-export class Tab implements TurnSink {
+export class Tab implements TurnSink, TabHost {
   readonly id: string;
   readonly tree: StateTree;
   readonly runner: Runner;
+  readonly requests: TabRequests;
   #app: TabApp;
   #connection: Connection | undefined;
   /** True from the welcome on: only then frames may be sent. */
@@ -47,6 +53,8 @@ export class Tab implements TurnSink {
   /** What failed before the welcome: told right after it. */
   readonly #unsaid: ProblemMessage[] = [];
   #page = "";
+  /** Path and query that the page shows. */
+  #path = "/";
   #closing = false;
   #version = 0;
   #received = 0;
@@ -62,7 +70,11 @@ export class Tab implements TurnSink {
     this.id = id;
     this.#app = app;
     this.tree = new StateTree(app.states);
-    this.runner = new Runner(this.tree, this, (work) => (this.#app.runIn ? this.#app.runIn(work) : work()));
+    this.requests = new TabRequests(this);
+    this.runner = new Runner(this.tree, this, (turn, work) => {
+      const { runIn } = this.#app;
+      return runIn ? runIn(() => this.requests.run(turn, work)) : this.requests.run(turn, work);
+    });
     this.#replay = new Replay(app.limits.replayBytes, app.limits.replayFrames);
     this.#rate = new RateLimit(app.limits.eventsPerSecond, app.limits.burst);
   }
@@ -98,6 +110,7 @@ export class Tab implements TurnSink {
   /** The same page comes back: it gets what it missed, or its states whole. */
   async resume(connection: Connection, hello: Hello): Promise<void> {
     this.#connect(connection);
+    this.#path = hello.path;
     for (const id of this.tree.watched) if (!hello.watch.includes(id)) this.tree.unwatch(id);
     const { version } = hello;
     const replayable = version !== undefined && version <= this.#version && !hello.damaged;
@@ -107,6 +120,7 @@ export class Tab implements TurnSink {
     } else {
       await this.#show(connection, hello, false);
     }
+    await this.checkIdentity();
     await this.runner.hooks("onConnect", this.tree.instances());
   }
 
@@ -119,19 +133,24 @@ export class Tab implements TurnSink {
     this.#replay.clear();
     for (const id of this.tree.watched) this.tree.unwatch(id);
     const known = fresh ? [] : this.tree.instances();
-    const loading = this.#navigate(hello.path, (outcome) => {
-      if ("error" in outcome) this.fail(outcome.error, hello.path);
-      else this.send(outcome);
-    });
+    const loading = this.#load(hello.path);
     await this.#show(connection, hello, fresh);
     await loading;
     await this.runner.hooks("onConnect", known);
     await this.#greet();
   }
 
+  #load(path: string): Promise<void> {
+    return this.#navigate(path, (outcome) => {
+      if ("error" in outcome) this.fail(outcome.error, path);
+      else this.send(outcome);
+    });
+  }
+
   #connect(connection: Connection): void {
     this.#connection?.close();
     this.#connection = connection;
+    this.requests.connect(connection.source);
     this.#welcomed = false;
     this.#unsaid.length = 0;
   }
@@ -141,10 +160,11 @@ export class Tab implements TurnSink {
     const known = hello.watch.filter((id) => this.#app.states.get(id));
     for (const id of known) this.#make(id);
     await this.#greet();
+    const admitted = await this.runner.admitted(known);
     await this.runner.between(() => {
       if (this.#connection !== connection) return;
       const changes: Record<string, ReturnType<StateTree["watch"]>> = {};
-      for (const id of known) {
+      for (const id of admitted.ids) {
         try {
           changes[id] = this.tree.watch(id);
         } catch (error) {
@@ -153,6 +173,7 @@ export class Tab implements TurnSink {
       }
       const { acks, effects } = this.#replay.since(hello.version ?? 0, this.#version);
       this.#welcome({ snapshot: { version: this.#version, changes, acks, effects } }, fresh);
+      if (admitted.effects.length > 0) this.send({ effects: admitted.effects });
     });
   }
 
@@ -178,6 +199,59 @@ export class Tab implements TurnSink {
     for (let newborn = this.tree.takeNewborn(); newborn.length > 0; newborn = this.tree.takeNewborn()) {
       await this.runner.hooks("onConnect", newborn);
     }
+  }
+
+  // Who the tab belongs to.
+
+  path(): string {
+    return this.#path;
+  }
+
+  bridge(): Bridge | undefined {
+    return this.#app.bridge;
+  }
+
+  identityChanged(turn: TurnInfo): Soon<void> {
+    const concerned = this.tree.instances().filter((instance) => hookOf(instance) !== hookOf(State.prototype));
+    if (concerned.length === 0) return;
+    return (async () => {
+      for (const instance of concerned) await turn.within(() => hookOf(instance)?.call(instance));
+    })();
+  }
+
+  /** Something about the session or the user may have changed elsewhere: looks, and follows. */
+  async checkIdentity(): Promise<void> {
+    if (!this.#app.bridge) return;
+    await this.runner.exclusive(
+      "identity",
+      (outcome) => {
+        if (!("error" in outcome)) this.send(outcome);
+        else if (!isCode(outcome.error, "CHANNEL_SIGNED_OUT")) this.fail(outcome.error, "identity");
+      },
+      "session",
+      () => [],
+    );
+    await this.#after();
+  }
+
+  /** The user has gone: no state of theirs stays, neither here nor on the page. */
+  async #startAnew(load: boolean): Promise<void> {
+    this.runner.abort(channelErrors.CHANNEL_SIGNED_OUT());
+    await this.runner.exclusive(
+      "restart",
+      () => {},
+      "none",
+      () => {
+        this.tree.clear();
+        this.#replay.clear();
+        const watched = [...this.tree.watched];
+        this.#emit({ changes: Object.fromEntries(watched.map((id) => [id, this.tree.watch(id)])) }, []);
+        return [];
+      },
+    );
+    await this.#greet();
+    if (load && this.#connection) await this.#load(this.#path);
+    await this.#greet();
   }
 
   /** The connection has ended; the states stay. */
@@ -209,6 +283,7 @@ export class Tab implements TurnSink {
     await this.runner.exclusive(
       "reload",
       () => {},
+      "none",
       () => {
         this.#app = app;
         const watched = this.tree.replaceClasses(app.states).filter((id) => this.tree.watched.has(id));
@@ -327,8 +402,15 @@ export class Tab implements TurnSink {
     try {
       for (const id of ids) this.tree.byId(id);
       await this.#greet();
+      const admitted = await this.runner.admitted(ids);
       await this.runner.between(() => {
-        settle({ changes: Object.fromEntries(ids.map((id) => [id, this.tree.watch(id)])) });
+        const changes = Object.fromEntries(admitted.ids.map((id) => [id, this.tree.watch(id)]));
+        if (admitted.ids.length === ids.length) settle({ changes });
+        else {
+          this.send({ changes, effects: admitted.effects });
+          const refused = ids.find((id) => !admitted.ids.includes(id)) as string;
+          settle({ error: stateErrors.STATE_REFUSED(this.tree.info(refused).name) });
+        }
       });
     } catch (error) {
       settle({ error });
@@ -341,6 +423,7 @@ export class Tab implements TurnSink {
       const answer = page?.guard ? await page.guard(location) : true;
       if (typeof answer === "object" && answer !== null && answer.effect === "redirect") return [answer];
       if (answer !== true) throw channelErrors.PAGE_REFUSED(location.path);
+      this.#path = path;
       this.tree.setRouter(location);
       return undefined;
     };
@@ -350,6 +433,8 @@ export class Tab implements TurnSink {
   }
 
   #after(): Promise<void> | undefined {
+    const left = this.requests.takeLeft();
+    if (left) return this.#startAnew(left === "here");
     if (this.#sentBytes - this.#measuredAt > 100_000) this.measure();
     return this.tree.hasNewborn ? this.#greet() : undefined;
   }
@@ -380,6 +465,14 @@ export class Tab implements TurnSink {
     this.#connection.frame(json);
     if (this.#connection.backlog() > MAX_BACKLOG) this.#connection.close();
   }
+}
+
+function hookOf(instance: State): (() => unknown) | undefined {
+  return (instance as unknown as { onIdentityChange?: () => unknown }).onIdentityChange;
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof AntiphonError && error.code === code;
 }
 
 /** True when a state is in it whole. */

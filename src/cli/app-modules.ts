@@ -28,11 +28,13 @@ export class AppModules {
     return (await this.#runner).load(file);
   };
 
-  /** The model classes that `src/models.ts` exports, by their names; empty when there is no such file. */
+  /** The model classes that `src/models.ts` exports, and the framework's, by their names; empty without such a file. */
   async models(): Promise<Map<string, ModelClass>> {
     const file = MODEL_FILES.map((name) => join(this.#root, name)).find((path) => existsSync(path));
-    const exported = file === undefined ? [] : Object.values(await this.load(file)).filter(isModelClass);
-    return new Map(exported.map((model) => [modelDefinition(model).name, model]));
+    if (file === undefined) return new Map();
+    const exported = Object.values(await this.load(file)).filter(isModelClass);
+    const { builtInModels } = await import("../auth/built-in-models.ts");
+    return new Map([...exported, ...builtInModels(exported)].map((model) => [modelDefinition(model).name, model]));
   }
 
   async close(): Promise<void> {

@@ -12,7 +12,7 @@ const command = (name?: string): Command =>
   defineCommand({ ...(name === undefined ? {} : { name }), summary: "x", run: async () => 0 });
 
 describe("The commands of an app", () => {
-  it("are the scripts of its commands folder", () => {
+  it("CMD-1: are the scripts of its commands folder", () => {
     expect(commandFiles(root)).toEqual([]);
     mkdirSync(join(root, "commands/deep"), { recursive: true });
     const names = ["b.ts", "a-b.js", "c.test.ts", "d.d.ts", "_e.ts", ".f.ts", "g.json", "h.mts"];
@@ -37,7 +37,7 @@ describe("The commands of an app", () => {
     });
   });
 
-  it("take the place of the framework's, and not of each other", () => {
+  it("CMD-1: take the place of the framework's, and not of each other", () => {
     const [core, own] = [command("run"), command("run")];
     expect(withAppCommands([core, command("build")], [{ command: own, file: "a" }])[0]).toBe(own);
     const twice = [

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { AntiphonError } from "../errors.ts";
 import { type Command, defineCommand } from "./command.ts";
+import { CommandError } from "./command-error.ts";
 import { COMMANDS, main } from "./program.ts";
 import { Terminal } from "./terminal.ts";
 
@@ -43,7 +44,7 @@ async function run(argv: string[], commands: readonly Command[] = [greet]) {
 }
 
 describe("The program", () => {
-  it("runs a command with its options and arguments, and hands on its exit code", async () => {
+  it("CMD-2: runs a command with its options and arguments, and hands on its exit code", async () => {
     expect(await run(["greet", "ada", "--loud", "--times=2"])).toMatchObject({ code: 0, output: ["HELLO ADA 2"] });
     expect(await run(["greet", "-l", "ada", "dr"])).toMatchObject({ code: 0, output: ["HELLO ADA DR 1"] });
     expect((await run(["greet", "three"])).code).toBe(3);
@@ -74,7 +75,7 @@ describe("The program", () => {
     [["greet", "ada", "--loud=yes"], /CLI_USAGE .*--loud/],
     [["greet"], /The argument name is missing\. Run {2}antiphon help greet/],
     [["greet", "a", "b", "c"], /"c" is one argument too many/],
-  ])("answers %j with exit code 2 and a way out", async (argv, message) => {
+  ])("CMD-1: answers %j with exit code 2 and a way out", async (argv, message) => {
     expect(await run(argv)).toMatchObject({ code: 2, out: "", err: expect.stringMatching(message) });
   });
 
@@ -87,7 +88,7 @@ describe("The program", () => {
     expect(verbose.err).toMatch(/Caused by: TypeError: deep\n {4}at /);
   });
 
-  it("prints any other error with its stack", async () => {
+  it("CMD-3: prints any other error with its stack", async () => {
     expect(await run(["greet", "nobody"])).toMatchObject({
       code: 1,
       err: expect.stringMatching(/^Error: nobody is there\n {4}at /),
@@ -117,6 +118,12 @@ describe("The terminal", () => {
     expect(show({})).toEqual(plain);
     expect(show({ isTTY: true, env: { NO_COLOR: "1" } })).toEqual(plain);
     expect(show({ isTTY: true, env: { TERM: "dumb" } })).toEqual(plain);
+  });
+
+  it("CMD-3: shows what a person can put right as one red line, without a stack", () => {
+    const { written, terminal: given } = terminal({ isTTY: true });
+    given.error(new CommandError("There are no notes.", { cause: new Error("deep") }));
+    expect(written).toEqual({ out: "", err: "\u001b[31mError: There are no notes.\u001b[39m\n" });
   });
 
   it("keeps progress and warnings away from a command's output", () => {

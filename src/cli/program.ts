@@ -5,7 +5,10 @@ import { AppModules } from "./app-modules.ts";
 import { type Command, commandHelp, parseArguments } from "./command.ts";
 import { CommandError } from "./command-error.ts";
 import { buildCommand } from "./commands/build.ts";
+import { changepasswordCommand } from "./commands/changepassword.ts";
 import { checkCommand } from "./commands/check.ts";
+import { clearsessionsCommand } from "./commands/clearsessions.ts";
+import { createsuperuserCommand } from "./commands/createsuperuser.ts";
 import { dbshellCommand } from "./commands/dbshell.ts";
 import { dumpdataCommand } from "./commands/dumpdata.ts";
 import { helpText } from "./commands/help.ts";
@@ -17,6 +20,8 @@ import { runCommand } from "./commands/run.ts";
 import { shellCommand } from "./commands/shell.ts";
 import { showmigrationsCommand } from "./commands/showmigrations.ts";
 import { sqlmigrateCommand } from "./commands/sqlmigrate.ts";
+import { syncpermissionsCommand } from "./commands/syncpermissions.ts";
+import { throttleResetCommand } from "./commands/throttle-reset.ts";
 import { type CommandFile, commandFiles, loadCommandFile, withAppCommands } from "./discover-commands.ts";
 import { cliErrors } from "./errors.ts";
 import { packageVersion } from "./package-version.ts";
@@ -40,6 +45,11 @@ export const COMMANDS: readonly Command[] = [
   dbshellCommand,
   dumpdataCommand,
   loaddataCommand,
+  createsuperuserCommand,
+  changepasswordCommand,
+  syncpermissionsCommand,
+  clearsessionsCommand,
+  throttleResetCommand,
   shellCommand,
 ];
 

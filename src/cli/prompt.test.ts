@@ -31,7 +31,26 @@ describe("Questions at the terminal", () => {
     }
   });
 
-  it("are interrupted by Ctrl+C and by the end of the input", async () => {
+  it("CMD-4: for a password show nothing of what is typed", async () => {
+    const { input, prompt, shown } = terminal(true);
+    const raw: boolean[] = [];
+    Object.assign(input, { setRawMode: (on: boolean) => raw.push(on) });
+    const answer = prompt.secret("Password:");
+    input.write(" s3cret\n");
+    expect(await answer).toBe(" s3cret");
+    expect(shown()).toBe("Password: \n");
+    // The terminal itself echoes nothing meanwhile, and does again afterwards.
+    expect(raw).toEqual([true, false]);
+    const second = prompt.secret("Again:");
+    input.write("\u0003");
+    await expect(second).rejects.toMatchObject({ code: "CLI_INTERRUPTED" });
+    const plain = prompt.text("Name?");
+    input.write("ada\n");
+    expect(await plain).toBe("ada");
+    await expect(terminal(false).prompt.secret("Password:")).rejects.toMatchObject({ code: "CLI_NOT_INTERACTIVE" });
+  });
+
+  it("CMD-3: are interrupted by Ctrl+C and by the end of the input", async () => {
     const one = terminal(true);
     const answer = one.prompt.text("Name?");
     one.input.write("\u0003");
@@ -51,5 +70,6 @@ describe("Questions at the terminal", () => {
     expect(await scripted.confirm("Sure?")).toBe(true);
     await expect(scripted.text("And now?")).rejects.toMatchObject({ code: "CLI_NOT_INTERACTIVE" });
     expect(scripted.asked).toEqual(["Sure? [y/N]", "And now?"]);
+    expect(await new ScriptedPrompt(["s3cret"]).secret("Password:")).toBe("s3cret");
   });
 });

@@ -1,4 +1,5 @@
 import { createInterface } from "node:readline/promises";
+import { Writable } from "node:stream";
 import { cliErrors } from "./errors.ts";
 import type { TextStream } from "./terminal.ts";
 
@@ -11,6 +12,8 @@ export interface Prompt {
   readonly interactive: boolean;
   /** Asks for a line. @throws CLI_NOT_INTERACTIVE, CLI_INTERRUPTED */
   text(question: string): Promise<string>;
+  /** Asks for a line that is not shown while it is typed. @throws CLI_NOT_INTERACTIVE, CLI_INTERRUPTED */
+  secret(question: string): Promise<string>;
   /** Asks for yes or no; an empty answer is no. @throws CLI_NOT_INTERACTIVE, CLI_INTERRUPTED */
   confirm(question: string): Promise<boolean>;
 }
@@ -33,23 +36,43 @@ export class TerminalPrompt implements Prompt {
   }
 
   async text(question: string): Promise<string> {
-    if (!this.interactive) throw cliErrors.CLI_NOT_INTERACTIVE(question, INSTEAD);
-    const reader = createInterface({ input: this.#input, output: this.#output as NodeJS.WritableStream });
-    const interrupted = new AbortController();
-    // The end of the input and Ctrl+C are both no answer.
-    reader.once("SIGINT", () => interrupted.abort()).once("close", () => interrupted.abort());
+    return this.#ask(question, { shown: true });
+  }
+
+  async secret(question: string): Promise<string> {
     try {
-      return await reader.question(`${question} `, { signal: interrupted.signal });
-    } catch (cause) {
-      throw cliErrors.CLI_INTERRUPTED.with({ cause });
+      return await this.#ask(question, { shown: false });
     } finally {
-      reader.close();
+      // Nor is the line break shown that ends it.
+      if (this.interactive) this.#output.write("\n");
     }
   }
 
   async confirm(question: string): Promise<boolean> {
     return /^\s*y(es)?\s*$/i.test(await this.text(`${question} [y/N]`));
   }
+
+  async #ask(question: string, { shown }: { readonly shown: boolean }): Promise<string> {
+    if (!this.interactive) throw cliErrors.CLI_NOT_INTERACTIVE(question, INSTEAD);
+    const output = shown ? (this.#output as NodeJS.WritableStream) : nowhere();
+    // As a terminal, which is then told not to echo; what the reader itself would show goes nowhere.
+    const reader = createInterface({ input: this.#input, output, ...(shown ? {} : { terminal: true }) });
+    const interrupted = new AbortController();
+    // The end of the input and Ctrl+C are both no answer.
+    reader.once("SIGINT", () => interrupted.abort()).once("close", () => interrupted.abort());
+    if (!shown) this.#output.write(`${question} `);
+    try {
+      return await reader.question(shown ? `${question} ` : "", { signal: interrupted.signal });
+    } catch (cause) {
+      throw cliErrors.CLI_INTERRUPTED.with({ cause });
+    } finally {
+      reader.close();
+    }
+  }
+}
+
+function nowhere(): Writable {
+  return new Writable({ write: (_chunk, _encoding, done) => done() });
 }
 
 /** Answers questions from a list, for commands that are called by code. */
@@ -69,6 +92,10 @@ export class ScriptedPrompt implements Prompt {
     const answer = this.#answers.shift();
     if (answer === undefined) throw cliErrors.CLI_NOT_INTERACTIVE(question, "Give an answer, or answer with options.");
     return answer;
+  }
+
+  secret(question: string): Promise<string> {
+    return this.text(question);
   }
 
   async confirm(question: string): Promise<boolean> {

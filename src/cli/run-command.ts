@@ -1,5 +1,5 @@
 import { loadConfig } from "../config/load-config.ts";
-import { resolveConfig } from "../config/resolve-config.ts";
+import { type ResolvedConfig, resolveConfig } from "../config/resolve-config.ts";
 import type { Database } from "../models/database.ts";
 import type { ModelClass } from "../models/model.ts";
 import type { AppModules } from "./app-modules.ts";
@@ -59,10 +59,24 @@ async function openDatabase(
   const { Database } = await import("../models/database.ts");
   const { config } = await loadConfig({ root });
   // A command may take its time: statements of a server are cut off, these are not.
-  const {
-    dialects: _,
-    statementTimeout: _cut,
-    ...options
-  } = resolveConfig(config, { root, mode: "production" }).database;
-  return Database.open({ ...options, root, models: [...models.values()] });
+  const resolved = resolveConfig(config, { root, mode: "production" });
+  const { dialects: _, statementTimeout: _cut, ...options } = resolved.database;
+  const database = await Database.open({ ...options, root, models: [...models.values()] });
+  try {
+    await bindUsers(database, resolved, root);
+    return database;
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+/** Users as the server has them, so that a command counts, hashes and checks as it does. */
+async function bindUsers(database: Database, config: ResolvedConfig, root: string): Promise<void> {
+  const { bindAuth } = await import("../auth/auth.ts");
+  const { databaseCounters } = await import("../auth/database-counters.ts");
+  const { authSettings } = await import("../server/auth-settings.ts");
+  const { developmentSecret } = await import("../server/development-secret.ts");
+  const secret = config.secretKey ?? developmentSecret(root);
+  bindAuth(database, authSettings(config, secret, databaseCounters(database)));
 }

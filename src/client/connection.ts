@@ -20,12 +20,13 @@ export interface ConnectionListener {
 const DELAYS = [0, 300, 1_000, 2_000, 5_000];
 
 /** Refusals that pass by themselves. */
-const TEMPORARY: ReadonlySet<string> = new Set(["CHANNEL_CLOSING", "CHANNEL_FULL"]);
+const TEMPORARY: ReadonlySet<string> = new Set(["CHANNEL_CLOSING", "CHANNEL_FULL", "BRIDGE_UNAVAILABLE"]);
 
 /** The browser end of the socket: connects, and connects again with growing pauses. */
 export class Connection {
   readonly #socket: Socket;
   readonly #listener: ConnectionListener;
+  readonly #environment: Environment;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #failures = 0;
   #closed = false;
@@ -33,6 +34,7 @@ export class Connection {
 
   constructor(environment: Environment, listener: ConnectionListener) {
     this.#listener = listener;
+    this.#environment = environment;
     this.#socket = io(environment.origin ?? "", {
       path: ENDPOINTS.channel,
       transports: ["websocket"],
@@ -41,7 +43,6 @@ export class Connection {
       forceNew: true,
       parser: wireParser({ frame: Number.POSITIVE_INFINITY, depth: Number.POSITIVE_INFINITY }),
       auth: (answer: (hello: Hello) => void) => answer(listener.hello()),
-      ...(environment.headers ? { extraHeaders: environment.headers() } : {}),
     });
     this.#socket.on("welcome", (message: Welcome) => {
       this.#failures = 0;
@@ -93,8 +94,11 @@ export class Connection {
   }
 
   #open(): void {
-    this.#socket.connect();
     const manager = this.#socket.io;
+    const { headers } = this.#environment;
+    // Of this moment: cookies change between two connections.
+    if (headers) manager.opts.extraHeaders = { ...headers() };
+    this.#socket.connect();
     // Socket.IO does not hear of a connection that ends between the upgrade and the first message: it would wait 20 s.
     manager.engine?.once("close", () => {
       if (manager._readyState !== "opening") return;

@@ -1,5 +1,13 @@
 import type { ComponentType } from "react";
-import type { EventReference, MetaTag, PageDefinition, PageGuard, RouterLocation } from "../protocol/page.ts";
+import {
+  type DeclaredPage,
+  type EventReference,
+  type GuardRule,
+  isGuardRule,
+  type MetaTag,
+  type PageGuard,
+  type RouterLocation,
+} from "../protocol/page.ts";
 import { compileRoute } from "../protocol/routes.ts";
 import type { ClientError } from "./engine-types.ts";
 import { clientErrors } from "./errors.ts";
@@ -19,12 +27,12 @@ export interface PageOptions {
   readonly meta?: readonly MetaTag[];
   /** Events that the server runs when the page is opened; `on()` makes them. */
   readonly onLoad?: EventReference | readonly EventReference[];
-  /** Decides on the server whether the page may be shown. */
-  readonly guard?: PageGuard;
+  /** Decides on the server whether the page may be shown: a function, or a rule of `antiphon/auth/pages`. */
+  readonly guard?: PageGuard | GuardRule;
 }
 
 /** A page with its component. */
-export interface ClientPage extends PageDefinition {
+export interface ClientPage extends DeclaredPage {
   readonly component: PageComponent;
 }
 
@@ -133,8 +141,9 @@ function checkPage(component: PageComponent, options: PageOptions): { page: Clie
       throw clientErrors.CLIENT_PAGE_INVALID(name, `its onLoad is ${describeValue(reference)}, not on(State, "event")`);
     }
   }
-  if (options.guard !== undefined && typeof options.guard !== "function") {
-    throw clientErrors.CLIENT_PAGE_INVALID(name, `its guard is ${describeValue(options.guard)}, not a function`);
+  const { guard } = options;
+  if (guard !== undefined && typeof guard !== "function" && !isGuardRule(guard)) {
+    throw clientErrors.CLIENT_PAGE_INVALID(name, `its guard is ${describeValue(guard)}, not a function or a rule`);
   }
   try {
     return { page: Object.freeze({ ...options, component }), order: compileRoute(options.route).order };

@@ -75,6 +75,9 @@ function performEffect(effect: Effect, targets: EffectTargets): void {
     case "log":
       console[effect.level](effect.message);
       break;
+    case "cookies":
+      // The engine has fetched them before it let the others pass.
+      break;
     default: {
       const unknown: never = effect;
       reportDiagnostic(clientErrors.CLIENT_EFFECT_UNKNOWN(String((unknown as Effect).effect)), "framework");

@@ -387,6 +387,9 @@ it("a connection that is cut between the upgrade and its first message is tried 
       path: "/",
       tab: { get: () => undefined, set: () => {} },
       onWake: () => () => {},
+      identity: () => "",
+      onIdentity: () => () => {},
+      claimCookies: async () => 204,
     },
   });
   await again;

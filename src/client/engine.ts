@@ -12,6 +12,7 @@ import { encodeValue } from "../protocol/values.ts";
 import { DEFAULT_FRAME_LIMIT } from "../protocol/wire-parser.ts";
 import { asClientError, clientError } from "./client-error.ts";
 import { Connection } from "./connection.ts";
+import { CookieClaims } from "./cookie-claims.ts";
 import type { Attribution, ClientError, ConnectionState, Engine, StateSnapshot } from "./engine-types.ts";
 import { browserEnvironment, type Environment } from "./environment.ts";
 import { clientErrors } from "./errors.ts";
@@ -52,7 +53,10 @@ class PageEngine implements Engine {
   readonly #effectListeners = new Set<(effects: readonly Effect[]) => void>();
   readonly #problemListeners = new Set<(error: ClientError) => void>();
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
-  readonly #stopWake: () => void;
+  readonly #claims: CookieClaims;
+  readonly #stops: readonly (() => void)[];
+  /** Whose cookies the open socket was made with. */
+  #identity = "";
   #earlyEffects: Effect[] = [];
   #state: ConnectionState = { status: "connecting", pending: 0, outdated: false };
   #version: number | undefined;
@@ -69,6 +73,11 @@ class PageEngine implements Engine {
     this.#options = options;
     this.#environment = options.environment ?? browserEnvironment();
     this.#path = this.#environment.path;
+    this.#claims = new CookieClaims(this.#environment, (status) => {
+      // The server took this tab's socket for the new one before the browser had the cookies.
+      this.#identity = this.#environment.identity();
+      if (status !== 204) this.#report(fault(clientErrors.CLIENT_COOKIES_REFUSED(status), "framework"));
+    });
     this.#connection = new Connection(this.#environment, {
       hello: () => this.#hello(),
       welcome: (message) => this.#welcome(message),
@@ -80,7 +89,10 @@ class PageEngine implements Engine {
       },
       refused: (error) => this.#refuse(fromWire(error)),
     });
-    this.#stopWake = this.#environment.onWake(() => this.reconnectNow());
+    this.#stops = [
+      this.#environment.onWake(() => this.reconnectNow()),
+      this.#environment.onIdentity(() => this.#followIdentity()),
+    ];
   }
 
   // What the hooks ask.
@@ -187,7 +199,7 @@ class PageEngine implements Engine {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#stopWake();
+    for (const stop of this.#stops) stop();
     for (const timer of this.#timers) clearTimeout(timer);
     clearTimeout(this.#seenTimer);
     this.#connection.close();
@@ -197,6 +209,7 @@ class PageEngine implements Engine {
   // What goes out.
 
   #hello(): Hello {
+    this.#identity = this.#environment.identity();
     const tab = this.#environment.tab.get();
     return {
       protocol: PROTOCOL_VERSION,
@@ -254,9 +267,17 @@ class PageEngine implements Engine {
       return Promise.reject(fault(clientErrors.CLIENT_FRAME_TOO_LARGE(size, this.#frameSize), "app"));
     }
     const answered = this.#pending.add(request);
-    if (this.#state.status === "online") this.#sendUnsent();
+    if (this.#state.status === "online" && !this.#followIdentity()) this.#sendUnsent();
     this.#update({});
     return answered;
+  }
+
+  /** Connects anew when the browser has got other cookies meanwhile: what waits is sent under these. */
+  #followIdentity(): boolean {
+    if (this.#state.status !== "online" || this.#claims.busy) return false;
+    if (this.#environment.identity() === this.#identity) return false;
+    this.#connection.restart();
+    return true;
   }
 
   #sendUnsent(): void {
@@ -351,7 +372,11 @@ class PageEngine implements Engine {
   }
 
   /** What follows the changes: effects, then the answers. */
-  #conclude({ effects, acks }: ServerFrame): void {
+  #conclude(frame: ServerFrame): void {
+    this.#claims.conclude(frame, (rest) => this.#perform(rest));
+  }
+
+  #perform({ effects, acks }: ServerFrame): void {
     if (effects?.length) {
       if (this.#effectListeners.size === 0) this.#earlyEffects.push(...effects);
       for (const listener of this.#effectListeners) listener(effects);

@@ -1,3 +1,5 @@
+import { ENDPOINTS, IDENTITY_COOKIE } from "../protocol/endpoints.ts";
+
 /** What the engine needs from the place it runs in; a browser's page, or a test. */
 export interface Environment {
   /** Origin to connect to; the page's own when absent. */
@@ -10,6 +12,12 @@ export interface Environment {
   readonly tab: { get(): string | undefined; set(id: string): void };
   /** HTTP headers of the handshake; browsers set their own. */
   readonly headers?: () => { readonly [name: string]: string };
+  /** Changes whenever the browser gets a session, another one, or loses it. */
+  identity(): string;
+  /** Calls the listener soon after `identity()` has changed, whichever tab or view brought that about. Returns what ends that. */
+  onIdentity(listener: () => void): () => void;
+  /** Brings the cookies of a ticket into the browser; the answer's status, 0 when there was none. */
+  claimCookies(ticket: string, tab: string): Promise<number>;
   /** Calls the listener when it is worth trying again at once. Returns what ends that. */
   onWake(listener: () => void): () => void;
 }
@@ -26,6 +34,9 @@ export function browserEnvironment(): Environment {
       get: () => stored(() => sessionStorage.getItem(TAB_KEY) ?? undefined),
       set: (id) => stored(() => sessionStorage.setItem(TAB_KEY, id)),
     },
+    identity: readIdentity,
+    onIdentity: followIdentity,
+    claimCookies,
     onWake: (listener) => {
       const onVisible = () => {
         if (document.visibilityState === "visible") listener();
@@ -38,6 +49,45 @@ export function browserEnvironment(): Environment {
       };
     },
   };
+}
+
+function readIdentity(): string {
+  const pair = document.cookie.split("; ").find((text) => text.startsWith(`${IDENTITY_COOKIE}=`));
+  return pair?.slice(IDENTITY_COOKIE.length + 1) ?? "";
+}
+
+/** Milliseconds between two looks, in browsers that do not tell of changed cookies. */
+const LOOK_EVERY = 500;
+
+function followIdentity(listener: () => void): () => void {
+  const stops: (() => void)[] = [];
+  const { cookieStore } = globalThis as { cookieStore?: EventTarget };
+  if (cookieStore) {
+    cookieStore.addEventListener("change", listener);
+    stops.push(() => cookieStore.removeEventListener("change", listener));
+  } else {
+    const timer = setInterval(listener, LOOK_EVERY);
+    stops.push(() => clearInterval(timer));
+  }
+  document.addEventListener("visibilitychange", listener);
+  stops.push(() => document.removeEventListener("visibilitychange", listener));
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
+
+async function claimCookies(ticket: string, tab: string): Promise<number> {
+  try {
+    const response = await fetch(ENDPOINTS.cookies, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ ticket, tab }),
+      credentials: "same-origin",
+    });
+    return response.status;
+  } catch {
+    return 0;
+  }
 }
 
 /** Storage that the user forbids throws: the tab then lives as long as its page. */

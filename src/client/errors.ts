@@ -103,6 +103,10 @@ export const clientErrors = defineErrors({
     message: (expected: number, got: number) =>
       `The frame ${expected} did not arrive, ${got} did. The states are asked for again.`,
   },
+  CLIENT_COOKIES_REFUSED: {
+    message: (status: number) =>
+      `The browser could not get the cookies that an event has set${status === 0 ? "" : ` (status ${status})`}: whoever signed in just now is not known after a reload. Sign in again.`,
+  },
   CLIENT_PAGE_CRASHED: {
     message: (reason: string) => `A component of the page threw: ${reason}`,
   },

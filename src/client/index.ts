@@ -13,6 +13,7 @@ export type { EventReference, MetaTag, PageGuard, PageGuardResult, RouterLocatio
 
 // State of the server in components.
 export { useServerState } from "./use-server-state.ts";
+export { type UserView, useUser } from "./use-user.ts";
 export { type EventHandle, useEvent, type UseEventOptions } from "./use-event.ts";
 export type { ClientView, EventArgs, EventName, FieldName, VarName, Wire } from "../state/client-view.ts";
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { checkConfig, configProblems } from "./check-config.ts";
+import type { AntiphonConfig } from "./define-config.ts";
 import { nearestName } from "./nearest-name.ts";
 import { resolveConfig } from "./resolve-config.ts";
 
@@ -17,6 +18,25 @@ describe("Checking settings", () => {
         trustProxy: ["10.0.0.0/8"],
         limits: { tabs: 5, burst: undefined },
         contentSecurityPolicy: { "img-src": ["'self'", "https://cdn.example.com"], "font-src": [] },
+        eventBridge: "session",
+        secretKey: "x",
+        secretKeyFallbacks: ["y"],
+        publicUrl: "https://app.example.com",
+        trustedOrigins: ["https://shop.example.com", "https://*.example.com"],
+        session: { cookieName: "sid", maxAge: 60, sameSite: "strict", secure: true, domain: "example.com", path: "/" },
+        auth: {
+          loginFields: " Email ",
+          redirectAuthenticatedUser: "/desk",
+          passwordResetConfirmUrl: "/reset/{uid}/{token}",
+          messages: { usernameTaken: "Taken." },
+          throttle: {
+            login: { attempts: 3, window: 60, ipAttempts: 9 },
+            rules: [{ by: ["userAgent", "ip"], limit: 3, seconds: 60, purposes: ["login"] }],
+          },
+          backends: [{}],
+          passwordHashing: { memory: 8, passes: 1, parallelism: 1 },
+        },
+        mail: { backend: "smtp", from: "Notes <noreply@example.com>", url: "smtps://me:secret@mail.example.com" },
         onStart: () => {},
         vite: { plugins: [] },
       }),
@@ -39,15 +59,85 @@ describe("Checking settings", () => {
     [{ onStart: "start" }, "onStart", "a function", '"start"'],
     [{ vite: () => ({}) }, "vite", "an object of Vite settings", "a function"],
     [{ trustProxy: 1 }, "trustProxy", "true, false or a list of the proxies' addresses", "1"],
+    [{ eventBridge: "half" }, "eventBridge", 'true, false, "full", "session" or "none"', '"half"'],
+    [{ secretKey: 12345 }, "secretKey", "a text that is not empty", "a value of type number"],
+    [{ secretKey: " \n" }, "secretKey", "a text that is not empty", "a text of 2 characters"],
+    [{ secretKeyFallbacks: [""] }, "secretKeyFallbacks", "a list of texts that are not empty", "a list of 1"],
+    [{ mail: { password: 5 } }, "mail.password", "a text that is not empty", "a value of type number"],
+    [{ mail: { url: "http://me:pw@x" } }, "mail.url", expect.stringContaining("smtps://"), "a text of 14 characters"],
+    [{ mail: { from: "a@b\r\nBcc: c@d" } }, "mail.from", expect.stringContaining("on one line"), expect.anything()],
+    [{ publicUrl: "https://a.example/" }, "publicUrl", expect.stringContaining("without a path"), expect.anything()],
+    [{ session: { sameSite: "Lax" } }, "session.sameSite", 'one of "lax", "strict", "none"', '"Lax"'],
+    [{ session: { cookieName: "a=b" } }, "session.cookieName", expect.stringContaining("letters"), '"a=b"'],
+    [{ session: { domain: "a;b" } }, "session.domain", expect.stringContaining("example.com"), '"a;b"'],
+    [{ session: { path: "/;x" } }, "session.path", 'a path such as "/"', '"/;x"'],
+    [
+      { auth: { loginUrl: "//evil.example" } },
+      "auth.loginUrl",
+      'a path of the app such as "/login"',
+      expect.anything(),
+    ],
+    [{ auth: { loginUrl: "/\\evil.example" } }, "auth.loginUrl", expect.anything(), expect.anything()],
+    [{ auth: { redirectAuthenticatedUser: true } }, "auth.redirectAuthenticatedUser", expect.anything(), "true"],
+    [
+      { auth: { passwordResetConfirmUrl: "/x/[uid]" } },
+      "auth.passwordResetConfirmUrl",
+      expect.anything(),
+      '"/x/[uid]"',
+    ],
+    [{ auth: { throttle: { login: { attempts: 0 } } } }, "auth.throttle.login.attempts", expect.anything(), "0"],
+    [{ auth: { throttle: { logn: {} } } }, "auth.throttle.logn", 'a known key, perhaps "login"', expect.anything()],
+    [
+      { auth: { throttle: { rules: [{ by: ["name"], limit: 1, seconds: 1 }] } } },
+      "auth.throttle.rules",
+      expect.stringContaining("limit: 5"),
+      expect.anything(),
+    ],
+    [
+      { auth: { throttle: { rules: [{ by: ["ip"], limit: 1, second: 1 }] } } },
+      "auth.throttle.rules",
+      expect.anything(),
+      expect.anything(),
+    ],
+    [{ auth: { throttle: 5 } }, "auth.throttle", "an object such as { login: … }", "5"],
+    [
+      { auth: { messages: { a: 1 } } },
+      "auth.messages",
+      expect.stringContaining("texts by their names"),
+      expect.anything(),
+    ],
+    [{ auth: { backends: [null] } }, "auth.backends", "a list of objects", "the list [null]"],
     [{ contentSecurityPolicy: true }, "contentSecurityPolicy", expect.stringContaining("false, or"), "true"],
   ])("tells of %j which key it is, what was expected and what was got", (config, key, expected, got) => {
     expect(configProblems(config)).toEqual([{ key, expected, got }]);
   });
 
-  it.each(["*", "app.example.com", "https://app.example.com/", "https://app.example.com/path", "null", "file://x"])(
-    "refuses %s as an allowed origin",
-    (origin) => expect(configProblems({ allowedOrigins: [origin] })).toHaveLength(1),
+  it.each([
+    "*",
+    "https://*.example.com",
+    "app.example.com",
+    "https://app.example.com/",
+    "https://app.example.com/path",
+    "null",
+    "file://x",
+  ])("refuses %s as an allowed origin", (origin) =>
+    expect(configProblems({ allowedOrigins: [origin] })).toHaveLength(1),
   );
+
+  it.each(["app.example.com", "https://*", "https://*.*.example.com", "https://a.*.example.com", "*", "null"])(
+    "CSR-7: refuses %s as a trusted origin",
+    (origin) => expect(configProblems({ trustedOrigins: [origin] })).toHaveLength(1),
+  );
+
+  it.each([[], "", "name", [" "], ["phone"], 5, null, [3]])("refuses %j as the fields to sign in with", (fields) => {
+    expect(configProblems({ auth: { loginFields: fields } })).toEqual([
+      {
+        key: "auth.loginFields",
+        expected: 'at least one of "username" and "email"',
+        got: expect.any(String),
+      },
+    ]);
+  });
 
   it.each([
     { "img-src": ["a; script-src *"] },
@@ -107,5 +197,79 @@ describe("Settings with their defaults", () => {
     expect(Object.keys(resolveConfig({ limits: { burst: undefined } }, { root: "/", mode: "test" }).limits)).toEqual([
       "bodyBytes",
     ]);
+  });
+
+  it("secure the session's cookie in production, and let it live for 14 days", () => {
+    const session = { cookieName: "sessionid", maxAge: 1_209_600, sameSite: "lax", path: "/", saveEveryRequest: false };
+    expect(resolveConfig({}, { root: "/", mode: "development" }).session).toEqual({ ...session, secure: false });
+    expect(resolveConfig({}, { root: "/", mode: "production" }).session).toEqual({ ...session, secure: true });
+    expect(
+      resolveConfig({ session: { secure: undefined as never } }, { root: "/", mode: "production" }).session.secure,
+    ).toBe(true);
+  });
+
+  it("lead from one page of signing in to the next", () => {
+    const auth = (given: AntiphonConfig["auth"] = {}) =>
+      resolveConfig({ auth: given }, { root: "/", mode: "test" }).auth;
+    expect(auth()).toEqual({
+      enabled: true,
+      signupEnabled: true,
+      passwordResetEnabled: true,
+      loginUrl: "/login",
+      signupUrl: "/register",
+      passwordResetUrl: "/password-reset",
+      passwordResetConfirmUrl: "/password-reset/confirm/[uid]/[key]",
+      loginRedirectUrl: "/",
+      logoutRedirectUrl: "/login",
+      signupRedirectUrl: "/login",
+      redirectAuthenticatedUser: "/",
+      loginFields: ["username"],
+      emailRequired: false,
+      usernameMinLength: 1,
+      passwordMinLength: 8,
+      passwordResetTimeout: 3600,
+      autoSync: true,
+      snapshotGroups: false,
+      messages: {},
+      signupFields: [],
+    });
+    expect(auth({ loginUrl: "/in", loginRedirectUrl: "/desk" })).toMatchObject({
+      logoutRedirectUrl: "/in",
+      signupRedirectUrl: "/in",
+      redirectAuthenticatedUser: "/desk",
+    });
+  });
+
+  it.each([
+    [" Email ", ["email"]],
+    [
+      ["EMAIL", "username", "email"],
+      ["email", "username"],
+    ],
+    [["phone", "username"], ["username"]],
+  ])("take %j as the fields %j to sign in with", (given, fields) => {
+    const loginFields = given as "email";
+    expect(resolveConfig({ auth: { loginFields } }, { root: "/", mode: "test" }).auth.loginFields).toEqual(fields);
+  });
+
+  it("send mails by the server that is named, print them without one, and keep them under test", () => {
+    const backend = (mail: AntiphonConfig["mail"] & object, mode: "development" | "production" | "test") =>
+      resolveConfig({ mail }, { root: "/", mode }).mail.backend;
+    expect(backend({}, "development")).toBe("console");
+    expect(backend({ host: "mail.example.com" }, "production")).toBe("smtp");
+    expect(backend({ url: "smtp://mail.example.com" }, "development")).toBe("smtp");
+    expect(backend({ host: "mail.example.com" }, "test")).toBe("memory");
+    expect(backend({ backend: "file" }, "test")).toBe("file");
+  });
+
+  it.each([
+    [undefined, "full"],
+    [true, "full"],
+    ["session", "session"],
+    ["none", "none"],
+    [false, false],
+  ] as const)("take %j for the bridge %j", (eventBridge, expected) => {
+    const config = eventBridge === undefined ? {} : { eventBridge };
+    expect(resolveConfig(config, { root: "/", mode: "test" }).eventBridge).toBe(expected);
   });
 });

@@ -1,7 +1,8 @@
-import { CONFIG_KEYS, isPlainObject, type KeyRule, type ValueRule } from "./config-keys.ts";
+import { CONFIG_KEYS } from "./config-keys.ts";
 import type { AntiphonConfig } from "./define-config.ts";
 import { configErrors } from "./errors.ts";
 import { nearestName } from "./nearest-name.ts";
+import { isPlainObject, type KeyRule, type ValueRule } from "./value-rules.ts";
 
 /** One thing that is wrong with the settings. */
 export interface ConfigProblem {
@@ -37,6 +38,13 @@ export function problemText({ key, expected, got }: ConfigProblem): string {
   return `${key}: Expected ${expected}. Got ${got}.`;
 }
 
+/** Describes what a key was given; of a secret only its kind. */
+export function describeGiven(value: unknown, rule: ValueRule): string {
+  if (!rule.secret || value === "") return describeValue(value);
+  if (typeof value === "string") return `a text of ${value.length} characters`;
+  return Array.isArray(value) ? `a list of ${value.length}` : `a value of type ${typeof value}`;
+}
+
 /** Describes a value briefly for an error message. */
 export function describeValue(value: unknown): string {
   if (value === null || value === undefined) return String(value);
@@ -64,7 +72,7 @@ function problemsOf(
 }
 
 function valueProblems(key: string, value: unknown, rule: ValueRule): ConfigProblem[] {
-  return rule.accepts(value) ? [] : [{ key, expected: rule.expected, got: describeValue(value) }];
+  return rule.accepts(value) ? [] : [{ key, expected: rule.expected, got: describeGiven(value, rule) }];
 }
 
 function unknownKey(key: string, name: string, known: readonly string[]): ConfigProblem {

@@ -17,6 +17,8 @@ defineConfig({ onStart: (server) => void expectTypeOf(server.port).toEqualTypeOf
 defineConfig({ contentSecurityPolicy: false });
 defineConfig({ contentSecurityPolicy: { "img-src": ["'self'"] } });
 defineConfig({ trustProxy: ["10.0.0.0/8"], vite: { server: { warmup: {} } } });
+defineConfig({ auth: { loginFields: ["username", "email"], throttle: { login: { attempts: 3 } } } });
+defineConfig({ eventBridge: "session", session: { sameSite: "strict" }, mail: { backend: "file" } });
 
 // @ts-expect-error: a key that no setting has
 defineConfig({ prot: 3000 });
@@ -26,3 +28,7 @@ defineConfig({ port: "3000" });
 defineConfig({ extraPrefixes: "/billing" });
 // @ts-expect-error: true is no policy
 defineConfig({ contentSecurityPolicy: true });
+// @ts-expect-error: no such field to sign in with
+defineConfig({ auth: { loginFields: ["phone"] } });
+// @ts-expect-error: no such bridge
+defineConfig({ eventBridge: "half" });

@@ -1,4 +1,7 @@
 import type { UserConfig as ViteConfig } from "vite";
+import type { AuthConfig } from "./auth-config.ts";
+import type { MailConfig } from "./mail-config.ts";
+import type { SessionConfig } from "./session-config.ts";
 
 /** What `onStart` and `onStop` are given. */
 export interface RunningServer {
@@ -35,6 +38,8 @@ export interface LimitsConfig {
   readonly expireAfter?: number;
   /** Milliseconds that an older page of the same tab gets to say that it is still there. */
   readonly aliveTimeout?: number;
+  /** Milliseconds between two looks at whether the users of idle tabs are still signed in. */
+  readonly identityCheck?: number;
   /** Milliseconds between two signs of life of a connection. */
   readonly pingInterval?: number;
   /** Milliseconds after which a silent connection counts as lost. */
@@ -60,6 +65,13 @@ export interface DatabaseConfig {
   readonly statementTimeout?: number;
 }
 
+/**
+ * What the events of an open page get of a request: "full" is the app's own hooks, session and user, "session" is session
+ * and user without the hooks, "none" is nothing unless a state or an event asks for more. False: nobody is ever signed in
+ * in an event, whatever it asks for. True is "full".
+ */
+export type EventBridge = boolean | "full" | "session" | "none";
+
 /** All settings of an app; every one may be left out. */
 export interface AntiphonConfig {
   /** Name of the app in log lines; the folder's name when absent. */
@@ -70,6 +82,23 @@ export interface AntiphonConfig {
   readonly adminPrefix?: string;
   /** Further prefixes handed to the back end. */
   readonly extraPrefixes?: readonly string[];
+  /** What the events of an open page get of a request; true when absent. */
+  readonly eventBridge?: EventBridge;
+  /**
+   * What cookies and links are signed with: at least 50 characters that nobody can guess. Required in production;
+   * elsewhere the server makes one and keeps it in `.antiphon/secret`.
+   */
+  readonly secretKey?: string;
+  /** Earlier keys: what they signed is still taken, and signed anew by `secretKey`. */
+  readonly secretKeyFallbacks?: readonly string[];
+  /** Where people reach the app, for example "https://app.example.com": the host of links in mails. */
+  readonly publicUrl?: string;
+  /** Sessions and their cookie. */
+  readonly session?: SessionConfig;
+  /** Users, signing in and signing up. */
+  readonly auth?: AuthConfig;
+  /** How mails leave. */
+  readonly mail?: MailConfig;
   /** Where the models of `src/models.ts` live. */
   readonly database?: DatabaseConfig;
   /** Port to listen on; 3000 when absent, 0 takes a free one. */
@@ -79,8 +108,13 @@ export interface AntiphonConfig {
   /** Other origins whose pages may open the socket, for example "https://app.example.com". The server's own always may. */
   readonly allowedOrigins?: readonly string[];
   /**
-   * Names under which the server may be asked for, for example "app.example.com", or ".example.com" for all below it.
-   * When absent: addresses and localhost in development, any name in production.
+   * Other origins whose pages may send requests that change something, such as a POST of a form: "https://app.example.com",
+   * or "https://*.example.com" for all hosts below a domain.
+   */
+  readonly trustedOrigins?: readonly string[];
+  /**
+   * Names under which the server may be asked for, for example "app.example.com", ".example.com" for all below it, or "*"
+   * for any. Required in production; addresses and localhost are taken elsewhere.
    */
   readonly allowedHosts?: readonly string[];
   /** Whether a reverse proxy's `X-Forwarded-*` headers are believed: true for any proxy, or the proxies' addresses. */

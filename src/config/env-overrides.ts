@@ -1,10 +1,18 @@
-import { type ConfigProblem, describeValue, problemText } from "./check-config.ts";
-import { CONFIG_KEYS, type ValueRule } from "./config-keys.ts";
+import { type ConfigProblem, describeGiven, problemText } from "./check-config.ts";
+import { CONFIG_KEYS } from "./config-keys.ts";
 import { configErrors } from "./errors.ts";
 import { nearestName } from "./nearest-name.ts";
+import { isPlainObject, type KeyRule, type ValueRule } from "./value-rules.ts";
 
 /** Variables of the environment; `process.env` is one. */
 export type Environment = { readonly [name: string]: string | undefined };
+
+/** What commands read by themselves: no settings, and no mistakes either. */
+const OF_COMMANDS: ReadonlySet<string> = new Set([
+  "ANTIPHON_SUPERUSER_USERNAME",
+  "ANTIPHON_SUPERUSER_EMAIL",
+  "ANTIPHON_SUPERUSER_PASSWORD",
+]);
 
 /** What the environment says about the settings. */
 export interface EnvOverrides {
@@ -26,7 +34,7 @@ export function envOverrides(env: Environment): EnvOverrides {
   const problems: ConfigProblem[] = [];
   const warnings: string[] = [];
   for (const [name, text] of Object.entries(env)) {
-    if (!name.startsWith("ANTIPHON_") || text === undefined || text === "") continue;
+    if (!name.startsWith("ANTIPHON_") || text === undefined || text === "" || OF_COMMANDS.has(name)) continue;
     const variable = variables.get(name);
     if (variable === undefined) {
       const nearest = nearestName(name, variables.keys());
@@ -35,7 +43,7 @@ export function envOverrides(env: Environment): EnvOverrides {
     }
     const value = variable.rule.parse?.(text);
     if (value === undefined || !variable.rule.accepts(value)) {
-      problems.push({ key: name, expected: variable.rule.expected, got: describeValue(text) });
+      problems.push({ key: name, expected: variable.rule.expected, got: describeGiven(text, variable.rule) });
     } else {
       assign(config, variable.path, value);
     }
@@ -44,35 +52,56 @@ export function envOverrides(env: Environment): EnvOverrides {
   return { config, warnings };
 }
 
-/** Lays one set of settings over another; groups such as `limits` are merged key by key. */
+/** Lays one set of settings over another; groups such as `limits` are merged key by key, and groups in them too. */
 export function mergeConfig(
   below: { readonly [key: string]: unknown },
   above: { readonly [key: string]: unknown },
 ): Record<string, unknown> {
+  return merge(below, above, CONFIG_KEYS);
+}
+
+type Values = { readonly [key: string]: unknown };
+type Rules = { readonly [key: string]: KeyRule };
+
+function merge(below: Values, above: Values, rules: Rules): Record<string, unknown> {
   const merged: Record<string, unknown> = { ...below };
   for (const [key, value] of Object.entries(above)) {
-    const rule = Object.hasOwn(CONFIG_KEYS, key) ? CONFIG_KEYS[key as keyof typeof CONFIG_KEYS] : undefined;
-    merged[key] = rule && "group" in rule ? { ...(below[key] as object | undefined), ...(value as object) } : value;
+    const rule = Object.hasOwn(rules, key) ? rules[key] : undefined;
+    const under = below[key];
+    const isGroup = rule && "group" in rule && isPlainObject(value);
+    merged[key] = isGroup ? merge(isPlainObject(under) ? under : {}, value, rule.group) : value;
   }
   return merged;
 }
 
-function settableVariables(): Map<string, { path: readonly string[]; rule: ValueRule }> {
-  const variables = new Map<string, { path: readonly string[]; rule: ValueRule }>();
-  const add = (path: readonly string[], rule: ValueRule) => {
-    if (rule.parse) variables.set(`ANTIPHON_${path.map(screamingSnake).join("__")}`, { path, rule });
+interface Variable {
+  readonly path: readonly string[];
+  readonly rule: ValueRule;
+}
+
+function settableVariables(): Map<string, Variable> {
+  const variables = new Map<string, Variable>();
+  const add = (parent: readonly string[], rules: Rules) => {
+    for (const [name, rule] of Object.entries(rules)) {
+      const path = [...parent, name];
+      if ("group" in rule) add(path, rule.group);
+      else if (rule.parse) variables.set(`ANTIPHON_${path.map(screamingSnake).join("__")}`, { path, rule });
+    }
   };
-  for (const [key, rule] of Object.entries(CONFIG_KEYS)) {
-    if (!("group" in rule)) add([key], rule);
-    else for (const [name, inner] of Object.entries(rule.group)) add([key, name], inner);
-  }
+  add([], CONFIG_KEYS);
   return variables;
 }
 
 function assign(config: Record<string, unknown>, path: readonly string[], value: unknown): void {
-  const [key, inner] = path;
+  const [key, ...rest] = path;
   if (key === undefined) return;
-  config[key] = inner === undefined ? value : { ...(config[key] as object | undefined), [inner]: value };
+  if (rest.length === 0) {
+    config[key] = value;
+    return;
+  }
+  const inner = isPlainObject(config[key]) ? config[key] : {};
+  config[key] = inner;
+  assign(inner, rest, value);
 }
 
 function screamingSnake(name: string): string {

@@ -10,6 +10,10 @@ export const configErrors = defineErrors({
     message: (problems: readonly string[]) =>
       `The environment has ${problems.length === 1 ? "a variable" : `${problems.length} variables`} that cannot be read:\n${indent(problems)}`,
   },
+  CONFIG_NOT_FOR_PRODUCTION: {
+    message: (problems: readonly string[]) =>
+      `The app does not start in production with these settings:\n${indent(problems)}`,
+  },
   CONFIG_FILE_FAILED: {
     message: (file: string, reason: string) =>
       `${file} could not be loaded: ${reason}. Expected a module that loads without an error and says: export default defineConfig({ … }).`,

@@ -145,6 +145,42 @@ describe("The environment's variables", () => {
     });
   });
 
+  it("reach keys of groups in groups, beside those that the file sets", async () => {
+    const root = app({
+      "antiphon.config.mjs":
+        "export default { auth: { loginUrl: '/in', throttle: { login: { attempts: 9, window: 60 }, signup: { attempts: 2 } } } };",
+    });
+    const env = {
+      ANTIPHON_AUTH__THROTTLE__LOGIN__ATTEMPTS: "3",
+      ANTIPHON_AUTH__THROTTLE__RESET__WINDOW: "7",
+      ANTIPHON_AUTH__SIGNUP_ENABLED: "false",
+      ANTIPHON_AUTH__LOGIN_FIELDS: "Email, username",
+      ANTIPHON_EVENT_BRIDGE: "session",
+      ANTIPHON_SESSION__SECURE: "1",
+    };
+    expect((await loadConfig({ root, env })).config).toEqual({
+      auth: {
+        loginUrl: "/in",
+        signupEnabled: false,
+        loginFields: ["Email", "username"],
+        throttle: { login: { attempts: 3, window: 60 }, signup: { attempts: 2 }, reset: { window: 7 } },
+      },
+      eventBridge: "session",
+      session: { secure: true },
+    });
+  });
+
+  it("are not shown when they hold secrets", () => {
+    const env = { ANTIPHON_SECRET_KEY: " ", ANTIPHON_MAIL__URL: "imap://me:hunter2@host" };
+    expect(() => envOverrides(env)).toThrow(
+      expect.objectContaining({ message: expect.not.stringContaining("hunter2"), code: "CONFIG_ENV_INVALID" }),
+    );
+  });
+
+  it("of commands are no mistakes", () => {
+    expect(envOverrides({ ANTIPHON_SUPERUSER_PASSWORD: "x", ANTIPHON_SUPERUSER_USERNAME: "ada" }).warnings).toEqual([]);
+  });
+
   it("may name proxies instead of true or false", () => {
     expect(envOverrides({ ANTIPHON_TRUST_PROXY: "10.0.0.1, 10.0.0.2" }).config).toEqual({
       trustProxy: ["10.0.0.1", "10.0.0.2"],

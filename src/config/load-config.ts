@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseEnv } from "node:util";
 import { checkConfig } from "./check-config.ts";
-import { isPlainObject } from "./config-keys.ts";
 import type { AntiphonConfig } from "./define-config.ts";
 import { envOverrides, mergeConfig } from "./env-overrides.ts";
 import { configErrors } from "./errors.ts";
+import { isPlainObject } from "./value-rules.ts";
 
 /** Names under which the settings may stand, in the order in which they are looked for. */
 export const CONFIG_FILES: readonly string[] = ["antiphon.config.ts", "antiphon.config.js", "antiphon.config.mjs"];

@@ -1,5 +1,8 @@
 import { basename, resolve } from "node:path";
+import { type ResolvedAuthConfig, resolveAuth } from "./auth-config.ts";
 import type { AntiphonConfig, DatabaseConfig, LimitsConfig } from "./define-config.ts";
+import { type ResolvedMailConfig, resolveMail } from "./mail-config.ts";
+import { type ResolvedSessionConfig, resolveSession } from "./session-config.ts";
 
 /** How a server runs. */
 export type Mode = "development" | "production" | "test";
@@ -10,12 +13,18 @@ export interface ResolvedConfig extends AntiphonConfig {
   readonly backendPrefix: string;
   readonly adminPrefix: string;
   readonly extraPrefixes: readonly string[];
+  readonly eventBridge: false | "full" | "session" | "none";
   readonly port: number;
   readonly host: string;
+  readonly secretKeyFallbacks: readonly string[];
   readonly allowedOrigins: readonly string[];
+  readonly trustedOrigins: readonly string[];
   readonly allowedHosts: readonly string[];
   readonly trustProxy: boolean | readonly string[];
   readonly database: DatabaseConfig & { readonly url: string };
+  readonly session: ResolvedSessionConfig;
+  readonly auth: ResolvedAuthConfig;
+  readonly mail: ResolvedMailConfig;
   readonly limits: LimitsConfig & { readonly bodyBytes: number };
 }
 
@@ -24,19 +33,27 @@ export function resolveConfig(
   config: AntiphonConfig,
   context: { readonly root: string; readonly mode: Mode },
 ): ResolvedConfig {
+  const { eventBridge = true } = config;
+  const production = context.mode === "production";
   return {
     ...config,
     appName: config.appName ?? basename(resolve(context.root)),
     backendPrefix: config.backendPrefix ?? "",
     adminPrefix: config.adminPrefix ?? "/admin",
     extraPrefixes: config.extraPrefixes ?? [],
+    eventBridge: eventBridge === true ? "full" : eventBridge,
     port: config.port ?? 3000,
-    host: config.host ?? (context.mode === "production" ? "0.0.0.0" : "127.0.0.1"),
+    host: config.host ?? (production ? "0.0.0.0" : "127.0.0.1"),
+    secretKeyFallbacks: config.secretKeyFallbacks ?? [],
     allowedOrigins: config.allowedOrigins ?? [],
+    trustedOrigins: config.trustedOrigins ?? [],
     allowedHosts: config.allowedHosts ?? [],
     trustProxy: config.trustProxy ?? false,
     database: { url: "sqlite:./db.sqlite3", ...withoutUndefined(config.database ?? {}) },
-    // Without keys that are undefined: they would hide the channel's own defaults.
+    // Groups are taken without keys that are undefined: they would hide the defaults of those who read them.
+    session: resolveSession(withoutUndefined(config.session ?? {}), production),
+    auth: resolveAuth(withoutUndefined(config.auth ?? {})),
+    mail: resolveMail(withoutUndefined(config.mail ?? {}), context.mode),
     limits: { bodyBytes: 1024 * 1024, ...withoutUndefined(config.limits ?? {}) },
   };
 }

@@ -138,6 +138,22 @@ export class Database {
     }
   }
 
+  /**
+   * Reads without waiting where the database can do that, which is SQLite; undefined elsewhere. It sees what is
+   * committed, also when the calling context has a transaction open.
+   */
+  readNow(sql: string, parameters: readonly unknown[] = []): QueryOutcome | undefined {
+    if (!this.#source.readNow) return undefined;
+    assertParameters(parameters);
+    if (this.#closed) throw modelErrors.DATABASE_CLOSED();
+    this.#onQuery?.(sql, parameters);
+    try {
+      return this.#source.readNow(sql, parameters);
+    } catch (error) {
+      return this.#fail(error);
+    }
+  }
+
   async #runInScope(sql: string, parameters: readonly unknown[]): Promise<QueryOutcome> {
     const scope = contexts.getStore()?.scope;
     try {
@@ -178,7 +194,8 @@ export class Database {
 
   /** Closes every connection. */
   close(): Promise<void> {
-    this.#closed ??= this.#orm.close(true);
+    // The ORM closes what it has used itself; a database that only ran SQL it has never used.
+    this.#closed ??= this.#orm.close(true).finally(() => this.#source.close());
     return this.#closed;
   }
 

@@ -61,7 +61,9 @@ export interface ModelOptions<P = Record<string, unknown>> {
   readonly verboseName?: string;
   /** What a person calls several rows; made of `verboseName` when absent, by English rules. */
   readonly verboseNamePlural?: string;
-  /** Permissions beside add, change, delete and view: codename and what a person reads. */
+  /** Which of the usual permissions the model has; all four when absent, none for an empty list. */
+  readonly defaultPermissions?: readonly ("add" | "change" | "delete" | "view")[];
+  /** Permissions beside those: codename and what a person reads. */
   readonly permissions?: { readonly [codename: string]: string };
   /** Groups models in permissions and in the admin; the app's name when absent. */
   readonly appLabel?: string;

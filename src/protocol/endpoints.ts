@@ -2,6 +2,8 @@
 export const ENDPOINTS = {
   /** The socket. */
   channel: "/_event",
+  /** Where a page gets the cookies that an event has set. */
+  cookies: "/_cookies",
   /** File uploads. */
   upload: "/_upload",
   /** Liveness and readiness for load balancers. */
@@ -17,3 +19,9 @@ export const RESERVED_PATHS: readonly string[] = [
   "/ping",
   "/auth-codespace",
 ];
+
+/**
+ * A cookie that scripts can read, with a random value that changes together with the session's cookie, which they cannot.
+ * It opens nothing: open pages notice by it that they have to show new cookies.
+ */
+export const IDENTITY_COOKIE = "antiphon_identity";

@@ -141,6 +141,8 @@ export type Effect =
   | { readonly effect: "scrollTo"; readonly target: string; readonly align: "start" | "center" | "end" }
   | { readonly effect: "copyToClipboard"; readonly text: string }
   | { readonly effect: "setTitle"; readonly title: string }
+  /** Cookies wait for the browser: posting the ticket brings them. Comes before all other effects, which wait for it. */
+  | { readonly effect: "cookies"; readonly ticket: string }
   | { readonly effect: "log"; readonly level: "debug" | "info" | "warn" | "error"; readonly message: string };
 
 /**

@@ -29,6 +29,27 @@ export type PageGuardResult = boolean | Extract<Effect, { effect: "redirect" }>;
 /** Decides whether a page may be shown. Runs on the server, on the page's GET and on each navigation, before any `onLoad`. */
 export type PageGuard = (location: RouterLocation) => PageGuardResult | Promise<PageGuardResult>;
 
+/**
+ * Who may see a page, as plain data: `antiphon/auth/pages` makes it for both ends, and the server, which alone knows the
+ * user, judges by it.
+ */
+export interface GuardRule {
+  readonly kind: "guard-rule";
+  /** `anonymous`: that nobody is signed in. */
+  readonly needs: "login" | "permission" | "group" | "staff" | "superuser" | "anonymous";
+  /** Permissions, of which one needs all, or names of groups, of which one needs any. */
+  readonly names: readonly string[];
+  /** In place of the app's own page to sign in. */
+  readonly loginUrl?: string;
+  /** Where `anonymous` sends who is signed in, in place of the app's own address for that. */
+  readonly redirectUrl?: string;
+}
+
+/** True for a rule, whichever copy of the module made it. */
+export function isGuardRule(value: unknown): value is GuardRule {
+  return typeof value === "object" && value !== null && (value as Partial<GuardRule>).kind === "guard-rule";
+}
+
 /** One `<meta>` tag of a page. */
 export interface MetaTag {
   readonly name?: string;
@@ -45,8 +66,13 @@ export interface PageDefinition {
   readonly guard?: PageGuard;
 }
 
+/** A page as an app declares it: where it has a rule, the server puts a function in its place. */
+export interface DeclaredPage extends Omit<PageDefinition, "guard"> {
+  readonly guard?: PageGuard | GuardRule;
+}
+
 /** All pages of an app, most specific route first. */
-export interface PageTable<P extends PageDefinition = PageDefinition> {
+export interface PageTable<P extends DeclaredPage = PageDefinition> {
   readonly entries: readonly { readonly route: CompiledRoute; readonly page: P }[];
 }
 
@@ -55,7 +81,7 @@ export interface PageTable<P extends PageDefinition = PageDefinition> {
  *
  * @throws ROUTE_INVALID for a malformed pattern, ROUTE_DUPLICATE for two patterns that match the same paths.
  */
-export function pageTable<P extends PageDefinition>(pages: readonly P[]): PageTable<P> {
+export function pageTable<P extends DeclaredPage>(pages: readonly P[]): PageTable<P> {
   const entries = pages.map((page) => ({ route: compileRoute(page.route), page }));
   entries.sort((a, b) => (a.route.order < b.route.order ? -1 : a.route.order > b.route.order ? 1 : 0));
   for (let index = 1; index < entries.length; index++) {
@@ -68,7 +94,7 @@ export function pageTable<P extends PageDefinition>(pages: readonly P[]): PageTa
 }
 
 /** Finds the page of a path such as `/notes/3?tab=history`; without one the location has an empty route. */
-export function matchPage<P extends PageDefinition>(
+export function matchPage<P extends DeclaredPage>(
   table: PageTable<P>,
   url: string,
 ): { readonly page: P | undefined; readonly location: RouterLocation } {

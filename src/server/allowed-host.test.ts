@@ -29,3 +29,8 @@ test("in production every host is taken until the author lists some", () => {
   expect(isAllowedHost("other.example", { mode: "production", allowedHosts: ["shop.example"] })).toBe(false);
   expect(isAllowedHost("127.0.0.1", { mode: "production", allowedHosts: ["shop.example"] })).toBe(false);
 });
+
+test("* stands for any name", () => {
+  expect(isAllowedHost("shop.example", { mode: "production", allowedHosts: ["*"] })).toBe(true);
+  expect(isAllowedHost("shop.example", { mode: "development", allowedHosts: ["*"] })).toBe(true);
+});

@@ -1,7 +1,7 @@
 /** Who may be asked for by name. */
 export interface HostRule {
   readonly mode: "development" | "production" | "test";
-  /** Names that the author allows; `.example.com` allows every name below it. */
+  /** Names that the author allows; `.example.com` allows every name below it, and `*` any name. */
   readonly allowedHosts: readonly string[];
 }
 
@@ -15,7 +15,7 @@ export interface HostRule {
  * isAllowedHost("evil.example:3000", { mode: "development", allowedHosts: [] }); // false
  */
 export function isAllowedHost(host: string | undefined, rule: HostRule): boolean {
-  if (rule.mode === "production" && rule.allowedHosts.length === 0) return true;
+  if (rule.allowedHosts.includes("*") || (rule.mode === "production" && rule.allowedHosts.length === 0)) return true;
   if (host === undefined || !URL.canParse(`http://${host}`)) return false;
   const name = new URL(`http://${host}`).hostname.replace(/\.$/, "");
   if (rule.allowedHosts.some((allowed) => (allowed.startsWith(".") ? name.endsWith(allowed) : name === allowed)))

@@ -1,5 +1,16 @@
-import { createServer as createHttpServer, type ServerOptions as HttpOptions, type Server } from "node:http";
+import {
+  createServer as createHttpServer,
+  type ServerOptions as HttpOptions,
+  type IncomingMessage,
+  type Server,
+} from "node:http";
 import type { AddressInfo } from "node:net";
+import { CookieTickets } from "../bridge/cookie-ticket.ts";
+import { trustedOrigins } from "../bridge/cross-site.ts";
+import { DelegatedIdentity } from "../bridge/delegated-identity.ts";
+import { proxyTrust, readForwarded } from "../bridge/forwarded.ts";
+import type { Identity, RequestSource } from "../bridge/request-context.ts";
+import type { RequestKind } from "../bridge/request-types.ts";
 import type { TabSummary } from "../channel/channel.ts";
 import type { Database } from "../models/database.ts";
 import type { PageTable } from "../protocol/page.ts";
@@ -9,10 +20,19 @@ import { type Backend, createBackend } from "./backend.ts";
 import { reportBlockedHandlers } from "./blocked-handlers.ts";
 import { createDispatcher } from "./dispatcher.ts";
 import { serverErrors } from "./errors.ts";
+import { EventChain } from "./event-chain.ts";
 import type { Frontend } from "./frontend.ts";
 import type { ServerStats } from "./health.ts";
 import { type PrefixTable, prefixTable } from "./path-owner.ts";
-import type { AntiphonServer, AppCounts, AppParts, AssemblyOptions, ChannelParts, StateList } from "./server-parts.ts";
+import type {
+  AntiphonServer,
+  AppCounts,
+  AppParts,
+  AssemblyOptions,
+  ChannelParts,
+  StateList,
+  TurnParts,
+} from "./server-parts.ts";
 import { httpShutdown, shutDown } from "./shutdown.ts";
 import { assertPagesVisible } from "./visible-pages.ts";
 
@@ -36,6 +56,12 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
   readonly #connections: ReturnType<typeof httpShutdown>;
   readonly #blocked: ReturnType<typeof reportBlockedHandlers>;
   readonly #database: AppDatabase;
+  readonly #tickets = new CookieTickets();
+  readonly #trust: ReturnType<typeof proxyTrust>;
+  readonly #trustedOrigins: readonly string[];
+  #identity: DelegatedIdentity | undefined;
+  /** Of the back end that runs now. */
+  #chain: EventChain | undefined;
   #app: AppParts<States> | undefined;
   #backend: Backend | undefined;
   #channel: ChannelParts<States> | undefined;
@@ -51,6 +77,8 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
     this.#connections = httpShutdown(this.#httpServer);
     this.#blocked = reportBlockedHandlers(options.logger, options.mode);
     this.#database = new AppDatabase(options.openDatabase);
+    this.#trust = proxyTrust(options.config.trustProxy);
+    this.#trustedOrigins = trustedOrigins(options.config.trustedOrigins);
   }
 
   async open(): Promise<void> {
@@ -64,12 +92,14 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
       const adoptDatabase = await this.#database.prepare(opened.app.models);
       // A change may have been taken in meanwhile; it is newer.
       if (!this.#app) adoptDatabase();
-      const backend = await this.#makeBackend(opened.app);
+      this.#adoptIdentity();
+      const { backend, chain } = await this.#makeBackend(opened.app);
       this.#app ??= opened.app;
       this.#backend ??= backend;
+      this.#chain ??= chain;
       this.#listenForRequests(opened.frontend, this.#backend);
       // After our own listener: the channel puts itself before the listeners that it finds.
-      this.#channel = this.#options.attachChannel(this.#httpServer, opened, this.#database.run);
+      this.#channel = this.#options.attachChannel(this.#httpServer, opened, this.#turns());
     } catch (error) {
       await opened.frontend.close();
       await this.#database.close();
@@ -106,6 +136,10 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
     return this.#database.current;
   }
 
+  get identity(): Identity | undefined {
+    return this.#identity;
+  }
+
   tabs(): readonly TabSummary[] {
     return this.#channel?.tabs() ?? [];
   }
@@ -134,10 +168,39 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
     return this.#closed;
   }
 
-  #makeBackend(app: AppParts<States>): Promise<Backend> {
+  #adoptIdentity(): void {
+    const next = this.#options.makeIdentity?.(this.#database.current);
+    if (!next) return;
+    if (this.#identity) this.#identity.use(next);
+    else this.#identity = new DelegatedIdentity(next);
+  }
+
+  #turns(): TurnParts {
+    const identity = this.#identity;
+    return {
+      runIn: this.#database.run,
+      bridge: identity && {
+        identity,
+        tickets: this.#tickets,
+        chain: { run: (context, work) => (this.#chain as EventChain).run(context, work) },
+      },
+      sourceOf: (request) => this.#sourceOf(request, "handshake"),
+    };
+  }
+
+  #sourceOf(request: IncomingMessage, kind: RequestKind): RequestSource {
+    const { method = "GET", url = "/", headers } = request;
+    return { kind, method, url, headers, ...readForwarded(request, this.#trust) };
+  }
+
+  async #makeBackend(app: AppParts<States>): Promise<{ readonly backend: Backend; readonly chain: EventChain }> {
     const { config, mode, logger } = this.#options;
     assertPagesVisible(app.pages, this.#prefixes);
-    return createBackend({
+    const chain = new EventChain();
+    const backend = await createBackend({
+      ...(this.#identity ? { identity: this.#identity } : {}),
+      crossSite: { trustedOrigins: this.#trustedOrigins },
+      eventRoute: (instance) => chain.register(instance),
       prefixes: this.#prefixes,
       routes: app.routes,
       mode,
@@ -146,13 +209,16 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
       bodyBytes: config.limits.bodyBytes,
       runIn: this.#database.run,
     });
+    return { backend, chain };
   }
 
   /** Everything that can fail comes before the first change, so that a failure leaves the old app whole. */
   async #replace(app: AppParts<States>): Promise<void> {
     const adoptDatabase = await this.#database.prepare(app.models);
-    const backend = await this.#makeBackend(app);
+    const { backend, chain } = await this.#makeBackend(app);
     adoptDatabase();
+    this.#adoptIdentity();
+    this.#chain = chain;
     await this.#channel?.replaceApp(app.states, app.pages);
     const old = this.#backend;
     this.#app = app;
@@ -172,6 +238,13 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
       logger,
       backend: () => this.#backend ?? first,
       frontend: () => frontend,
+      identity: this.#identity && {
+        identity: this.#identity,
+        tickets: this.#tickets,
+        trustedOrigins: this.#trustedOrigins,
+        sourceOf: (request, kind) => this.#sourceOf(request, kind),
+        run: this.#database.run,
+      },
       stats: () => this.stats(),
       stopping: () => this.#closed !== undefined,
     });

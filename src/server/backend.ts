@@ -1,6 +1,6 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import fastifyCookie from "@fastify/cookie";
 import fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
@@ -10,11 +10,19 @@ import fastify, {
   type FastifyRequest,
   LogController,
 } from "fastify";
+import type { CrossSiteOptions } from "../bridge/cross-site.ts";
+import { proxyTrust } from "../bridge/forwarded.ts";
+import type { Identity } from "../bridge/request-context.ts";
 import { AntiphonError } from "../errors.ts";
-import { describeError } from "./error-response.ts";
 import { serverErrors } from "./errors.ts";
+import { describeFailure, describeFailuresFor } from "./failure-reports.ts";
 import type { Logger } from "./logger.ts";
+import { noIdentity } from "./no-identity.ts";
 import { type PrefixTable, pathOwner } from "./path-owner.ts";
+import type { RequestProperties } from "./request-properties.ts";
+import { ViewRequests } from "./view-requests.ts";
+
+export type { RequestProperties };
 
 /** A Fastify plugin that registers HTTP views. */
 export type RoutesPlugin = FastifyPluginAsync | FastifyPluginCallback;
@@ -39,6 +47,15 @@ export interface BackendOptions {
   readonly bodyBytes: number;
   /** Runs a request in a context of the server's, for example with a database. */
   readonly runIn?: <T>(work: () => T) => T;
+  /** Knows sessions and users; without it everybody is anonymous and there are no sessions. */
+  readonly identity?: Identity;
+  /** Which other sites' pages may send requests that change something; none when absent. */
+  readonly crossSite?: CrossSiteOptions;
+  /**
+   * Registers the hidden route that takes events through the app's hooks: within the plugin of `backendPrefix`, or on
+   * the root when there is none.
+   */
+  readonly eventRoute?: (instance: FastifyInstance) => void;
 }
 
 /** One registered HTTP route, for listings. */
@@ -55,6 +72,9 @@ export interface Backend {
   close(): Promise<void>;
 }
 
+/** A route of as many methods takes whatever comes. */
+const EVERY_METHOD = 7;
+
 /** Makes a short random reference that ties an answer to its log line. */
 export function newRef(): string {
   return randomBytes(9).toString("base64url");
@@ -64,35 +84,51 @@ export function newRef(): string {
  * Builds the Fastify instance that answers all paths below the app's prefixes.
  *
  * @throws SERVER_BACKEND_PREFIX_MISSING, SERVER_ROUTES_NOT_A_PLUGIN, SERVER_ROUTES_UNKNOWN_PREFIX,
- * SERVER_ROUTE_UNREACHABLE, SERVER_ROUTES_FAILED (with the author's error as `cause`)
+ * SERVER_ROUTE_UNREACHABLE, SERVER_ROUTES_FAILED (with the author's error as `cause`), CSRF_ORIGIN_INVALID,
+ * FORWARDED_PROXY_INVALID
  */
 export async function createBackend(options: BackendOptions): Promise<Backend> {
   const plugins = pluginsByPrefix(options.routes, options.prefixes);
+  const proxies = proxyTrust(options.trustProxy);
+  const { identity = noIdentity, crossSite = { trustedOrigins: [] } } = options;
   const app: FastifyInstance = fastify({
     loggerInstance: options.logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: options.mode !== "production" }),
     genReqId: newRef,
     bodyLimit: options.bodyBytes,
-    trustProxy: mutableTrust(options.trustProxy),
+    trustProxy: proxies ?? false,
     frameworkErrors: (error, request, reply) =>
-      void answerError(error, request as FastifyRequest, reply as unknown as FastifyReply, options.mode),
+      void answerError(error, request as FastifyRequest, reply as unknown as FastifyReply),
   });
-  app.setErrorHandler((error, request, reply) => answerError(error, request, reply, options.mode));
+  app.setErrorHandler((error, request, reply) => answerError(error, request, reply));
   app.setNotFoundHandler((request, reply) => {
     const error = serverErrors.SERVER_NOT_FOUND(request.method, pathOf(request.url));
-    return answerError(error, request, reply, options.mode);
+    return answerError(error, request, reply);
   });
-  keepContext(app);
+  describeFailuresFor(app, options.mode);
+  new ViewRequests({ identity, crossSite, proxies }).install(app);
   const routes: RouteInfo[] = [];
+  let hidden = false;
   app.addHook("onRoute", ({ method, url }) => {
-    for (const each of [method].flat()) {
+    if (hidden) return;
+    const methods = [method].flat();
+    for (const each of methods.length < EVERY_METHOD ? methods : ["ALL"]) {
       assertReachable(options.prefixes, each, url);
       // Fastify adds a HEAD to each GET by itself: a listing need not say everything twice.
       if (each !== "HEAD") routes.push({ method: each, url });
     }
   });
+  const registerEvents = (instance: FastifyInstance) => {
+    hidden = true;
+    options.eventRoute?.(instance);
+    hidden = false;
+  };
   try {
-    for (const [prefix, plugin] of plugins) app.register(plugin as FastifyPluginAsync, { prefix });
+    const main = options.prefixes.backend;
+    for (const [prefix, plugin] of plugins) {
+      app.register(withinPrefix(plugin, prefix === main ? registerEvents : undefined), { prefix });
+    }
+    if (!plugins.some(([prefix]) => prefix === main)) registerEvents(app);
     await app.ready();
   } catch (cause) {
     await app.close().catch(() => {});
@@ -114,18 +150,25 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   };
 }
 
-/** Whatever parses a body calls back from the socket's context: the request's own is taken up again after it. */
-function keepContext(app: FastifyInstance): void {
-  const contexts = new WeakMap<FastifyRequest, ReturnType<typeof AsyncLocalStorage.snapshot>>();
-  app.addHook("onRequest", (request, _, done) => {
-    contexts.set(request, AsyncLocalStorage.snapshot());
-    done();
-  });
-  app.addHook("preValidation", (request, _, done) => {
-    const within = contexts.get(request);
-    if (within) within(done);
-    else done();
-  });
+/**
+ * Registers the app's plugin so that its hooks apply to everything below the prefix, also to what is registered after it.
+ */
+function withinPrefix(plugin: RoutesPlugin, then?: (instance: FastifyInstance) => void): FastifyPluginAsync {
+  return async (instance, options) => {
+    await instance.register(shared(plugin), options);
+    // A plugin that brings its own, perhaps with a secret, keeps it.
+    if (!instance.hasReplyDecorator("setCookie")) await instance.register(fastifyCookie, { hook: false });
+    then?.(instance);
+  };
+}
+
+/** The same plugin without a scope of its own. */
+function shared(plugin: RoutesPlugin): FastifyPluginAsync {
+  const symbols = Object.getOwnPropertySymbols(plugin).map((key) => [key, plugin[key as never]] as const);
+  return Object.assign(plugin.bind(undefined), {
+    ...Object.fromEntries(symbols),
+    [Symbol.for("skip-override")]: true,
+  }) as FastifyPluginAsync;
 }
 
 /**
@@ -173,14 +216,9 @@ function assertReachable(prefixes: PrefixTable, method: string, url: string): vo
   throw serverErrors.SERVER_ROUTE_UNREACHABLE(method, url, whose);
 }
 
-function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply, mode: string): FastifyReply {
-  const described = describeError(error, request.id, mode);
-  if (described.unexpected) request.log.error({ err: error, ref: request.id }, "request failed");
+function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const described = describeFailure(error, request);
   return reply.code(described.status).header("cache-control", "no-store").send(described.body);
-}
-
-function mutableTrust(trust: BackendOptions["trustProxy"]): boolean | string[] {
-  return typeof trust === "object" ? [...trust] : (trust ?? false);
 }
 
 function kindOf(value: unknown): string {

@@ -1,13 +1,17 @@
+import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
 import { attachChannel } from "../channel/channel.ts";
 import { checkConfig } from "../config/check-config.ts";
 import type { AntiphonConfig } from "../config/define-config.ts";
 import { loadConfig } from "../config/load-config.ts";
+import { checkProduction } from "../config/production-problems.ts";
 import { type Mode, resolveConfig } from "../config/resolve-config.ts";
 import type { StateRegistry } from "../state/registry.ts";
 import { isAllowedHost } from "./allowed-host.ts";
 import { openAppDatabase } from "./app-database.ts";
+import { AppIdentity } from "./app-identity.ts";
 import { assembleServer } from "./assemble-server.ts";
+import { developmentSecret } from "./development-secret.ts";
 import { createLogger, type Logger } from "./logger.ts";
 import { openApp } from "./open-app.ts";
 import type { AntiphonServer } from "./server-parts.ts";
@@ -50,7 +54,10 @@ export async function createServer(options: ServerOptions): Promise<AntiphonServ
   };
   checkConfig({ ...given, ...overrides }, "antiphon.config.ts");
   const config = resolveConfig({ ...given, ...overrides }, { root, mode });
+  if (mode === "production") checkProduction({ ...given, ...overrides });
   const logger = options.logger ?? defaultLogger(mode, config.appName);
+  const secret = config.secretKey ?? (mode === "test" ? randomBytes(32).toString("hex") : developmentSecret(root));
+  const identity = new AppIdentity(config, secret, logger);
   return assembleServer<StateRegistry>({
     config,
     mode,
@@ -58,7 +65,8 @@ export async function createServer(options: ServerOptions): Promise<AntiphonServ
     shutdownMs: options.shutdownMs ?? 10_000,
     open: (context) => openApp({ root, mode, config, logger }, context),
     openDatabase: (models) => openAppDatabase({ root, database: config.database, models }),
-    attachChannel: (httpServer, { app, build }, runIn) =>
+    makeIdentity: (database) => identity.make(database),
+    attachChannel: (httpServer, { app, build }, { runIn, bridge, sourceOf }) =>
       attachChannel(httpServer, {
         states: app.states,
         pages: app.pages,
@@ -70,6 +78,8 @@ export async function createServer(options: ServerOptions): Promise<AntiphonServ
         logger,
         mode,
         runIn,
+        sourceOf,
+        ...(bridge && config.eventBridge ? { bridge: { ...bridge, tier: config.eventBridge } } : {}),
       }),
   });
 }

@@ -1,14 +1,21 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import type { CookieTickets } from "../bridge/cookie-ticket.ts";
+import { crossSiteProblem } from "../bridge/cross-site.ts";
+import { bridgeErrors } from "../bridge/errors.ts";
+import { type Identity, RequestContext, type RequestSource } from "../bridge/request-context.ts";
+import type { RequestKind } from "../bridge/request-types.ts";
 import { ENDPOINTS } from "../protocol/endpoints.ts";
 import type { Backend } from "./backend.ts";
 import { newRef } from "./backend.ts";
+import { answerCookies } from "./cookie-endpoint.ts";
 import { describeError, sendError } from "./error-response.ts";
 import { serverErrors } from "./errors.ts";
 import type { Frontend } from "./frontend.ts";
 import { type ServerStats, sendHealth } from "./health.ts";
 import type { Logger } from "./logger.ts";
+import { asPageRequest } from "./page-requests.ts";
 import { type PrefixTable, pathOwner, readTarget } from "./path-owner.ts";
 import { type SecurityOptions, setSecurityHeaders } from "./security-headers.ts";
 
@@ -19,6 +26,8 @@ export interface DispatcherParts {
   /** Whether a `Host` header names this server. */
   allowsHost(host: string | undefined): boolean;
   readonly logger: Logger;
+  /** Who makes the requests for pages and comes for cookies; absent where nobody has sessions. */
+  readonly identity?: IdentityParts | undefined;
   backend(): Backend;
   frontend(): Frontend;
   stats(): ServerStats;
@@ -26,6 +35,16 @@ export interface DispatcherParts {
   readonly upgradeMs?: number;
   /** True from the moment at which the server is told to stop. */
   stopping(): boolean;
+}
+
+/** What is needed to know who makes a request. */
+export interface IdentityParts {
+  readonly identity: Identity;
+  readonly tickets: CookieTickets;
+  readonly trustedOrigins: readonly string[];
+  sourceOf(request: IncomingMessage, kind: RequestKind): RequestSource;
+  /** Runs work with the database. */
+  run<T>(work: () => T): T;
 }
 
 /** Hands each request and each upgrade to its owner. */
@@ -64,13 +83,45 @@ async function dispatch(parts: DispatcherParts, request: IncomingMessage, respon
     case "channel":
       throw serverErrors.SERVER_UPGRADE_REQUIRED();
     case "framework":
+      if (endpoint === ENDPOINTS.cookies && parts.identity) {
+        return answerTicket(parts, parts.identity, request, response);
+      }
       if (endpoint !== ENDPOINTS.health) throw serverErrors.SERVER_NOT_FOUND(request.method ?? "GET", path);
       onlyReads(request, response);
       return sendHealth(request, response, { stats: parts.stats(), stopping: parts.stopping() });
     case "frontend":
       onlyReads(request, response);
-      return parts.frontend().handle(request, response, nonce === undefined ? {} : { nonce });
+      return answerPage(parts, request, response, nonce);
   }
+}
+
+async function answerPage(
+  parts: DispatcherParts,
+  request: IncomingMessage,
+  response: ServerResponse,
+  nonce: string | undefined,
+): Promise<void> {
+  const { identity } = parts;
+  const answer = () => parts.frontend().handle(request, response, nonce === undefined ? {} : { nonce });
+  if (!identity) return answer();
+  const source = identity.sourceOf(request, "page");
+  return identity.run(() => asPageRequest(identity.identity, source, answer));
+}
+
+async function answerTicket(
+  parts: DispatcherParts,
+  { identity, tickets, trustedOrigins, sourceOf, run }: IdentityParts,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const source = sourceOf(request, "view");
+  const hasSessionCookie = identity.sessionId(new RequestContext(source, identity)) !== undefined;
+  const problem = crossSiteProblem({ ...source, trustedOrigins, hasSessionCookie });
+  if (problem) {
+    parts.logger.warn({ problem }, "A request for cookies came from another site");
+    throw bridgeErrors.CSRF_REFUSED.with({ details: problem });
+  }
+  await run(() => answerCookies({ tickets, identity }, source, request, response));
 }
 
 function onlyReads(request: IncomingMessage, response: ServerResponse): void {

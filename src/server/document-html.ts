@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { channelErrors } from "../channel/errors.ts";
 import type { MetaTag, PageTable } from "../protocol/page.ts";
 import { decideDocument, isDocumentRequest } from "./document.ts";
+import { finishPage, preparePage } from "./page-requests.ts";
 
 /** What a page says of its document's head. */
 export interface DocumentHead {
@@ -53,9 +54,11 @@ export async function answerDocument(
 ): Promise<void> {
   const url = request.url ?? "/";
   if (!isDocumentRequest(request)) return send(request, response, 404, "text/plain; charset=utf-8", "Not found\n");
+  await preparePage();
   const decision = await decideDocument(source.pages, url);
   // Who may see a page changes, so an answer is always asked for again.
   response.setHeader("Cache-Control", "no-cache");
+  await finishPage(response, "redirect" in decision ? 302 : decision.status);
   if ("redirect" in decision) {
     response.writeHead(302, { location: decision.redirect }).end();
     return;

@@ -40,10 +40,14 @@ export const serverErrors = defineErrors({
   },
   SERVER_ROUTE_UNREACHABLE: {
     message: (method: string, url: string, owner: string) =>
-      `The route ${method} ${url} of src/routes.ts can never be reached: its path belongs to ${owner}. Expected a path below backendPrefix or one of extraPrefixes. Change the path; a plugin wrapped by fastify-plugin ignores its prefix.`,
+      `The route ${method} ${url} of src/routes.ts can never be reached: its path belongs to ${owner}. Expected a path below backendPrefix or one of extraPrefixes. Change the path.`,
   },
   SERVER_ROUTES_FAILED: {
     message: (reason: string) => `src/routes.ts failed while its routes were registered: ${reason}`,
+  },
+  SERVER_SESSIONS_MISSING: {
+    message: () =>
+      "A view asked for request.session, but this server was made without sessions. Expected createServer(), which gives every app sessions.",
   },
   SERVER_HOST_REFUSED: {
     status: 421,

@@ -1,5 +1,6 @@
 import { loadConfig } from "../config/load-config.ts";
 import { type Mode, type ResolvedConfig, resolveConfig } from "../config/resolve-config.ts";
+import type { ModelClass } from "../models/model.ts";
 import { ENDPOINTS } from "../protocol/endpoints.ts";
 import type { PageDefinition } from "../protocol/page.ts";
 import { createBackend } from "./backend.ts";
@@ -23,6 +24,8 @@ export interface AppReport {
   readonly routes: readonly RouteEntry[];
   /** Ids of the state classes. */
   readonly states: readonly string[];
+  /** The model classes that `src/models.ts` exports. */
+  readonly models: readonly ModelClass[];
   /** Everything that is wrong; what depends on a broken part is left out. */
   readonly problems: readonly unknown[];
   /** Things that look like mistakes. */
@@ -59,7 +62,8 @@ export async function inspectApp({ root }: { readonly root: string }): Promise<A
     await source.close();
   }
   const states = source?.states.ids() ?? [];
-  return { config, routes, states: [...states], problems, warnings: loaded?.warnings ?? [] };
+  const models = source?.models ?? [];
+  return { config, routes, states: [...states], models, problems, warnings: loaded?.warnings ?? [] };
 }
 
 async function viewEntries(app: LoadedApp, config: ResolvedConfig, prefixes: PrefixTable): Promise<RouteEntry[]> {

@@ -4,8 +4,11 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { FastifyPluginAsync } from "fastify";
 import type { UserConfig } from "vite";
+import { builtInModels } from "../auth/built-in-models.ts";
+import { builtInStates } from "../auth/built-in-states.ts";
+import { guardedPages } from "../auth/page-guards.ts";
 import { isModelClass, type ModelClass } from "../models/model.ts";
-import { type PageDefinition, type PageTable, pageTable } from "../protocol/page.ts";
+import { type DeclaredPage, type PageDefinition, type PageTable, pageTable } from "../protocol/page.ts";
 import { StateRegistry } from "../state/registry.ts";
 import type { Development } from "../vite/development.ts";
 import type { ServerEntry } from "../vite/entries.ts";
@@ -121,19 +124,26 @@ async function checkedApp(root: string, entry: ServerEntry): Promise<LoadedApp> 
   return readEntry(entry);
 }
 
+/** An app that has models has users and sessions beside them. */
+function modelsOf(exported: ServerEntry["models"]): readonly ModelClass[] {
+  if (exported === undefined) return [];
+  const own = Object.values(exported).filter(isModelClass);
+  return [...new Set([...own, ...builtInModels(own)])];
+}
+
 function readEntry(entry: ServerEntry): LoadedApp {
   const app = entry.app as { kind?: unknown; pages?: unknown } | null | undefined;
   if (typeof app !== "object" || app === null || !Array.isArray(app.pages)) {
     const got = app === undefined ? "no default export" : app === null ? "null" : `a value of type ${typeof app}`;
     throw appErrors.SERVER_APP_NOT_EXPORTED("src/app.tsx", got);
   }
-  const pages = app.pages as readonly PageDefinition[];
+  const pages = guardedPages(app.pages as readonly DeclaredPage[]);
   const routes = entry.routes as FastifyPluginAsync | undefined;
   return {
-    states: new StateRegistry(entry.stateModules),
+    states: new StateRegistry([...entry.stateModules, builtInStates]),
     pages: pageTable(pages),
     app,
-    models: Object.values(entry.models ?? {}).filter(isModelClass),
+    models: modelsOf(entry.models),
     ...(routes === undefined ? {} : { routes }),
   };
 }

@@ -46,4 +46,21 @@ describe("The logger", () => {
     createLogger({ level: "error", destination: stream }).info("nothing");
     expect(lines).toEqual([]);
   });
+
+  it.each([true, false])(
+    "SEC-27: a visitor's text makes no new line and commands no terminal (readable: %j)",
+    (readable) => {
+      const { lines, stream } = collect();
+      const evil = "ada\r\n[12:00:00] INFO: signed in\u001b[2J\u009b31m\u0007\u2028x";
+      const logger = createLogger({ pretty: readable, destination: stream });
+      logger.warn({ path: evil, [evil]: 1 }, evil);
+      logger.error({ err: new Error(evil), req: { method: "GET", url: `/${evil}` } }, "failed");
+      logger.error(new Error(evil));
+      const text = lines.join("");
+      expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028]/);
+      expect(text.split("\n").filter((line) => line.startsWith("[12:00:00]"))).toEqual([]);
+      expect(text).toContain(readable ? "\\u009b31m" : "\\u001b[2J");
+      if (!readable) expect(JSON.parse(lines[0] ?? "")).toMatchObject({ path: evil, msg: evil });
+    },
+  );
 });

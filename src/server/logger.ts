@@ -36,12 +36,18 @@ export function createLogger(options: LogOptions = {}): Logger {
     level: options.level ?? "info",
     ...(options.name === undefined ? {} : { name: options.name }),
     serializers: { req: describeRequest },
+    hooks: { streamWrite: (line) => line.replace(TERMINAL_CONTROLS, options.pretty ? visibly : escaped) },
     redact: { paths: [...REDACTED, "password", "*.password", "secretKey", "*.secretKey"], censor: "[secret]" },
   };
   if (!options.pretty) return options.destination ? pino(settings, options.destination) : pino(settings);
   // In the process, not in a worker thread: a crash must not swallow the line that explains it.
   const stream = pretty({
     ignore: "pid,hostname,name,reqId",
+    // A message may quote what a visitor sent: its further lines must not look like lines of the log.
+    messageFormat: (log, key) =>
+      String(log[key])
+        .replace(/\r?\n|\r/g, "\n      ")
+        .replace(CONTROLS, escaped),
     translateTime: "HH:MM:ss",
     colorize: options.destination === undefined && process.stdout.isTTY === true && !process.env["NO_COLOR"],
     sync: true,
@@ -57,6 +63,21 @@ export type { Logger };
 function describeRequest(request: { readonly method?: string; readonly url?: string; readonly ip?: string }): object {
   const { method, url, ip } = request;
   return { method, path: url?.split("?", 1)[0], ip };
+}
+
+/** Characters by which terminals are told what to do, beside those that JSON escapes anyway. */
+const TERMINAL_CONTROLS = /[\u007f-\u009f\u2028\u2029]/g;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is made visible
+const CONTROLS = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g;
+
+/** The character as JSON may write it. */
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}
+
+/** The same as text that stays visible after JSON was read. */
+function visibly(character: string): string {
+  return `\\${escaped(character)}`;
 }
 
 function asWritable(destination: DestinationStream): NodeJS.WritableStream {

@@ -1,5 +1,7 @@
-import type { Server } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
+import type { Identity, RequestSource } from "../bridge/request-context.ts";
 import type { TabSummary } from "../channel/channel.ts";
+import type { Bridge } from "../channel/tab-requests.ts";
 import type { Mode, ResolvedConfig } from "../config/resolve-config.ts";
 import type { Database } from "../models/database.ts";
 import type { ModelClass } from "../models/model.ts";
@@ -58,8 +60,17 @@ export interface AssemblyOptions<States extends StateList> {
   /** Opens the database of an app that has models. */
   openDatabase?(models: readonly ModelClass[]): Promise<Database>;
   open(context: OpenContext<States>): Promise<OpenedApp<States>>;
-  /** `runIn` runs a turn with the database. */
-  attachChannel(httpServer: Server, opened: OpenedApp<States>, runIn: <T>(work: () => T) => T): ChannelParts<States>;
+  /** Makes what knows sessions and users, anew whenever the models change; absent: everybody is anonymous. */
+  makeIdentity?(database: Database | undefined): Identity;
+  /** Runs the turns of tabs with the database, and as requests of their browsers. */
+  attachChannel(httpServer: Server, opened: OpenedApp<States>, turns: TurnParts): ChannelParts<States>;
+}
+
+/** What the turns of tabs run in. */
+export interface TurnParts {
+  readonly runIn: <T>(work: () => T) => T;
+  readonly bridge: Omit<Bridge, "tier"> | undefined;
+  readonly sourceOf: (request: IncomingMessage) => RequestSource;
 }
 
 /** How much an app has. */
@@ -79,6 +90,8 @@ export interface AntiphonServer {
   readonly counts: AppCounts;
   /** The database of an app that has models. */
   readonly database: Database | undefined;
+  /** Knows the sessions and users of requests; undefined where everybody is anonymous. */
+  readonly identity: Identity | undefined;
   /** Ids of the app's state classes, as they are now. */
   readonly stateIds: readonly string[];
   /** The app's pages, as they are now. */

@@ -1,7 +1,14 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { describe } from "../protocol/values.ts";
 import { stateErrors } from "./errors.ts";
-import { type EventDefinition, isEventDefinition, isSchema } from "./event.ts";
+import {
+  type BridgeTier,
+  type EventDefinition,
+  type Guard,
+  isBridgeTier,
+  isEventDefinition,
+  isSchema,
+} from "./event.ts";
 import { State } from "./state.ts";
 import { isHidden } from "./tracked-node.ts";
 
@@ -11,6 +18,8 @@ export interface StateClass<I extends State = State> {
   readonly name: string;
   readonly events: object;
   readonly fields: object;
+  readonly guard?: Guard | undefined;
+  readonly bridge?: BridgeTier | undefined;
 }
 
 /** What is known of a state class once it has been read. */
@@ -27,10 +36,15 @@ export interface ClassInfo {
   readonly events: ReadonlyMap<string, EventDefinition>;
   /** Vars that the browser may write, with the schema that parses what it sends. */
   readonly fields: ReadonlyMap<string, StandardSchemaV1>;
+  /** Decides about the state as a whole. */
+  readonly guard: Guard | undefined;
+  readonly bridge: BridgeTier | undefined;
 }
 
 const ids = new WeakMap<object, string>();
 const infos = new WeakMap<object, ClassInfo>();
+/** Prototypes whose getters are no vars: those of State itself, and of the framework's own bases of states. */
+const bases = new Set<object>([State.prototype]);
 
 /** True for a class that extends State. */
 export function isStateClass(value: unknown): value is StateClass {
@@ -42,6 +56,14 @@ export function tagStates(moduleId: string, exports: Readonly<Record<string, unk
   for (const [name, value] of Object.entries(exports)) {
     if (isStateClass(value) && !ids.has(value)) ids.set(value, `${moduleId}.${name}`);
   }
+}
+
+/**
+ * Makes a class a base of states, as State itself is: its getters are read anew each time and never sent, and its names
+ * are reserved in the classes that extend it.
+ */
+export function markBase(stateClass: abstract new () => State): void {
+  bases.add(stateClass.prototype);
 }
 
 /** The id of a state class; undefined when no state module exports it. */
@@ -69,6 +91,7 @@ export function classInfo(stateClass: StateClass): ClassInfo {
     getters,
     events: readEvents(stateClass),
     fields: readFields(stateClass, vars),
+    ...readOptions(stateClass),
   };
   checkNames(stateClass, vars, info);
   infos.set(stateClass, info);
@@ -87,6 +110,7 @@ function readGetters(stateClass: StateClass): Map<string, () => unknown> {
   const getters = new Map<string, () => unknown>();
   const seen = new Set<string>();
   for (const prototype of prototypes(stateClass)) {
+    if (bases.has(prototype)) continue;
     for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
       if (seen.has(name)) continue;
       seen.add(name);
@@ -113,6 +137,7 @@ function readEvents(stateClass: StateClass): Map<string, EventDefinition> {
     }
     if (isHidden(name)) throw stateErrors.STATE_EVENT_HIDDEN(stateClass.name, name);
     checkReserved(stateClass, name);
+    if (isOwnOfBase(stateClass, name)) throw stateErrors.STATE_NAME_RESERVED(stateClass.name, name);
     const method = findMethod(stateClass, name);
     if (!method) throw stateErrors.STATE_EVENT_NOT_A_METHOD(stateClass.name, name, hint(stateClass, name));
     if (method.length > definition.args.length) {
@@ -144,6 +169,17 @@ function readFields(stateClass: StateClass, vars: readonly string[]): Map<string
   return fields;
 }
 
+function readOptions(stateClass: StateClass): Pick<ClassInfo, "guard" | "bridge"> {
+  const { guard, bridge } = stateClass;
+  if (guard !== undefined && typeof guard !== "function") {
+    throw stateErrors.STATE_OPTION_INVALID(stateClass.name, "guard", "a function, such as loginRequired()");
+  }
+  if (bridge !== undefined && !isBridgeTier(bridge)) {
+    throw stateErrors.STATE_OPTION_INVALID(stateClass.name, "bridge", '"full", "session" or "none"');
+  }
+  return { guard, bridge };
+}
+
 /** Names that State itself, a promise or JSON gives a meaning. */
 const RESERVED: ReadonlySet<string> = new Set([
   ...Object.getOwnPropertyNames(State.prototype),
@@ -153,10 +189,29 @@ const RESERVED: ReadonlySet<string> = new Set([
 ]);
 
 /** Hooks that State declares in order to be overridden. */
-const HOOKS: ReadonlySet<string> = new Set(["onConnect", "onDisconnect", "onExpire"]);
+const HOOKS: ReadonlySet<string> = new Set(["onConnect", "onDisconnect", "onExpire", "onIdentityChange"]);
 
 function checkReserved(stateClass: StateClass, name: string): void {
-  if (RESERVED.has(name) || HOOKS.has(name)) throw stateErrors.STATE_NAME_RESERVED(stateClass.name, name);
+  if (RESERVED.has(name) || HOOKS.has(name) || baseGetter(stateClass, name)) {
+    throw stateErrors.STATE_NAME_RESERVED(stateClass.name, name);
+  }
+}
+
+/** Whether a base of the class has a getter of this name, which a var or an event would hide. */
+function baseGetter(stateClass: StateClass, name: string): boolean {
+  for (const prototype of prototypes(stateClass)) {
+    if (bases.has(prototype) && Object.getOwnPropertyDescriptor(prototype, name)?.get) return true;
+  }
+  return false;
+}
+
+/** Whether the method of this name is one that a base has for the classes that extend it, and not for the browser. */
+function isOwnOfBase(stateClass: StateClass, name: string): boolean {
+  for (const prototype of prototypes(stateClass)) {
+    if (!Object.hasOwn(prototype, name)) continue;
+    return bases.has(prototype) && !Object.hasOwn((prototype.constructor as StateClass).events, name);
+  }
+  return false;
 }
 
 function checkNames(stateClass: StateClass, vars: readonly string[], info: ClassInfo): void {

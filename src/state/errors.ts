@@ -34,6 +34,15 @@ export const stateErrors = defineErrors({
     message: (state: string, name: string, first: string, second: string) =>
       `${state}.${name} is both ${first} and ${second}. Expected one of them: rename the other.`,
   },
+  STATE_REFUSED: {
+    status: 403,
+    expose: true,
+    message: (state: string) => `You may not see ${state}.`,
+  },
+  STATE_OPTION_INVALID: {
+    message: (state: string, option: string, expected: string) =>
+      `${state}.${option} is not valid. Expected ${expected}.`,
+  },
   STATE_NAME_RESERVED: {
     message: (state: string, name: string) =>
       `${state}.${name} has a name that the framework uses itself. Expected any other name: rename it.`,

@@ -33,6 +33,15 @@ export type Guard = (context: GuardContext) => GuardResult | Promise<GuardResult
  */
 export type Concurrency = "queue" | "latest" | "drop" | "parallel";
 
+/**
+ * How much of a request an event is.
+ *
+ * - `full` (default): it passes the hooks of the app's HTTP views, and has session, user and language
+ * - `session`: session, user and language, without the app's hooks
+ * - `none`: it has no request, and whoever calls it counts as anonymous
+ */
+export type BridgeTier = "full" | "session" | "none";
+
 /** How a method may be called from the browser. */
 export interface EventOptions {
   /** One Standard Schema (zod, valibot, arktype …) per argument. Without it the event takes none. */
@@ -41,6 +50,8 @@ export interface EventOptions {
   /** Runs beside the tab's other events and outlives its call: acked when it has started, writes only inside `update()`. */
   readonly background?: boolean;
   readonly concurrency?: Concurrency;
+  /** In place of the state's, or the app's, own. */
+  readonly bridge?: BridgeTier;
 }
 
 /** An entry of `static events`. */
@@ -52,7 +63,8 @@ export interface EventDefinition extends EventOptions {
 }
 
 const CONCURRENCIES: ReadonlySet<unknown> = new Set<Concurrency>(["queue", "latest", "drop", "parallel"]);
-const OPTIONS: ReadonlySet<string> = new Set(["args", "guard", "background", "concurrency"]);
+const TIERS: ReadonlySet<unknown> = new Set<BridgeTier>(["full", "session", "none"]);
+const OPTIONS: ReadonlySet<string> = new Set(["args", "guard", "background", "concurrency", "bridge"]);
 
 /**
  * Marks a method as callable from the browser; it stands in the class's `static events`.
@@ -73,7 +85,7 @@ export function event(options: EventOptions = {}): EventDefinition {
   for (const name of Object.keys(options)) {
     if (!OPTIONS.has(name)) throw stateErrors.EVENT_OPTIONS_INVALID(`there is no option "${name}"`);
   }
-  const { args = [], guard, background = false, concurrency = background ? "parallel" : "queue" } = options;
+  const { args = [], guard, bridge, background = false, concurrency = background ? "parallel" : "queue" } = options;
   if (!Array.isArray(args) || !args.every(isSchema)) {
     throw stateErrors.EVENT_OPTIONS_INVALID("args is not a list of Standard Schemas");
   }
@@ -83,10 +95,18 @@ export function event(options: EventOptions = {}): EventDefinition {
   if (!CONCURRENCIES.has(concurrency)) {
     throw stateErrors.EVENT_OPTIONS_INVALID(`there is no concurrency "${String(concurrency)}"`);
   }
+  if (bridge !== undefined && !isBridgeTier(bridge)) {
+    throw stateErrors.EVENT_OPTIONS_INVALID(`there is no bridge "${String(bridge)}"`);
+  }
   if (background && concurrency === "queue") {
     throw stateErrors.EVENT_OPTIONS_INVALID('a background event cannot have concurrency "queue"');
   }
-  return { kind: "event", args, background, concurrency, ...(guard ? { guard } : {}) };
+  return { kind: "event", args, background, concurrency, ...(guard ? { guard } : {}), ...(bridge ? { bridge } : {}) };
+}
+
+/** True for the name of a tier. */
+export function isBridgeTier(value: unknown): value is BridgeTier {
+  return TIERS.has(value);
 }
 
 /** True for what follows the Standard Schema interface. */

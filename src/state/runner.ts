@@ -5,7 +5,7 @@ import { ActiveRun, type RunOptions, RunView } from "./active-run.ts";
 import { type StateClass, stateId } from "./class-info.ts";
 import { isEffect } from "./effects.ts";
 import { stateErrors } from "./errors.ts";
-import { type EventDefinition, isEventReference } from "./event.ts";
+import { type BridgeTier, type EventDefinition, type Guard, type GuardResult, isEventReference } from "./event.ts";
 import { timed, unwatchRun, watchRun } from "./loop-watch.ts";
 import { isPromise, parseArguments, parseField } from "./parse-arguments.ts";
 import { runs } from "./run.ts";
@@ -44,6 +44,9 @@ interface Prepared {
   readonly label: string;
   readonly event: string;
   readonly definition: EventDefinition;
+  /** Of the state as a whole. */
+  readonly guard: Guard | undefined;
+  readonly tier: BridgeTier | undefined;
   readonly args: readonly unknown[];
   /** How deep the arguments may be nested when the browser sent them; undefined for those of a chained event. */
   readonly depth: number | undefined;
@@ -52,13 +55,24 @@ interface Prepared {
 type Effects = readonly Effect[];
 
 /** A promise only where there is something to wait for: most events have nothing, and each promise costs them. */
-type Soon<T> = T | Promise<T>;
+export type Soon<T> = T | Promise<T>;
 
 const NO_EFFECTS: Effects = [];
 const MAX_CHAIN = 100;
 
-/** Runs a turn in whatever context the server gives it; what it answers is the work's own answer. */
-export type RunIn = <T>(work: () => T) => T;
+/** What whoever gives a turn its context knows of it. */
+export interface TurnInfo {
+  readonly label: string;
+  /** How much of a request it is to be; undefined leaves that to the app. */
+  readonly tier: BridgeTier | undefined;
+  /** Whether what runs `within` the turn may write. */
+  readonly mayWrite: boolean;
+  /** Runs work as a part of the turn: it may write what the turn may write, and is undone with it. */
+  within<T>(work: () => T): T;
+}
+
+/** Runs a turn in whatever context the server gives it, and may add to its effects. */
+export type RunIn = (turn: TurnInfo, work: () => Soon<readonly Effect[]>) => Soon<readonly Effect[]>;
 
 /** Runs the handlers of one tab: guard, parse, run, flush, undo. It knows nothing of sockets. */
 export class Runner {
@@ -69,7 +83,7 @@ export class Runner {
   readonly #active: ActiveRun[] = [];
   #ended: Error | undefined;
 
-  constructor(tree: StateTree, sink: TurnSink, runIn: RunIn = (work) => work()) {
+  constructor(tree: StateTree, sink: TurnSink, runIn: RunIn = (_, work) => work()) {
     this.tree = tree;
     this.#sink = sink;
     this.#runIn = runIn;
@@ -90,12 +104,16 @@ export class Runner {
   /** Writes one of a state's fields for the browser. */
   write(state: string, field: string, json: Json, depth: number, settle: Settle): Promise<void> {
     const label = `${state}.${field}`;
-    return this.exclusive(label, settle, async () => {
+    const tier = this.tree.tier(state);
+    return this.exclusive(label, settle, tier, async (run) => {
       const info = this.tree.info(state);
+      const answer = await this.#ask(run, info.guard, this.tree.byId(state), field);
+      if (answer !== true) return refuse(info.name, field, answer);
       const schema = info.fields.get(field);
       if (!schema) throw stateErrors.EVENT_FIELD_UNKNOWN(info.name, field);
       const value = await parseField(info.name, field, schema, decodeValue(json, depth));
       (this.tree.byId(state) as unknown as Record<string, unknown>)[field] = value;
+      return undefined;
     });
   }
 
@@ -109,7 +127,7 @@ export class Runner {
     references: () => readonly EventReference[],
     settle: Settle,
   ): Promise<void> {
-    return this.exclusive(label, settle, async (run) => {
+    return this.exclusive(label, settle, undefined, async (run) => {
       const instead = await before();
       if (instead) return instead;
       this.#flush(run, []);
@@ -140,6 +158,8 @@ export class Runner {
           if ("error" in outcome) this.#sink.fail(outcome.error, label);
           else this.#sink.send(outcome);
         },
+        // The app's hooks are for what a person does.
+        this.tree.tierOf(instance) === "none" ? "none" : "session",
         (run) => this.#drive(run, () => method?.apply(instance, args), 0),
       );
     }
@@ -149,12 +169,43 @@ export class Runner {
   async exclusive(
     label: string,
     settle: Settle,
+    tier: BridgeTier | undefined,
     work: (run: ActiveRun) => Soon<Effects | undefined | void>,
   ): Promise<void> {
     const waited = now();
     const release = this.#lock.tryAcquire() ?? (await this.#lock.acquire("event"));
     const run = this.#run(label, label, true, settle, release);
-    await this.#finish(run, waited, async () => (await runs.run(run, () => work(run))) ?? NO_EFFECTS);
+    await this.#finish(run, tier, waited, async () => (await runs.run(run, () => work(run))) ?? NO_EFFECTS);
+  }
+
+  /**
+   * Asks the guards of states that the page wants to read: those that it may read are answered, and whatever the guards
+   * of the others want to happen.
+   */
+  async admitted(ids: readonly string[]): Promise<{ readonly ids: readonly string[]; readonly effects: Effects }> {
+    const guarded = ids.filter((id) => this.tree.info(id).guard);
+    if (guarded.length === 0) return { ids, effects: NO_EFFECTS };
+    const refused = new Set<string>();
+    const effects: Effect[] = [];
+    for (const id of guarded) {
+      const info = this.tree.info(id);
+      await this.exclusive(
+        info.name,
+        (outcome) => {
+          if (!("error" in outcome)) return;
+          refused.add(id);
+          this.#sink.fail(outcome.error, info.name);
+        },
+        info.bridge,
+        async (run) => {
+          const answer = await this.#ask(run, info.guard, this.tree.byId(id), "");
+          if (answer === true) return;
+          refused.add(id);
+          effects.push(...[answer].flat().filter(isEffect));
+        },
+      );
+    }
+    return { ids: ids.filter((id) => !refused.has(id)), effects };
   }
 
   /** Gives up all background work; its signals abort. */
@@ -179,7 +230,17 @@ export class Runner {
     const definition = info.events.get(event);
     if (!definition) throw stateErrors.EVENT_UNKNOWN(info.name, event);
     const label = `${info.name}.${event}`;
-    return { instance: this.tree.byId(id), key: `${id}.${event}`, label, event, definition, args, depth };
+    return {
+      instance: this.tree.byId(id),
+      key: `${id}.${event}`,
+      label,
+      event,
+      definition,
+      guard: info.guard,
+      tier: definition.bridge ?? info.bridge,
+      args,
+      depth,
+    };
   }
 
   #start(prepared: Prepared, settle: Settle): Soon<void> {
@@ -200,13 +261,13 @@ export class Runner {
       run.release = this.#lock.tryAcquire();
       if (!run.release) return this.#startLater(prepared, run, waited);
     }
-    return this.#finish(run, waited, () => this.#handle(prepared, run, 0));
+    return this.#finish(run, prepared.tier, waited, () => this.#handle(prepared, run, 0));
   }
 
   async #startLater(prepared: Prepared, run: ActiveRun, waited: number): Promise<void> {
     run.release = await this.#lock.acquire("event");
     if (run.superseded) this.#close(run);
-    else await this.#finish(run, waited, () => this.#handle(prepared, run, 0));
+    else await this.#finish(run, prepared.tier, waited, () => this.#handle(prepared, run, 0));
   }
 
   #supersede(run: ActiveRun, by: Prepared): void {
@@ -248,10 +309,10 @@ export class Runner {
   }
 
   /** Runs a turn to its end: sends what it changed, or undoes it. */
-  #finish(run: ActiveRun, waited: number, work: () => Soon<Effects>): Soon<void> {
+  #finish(run: ActiveRun, tier: BridgeTier | undefined, waited: number, work: () => Soon<Effects>): Soon<void> {
     const begin = now();
     try {
-      const effects = this.#runIn(work);
+      const effects = this.#runIn(turnOf(run, tier), work);
       if (isPromise(effects)) return this.#finishLater(run, waited, begin, effects);
       this.#succeed(run, effects);
     } catch (error) {
@@ -305,16 +366,23 @@ export class Runner {
 
   /** Guard, arguments, handler. */
   #handle(prepared: Prepared, run: ActiveRun, link: number): Soon<Effects> {
-    return prepared.definition.guard
+    return prepared.guard || prepared.definition.guard
       ? this.#handleGuarded(prepared, run, link)
       : this.#handleAllowed(prepared, run, link);
   }
 
   async #handleGuarded(prepared: Prepared, run: ActiveRun, link: number): Promise<Effects> {
-    const { definition, instance, event } = prepared;
-    const answer = await runs.run(new RunView(run, false), () => definition.guard?.({ state: instance, event }));
-    if (answer !== true) return refuse(instance.constructor.name, event, answer);
+    const { definition, guard, instance, event } = prepared;
+    for (const each of [guard, definition.guard]) {
+      const answer = await this.#ask(run, each, instance, event);
+      if (answer !== true) return refuse(instance.constructor.name, event, answer);
+    }
     return await this.#handleAllowed(prepared, run, link);
+  }
+
+  async #ask(run: ActiveRun, guard: Guard | undefined, state: State, event: string): Promise<GuardResult> {
+    if (!guard) return true;
+    return await runs.run(new RunView(run, false), () => guard({ state, event }));
   }
 
   #handleAllowed(prepared: Prepared, run: ActiveRun, link: number): Soon<Effects> {
@@ -439,6 +507,10 @@ export class Runner {
       release();
     }
   }
+}
+
+function turnOf(run: ActiveRun, tier: BridgeTier | undefined): TurnInfo {
+  return { label: run.label, tier, mayWrite: run.mayWrite, within: (work) => runs.run(run, work) };
 }
 
 function refuse(state: string, event: string, answer: unknown): readonly Effect[] {

@@ -4,6 +4,7 @@ import { encodeValue } from "../protocol/values.ts";
 import { type ClassInfo, classInfo, type StateClass } from "./class-info.ts";
 import { Computed } from "./computed.ts";
 import { stateErrors } from "./errors.ts";
+import type { BridgeTier } from "./event.ts";
 import { jsonSize } from "./json-size.ts";
 import { OperationFinder } from "./operations.ts";
 import { Recorder, type RecorderHooks } from "./recorder.ts";
@@ -54,6 +55,16 @@ export class StateTree implements InstanceHost, RecorderHooks {
     const info = this.#registry.info(id);
     if (!info) throw stateErrors.STATE_UNKNOWN(id);
     return info;
+  }
+
+  /** How much of a request the events of a state are; undefined where the state does not say. */
+  tier(id: string): BridgeTier | undefined {
+    return this.#registry.info(id)?.bridge;
+  }
+
+  /** The same of an instance. */
+  tierOf(instance: State): BridgeTier | undefined {
+    return classInfo(instance.constructor as StateClass).bridge;
   }
 
   /** All instances that there are now. */
@@ -239,6 +250,14 @@ export class StateTree implements InstanceHost, RecorderHooks {
   /** Undoes every write since the last `takeChanges`. */
   rollback(): void {
     this.#recorder.rollback();
+  }
+
+  /** Forgets every instance; the browser goes on watching what it watches. Nothing may run meanwhile. */
+  clear(): void {
+    this.#recorder.settle();
+    this.#members.clear();
+    this.#byNode.clear();
+    this.#newborn = [];
   }
 
   /** About how many bytes all vars of the tab take. */

@@ -1,6 +1,7 @@
 import type { RouterLocation } from "../protocol/page.ts";
 import type { StateClass } from "./class-info.ts";
 import { stateErrors } from "./errors.ts";
+import type { BridgeTier, Guard } from "./event.ts";
 import { Recorder } from "./recorder.ts";
 import { type InstanceHost, InstanceNode } from "./tracked-instance.ts";
 import { nodeOfProxy } from "./tracked-node.ts";
@@ -55,6 +56,13 @@ export abstract class State {
   static events: object = {};
   /** Vars that the browser may write, each with the schema that parses what it sends; nothing else can be written. */
   static fields: object = {};
+  /**
+   * Decides about the whole state: without its `true` no var of it is sent to the page, no event of it runs and no field
+   * is written. An event's own guard is asked after it.
+   */
+  static guard?: Guard;
+  /** How much of a request the state's events are; the app's `eventBridge` setting when absent. */
+  static bridge?: BridgeTier;
 
   constructor() {
     const { recorder, host } = birthplace ?? { recorder: new Recorder(noHooks), host: undefined };
@@ -116,6 +124,16 @@ export abstract class State {
 
   /** Runs when the tab's connection has ended; the state stays for the time in which the tab may come back. */
   protected onDisconnect(_reason: DisconnectReason): unknown {
+    return undefined;
+  }
+
+  /**
+   * Runs when something about the tab's user has changed: somebody signed in, got another name or other permissions. It
+   * runs before the event that finds it out, and again after one that changed it.
+   *
+   * Not when a user leaves: then every state of the tab is made anew.
+   */
+  protected onIdentityChange(): unknown {
     return undefined;
   }
 

@@ -14,6 +14,10 @@ export const testingErrors = defineErrors({
     message: (name: string) =>
       `The tab does not read ${name} yet. Expected a state that the page loads or the test has called. Write: await tab.watch(${name});`,
   },
+  TESTING_USER_UNKNOWN: {
+    message: (username: string) =>
+      `The app under test has no user called "${username}". Write first: await app.createUser({ username: "${username}", password: "…" });`,
+  },
   TESTING_TAB_REFUSED: {
     message: (path: string, code: string) => `The server refused the tab for ${path}: ${code}.`,
   },

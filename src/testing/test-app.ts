@@ -1,11 +1,21 @@
 import { resolve } from "node:path";
+import { authOf, currentAuth } from "../auth/auth.ts";
+import { createSuperuser, createUser, type NewUser } from "../auth/create-user.ts";
+import { login } from "../auth/login.ts";
+import { syncPermissions } from "../auth/sync-permissions.ts";
+import { runInRequest } from "../bridge/current-request.ts";
+import { RequestContext } from "../bridge/request-context.ts";
+import type { UserRow } from "../auth/user-model.ts";
 import type { AntiphonConfig } from "../config/define-config.ts";
 import { loadConfig } from "../config/load-config.ts";
+import { withDatabase } from "../models/context.ts";
 import { prepareEmptyDatabase } from "../models/migrations/create-tables.ts";
+import { objects } from "../models/query-set.ts";
 import { createServer } from "../server/create-server.ts";
 import type { Logger } from "../server/logger.ts";
 import type { AntiphonServer } from "../server/server-parts.ts";
-import { type CookieJar, TestTab } from "./test-tab.ts";
+import { testingErrors } from "./errors.ts";
+import { browserHeaders, type CookieJar, TestTab } from "./test-tab.ts";
 
 /** What an app is tested with. */
 export interface TestAppOptions {
@@ -24,6 +34,8 @@ export interface TestAppOptions {
 export interface OpenOptions {
   /** A browser that the tab shares its cookies with; a new one when absent. */
   readonly browser?: TestBrowser;
+  /** Name of a user who is signed in already in that browser. @see TestApp.createUser */
+  readonly as?: string;
   /** The id of a tab to show up as, which is what a reloaded or duplicated tab does. */
   readonly tabId?: string;
 }
@@ -31,6 +43,7 @@ export interface OpenOptions {
 /** A browser: the cookies that its tabs share. */
 export class TestBrowser implements CookieJar {
   readonly #cookies = new Map<string, string>();
+  readonly #listeners = new Set<() => void>();
 
   header(): string | undefined {
     if (this.#cookies.size === 0) return undefined;
@@ -38,7 +51,12 @@ export class TestBrowser implements CookieJar {
   }
 
   take(response: Response): void {
-    for (const line of response.headers.getSetCookie()) {
+    this.takeLines(response.headers.getSetCookie());
+  }
+
+  /** Keeps what `Set-Cookie` lines say. */
+  takeLines(lines: readonly string[]): void {
+    for (const line of lines) {
       const [pair = "", ...attributes] = line.split(";");
       const at = pair.indexOf("=");
       const [name, value] = [pair.slice(0, at).trim(), pair.slice(at + 1).trim()];
@@ -46,6 +64,16 @@ export class TestBrowser implements CookieJar {
       if (gone || value === "") this.#cookies.delete(name);
       else this.#cookies.set(name, value);
     }
+    if (lines.length > 0) for (const listener of [...this.#listeners]) listener();
+  }
+
+  value(name: string): string {
+    return this.#cookies.get(name) ?? "";
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 }
 
@@ -63,21 +91,80 @@ export class TestApp {
     return this.server.url;
   }
 
+  /** Makes a user, with a password that costs little to check. */
+  createUser(user: NewUser): Promise<UserRow> {
+    return this.run(() => createUser(user));
+  }
+
+  /** Makes a user who may do everything. */
+  createSuperuser(user: NewUser): Promise<UserRow> {
+    return this.run(() => createSuperuser(user));
+  }
+
+  /** Runs code with the app's database, as a command would. */
+  run<T>(work: () => T): T {
+    const { database } = this.server;
+    return database ? withDatabase(database, work) : work();
+  }
+
+  /**
+   * Signs a user in without asking for a password, in a browser of the test.
+   *
+   * @throws TESTING_USER_UNKNOWN
+   */
+  async signIn(username: string, browser: TestBrowser = new TestBrowser()): Promise<TestBrowser> {
+    const { identity, database } = this.server;
+    if (!identity || !database) throw testingErrors.TESTING_USER_UNKNOWN(username);
+    const cookie = browser.header();
+    const host = new URL(this.url).host;
+    const context = new RequestContext(
+      {
+        kind: "view",
+        method: "POST",
+        url: "/",
+        headers: { host, ...(cookie === undefined ? {} : { cookie }) },
+        ip: "127.0.0.1",
+        host,
+        protocol: "http",
+      },
+      identity,
+    );
+    await this.run(() =>
+      runInRequest(context, async () => {
+        const user = await objects(currentAuth().user).filter({ username }).first();
+        if (!user) throw testingErrors.TESTING_USER_UNKNOWN(username);
+        await identity.prepare(context);
+        await login({ id: user.id });
+        await identity.finish(context, 200);
+      }),
+    );
+    browser.takeLines([...context.outgoing.values()]);
+    return browser;
+  }
+
   /** Opens a page in a tab of its own; its `onLoad` has run when the promise settles. */
   async open(path = "/", options: OpenOptions = {}): Promise<TestTab> {
+    const browser = options.browser ?? new TestBrowser();
+    if (options.as !== undefined) await this.signIn(options.as, browser);
     const tab = new TestTab({
       server: this.server,
       path,
-      cookies: options.browser ?? new TestBrowser(),
+      cookies: browser,
       ...(options.tabId === undefined ? {} : { tabId: options.tabId }),
     });
     this.#tabs.push(tab);
     return await tab.open();
   }
 
-  /** An HTTP request of a browser without cookies; redirects are returned, not followed. */
-  fetch(path: string, init: RequestInit = {}): Promise<Response> {
-    return fetch(new URL(path, this.url), { redirect: "manual", ...init });
+  /** An HTTP request of a browser of its own, signed in as a user if one is named; redirects are returned, not followed. */
+  async fetch(path: string, { as, ...init }: RequestInit & { readonly as?: string } = {}): Promise<Response> {
+    const headers = new Headers(init.headers);
+    if (as !== undefined) {
+      for (const [name, value] of Object.entries(browserHeaders(this.url, await this.signIn(as)))) {
+        if (!headers.has(name)) headers.set(name, value);
+      }
+    }
+    return await fetch(new URL(path, this.url), { redirect: "manual", ...init, headers });
   }
 
   /** Closes every tab and stops the server. */
@@ -109,13 +196,20 @@ export async function testApp(options: TestAppOptions): Promise<TestApp> {
       ...config,
       ...options.config,
       database: { ...config.database, url: "sqlite::memory:", ...options.config?.database },
+      // A hundred users in a test take no longer than one in production.
+      auth: { passwordHashing: { memory: 8, passes: 1 }, ...config.auth, ...options.config?.auth },
+      session: { ...config.session, secure: false, ...options.config?.session },
     },
     port: 0,
     host: "127.0.0.1",
     ...(options.logger ? { logger: options.logger } : {}),
   });
   try {
-    if (server.database) await prepareEmptyDatabase(server.database, { folder: resolve(options.root, "migrations") });
+    const { database } = server;
+    if (database) {
+      await prepareEmptyDatabase(database, { folder: resolve(options.root, "migrations") });
+      await withDatabase(database, () => syncPermissions(database, [...database.models.values()], authOf(database).settings.appName));
+    }
     await server.listen();
   } catch (error) {
     await server.close();

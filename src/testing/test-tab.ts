@@ -1,5 +1,6 @@
 import { createEngine, type TestableEngine } from "../client/engine.ts";
 import type { ConnectionState } from "../client/engine-types.ts";
+import { ENDPOINTS, IDENTITY_COOKIE } from "../protocol/endpoints.ts";
 import type { Effect, ServerFrame } from "../protocol/frames.ts";
 import { type EventReference, matchPage } from "../protocol/page.ts";
 import type { AntiphonServer } from "../server/server-parts.ts";
@@ -11,6 +12,16 @@ import { testingErrors } from "./errors.ts";
 export interface CookieJar {
   header(): string | undefined;
   take(response: Response): void;
+  /** One cookie's value; empty without it. */
+  value(name: string): string;
+  /** Calls the listener whenever a cookie has changed. Returns what ends that. */
+  onChange(listener: () => void): () => void;
+}
+
+/** What a browser sends by itself with a request of its own page. */
+export function browserHeaders(origin: string, cookies: CookieJar): Record<string, string> {
+  const cookie = cookies.header();
+  return { origin, "sec-fetch-site": "same-origin", ...(cookie === undefined ? {} : { cookie }) };
 }
 
 /** What a tab is opened with. */
@@ -69,6 +80,15 @@ export class TestTab {
           return { origin: url, ...(cookie === undefined ? {} : { cookie }) };
         },
         onWake: () => () => {},
+        identity: () => this.#cookies.value(IDENTITY_COOKIE),
+        onIdentity: (listener) => this.#cookies.onChange(listener),
+        claimCookies: async (ticket, tab) => {
+          const body = JSON.stringify({ ticket, tab });
+          const headers = { "content-type": "application/json", ...browserHeaders(url, this.#cookies) };
+          const response = await fetch(new URL(ENDPOINTS.cookies, url), { method: "POST", headers, body });
+          this.#cookies.take(response);
+          return response.status;
+        },
       },
       onFrame: (frame) => this.frames.push(frame),
     });
@@ -239,9 +259,9 @@ export class TestTab {
   /** An HTTP request of the same browser, with its cookies. */
   async fetch(path: string, init: RequestInit = {}): Promise<Response> {
     const headers = new Headers(init.headers);
-    const cookie = this.#cookies.header();
-    if (cookie !== undefined) headers.set("cookie", cookie);
-    if (!headers.has("origin")) headers.set("origin", this.#server.url);
+    for (const [name, value] of Object.entries(browserHeaders(this.#server.url, this.#cookies))) {
+      if (name === "cookie" || !headers.has(name)) headers.set(name, value);
+    }
     const response = await fetch(new URL(path, this.#server.url), { redirect: "manual", ...init, headers });
     this.#cookies.take(response);
     return response;

@@ -71,6 +71,10 @@ export class CliApp implements Disposable {
     writeFileSync(join(this.root, file), text);
   }
 
+  remove(file: string): void {
+    rmSync(join(this.root, file));
+  }
+
   edit(file: string, from: string, to: string): void {
     const text = this.read(file);
     if (!text.includes(from)) throw new Error(`${file} does not hold ${from}`);

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { CliApp } from "./cli-app.ts";
 
 describe("An app's own commands", () => {
-  it("are listed, explained and run, and take the place of the framework's", async () => {
+  it("CMD-1: are listed, explained and run, and take the place of the framework's", async () => {
     using app = new CliApp();
     const list = await app.run("help");
     expect(list.out).toMatch(/^ {2}count-books +Count the books$/m);
@@ -20,7 +20,7 @@ describe("An app's own commands", () => {
     expect([unknown.code, unknown.err]).toEqual([2, expect.stringMatching(/Did you mean "count-books"\?/)]);
   });
 
-  it("run with the app's models and database, and fail with one line", async () => {
+  it("CMD-3: run with the app's models and database, and fail with one line", async () => {
     using app = new CliApp();
     await app.run("makemigrations");
     await app.run("migrate");
@@ -31,7 +31,7 @@ describe("An app's own commands", () => {
     expect(traced.err).toMatch(/Error: empty shelf/);
   });
 
-  it("end with 1 on Ctrl+C", async () => {
+  it("CMD-3: end with 1 on Ctrl+C", async () => {
     using app = new CliApp();
     const { child, ended } = app.start("hang");
     await once(child.stdout, "data");
@@ -39,7 +39,7 @@ describe("An app's own commands", () => {
     expect(await ended).toEqual({ code: 1, out: "hanging\n", err: "Error: Interrupted.\n" });
   });
 
-  it("that cannot be loaded hide no other command", async () => {
+  it("CMD-1: that cannot be loaded hide no other command", async () => {
     using app = new CliApp();
     app.write("commands/broken.ts", 'throw new Error("no luck");');
     app.write("commands/nothing.ts", "export const x = 1;");
@@ -54,14 +54,14 @@ describe("An app's own commands", () => {
 });
 
 describe("callCommand", () => {
-  it("returns the output, and throws in place of ending the process", async () => {
+  it("CMD-2: returns the output, and throws in place of ending the process", async () => {
     using app = new CliApp();
     const { root } = app;
     expect(await callCommand("makemigrations", { options: { check: false } }, { root })).toMatch(/0001_initial/);
     const streamed: string[] = [];
     const stream = { write: (text: string) => streamed.push(text) };
     expect(await callCommand("migrate", [], { root, out: stream })).toMatch(
-      /^done {2}0001_initial .*\n1 migration applied\.\n$/,
+      /^done {2}0001_initial .*\n1 migration applied\.\n28 permissions added\.\n$/,
     );
     expect(streamed.join("")).toMatch(/1 migration applied/);
     expect(await callCommand("count-books", { args: ["--odd"], options: { strict: false } }, { root })).toBe(
@@ -80,7 +80,7 @@ describe("callCommand", () => {
     });
   });
 
-  it("uses a database that is open already", async () => {
+  it("CMD-2: uses a database that is open already", async () => {
     using app = new CliApp();
     await callCommand("makemigrations", [], { root: app.root });
     await using database = await Database.open({ url: "sqlite::memory:", models: [] });

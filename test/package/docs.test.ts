@@ -18,6 +18,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { DEFAULT_LIMITS } from "../../dist/channel/limits.js";
 import { COMMANDS } from "../../dist/cli/program.js";
 import { CONFIG_KEYS } from "../../dist/config/config-keys.js";
+import type { KeyRule, ValueRule } from "../../dist/config/value-rules.js";
 import { PROTOCOL_VERSION } from "../../dist/protocol/frames.js";
 
 const run = promisify(execFile);
@@ -112,11 +113,11 @@ test("docs/reference/config.md lists every key with its variable and the limits 
       .replace(/[A-Z]/g, (letter) => `_${letter}`)
       .toUpperCase()
       .replaceAll(".", "__")}`;
-  const declared = Object.entries(CONFIG_KEYS).flatMap(([key, rule]) =>
-    "group" in rule
-      ? Object.entries(rule.group).map(([name, inner]) => [`${key}.${name}`, inner.parse] as const)
-      : [[key, rule.parse] as const],
-  );
+  const keysOf = (rules: { readonly [key: string]: KeyRule }, parent = ""): [string, ValueRule["parse"]][] =>
+    Object.entries(rules).flatMap(([name, rule]) =>
+      "group" in rule ? keysOf(rule.group, `${parent}${name}.`) : [[parent + name, rule.parse]],
+    );
+  const declared = keysOf(CONFIG_KEYS);
   const rows = [...read("docs/reference/config.md").matchAll(/^\| `([\w.]+)` \| ([^|]*) \| ([^|]*)\|/gm)];
   const listed = rows.map(([, key, , name = ""]) => [key, name.trim()]);
   expect(listed.toSorted()).toEqual(

@@ -62,6 +62,9 @@ test.each(Array.from({ length: 20 }, (_, seed) => seed))(
         },
         headers: () => ({ origin: proxy.url }),
         onWake: () => () => {},
+      identity: () => "",
+      onIdentity: () => () => {},
+      claimCookies: async () => 204,
       },
       seenAfter: 1,
     });

@@ -6,17 +6,21 @@ import { defineCommand } from "../command.ts";
 import { CommandError } from "../command-error.ts";
 import { counted } from "../counted.ts";
 
+/** Models whose rows are worth nothing elsewhere. */
+const PASSING: ReadonlySet<string> = new Set(["SessionRecord", "ThrottleRecord"]);
+
 /** `antiphon dumpdata`. */
 export const dumpdataCommand = defineCommand({
   name: "dumpdata",
   summary: "Write rows as JSON, to be read by loaddata",
   description:
-    "Writes every model, or those that are named. Hidden fields such as passwords are among it: keep the file safe.",
+    "Writes every model but sessions and counted tries, or those that are named. Hidden fields such as passwords are among\nit: keep the file safe.",
   args: ["[model …]"],
   needs: "database",
   options: { output: { type: "string", short: "o", placeholder: "file", description: "Write to this file" } },
   async run({ root, args, options, terminal, database, models }) {
-    const chosen = (args.length === 0 ? [...models.keys()] : args).map((name) => {
+    const lasting = [...models.keys()].filter((name) => !PASSING.has(name));
+    const chosen = (args.length === 0 ? lasting : args).map((name) => {
       const model = models.get(name);
       if (model) return model;
       const nearest = nearestName(name, models.keys());

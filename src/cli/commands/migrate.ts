@@ -1,3 +1,4 @@
+import type { Database } from "../../models/database.ts";
 import type { MigrateProgress } from "../../models/migrations/migrate.ts";
 import { defineCommand } from "../command.ts";
 import { counted } from "../counted.ts";
@@ -9,7 +10,7 @@ export const migrateCommand = defineCommand({
   name: "migrate",
   summary: "Bring the database's tables to where the migrations lead",
   description:
-    'Without a target it applies what is not applied yet. A target is a migration\'s name or number; what comes after it is\nundone. "zero" undoes everything.',
+    'Without a target it applies what is not applied yet. A target is a migration\'s name or number; what comes after it is\nundone. "zero" undoes everything. At its end the permissions of new models are written.',
   args: ["[target]"],
   needs: "database",
   options: {
@@ -28,7 +29,8 @@ export const migrateCommand = defineCommand({
     const folder = migrationsFolder(root);
     const [target] = args;
     const where = { folder, ...(target === undefined ? {} : { target }) };
-    if (migrationFiles(`${folder}/${database.dialect}`).length === 0) {
+    const none = migrationFiles(`${folder}/${database.dialect}`).length === 0;
+    if (none) {
       terminal.warn(
         `There are no migrations in ${MIGRATIONS_FOLDER}/${database.dialect}. Run  antiphon makemigrations  first.`,
       );
@@ -53,9 +55,30 @@ export const migrateCommand = defineCommand({
       ...(undone.length > 0 ? [`${counted(undone.length, "migration")} undone`] : []),
     ];
     terminal.line(parts.length === 0 ? "Nothing to do." : `${parts.join(", ")}.`);
+    if (undone.length === 0 && !options.fake)
+      await writePermissions(root, terminal, database, !none && target === undefined);
     return 0;
   },
 });
+
+/** The permissions of new models belong to them as their tables do. */
+async function writePermissions(
+  root: string,
+  terminal: Terminal,
+  database: Database,
+  toTheEnd: boolean,
+): Promise<void> {
+  const { addPermissions, hasPermissionTable } = await import("../permissions.ts");
+  if (await hasPermissionTable(database)) {
+    const added = await addPermissions(root, database);
+    if (added > 0) terminal.line(`${counted(added, "permission")} added.`);
+    return;
+  }
+  if (!toTheEnd || !database.models.has("Permission")) return;
+  terminal.warn(
+    "The tables of users and permissions are not there. Run  antiphon makemigrations  and then  antiphon migrate.",
+  );
+}
 
 function secondsOf(text: string): number {
   const seconds = Number(text);

@@ -1,5 +1,6 @@
 import { networkInterfaces } from "node:os";
 import { loadConfig } from "../../config/load-config.ts";
+import { checkProduction } from "../../config/production-problems.ts";
 import { resolveConfig } from "../../config/resolve-config.ts";
 import type { AntiphonServer } from "../../server/server-parts.ts";
 import { buildAge } from "../build-age.ts";
@@ -29,8 +30,12 @@ export const runCommand = defineCommand({
     const mode = options.prod ? "production" : "development";
     const port = readPort(options.port);
     process.env["NODE_ENV"] ??= mode;
-    if (options.prod) await buildWhenNeeded(root, terminal);
     const { config, warnings } = await loadConfig({ root });
+    if (options.prod) {
+      // The server checks this too; here it is told before a build that may take a while.
+      checkProduction(config);
+      await buildWhenNeeded(root, terminal);
+    }
     if (!options.prod) for (const warning of warnings) terminal.warn(warning);
     const { createServer, createLogger } = await import("../../server/index.ts");
     const { appName } = resolveConfig(config, { root, mode });

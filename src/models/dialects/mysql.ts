@@ -9,6 +9,7 @@ export class MysqlSource implements SessionSource {
   readonly #busyTimeout: number;
   readonly #statementTimeout: number | undefined;
   readonly #prepared = new WeakSet<object>();
+  #closed: Promise<void> | undefined;
 
   constructor({ url, poolSize, busyTimeout, statementTimeout }: SourceOptions) {
     this.#busyTimeout = busyTimeout;
@@ -115,7 +116,10 @@ export class MysqlSource implements SessionSource {
   }
 
   close(): Promise<void> {
-    return new Promise((resolve, reject) => this.#pool.end((error) => (error ? reject(error) : resolve())));
+    this.#closed ??= new Promise((resolve, reject) => {
+      this.#pool.end((error) => (error ? reject(error) : resolve()));
+    });
+    return this.#closed;
   }
 }
 

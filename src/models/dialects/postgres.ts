@@ -8,6 +8,7 @@ export class PostgresSource implements SessionSource {
   readonly dialect = "postgres";
   readonly #pool: Pool;
   readonly #busyTimeout: number;
+  #closed: Promise<void> | undefined;
 
   constructor({ url, poolSize, busyTimeout, statementTimeout }: SourceOptions) {
     this.#busyTimeout = busyTimeout;
@@ -70,7 +71,8 @@ export class PostgresSource implements SessionSource {
   }
 
   close(): Promise<void> {
-    return this.#pool.end();
+    this.#closed ??= this.#pool.end();
+    return this.#closed;
   }
 }
 

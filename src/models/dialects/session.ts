@@ -25,9 +25,11 @@ export interface SessionSource {
   acquire(): Promise<Session>;
   /** Runs one statement outside any transaction, on whatever connection is free. */
   run(sql: string, parameters: readonly unknown[]): QueryOutcome | Promise<QueryOutcome>;
+  /** Runs a reading statement at once; absent where that cannot be done. */
+  readNow?(sql: string, parameters: readonly unknown[]): QueryOutcome;
   /** True for an error after which the transaction is undone by the database itself. */
   dooms(error: unknown): boolean;
-  /** Closes every connection. */
+  /** Closes every connection; calling it again does nothing more. */
   close(): Promise<void>;
 }
 

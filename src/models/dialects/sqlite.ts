@@ -47,6 +47,12 @@ export class SqliteSource implements SessionSource {
     }
   }
 
+  /** Beside an open transaction it reads from the file's other connection, or for want of one from the same. */
+  readNow(sql: string, parameters: readonly unknown[]): QueryOutcome {
+    const beside = this.#lock.held ? this.#reader?.read(sql, parameters) : undefined;
+    return beside ?? this.#writer.run(sql, parameters);
+  }
+
   async #runWhenFree(sql: string, parameters: readonly unknown[]): Promise<QueryOutcome> {
     const read = await this.#patiently(() => this.#reader?.read(sql, parameters));
     if (read) return read;

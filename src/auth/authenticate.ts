@@ -1,0 +1,77 @@
+import { currentRequest } from "../bridge/current-request.ts";
+import type { AppRequest, RequestUser } from "../bridge/request-types.ts";
+import { objects } from "../models/query-set.ts";
+import { currentAuth } from "./auth.ts";
+import type { Credentials } from "./auth-backend.ts";
+import { byKey } from "./create-user.ts";
+import { authErrors } from "./errors.ts";
+import { login, requestOf } from "./login.ts";
+import { isDenied } from "./permission-checks.ts";
+import { maskCredentials, userLoginFailed } from "./signals.ts";
+import type { UserRow } from "./user-model.ts";
+
+/** Who was let in, and by which back end. */
+export interface Authenticated {
+  readonly user: UserRow;
+  readonly backend: string;
+}
+
+/**
+ * Finds out who somebody is by what he says; undefined when nobody. It signs nobody in, and does not count tries:
+ * `signIn()` does both.
+ *
+ * With the usual back end, `username` may be an e-mail address if `auth.loginFields` says so. What is no text is of no use.
+ *
+ * @throws AUTH_BUSY, AUTH_UNAVAILABLE
+ * @example
+ * const user = await authenticate({ username: "ada", password: "correct horse" });
+ */
+export async function authenticate(
+  credentials: Credentials,
+  request: AppRequest | undefined = currentRequest(),
+): Promise<UserRow | undefined> {
+  return (await findUser(credentials, request))?.user;
+}
+
+/** Asks the back ends in their order. */
+export async function findUser(
+  credentials: Credentials,
+  request: AppRequest | undefined,
+): Promise<Authenticated | undefined> {
+  const auth = currentAuth();
+  for (const backend of auth.settings.backends) {
+    if (!backend.authenticate || backend.accepts?.(credentials) === false) continue;
+    try {
+      const found = await backend.authenticate(credentials, { auth, request });
+      const user = found && (await objects(auth.user).filter(byKey(auth, found.id)).first());
+      if (user) return { user, backend: backend.name };
+    } catch (error) {
+      if (!isDenied(error)) throw error;
+      break;
+    }
+  }
+  await userLoginFailed.send({ credentials: maskCredentials(credentials), request });
+  return undefined;
+}
+
+/**
+ * Signs somebody in who knows his password: for the form of a page, an event or a view. Wrong guesses are counted, and
+ * the answer to all of them is the same. One that fails leaves the session as it was.
+ *
+ * @throws AUTH_CREDENTIALS_INVALID (400), AUTH_INACTIVE (403), AUTH_THROTTLED (429), AUTH_NO_REQUEST
+ * @example
+ * await signIn({ username: form.username, password: form.password });
+ */
+export async function signIn(credentials: Credentials): Promise<RequestUser> {
+  const context = requestOf("signIn");
+  const { throttle, messages } = currentAuth().settings;
+  const { username, email } = credentials;
+  const identifier = username ?? email;
+  const keys = { ip: context.ip, ...(typeof identifier === "string" ? { identifier } : {}) };
+  await throttle?.begin("login", keys);
+  const found = await findUser(credentials, currentRequest());
+  if (!found) throw authErrors.AUTH_CREDENTIALS_INVALID(messages.invalidCredentials);
+  await throttle?.succeed("login", keys);
+  if (!found.user.isActive) throw authErrors.AUTH_INACTIVE(messages.inactive);
+  return login({ id: (found.user as { id: number }).id }, { backend: found.backend });
+}

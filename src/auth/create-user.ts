@@ -1,0 +1,117 @@
+import { atomic } from "../models/atomic.ts";
+import { ConstraintError } from "../models/database-errors.ts";
+import { primaryField } from "../models/field-info.ts";
+import { objects } from "../models/query-set.ts";
+import type { CreateData } from "../models/query-set-types.ts";
+import { type Auth, currentAuth } from "./auth.ts";
+import { authErrors } from "./errors.ts";
+import { USERNAME_MAX_LENGTH, type UserModel, type UserRow } from "./user-model.ts";
+import { foldUsername, isSameEmail, isStorable, normalizeEmail, normalizeUsername } from "./username.ts";
+
+/** What a new user is made of: a username, and any other fields of the user model. */
+export type NewUser = Omit<CreateData<UserModel>, "password"> & {
+  /** In plain text; without one, nobody can sign in with a password. */
+  readonly password?: string | null;
+  /** Fields that the app's own user model adds. */
+  readonly [field: string]: unknown;
+};
+
+/**
+ * Creates a user, active unless told otherwise. The password is hashed; whether it is a good one is not asked.
+ *
+ * @throws AUTH_USERNAME_INVALID, AUTH_USERNAME_TAKEN (also for another case), PASSWORD_TOO_LONG, ConstraintError
+ * @example
+ * const ada = await createUser({ username: "ada", email: "ada@example.org", password: "correct horse" });
+ */
+export function createUser(data: NewUser): Promise<UserRow> {
+  return insertUser(currentAuth(), data, {});
+}
+
+/**
+ * Creates a user who may do everything, in the app and in the admin.
+ *
+ * @throws AUTH_SUPERUSER_FLAGS, and what `createUser()` throws
+ * @example
+ * await createSuperuser({ username: "root", password });
+ */
+export async function createSuperuser(data: NewUser): Promise<UserRow> {
+  for (const flag of ["isStaff", "isSuperuser"] as const) {
+    if (data[flag] !== undefined && data[flag] !== true) throw authErrors.AUTH_SUPERUSER_FLAGS(flag);
+  }
+  return createUser({ ...data, isStaff: true, isSuperuser: true });
+}
+
+/** What creating a user may be told beside the data. */
+export interface InsertOptions {
+  /** Refuses an address that somebody has. */
+  readonly uniqueEmail?: boolean;
+}
+
+/** Creates a user; names that differ in case alone are the same name, also when two come at once. */
+export async function insertUser(auth: Auth, data: NewUser, { uniqueEmail }: InsertOptions): Promise<UserRow> {
+  const username = readUsername(data.username);
+  const email = readEmail(data.email);
+  const { hashing, messages } = auth.settings;
+  const password = typeof data.password === "string" ? await hashing.hash(data.password) : hashing.unusable();
+  try {
+    return await atomic(async () => {
+      await lock(auth, `username ${foldUsername(username)}`);
+      if (await isUsernameTaken(auth, username)) throw authErrors.AUTH_USERNAME_TAKEN(messages.usernameTaken);
+      if (uniqueEmail && email !== "") {
+        await lock(auth, `email ${email.toLowerCase()}`);
+        if (await isEmailTaken(auth, email)) throw authErrors.AUTH_EMAIL_TAKEN(messages.emailTaken);
+      }
+      return objects(auth.user).create({ ...data, username, email, password } as CreateData<UserModel>);
+    });
+  } catch (error) {
+    if (!(error instanceof ConstraintError) || error.kind !== "unique") throw error;
+    // Somebody else was faster.
+    if (error.fields.includes("username"))
+      throw authErrors.AUTH_USERNAME_TAKEN.with({ cause: error }, messages.usernameTaken);
+    if (error.fields.includes("email")) throw authErrors.AUTH_EMAIL_TAKEN.with({ cause: error }, messages.emailTaken);
+    throw error;
+  }
+}
+
+/** Whether somebody has this name, in whatever case. */
+export function isUsernameTaken(auth: Auth, username: string): Promise<boolean> {
+  if (!isStorable(username)) return Promise.resolve(false);
+  return objects(auth.user)
+    .filter({ username: { iexact: username } })
+    .exists();
+}
+
+/** Whether somebody has this address, in whatever case. */
+export async function isEmailTaken(auth: Auth, email: string): Promise<boolean> {
+  if (!isStorable(email)) return false;
+  const rows = await objects(auth.user)
+    .filter({ email: { iexact: email } })
+    .rows(["email"]);
+  return rows.some((row) => isSameEmail(row.email, email));
+}
+
+/** Name of the user model's key, for conditions. */
+export function byKey(auth: Auth, id: number | string): { readonly id: number } {
+  return { [primaryField(auth.user).name]: id } as unknown as { readonly id: number };
+}
+
+function readUsername(given: unknown): string {
+  if (typeof given !== "string") throw authErrors.AUTH_USERNAME_INVALID("it is no text");
+  const username = normalizeUsername(given);
+  if (username === "") throw authErrors.AUTH_USERNAME_INVALID("it is empty");
+  if (username.length > USERNAME_MAX_LENGTH)
+    throw authErrors.AUTH_USERNAME_INVALID(`it is longer than ${USERNAME_MAX_LENGTH} characters`);
+  if (!isStorable(username)) throw authErrors.AUTH_USERNAME_INVALID("it is no text");
+  return username;
+}
+
+function readEmail(given: unknown): string {
+  return typeof given === "string" ? normalizeEmail(given) : "";
+}
+
+/** Two who want the same name take turns. SQLite writes one after another, and MySQL's own index ignores case. */
+async function lock(auth: Auth, name: string): Promise<void> {
+  const { database } = auth;
+  if (database.dialect !== "postgres") return;
+  await database.execute("select pg_advisory_xact_lock(hashtextextended($1, 0))", [name]);
+}

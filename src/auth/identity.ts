@@ -1,0 +1,188 @@
+import type { Identity, IdentityChange, RequestContext } from "../bridge/request-context.ts";
+import type { RequestSession, RequestUser } from "../bridge/request-types.ts";
+import { AntiphonError } from "../errors.ts";
+import type { SessionManager } from "../sessions/session-manager.ts";
+import { anonymousUser } from "../bridge/anonymous-user.ts";
+import type { Auth } from "./auth.ts";
+import { authErrors } from "./errors.ts";
+import type { UserEntry } from "./identity-cache.ts";
+import { pinnedUser, pinUser } from "./pinned-user.ts";
+import { USER_BACKEND, USER_HASH, USER_ID } from "./session-keys.ts";
+import { SignedInUser } from "./signed-in-user.ts";
+import { userKey } from "./stored-user.ts";
+
+/** What an identity is made of. */
+export interface IdentityOptions {
+  readonly sessions: SessionManager;
+  /** Users and sign-in; without a database nobody is ever signed in. */
+  readonly auth: Auth | undefined;
+  /** The language of a request; "en" when absent. */
+  readonly language?: (context: RequestContext) => string;
+}
+
+/** What stands for everybody who is not signed in, where a user's entry would stand. */
+const NOBODY = Object.freeze({});
+
+/** Finds out who makes a request, by its session and the user table. */
+export function createIdentity(options: IdentityOptions): Identity {
+  return new SessionIdentity(options);
+}
+
+class SessionIdentity implements Identity {
+  readonly #sessions: SessionManager;
+  readonly #auth: Auth | undefined;
+  readonly #language: (context: RequestContext) => string;
+  readonly #listeners = new Set<(change: IdentityChange) => void>();
+  /** Sessions whose hash was renewed, with what they held then. */
+  readonly #renewed = new WeakMap<RequestSession, string>();
+
+  constructor({ sessions, auth, language = () => "en" }: IdentityOptions) {
+    this.#sessions = sessions;
+    this.#language = language;
+    this.#auth = auth;
+    sessions.onEnded((sessionId) => this.#tell({ sessionId }));
+    auth?.users.onChange((userId) => this.#tell({ userId }));
+  }
+
+  session(context: RequestContext): RequestSession {
+    return this.#sessions.open(context.cookies[this.#sessions.cookie.name]);
+  }
+
+  sessionId(context: RequestContext): string | undefined {
+    return this.#sessions.idOf(context.cookies[this.#sessions.cookie.name]);
+  }
+
+  language(context: RequestContext): string {
+    return this.#language(context);
+  }
+
+  user(context: RequestContext): RequestUser {
+    const auth = this.#auth;
+    if (!auth) return anonymousUser;
+    const entry = guarded(() => this.#entry(context, auth));
+    return entry ? auth.show(entry) : auth.anonymous;
+  }
+
+  owner(context: RequestContext): string | undefined {
+    if (this.#isNobody(context)) return undefined;
+    const { user } = context;
+    return user.isAuthenticated ? String(user.id) : undefined;
+  }
+
+  snapshotToken(context: RequestContext): unknown {
+    if (this.#isNobody(context)) return NOBODY;
+    return SignedInUser.entryOf(context.user) ?? NOBODY;
+  }
+
+  /** Without a cookie, and with a session that nobody has asked for, there is nothing to look up. */
+  #isNobody(context: RequestContext): boolean {
+    return !context.openedSession && context.cookies[this.#sessions.cookie.name] === undefined;
+  }
+
+  prepare(context: RequestContext): void | Promise<void> {
+    // Without a cookie there is no session, and nothing to load.
+    if (this.sessionId(context) === undefined) return;
+    const session = context.session as ReturnType<SessionManager["open"]>;
+    const loading = guarded(() => this.#sessions.prepare(session));
+    if (loading) return this.#afterSession(context, loading);
+    return this.#prepareUser(context);
+  }
+
+  async finish(context: RequestContext, status: number): Promise<void> {
+    const session = context.openedSession as ReturnType<SessionManager["open"]> | undefined;
+    if (!session) return;
+    try {
+      for (const line of await this.#sessions.save(session, status)) context.setCookie(line);
+    } catch (error) {
+      if (!this.#wasRenewedElsewhere(session, error)) throw error;
+    }
+  }
+
+  onChange(listener: (change: IdentityChange) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async #afterSession(context: RequestContext, loading: Promise<void>): Promise<void> {
+    await loading.catch(unavailable);
+    await this.#prepareUser(context);
+  }
+
+  #prepareUser(context: RequestContext): void | Promise<void> {
+    const auth = this.#auth;
+    if (!auth) return;
+    // A database that answers at once is asked when somebody wants to know.
+    if (auth.database.dialect === "sqlite") return;
+    const id = this.#userId(context.session, auth);
+    if (id === undefined) return;
+    const known = guarded(() => auth.users.now(id));
+    if (known) return pinUser(context, known);
+    return auth.users.load(id).then((entry) => {
+      if (entry) pinUser(context, entry);
+      else missing.add(context);
+    }, unavailable);
+  }
+
+  #userId(session: RequestSession, auth: Auth): number | string | undefined {
+    const id = guarded(() => session.get<unknown>(USER_ID));
+    return typeof id === "string" ? userKey(auth.user, id) : undefined;
+  }
+
+  #entry(context: RequestContext, auth: Auth): UserEntry | undefined {
+    const { session } = context;
+    const id = this.#userId(session, auth);
+    if (id === undefined) return undefined;
+    const entry = pinnedUser(context, id) ?? (missing.has(context) ? null : auth.users.now(id));
+    if (entry === undefined) throw authErrors.AUTH_NOT_LOADED();
+    if (entry === null) return undefined;
+    const name = session.get<unknown>(USER_BACKEND);
+    const backend = auth.settings.backends.find((each) => each.name === name);
+    const accepts = backend?.acceptsUser?.(entry.user) ?? entry.user.isActive;
+    if (!backend || !accepts) return undefined;
+    const secret = entry.hashes.match(session.get(USER_HASH));
+    if (secret > 0) this.#renew(session, entry);
+    if (secret < 0) session.flush();
+    return secret < 0 ? undefined : entry;
+  }
+
+  /** The secret that the session's hash was made with is an old one: from here on it is the one of now. */
+  #renew(session: RequestSession, entry: UserEntry): void {
+    const before = session.modified ? undefined : valuesOf(session);
+    session.cycleKey();
+    session.set(USER_HASH, entry.hashes.current);
+    if (before !== undefined) this.#renewed.set(session, before);
+  }
+
+  /** Of several requests at once the first one renews the session; the others have lost nothing when they did no more. */
+  #wasRenewedElsewhere(session: RequestSession, error: unknown): boolean {
+    if (!(error instanceof AntiphonError) || error.code !== "SESSION_INTERRUPTED") return false;
+    const before = this.#renewed.get(session);
+    return before !== undefined && before === valuesOf(session);
+  }
+
+  #tell(change: IdentityChange): void {
+    for (const listener of [...this.#listeners]) listener(change);
+  }
+}
+
+/** Requests whose session names nobody who exists. */
+const missing = new WeakSet<RequestContext>();
+
+/** All that a session holds but the hash, as one text. */
+function valuesOf(session: RequestSession): string {
+  return JSON.stringify(session.entries().filter(([key]) => key !== USER_HASH));
+}
+
+/** A storage that fails must not look like somebody who is not signed in. */
+function guarded<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    return unavailable(error);
+  }
+}
+
+function unavailable(error: unknown): never {
+  if (error instanceof AntiphonError && /^(?:AUTH|SESSION_NOT_LOADED)/.test(error.code)) throw error;
+  throw authErrors.AUTH_UNAVAILABLE.with({ cause: error });
+}

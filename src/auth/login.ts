@@ -1,0 +1,118 @@
+import { currentContext, currentRequest } from "../bridge/current-request.ts";
+import type { RequestContext } from "../bridge/request-context.ts";
+import type { AppRequest, RequestSession, RequestUser } from "../bridge/request-types.ts";
+import { objects } from "../models/query-set.ts";
+import { type Auth, currentAuth } from "./auth.ts";
+import { authErrors } from "./errors.ts";
+import type { UserEntry } from "./identity-cache.ts";
+import { pinUser } from "./pinned-user.ts";
+import { CSRF_SECRET, USER_BACKEND, USER_HASH, USER_ID } from "./session-keys.ts";
+import { userLoggedIn, userLoggedOut } from "./signals.ts";
+
+/** Anything that tells a user's key: a row, or a user of a request. */
+export interface UserLike {
+  readonly id: number | string | null;
+}
+
+/** What `login` may be told. */
+export interface LoginOptions {
+  /** Name of the back end that let the user in; the first of the settings when absent. */
+  readonly backend?: string;
+}
+
+/**
+ * Signs a user in, in the session of the running view or event; who he is must have been found out before.
+ *
+ * Values of somebody who was not signed in stay in the session, under a new key; those of another user go. It takes
+ * effect for the browser when the view or event ends well. Most code calls `signIn()`, which asks for a password.
+ *
+ * @throws AUTH_NO_REQUEST, AUTH_USER_MISSING, AUTH_BACKEND_UNKNOWN
+ * @example
+ * const user = await authenticate({ username, password });
+ * if (user) await login(user);
+ */
+export async function login(user: UserLike, options: LoginOptions = {}): Promise<RequestUser> {
+  const context = requestOf("login");
+  const auth = currentAuth();
+  const backend = auth.backendName(options.backend);
+  const entry = await entryOf(auth, user, "login");
+  const { session } = context;
+  const known = session.get<unknown>(USER_ID);
+  if (known === undefined) session.cycleKey();
+  else changeHands(session, entry, known);
+  session.delete(CSRF_SECRET);
+  session.set(USER_ID, String(entry.user.id));
+  session.set(USER_BACKEND, backend);
+  session.set(USER_HASH, entry.hashes.current);
+  await rows(auth, entry.user.id).update({ lastLogin: new Date() });
+  renew(context, entry);
+  await userLoggedIn.send({ request: currentRequest() as AppRequest, user: context.user });
+  return context.user;
+}
+
+/** Another user's values are not for this one, nor are those of a time when somebody else knew the password. */
+function changeHands(session: RequestSession, entry: UserEntry, known: unknown): void {
+  const secret = known === String(entry.user.id) ? entry.hashes.match(session.get(USER_HASH)) : -1;
+  if (secret < 0) session.flush();
+  else if (secret > 0) session.cycleKey();
+}
+
+/**
+ * Signs out who is signed in: the session ends, with all that it held, when the view or event ends well.
+ *
+ * @throws AUTH_NO_REQUEST
+ * @example
+ * await logout();
+ */
+export async function logout(): Promise<void> {
+  const context = requestOf("logout");
+  const { user } = context;
+  await userLoggedOut.send({
+    request: currentRequest() as AppRequest,
+    user: user.isAuthenticated ? user : null,
+  });
+  context.session.flush();
+  context.forgetUser();
+}
+
+/**
+ * Keeps the session of the running view or event alive after its user's password was changed, under a new key; all other
+ * sessions of that user end.
+ *
+ * @throws AUTH_NO_REQUEST, AUTH_USER_MISSING
+ * @example
+ * await setPassword(currentUser(), password);
+ * await updateSessionAuthHash(currentUser());
+ */
+export async function updateSessionAuthHash(user: UserLike): Promise<void> {
+  const context = requestOf("updateSessionAuthHash");
+  const entry = await entryOf(currentAuth(), user, "updateSessionAuthHash");
+  const { session } = context;
+  const own = session.get<unknown>(USER_ID) === String(entry.user.id);
+  session.cycleKey();
+  if (!own) return;
+  session.set(USER_HASH, entry.hashes.current);
+  renew(context, entry);
+}
+
+/** The request whose session a call changes. @throws AUTH_NO_REQUEST */
+export function requestOf(call: string): RequestContext {
+  const context = currentContext();
+  if (!context) throw authErrors.AUTH_NO_REQUEST(call);
+  return context;
+}
+
+async function entryOf(auth: Auth, user: UserLike, call: string): Promise<UserEntry> {
+  const entry = user.id === null ? null : await auth.users.read(user.id);
+  if (!entry) throw authErrors.AUTH_USER_MISSING(call);
+  return entry;
+}
+
+function rows(auth: Auth, id: number | string) {
+  return objects(auth.user).filter({ [auth.key]: id } as { id: number });
+}
+
+function renew(context: RequestContext, entry: UserEntry): void {
+  pinUser(context, entry);
+  context.forgetUser();
+}

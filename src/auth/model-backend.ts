@@ -1,0 +1,103 @@
+import type { RequestUser } from "../bridge/request-types.ts";
+import { objects } from "../models/query-set.ts";
+import type { Auth } from "./auth.ts";
+import type { AuthBackend, Credentials } from "./auth-backend.ts";
+import { isTooLong } from "./password-hash.ts";
+import { type StoredUser, storedUser, USER_COLUMNS } from "./stored-user.ts";
+import { USERNAME_MAX_LENGTH } from "./user-model.ts";
+import { isSameEmail, isStorable, normalizeUsername } from "./username.ts";
+
+const NOTHING: ReadonlySet<string> = new Set();
+
+/** Lets in active users of the user table who know their password, and allows what the tables of permissions say. */
+export function modelBackend(): AuthBackend {
+  return tableBackend("model", (user) => user.isActive);
+}
+
+/** Like the usual back end, but a user who is not active may sign in as well; he is still allowed nothing. */
+export function allowAllUsersBackend(): AuthBackend {
+  return tableBackend("allow-all-users", () => true);
+}
+
+function tableBackend(name: string, accepts: (user: StoredUser) => boolean): AuthBackend {
+  return {
+    name,
+    accepts: ({ username, email, password }) =>
+      password !== undefined && (username !== undefined || email !== undefined),
+    acceptsUser: accepts,
+    async authenticate(credentials, { auth }) {
+      const found = await findByPassword(auth, credentials);
+      return found && accepts(found) ? found : undefined;
+    },
+    async permissions(user, object, auth) {
+      return object === undefined ? namesOf(user, auth) : NOTHING;
+    },
+    async hasPerm(user, permission, object, auth) {
+      return object === undefined && (await namesOf(user, auth)).has(permission);
+    },
+    async hasModulePerms(user, app, auth) {
+      for (const permission of await namesOf(user, auth)) if (permission.startsWith(`${app}.`)) return true;
+      return false;
+    },
+  };
+}
+
+async function namesOf(user: RequestUser, auth: Auth): Promise<ReadonlySet<string>> {
+  const entry = await auth.entryOf(user);
+  return entry?.user.isActive ? auth.users.permissions(entry) : NOTHING;
+}
+
+/** By username first, then by an e-mail address that only one user has. A wrong guess always costs a hasher's run. */
+async function findByPassword(auth: Auth, credentials: Credentials): Promise<StoredUser | undefined> {
+  const { username, email, password } = credentials;
+  const identifier = username ?? email;
+  if (typeof identifier !== "string" || typeof password !== "string") return undefined;
+  if (identifier.trim() === "" || password === "" || isTooLong(password)) return undefined;
+  const { loginFields, hashing } = auth.settings;
+  const ways = [
+    ...(username !== undefined && loginFields.includes("username") ? [byUsername] : []),
+    ...(loginFields.includes("email") ? [byEmail] : []),
+  ];
+  let tried: StoredUser | undefined;
+  for (const find of ways) {
+    const user = await find(auth, identifier);
+    if (!user || user.id === tried?.id) continue;
+    tried = user;
+    const right = await hashing.verify(password, user.password, {
+      onUpgrade: (encoded) => upgrade(auth, user, encoded),
+    });
+    if (right) return user;
+  }
+  if (!tried) await hashing.verify(password, undefined);
+  return undefined;
+}
+
+async function byUsername(auth: Auth, identifier: string): Promise<StoredUser | undefined> {
+  const username = normalizeUsername(identifier);
+  if (username.length > USERNAME_MAX_LENGTH || !isStorable(username)) return undefined;
+  const [row] = await objects(auth.user).filter({ username }).limit(1).rows(columnsOf(auth));
+  return row && storedUser(auth.user, row);
+}
+
+async function byEmail(auth: Auth, identifier: string): Promise<StoredUser | undefined> {
+  const email = identifier.trim();
+  if (!isStorable(email)) return undefined;
+  const rows = await objects(auth.user)
+    .filter({ email: { iexact: email } })
+    .limit(20)
+    .rows(columnsOf(auth));
+  // What a database takes for equal may only look alike.
+  const [row, other] = rows.filter((one) => isSameEmail(one.email, email));
+  return row && !other ? storedUser(auth.user, row) : undefined;
+}
+
+function columnsOf(auth: Auth): ("username" | "email")[] {
+  return [auth.key, ...USER_COLUMNS] as ("username" | "email")[];
+}
+
+/** Stores the same password in its new form, unless it was changed meanwhile. */
+async function upgrade(auth: Auth, user: StoredUser, encoded: string): Promise<void> {
+  await objects(auth.user)
+    .filter({ [auth.key]: user.id, password: user.password } as never)
+    .update({ password: encoded });
+}

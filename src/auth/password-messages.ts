@@ -1,0 +1,51 @@
+/** What can be wrong with a password. */
+export type PasswordProblemCode =
+  | "password_too_short"
+  | "password_too_long"
+  | "password_too_similar"
+  | "password_too_common"
+  | "password_entirely_numeric";
+
+/** Numbers and names that a sentence about a password needs. */
+export interface PasswordMessageValues {
+  readonly shortest?: number;
+  readonly longest?: number;
+  /** What the password is too similar to, as a person reads it. */
+  readonly attribute?: string;
+}
+
+/** The sentences about passwords: what is wrong, and what is expected. Another language is another such table. */
+export interface PasswordMessages {
+  readonly problems: { readonly [code in PasswordProblemCode]: (values: PasswordMessageValues) => string };
+  readonly help: { readonly [code in PasswordProblemCode]: (values: PasswordMessageValues) => string };
+  /** What a person calls the fields of a user. */
+  readonly attributes: { readonly [name: string]: string };
+}
+
+/** The sentences in English. */
+export const passwordMessages: PasswordMessages = {
+  problems: {
+    password_too_short: ({ shortest }) => `This password is too short: it needs at least ${characters(shortest)}.`,
+    password_too_long: ({ longest }) => `This password is too long: it may have at most ${longest} bytes.`,
+    password_too_similar: ({ attribute }) => `The password is too similar to the ${attribute}.`,
+    password_too_common: () => "This password is too common.",
+    password_entirely_numeric: () => "This password is entirely numeric.",
+  },
+  help: {
+    password_too_short: ({ shortest }) => `Your password must have at least ${characters(shortest)}.`,
+    password_too_long: ({ longest }) => `Your password may have at most ${longest} bytes.`,
+    password_too_similar: () => "Your password must not be similar to your name, username or e-mail address.",
+    password_too_common: () => "Your password must not be one that many people use.",
+    password_entirely_numeric: () => "Your password must not consist of digits only.",
+  },
+  attributes: {
+    username: "username",
+    firstName: "first name",
+    lastName: "last name",
+    email: "e-mail address",
+  },
+};
+
+function characters(count = 0): string {
+  return `${count} character${count === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,15 @@
+import type { RequestContext } from "../bridge/request-context.ts";
+import type { UserEntry } from "./identity-cache.ts";
+
+const pins = new WeakMap<RequestContext, UserEntry>();
+
+/** Keeps who a request's session names, as he was loaded for it: what comes between does not make it wait again. */
+export function pinUser(context: RequestContext, entry: UserEntry): void {
+  pins.set(context, entry);
+}
+
+/** Who was kept for a request, if he has this key. */
+export function pinnedUser(context: RequestContext, id: number | string): UserEntry | undefined {
+  const entry = pins.get(context);
+  return entry?.user.id === id ? entry : undefined;
+}

@@ -1,0 +1,69 @@
+import { objects } from "../models/query-set.ts";
+import { type Auth, currentAuth } from "./auth.ts";
+import { byKey } from "./create-user.ts";
+import { authErrors } from "./errors.ts";
+import type { UserEntry } from "./identity-cache.ts";
+import type { UserLike } from "./login.ts";
+import { passwordChanged } from "./signals.ts";
+
+/**
+ * Gives a user another password, which ends all his sessions; null leaves him without one. Whether it is a good password
+ * is not asked: `validatePassword()` does that.
+ *
+ * In a view or event, `updateSessionAuthHash()` keeps the session that did it.
+ *
+ * @throws AUTH_USER_MISSING, PASSWORD_TOO_LONG
+ * @example
+ * await validatePassword(password, user);
+ * await setPassword(user, password);
+ */
+export async function setPassword(user: UserLike, password: string | null): Promise<void> {
+  const auth = currentAuth();
+  const { hashing } = auth.settings;
+  const encoded = password === null ? hashing.unusable() : await hashing.hash(password);
+  if (user.id === null || (await save(auth, user.id, { password: encoded })) === 0)
+    throw authErrors.AUTH_USER_MISSING("setPassword");
+  await passwordChanged.send({ userId: user.id, password });
+}
+
+/**
+ * Whether a password is a user's; the stored form is renewed if it is an old one. False for a user without a password.
+ *
+ * @throws AUTH_BUSY
+ * @example
+ * if (!(await checkPassword(currentUser(), oldPassword))) return toast.error("The old password is wrong.");
+ */
+export async function checkPassword(user: UserLike, password: string): Promise<boolean> {
+  const auth = currentAuth();
+  const entry = await read(auth, user);
+  return auth.settings.hashing.verify(password, entry?.user.password, {
+    onUpgrade: async (encoded) => {
+      if (entry) await save(auth, entry.user.id, { password: encoded }, entry.user.password);
+    },
+  });
+}
+
+/**
+ * Whether a user can sign in with a password at all.
+ *
+ * @example
+ * if (!(await hasUsablePassword(user))) return; // signs in elsewhere
+ */
+export async function hasUsablePassword(user: UserLike): Promise<boolean> {
+  const auth = currentAuth();
+  return auth.settings.hashing.isUsable((await read(auth, user))?.user.password);
+}
+
+async function read(auth: Auth, user: UserLike): Promise<UserEntry | null> {
+  return user.id === null ? null : auth.users.read(user.id);
+}
+
+function save(
+  auth: Auth,
+  id: number | string,
+  data: { readonly password: string },
+  before?: string,
+): Promise<number> {
+  const rows = objects(auth.user).filter(byKey(auth, id));
+  return (before === undefined ? rows : rows.filter({ password: before })).update(data);
+}

@@ -1,0 +1,52 @@
+import { p } from "@mikro-orm/core";
+import { expectTypeOf } from "vitest";
+import { type Instance, type ModelName, model } from "../models/model.ts";
+import { objects } from "../models/query-set.ts";
+import type { Row } from "../models/query-set-types.ts";
+import { User, type UserRow, userModel } from "./user-model.ts";
+
+class Account extends userModel(
+  "Account",
+  { phone: p.string().nullable(), level: p.enum(["low", "high"]).default("low") },
+  { ordering: ["-phone", "username"], fields: { phone: { label: "Telephone" } } },
+) {}
+class ByUuid extends userModel("ByUuid", { id: p.uuid().primary() }) {}
+class Note extends model("Note", { id: p.integer().primary(), user: () => p.manyToOne(Account) }) {}
+
+declare const account: Instance<typeof Account>;
+declare const note: Note;
+declare const row: Row<typeof Account>;
+declare const user: UserRow;
+
+// The name and the properties of the app's own are exact.
+expectTypeOf<ModelName<typeof Account>>().toEqualTypeOf<"Account">();
+expectTypeOf(row.phone).toEqualTypeOf<string | null>();
+expectTypeOf(row.level).toEqualTypeOf<"low" | "high">();
+expectTypeOf(note.user.phone).toEqualTypeOf<string | null | undefined>();
+
+// Those of every user are there.
+expectTypeOf(row.username).toEqualTypeOf<string>();
+expectTypeOf(row.lastLogin).toEqualTypeOf<string | null>();
+expectTypeOf(account.groups[0]?.name).toEqualTypeOf<string | undefined>();
+expectTypeOf(account.groups[0]?.permissions[0]?.codename).toEqualTypeOf<string | undefined>();
+expectTypeOf(user.id).toEqualTypeOf<number>();
+
+// A property of every user may be replaced.
+expectTypeOf<Row<typeof ByUuid>["id"]>().toEqualTypeOf<string>();
+
+// Rows hold no password.
+expectTypeOf<"password" extends keyof UserRow ? true : false>().toEqualTypeOf<false>();
+expectTypeOf<"password" extends keyof Row<typeof Account> ? true : false>().toEqualTypeOf<false>();
+// @ts-expect-error nothing is sorted by it
+objects(User).orderBy("password");
+
+// Only a username is asked for.
+objects(Account).create({ username: "ada" });
+// @ts-expect-error no username
+objects(Account).create({ phone: "1" });
+// @ts-expect-error no such item
+objects(Account).create({ username: "ada", level: "middle" });
+// @ts-expect-error an order by nothing
+class NoOrder extends userModel("NoOrder", {}, { ordering: ["nothing"] }) {}
+
+export type Unused = NoOrder;

@@ -1,0 +1,74 @@
+import { randomBytes } from "node:crypto";
+import { readSetCookie } from "./cookie-header.ts";
+
+/** Cookies that an event has set, on their way to the browser. */
+export interface TicketContent {
+  /** `Set-Cookie` lines. */
+  readonly cookies: readonly string[];
+  /** The tab whose event set them. */
+  readonly tab: string;
+  /** Sessions that the browser may show when it comes for them; undefined stands for a browser without one. */
+  readonly sessions: ReadonlySet<string | undefined>;
+}
+
+/** Who comes for the cookies of a ticket. */
+export interface TicketClaim {
+  readonly ticket: unknown;
+  readonly tab: unknown;
+  readonly session: string | undefined;
+}
+
+/** Whether a ticket brings anything secret. Of two tabs that sign out together one comes when the cookie is gone already. */
+function handsOver({ cookies }: TicketContent): boolean {
+  return cookies.some((line) => /;\s*httponly/i.test(line) && !readSetCookie(line)?.gone);
+}
+
+interface Held extends TicketContent {
+  readonly expiresAt: number;
+}
+
+/** Milliseconds for which a ticket counts. */
+const LIFE = 30_000;
+
+/** Most tickets that wait at once: beyond it the oldest is void. */
+const MAX_WAITING = 10_000;
+
+/**
+ * Hands cookies over that were set on the socket, which cannot carry any: the page gets a ticket, posts it, and the
+ * answer to that carries the cookies. So no script ever sees them.
+ *
+ * A ticket counts once, for half a minute, for the tab and the browser session it was issued to.
+ */
+export class CookieTickets {
+  readonly #held = new Map<string, Held>();
+  readonly #now: () => number;
+
+  constructor(now: () => number = Date.now) {
+    this.#now = now;
+  }
+
+  issue(content: TicketContent): string {
+    const ticket = randomBytes(24).toString("base64url");
+    this.#sweep();
+    this.#held.set(ticket, { ...content, expiresAt: this.#now() + LIFE });
+    return ticket;
+  }
+
+  /** The cookies of a ticket, which is void from then on; undefined for one that does not count. */
+  claim({ ticket, tab, session }: TicketClaim): readonly string[] | undefined {
+    if (typeof ticket !== "string") return undefined;
+    const held = this.#held.get(ticket);
+    this.#held.delete(ticket);
+    if (!held || held.expiresAt < this.#now() || held.tab !== tab) return undefined;
+    return held.sessions.has(session) || (session === undefined && !handsOver(held)) ? held.cookies : undefined;
+  }
+
+  #sweep(): void {
+    const now = this.#now();
+    // The oldest comes first.
+    for (const [ticket, { expiresAt }] of this.#held) {
+      if (expiresAt >= now && this.#held.size < MAX_WAITING) return;
+      this.#held.delete(ticket);
+    }
+  }
+}

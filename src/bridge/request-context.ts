@@ -1,0 +1,126 @@
+import type { IncomingHttpHeaders } from "node:http";
+import { parseCookies, readSetCookie } from "./cookie-header.ts";
+import type { AppRequest, RequestKind, RequestSession, RequestUser } from "./request-types.ts";
+
+/** The facts of a request, before anybody asked who makes it. */
+export interface RequestSource {
+  readonly kind: RequestKind;
+  readonly method: string;
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly ip: string;
+  readonly host: string;
+  readonly protocol: "http" | "https";
+  /** In place of those in the headers: an open socket's cookies change without a new handshake. */
+  readonly cookies?: { readonly [name: string]: string };
+}
+
+/** Knows sessions and users; the bridge knows neither. */
+export interface Identity {
+  /** Makes the session of a request; reads nothing. */
+  session(context: RequestContext): RequestSession;
+  user(context: RequestContext): RequestUser;
+  language(context: RequestContext): string;
+  /** Loads ahead what cannot be read at once, unless it is known and fresh. */
+  prepare(context: RequestContext): void | Promise<void>;
+  /** Saves the session and puts the cookies that this takes into the context. Nothing is saved at 500 and above. */
+  finish(context: RequestContext, status: number): void | Promise<void>;
+  /** The id of the signed-in user; undefined for anybody else. */
+  owner(context: RequestContext): string | undefined;
+  /** Another reference whenever something about the user has changed. */
+  snapshotToken(context: RequestContext): unknown;
+  /** Names the session without opening it; undefined without one. */
+  sessionId(context: RequestContext): string | undefined;
+  /** Told when a session ended or got another key, and when something about a user changed. */
+  onChange(listener: (change: IdentityChange) => void): () => void;
+}
+
+/** What has changed about who somebody is. */
+export interface IdentityChange {
+  readonly sessionId?: string;
+  readonly userId?: string;
+}
+
+/** One request with what belongs to it; session, user and language are found when they are asked for. */
+export class RequestContext implements AppRequest {
+  readonly kind: RequestKind;
+  readonly method: string;
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly ip: string;
+  readonly host: string;
+  readonly protocol: "http" | "https";
+  readonly identity: Identity;
+  /** `Set-Cookie` lines by cookie name. */
+  readonly outgoing = new Map<string, string>();
+  /** The framework's own request, for what the app's hooks have put on it; undefined where there is none. */
+  view: AppRequest | undefined;
+  #cookies: { readonly [name: string]: string } | undefined;
+  #query: { readonly [name: string]: string } | undefined;
+  #session: RequestSession | undefined;
+  #user: RequestUser | undefined;
+  #language: string | undefined;
+
+  constructor(source: RequestSource, identity: Identity) {
+    this.kind = source.kind;
+    this.method = source.method;
+    this.url = source.url;
+    this.headers = source.headers;
+    this.ip = source.ip;
+    this.host = source.host;
+    this.protocol = source.protocol;
+    this.#cookies = source.cookies;
+    this.identity = identity;
+  }
+
+  get path(): string {
+    const end = this.url.search(/[?#]/);
+    return end < 0 ? this.url : this.url.slice(0, end);
+  }
+
+  get query(): { readonly [name: string]: string } {
+    if (!this.#query) {
+      const query: Record<string, string> = Object.create(null);
+      for (const [name, value] of new URL(this.url, "http://localhost").searchParams) query[name] = value;
+      this.#query = query;
+    }
+    return this.#query;
+  }
+
+  get cookies(): { readonly [name: string]: string } {
+    this.#cookies ??= parseCookies(this.headers.cookie);
+    return this.#cookies;
+  }
+
+  get session(): RequestSession {
+    this.#session ??= this.identity.session(this);
+    return this.#session;
+  }
+
+  /** The session if anything has asked for it: what nobody asked for needs no saving. */
+  get openedSession(): RequestSession | undefined {
+    return this.#session;
+  }
+
+  get user(): RequestUser {
+    this.#user ??= this.identity.user(this);
+    return this.#user;
+  }
+
+  get language(): string {
+    this.#language ??= this.identity.language(this);
+    return this.#language;
+  }
+
+  /** After somebody signed in or out: the user is found anew. */
+  forgetUser(): void {
+    this.#user = undefined;
+    this.#language = undefined;
+  }
+
+  /** Adds a `Set-Cookie` line to the answer; of one cookie the last line counts. */
+  setCookie(line: string): void {
+    const kept = readSetCookie(line);
+    if (kept) this.outgoing.set(kept.name, line);
+  }
+}

@@ -1,0 +1,60 @@
+import { anonymousUser } from "./anonymous-user.ts";
+import { currentRequest } from "./current-request.ts";
+import { bridgeErrors } from "./errors.ts";
+import type { AppRequest, RequestSession, RequestUser } from "./request-types.ts";
+
+/** The current request as an importable value, with what the user is most often asked for. */
+export interface RequestProxy extends Omit<AppRequest, "session"> {
+  /** Undefined where no request is bound. */
+  readonly session: RequestSession | undefined;
+  /** Whether a request is bound. */
+  readonly isBound: boolean;
+  readonly username: string;
+  readonly isAuthenticated: boolean;
+  readonly email: string;
+}
+
+/** What is read where no request is: an anonymous visitor of the start page. */
+const UNBOUND: Omit<RequestProxy, "isBound" | "user" | "username" | "isAuthenticated" | "email"> = {
+  kind: "event",
+  method: "GET",
+  path: "/",
+  url: "/",
+  query: Object.freeze(Object.create(null) as Record<string, string>),
+  headers: Object.freeze({}),
+  cookies: Object.freeze(Object.create(null) as Record<string, string>),
+  ip: "",
+  host: "",
+  protocol: "http",
+  session: undefined,
+  language: "en",
+};
+
+const OF_USER = new Set(["username", "isAuthenticated", "email"]);
+
+/**
+ * The request that the running code belongs to, wherever it is imported: views, events and page guards read the same
+ * names. Outside of them it is an anonymous visitor's; what only a request of the app's own hooks has is an error there.
+ *
+ * @throws BRIDGE_NOT_BOUND for a name that no request has, where none is bound
+ * @example
+ * import { request } from "antiphon";
+ * const theme = request.session?.get("theme", "light");
+ */
+export const request: RequestProxy = new Proxy(Object.freeze({}) as RequestProxy, {
+  get(_, name) {
+    const bound = currentRequest();
+    if (name === "isBound") return bound !== undefined;
+    if (typeof name === "string" && OF_USER.has(name)) return (bound?.user ?? anonymousUser)[name as keyof RequestUser];
+    if (bound) {
+      const value = Reflect.get(bound, name) as unknown;
+      return typeof value === "function" ? value.bind(bound) : value;
+    }
+    if (name === "user") return anonymousUser;
+    if (typeof name === "symbol") return undefined;
+    if (name in UNBOUND) return UNBOUND[name as keyof typeof UNBOUND];
+    // What looks whether it is a promise, or how it reads as text, gets no error.
+    if (name === "then" || name === "toJSON" || name in Object.prototype) return undefined;
+    throw bridgeErrors.BRIDGE_NOT_BOUND(name);
+  },
+});

@@ -1,0 +1,38 @@
+import { runInRequest } from "../bridge/current-request.ts";
+import { bridgeErrors } from "../bridge/errors.ts";
+import { prepareIdentity } from "../bridge/prepare-identity.ts";
+import { RequestContext, type RequestSource } from "../bridge/request-context.ts";
+import type { Bridge } from "./tab-requests.ts";
+
+/** A socket that the app's hooks have let in. */
+export interface Admitted {
+  readonly source: RequestSource;
+  /** Who is signed in; undefined for nobody. */
+  readonly owner: string | undefined;
+  /** `Set-Cookie` lines by name that the hooks want the browser to have. */
+  readonly cookies: ReadonlyMap<string, string>;
+}
+
+/**
+ * Sends the opening of a socket through the same hooks as an event.
+ *
+ * @throws BRIDGE_REFUSED when a hook does not let it pass, BRIDGE_UNAVAILABLE when it cannot be told who it is
+ */
+export async function admit(bridge: Bridge, given: RequestSource): Promise<Admitted> {
+  const source: RequestSource = { ...given, kind: "handshake", method: "GET" };
+  const { identity, chain, tier } = bridge;
+  if (tier === "none") return { source, owner: undefined, cookies: new Map() };
+  const context = new RequestContext(source, identity);
+  await prepareIdentity(identity, context);
+  const work = () => runInRequest(context, () => identify(context));
+  const outcome = tier === "full" ? await chain.run(context, work) : { kind: "done" as const, value: await work() };
+  if (outcome.kind === "done") return { source, owner: outcome.value, cookies: context.outgoing };
+  if (outcome.kind === "refused" && outcome.status >= 500) throw bridgeErrors.BRIDGE_UNAVAILABLE();
+  throw bridgeErrors.BRIDGE_REFUSED(outcome.kind === "refused" ? outcome.status : 302);
+}
+
+async function identify(context: RequestContext): Promise<string | undefined> {
+  const owner = context.identity.owner(context);
+  await context.identity.finish(context, 200);
+  return owner;
+}

@@ -1,0 +1,189 @@
+import type { CookieTickets } from "../bridge/cookie-ticket.ts";
+import { readSetCookie } from "../bridge/cookie-header.ts";
+import { runInRequest } from "../bridge/current-request.ts";
+import { bridgeErrors } from "../bridge/errors.ts";
+import { prepareIdentity } from "../bridge/prepare-identity.ts";
+import type { RequestChain } from "../bridge/request-chain.ts";
+import { type Identity, RequestContext, type RequestSource } from "../bridge/request-context.ts";
+import type { Effect } from "../protocol/frames.ts";
+import type { BridgeTier } from "../state/event.ts";
+import { isPromise } from "../state/parse-arguments.ts";
+import type { Soon, TurnInfo } from "../state/runner.ts";
+import { channelErrors } from "./errors.ts";
+
+/** What turns events into requests; the same for all tabs. */
+export interface Bridge {
+  readonly identity: Identity;
+  readonly chain: RequestChain;
+  readonly tickets: CookieTickets;
+  /** For events and states that say nothing themselves. */
+  readonly tier: BridgeTier;
+}
+
+/** What the requests of a tab ask of it. */
+export interface TabHost {
+  readonly id: string;
+  /** Path and query of the page. */
+  path(): string;
+  bridge(): Bridge | undefined;
+  /** Tells the tab's states, within a turn, that something about the user has changed. */
+  identityChanged(turn: TurnInfo): Soon<void>;
+}
+
+type Effects = readonly Effect[];
+
+/** Whether whoever left was sent to another page by the same event. */
+export type Departure = "here" | "elsewhere";
+
+/**
+ * Makes each turn of a tab a request of the browser behind it: with the cookies that this browser has by now, which
+ * may be newer than those of the socket's opening.
+ */
+export class TabRequests {
+  readonly #tab: TabHost;
+  #source: RequestSource | undefined;
+  /** Every session that the browser may show when it comes for cookies. */
+  #sessions = new Set<string | undefined>();
+  #owner: string | undefined;
+  #token: unknown;
+  #left: Departure | undefined;
+
+  constructor(tab: TabHost) {
+    this.#tab = tab;
+  }
+
+  /** Whose states the tab holds; undefined for those of somebody who is not signed in. */
+  get owner(): string | undefined {
+    return this.#owner;
+  }
+
+  /** Names the session of the tab's browser. */
+  get sessionId(): string | undefined {
+    const bridge = this.#tab.bridge();
+    return bridge && this.#source ? bridge.identity.sessionId(this.#context(bridge)) : undefined;
+  }
+
+  /** The browser has opened a socket: from now on its cookies count. */
+  connect(source: RequestSource | undefined): void {
+    this.#source = source;
+    this.#sessions = new Set([this.sessionId]);
+  }
+
+  /** How the tab's user has gone since the last call, if so: then no state may stay. */
+  takeLeft(): Departure | undefined {
+    const left = this.#left;
+    this.#left = undefined;
+    return left;
+  }
+
+  run(turn: TurnInfo, work: () => Soon<Effects>): Soon<Effects> {
+    const bridge = this.#tab.bridge();
+    const tier = bridge && this.#source ? (turn.tier ?? bridge.tier) : "none";
+    if (!bridge || tier === "none") return work();
+    const context = this.#context(bridge);
+    return after(prepareIdentity(bridge.identity, context), () => {
+      const identified = () => runInRequest(context, () => this.#identified(turn, context, work));
+      return after(tier === "full" ? behindHooks(bridge.chain, context, identified) : identified(), (effects) =>
+        this.#withTicket(bridge, context, effects),
+      );
+    });
+  }
+
+  /** Makes the cookies of a socket's opening known to the browser. */
+  deliver(cookies: ReadonlyMap<string, string>): Effects {
+    const bridge = this.#tab.bridge();
+    if (!bridge || cookies.size === 0) return [];
+    const context = this.#context(bridge);
+    for (const [name, line] of cookies) context.outgoing.set(name, line);
+    return this.#withTicket(bridge, context, []);
+  }
+
+  #context(bridge: Bridge): RequestContext {
+    const source = this.#source as RequestSource;
+    return new RequestContext({ ...source, kind: "event", method: "GET", url: this.#tab.path() }, bridge.identity);
+  }
+
+  #identified(turn: TurnInfo, context: RequestContext, work: () => Soon<Effects>): Soon<Effects> {
+    const { identity } = context;
+    if (this.#owner !== undefined && identity.owner(context) !== this.#owner) {
+      this.#leave(context);
+      throw channelErrors.CHANNEL_SIGNED_OUT();
+    }
+    return after(this.#follow(turn, context), () =>
+      after(work(), (effects) =>
+        after(this.#follow(turn, context), () => {
+          if (this.#left && effects.some(({ effect }) => effect === "redirect" || effect === "reload")) {
+            this.#left = "elsewhere";
+          }
+          return after(identity.finish(context, 200), () => effects);
+        }),
+      ),
+    );
+  }
+
+  /** Takes note of who the user is, and tells the states when that has changed. */
+  #follow(turn: TurnInfo, context: RequestContext): Soon<void> {
+    const { identity } = context;
+    const token = identity.snapshotToken(context);
+    if (token === this.#token) return;
+    const owner = identity.owner(context);
+    if (this.#owner !== undefined && owner !== this.#owner) return this.#leave(context);
+    this.#owner = owner;
+    // What may not write is told by the next turn that may.
+    if (!turn.mayWrite) return;
+    this.#token = token;
+    return this.#tab.identityChanged(turn);
+  }
+
+  #leave(context: RequestContext): void {
+    this.#left = "here";
+    this.#owner = context.identity.owner(context);
+    this.#token = undefined;
+  }
+
+  #withTicket(bridge: Bridge, context: RequestContext, effects: Effects): Effects {
+    const source = this.#source;
+    if (context.outgoing.size === 0 || !source) return effects;
+    const cookies: Record<string, string> = { ...context.cookies };
+    for (const line of context.outgoing.values()) {
+      const kept = readSetCookie(line);
+      if (kept?.gone) delete cookies[kept.name];
+      else if (kept) cookies[kept.name] = kept.value;
+    }
+    const ticket = bridge.tickets.issue({
+      cookies: [...context.outgoing.values()],
+      tab: this.#tab.id,
+      sessions: new Set(this.#sessions),
+    });
+    this.#source = { ...source, cookies };
+    this.#sessions.add(this.sessionId);
+    // First, so that whatever else happens finds the cookies in place.
+    return [{ effect: "cookies", ticket }, ...effects];
+  }
+}
+
+async function behindHooks(chain: RequestChain, context: RequestContext, work: () => Soon<Effects>): Promise<Effects> {
+  const outcome = await chain.run(context, work);
+  switch (outcome.kind) {
+    case "done":
+      return outcome.value;
+    case "redirect":
+      return [redirectOf(outcome.to)];
+    case "refused":
+      if (outcome.status >= 500) throw bridgeErrors.BRIDGE_UNAVAILABLE();
+      throw bridgeErrors.BRIDGE_REFUSED(outcome.status);
+  }
+}
+
+const HERE = "http://antiphon.invalid";
+
+function redirectOf(to: string): Effect {
+  const target = URL.canParse(to, HERE) ? new URL(to, HERE) : undefined;
+  if (target?.origin !== HERE) throw bridgeErrors.BRIDGE_REDIRECT_UNSAFE(to);
+  const path = `${target.pathname.replace(/^\/{2,}/, "/")}${target.search}${target.hash}`;
+  return { effect: "redirect", to: path, replace: false, external: false };
+}
+
+function after<T, U>(soon: Soon<T>, next: (value: T) => Soon<U>): Soon<U> {
+  return isPromise(soon) ? soon.then(next) : next(soon);
+}

@@ -1,0 +1,113 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { mailErrors } from "./errors.ts";
+import type { MailBackend } from "./mail-backend.ts";
+import { checkMail, DEFAULT_FROM, type MailAddressInput, type MailMessage, parseAddress } from "./message.ts";
+
+/** What a queue tells of what went wrong; the server's logger is one. */
+export interface MailLogger {
+  error(details: object, sentence: string): void;
+}
+
+/** What `MailQueue` may be told. */
+export interface MailQueueOptions {
+  readonly backend: MailBackend;
+  readonly logger: MailLogger;
+  /** Who sends when a mail does not say so; `webmaster@localhost` when absent. */
+  readonly from?: MailAddressInput;
+  /** How many mails may wait; 1,000 when absent. One more is logged and dropped. */
+  readonly limit?: number;
+  /** How many are sent at once; 2 when absent. */
+  readonly concurrency?: number;
+}
+
+/**
+ * Sends mail in the background. Nobody waits for a mail server, and nobody learns by waiting whether a mail was sent;
+ * what goes wrong is logged.
+ *
+ * @throws MAIL_ADDRESS_INVALID when `from` is none
+ * @example
+ * const mail = new MailQueue({ backend: smtpMail({ host: "mail.example.org" }), logger, from: "App <app@example.org>" });
+ * mail.send({ to: user.email, subject: "Welcome", text: "Good to have you here." });
+ */
+export class MailQueue {
+  readonly #backend: MailBackend;
+  readonly #logger: MailLogger;
+  readonly #from: MailAddressInput;
+  readonly #limit: number;
+  readonly #concurrency: number;
+  readonly #waiting: MailMessage[] = [];
+  readonly #idle: (() => void)[] = [];
+  /** Away from the request that asks for a mail, whose database and session are gone by then. */
+  readonly #outside = AsyncLocalStorage.snapshot();
+  #running = 0;
+  #closed = false;
+
+  constructor({ backend, logger, from = DEFAULT_FROM, limit = 1_000, concurrency = 2 }: MailQueueOptions) {
+    this.#backend = backend;
+    this.#logger = logger;
+    this.#from = parseAddress(from, "from");
+    this.#limit = limit;
+    this.#concurrency = Math.max(1, concurrency);
+  }
+
+  /** Mails that wait or are being sent. */
+  get size(): number {
+    return this.#waiting.length + this.#running;
+  }
+
+  /** Takes a mail and comes back at once; it never throws. */
+  send(message: MailMessage): void {
+    if (this.#closed || this.#waiting.length >= this.#limit) {
+      const why = this.#closed ? "the server is stopping" : `${this.#limit} others are waiting`;
+      this.#failed(mailErrors.MAIL_SEND_FAILED(why), message);
+      return;
+    }
+    this.#waiting.push(message);
+    // Not in this turn: even the first step of sending takes time that could be measured.
+    this.#outside(() => void setImmediate(() => this.#next()));
+  }
+
+  /** Ends when no mail is left, sent or not. */
+  idle(): Promise<void> {
+    if (this.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  /** Takes no more mail, sends what waits, and ends the backend's connections. The server calls it when it stops. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.idle();
+    await this.#backend.close?.();
+  }
+
+  #next(): void {
+    while (this.#running < this.#concurrency && this.#waiting.length > 0) {
+      this.#running++;
+      void this.#deliver(this.#waiting.shift() as MailMessage).finally(() => this.#ended());
+    }
+  }
+
+  #ended(): void {
+    this.#running--;
+    this.#next();
+    if (this.size > 0) return;
+    for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  async #deliver(message: MailMessage): Promise<void> {
+    try {
+      await this.#backend.send(checkMail(message, this.#from));
+    } catch (error) {
+      this.#failed(error, message);
+    }
+  }
+
+  /** Not the text: a mail may hold a link that opens an account. */
+  #failed(error: unknown, { subject }: MailMessage): void {
+    try {
+      this.#logger.error({ err: error, subject: String(subject).slice(0, 200) }, "A mail was not sent.");
+    } catch {
+      // A log that fails must not stop the mails behind this one.
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import { bindAuth } from "../auth/auth.ts";
+import { databaseCounters } from "../auth/database-counters.ts";
+import { createIdentity } from "../auth/identity.ts";
+import type { Identity } from "../bridge/request-context.ts";
+import type { ResolvedConfig } from "../config/resolve-config.ts";
+import type { Database } from "../models/database.ts";
+import { DatabaseSessions } from "../sessions/database-sessions.ts";
+import { sessionCookie } from "../sessions/session-cookie.ts";
+import { SessionManager } from "../sessions/session-manager.ts";
+import { StoreSessions } from "../sessions/store-sessions.ts";
+import { MemoryStore } from "../stores/memory-store.ts";
+import { authSettings } from "./auth-settings.ts";
+import type { Logger } from "./logger.ts";
+
+/** Makes what knows the sessions and users of an app, for the database that it has by now. */
+export class AppIdentity {
+  readonly #config: ResolvedConfig;
+  readonly #secret: string;
+  readonly #logger: Logger;
+  /** Sessions in memory outlive a reload of the app's code. */
+  readonly #store = new MemoryStore();
+
+  constructor(config: ResolvedConfig, secret: string, logger: Logger) {
+    this.#config = config;
+    this.#secret = secret;
+    this.#logger = logger;
+  }
+
+  make(database: Database | undefined): Identity {
+    const { session } = this.#config;
+    const inDatabase = database !== undefined && session.backend !== "memory";
+    const sessions = new SessionManager({
+      backend: inDatabase ? new DatabaseSessions(database) : new StoreSessions(this.#store),
+      cookie: sessionCookie(session),
+      saveEveryRequest: session.saveEveryRequest,
+      logger: this.#logger,
+    });
+    if (!database) return createIdentity({ sessions, auth: undefined });
+    const auth = bindAuth(database, authSettings(this.#config, this.#secret, databaseCounters(database)));
+    return createIdentity({ sessions, auth });
+  }
+}

@@ -1,0 +1,46 @@
+import { argon2id, hasArgon2 } from "../auth/argon2id.ts";
+import type { AuthSettings } from "../auth/auth.ts";
+import type { AuthBackend } from "../auth/auth-backend.ts";
+import type { Counters, ThrottlePurpose } from "../auth/throttle-counters.ts";
+import { PasswordHashing } from "../auth/password-hash.ts";
+import { minimumLength, notCommon, notNumeric, notSimilar } from "../auth/password-rules.ts";
+import { scrypt } from "../auth/scrypt.ts";
+import { Throttle, type ThrottleRule } from "../auth/throttle.ts";
+import type { ResolvedConfig } from "../config/resolve-config.ts";
+
+/** What the settings of users and sign-in become for a database. */
+export function authSettings(config: ResolvedConfig, secret: string, counters: Counters): AuthSettings {
+  const { auth, appName, secretKeyFallbacks } = config;
+  const { backends, messages, throttle: _, passwordHashing, ...rest } = auth;
+  return {
+    ...rest,
+    appName,
+    secrets: [secret, ...secretKeyFallbacks],
+    hashing: new PasswordHashing({ hashers: hasArgon2 ? [argon2id(passwordHashing), scrypt()] : [scrypt()] }),
+    throttle: new Throttle({ counters, rules: throttleRules(auth.throttle) }),
+    passwordValidators: [notSimilar(), minimumLength(auth.passwordMinLength), notCommon(), notNumeric()],
+    messages,
+    ...(backends ? { backends: backends as readonly AuthBackend[] } : {}),
+  };
+}
+
+const PURPOSES: { readonly [key: string]: ThrottlePurpose } = {
+  login: "login",
+  signup: "signup",
+  reset: "reset",
+  resetConfirm: "reset-confirm",
+  change: "change",
+};
+
+/** Two counts for each purpose: of one name from one address, and of one address whatever the name. */
+export function throttleRules(settings: ResolvedConfig["auth"]["throttle"] = {}): readonly ThrottleRule[] {
+  const { rules, ...purposes } = settings;
+  if (rules) return rules;
+  return Object.entries(PURPOSES).flatMap(([key, purpose]) => {
+    const { attempts = 5, ipAttempts = 50, window = 900 } = purposes[key as keyof typeof purposes] ?? {};
+    return [
+      { by: ["identifier", "ip"] as const, limit: attempts, seconds: window, purposes: [purpose] },
+      { by: ["ip"] as const, limit: ipAttempts, seconds: window, purposes: [purpose] },
+    ];
+  });
+}

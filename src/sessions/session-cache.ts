@@ -1,0 +1,182 @@
+import type { SessionBackend, StoredSession } from "./session-backend.ts";
+import { readSessionJson } from "./session-json.ts";
+import type { SessionEntry } from "./session-state.ts";
+
+/** Where warnings go; the server's logger is one. */
+export interface SessionLogger {
+  warn(details: object, message: string): void;
+}
+
+/** What the cache is made of. */
+export interface SessionCacheOptions {
+  readonly backend: SessionBackend;
+  readonly now: () => number;
+  /** Most sessions that are kept. */
+  readonly size: number;
+  readonly logger?: SessionLogger | undefined;
+}
+
+interface Cached {
+  readonly entry: SessionEntry;
+  /** Undefined for one that no longer counts. */
+  stamp: unknown;
+}
+
+/** Most text that is kept, in characters: sessions are small, but nothing else says that they are. */
+const MOST_TEXT = 32 * 1024 * 1024;
+/** Ended sessions that are remembered, so that each is told once and what still asks for it costs no query. */
+const ENDED_KEPT = 10_000;
+const OLD = Symbol("old");
+
+/** The sessions that this process has read or written lately, and those that it saw end. */
+export class SessionCache {
+  readonly #backend: SessionBackend;
+  readonly #now: () => number;
+  readonly #size: number;
+  readonly #logger: SessionLogger | undefined;
+  /** The one used longest ago comes first. */
+  readonly #cached = new Map<string, Cached>();
+  readonly #loading = new Map<string, Promise<SessionEntry | "none">>();
+  /** Whether the ended one lives on under another key. */
+  readonly #ended = new Map<string, boolean>();
+  readonly #listeners = new Set<(id: string) => void>();
+  #text = 0;
+
+  constructor({ backend, now, size, logger }: SessionCacheOptions) {
+    this.#backend = backend;
+    this.#now = now;
+    this.#size = size;
+    this.#logger = logger;
+    backend.onForeignChange?.((change) => this.#foreign(change));
+  }
+
+  /** Finds a session without waiting; undefined when the storage must be asked. */
+  find(id: string): SessionEntry | "none" | undefined {
+    if (this.#ended.has(id)) return "none";
+    const cached = this.#cached.get(id);
+    if (cached && cached.stamp !== OLD && this.#backend.isFresh(cached.stamp) && this.#lives(cached.entry.stored)) {
+      this.#cached.delete(id);
+      this.#cached.set(id, cached);
+      return cached.entry;
+    }
+    if (!this.#backend.readsAtOnce) return undefined;
+    const stamp = this.#backend.stamp();
+    const stored = this.#backend.readNow(id);
+    return stored && this.#take(id, stored === "none" ? undefined : stored, stamp);
+  }
+
+  /** Reads a session; requests that come at once share one reading. */
+  load(id: string): Promise<SessionEntry | "none"> {
+    const running = this.#loading.get(id);
+    if (running) return running;
+    const loading = this.reload(id).finally(() => this.#loading.delete(id));
+    this.#loading.set(id, loading);
+    return loading;
+  }
+
+  /** Reads a session anew. */
+  async reload(id: string): Promise<SessionEntry | "none"> {
+    if (this.#ended.has(id)) return "none";
+    const stamp = this.#backend.stamp();
+    return this.#take(id, await this.#backend.load(id), stamp);
+  }
+
+  /** The newer of what is known and what a request has read. */
+  latest(id: string, read: SessionEntry): SessionEntry {
+    const cached = this.#cached.get(id)?.entry;
+    return cached && cached.stored.version > read.stored.version ? cached : read;
+  }
+
+  /** Keeps what this process has written; `stamp` was taken before. */
+  saved(id: string, entry: SessionEntry, stamp: unknown): void {
+    // Whoever has ended it meanwhile came after this write.
+    if (this.#ended.has(id)) return;
+    const cached = this.#cached.get(id);
+    if (!cached || cached.entry.stored.version <= entry.stored.version) this.#put(id, entry, stamp);
+  }
+
+  /** A session is no more; `cycled` when it lives on under another key. Tells the listeners, once. */
+  end(id: string, cycled = false): void {
+    this.#drop(id);
+    if (this.#ended.has(id)) return;
+    this.#ended.set(id, cycled);
+    if (this.#ended.size > ENDED_KEPT) this.#ended.delete(this.#ended.keys().next().value as string);
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener(id);
+      } catch (error) {
+        this.#logger?.warn({ err: error }, "a listener for ended sessions failed");
+      }
+    }
+  }
+
+  /** Whether a session lives on under another key, which the browser may have by now. */
+  wasCycled(id: string): boolean {
+    return this.#ended.get(id) === true;
+  }
+
+  onEnded(listener: (id: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Looks again at those whose time is over. */
+  recheckExpired(): void {
+    for (const [id, { entry }] of [...this.#cached]) {
+      if (!this.#lives(entry.stored)) void this.load(id).catch(() => {});
+    }
+  }
+
+  #foreign({ ids, deleted }: { readonly ids: readonly string[] | "many"; readonly deleted: boolean }): void {
+    for (const id of ids === "many" ? this.#cached.keys() : ids) {
+      const cached = this.#cached.get(id);
+      if (cached) cached.stamp = OLD;
+      if (deleted && ids !== "many") this.end(id);
+    }
+  }
+
+  #take(id: string, stored: StoredSession | undefined, stamp: unknown): SessionEntry | "none" {
+    if (this.#ended.has(id)) return "none";
+    const cached = this.#cached.get(id);
+    if (!stored || !this.#lives(stored)) {
+      // Of ids that it has never seen nobody was told anything: browsers may send what they like.
+      if (cached) this.end(id);
+      return "none";
+    }
+    // A reading that took long may be older than what was written meanwhile.
+    if (cached && cached.entry.stored.version > stored.version) return cached.entry;
+    const entry = cached?.entry.stored.version === stored.version ? cached.entry : this.#parse(id, stored);
+    this.#put(id, entry, stamp);
+    return entry;
+  }
+
+  #parse(id: string, stored: StoredSession): SessionEntry {
+    const texts = readSessionJson(stored.data);
+    if (texts) return { texts, stored };
+    this.#logger?.warn(
+      { session: id, code: "SESSION_CORRUPT" },
+      "a stored session can't be read and counts as empty: something else wrote to it",
+    );
+    return { texts: new Map(), stored };
+  }
+
+  #lives({ expiresAt }: StoredSession): boolean {
+    return expiresAt > this.#now();
+  }
+
+  #put(id: string, entry: SessionEntry, stamp: unknown): void {
+    this.#drop(id);
+    this.#cached.set(id, { entry, stamp });
+    this.#text += entry.stored.data.length;
+    while (this.#cached.size > this.#size || (this.#text > MOST_TEXT && this.#cached.size > 1)) {
+      this.#drop(this.#cached.keys().next().value as string);
+    }
+  }
+
+  #drop(id: string): void {
+    const cached = this.#cached.get(id);
+    if (!cached) return;
+    this.#cached.delete(id);
+    this.#text -= cached.entry.stored.data.length;
+  }
+}

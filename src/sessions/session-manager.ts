@@ -1,0 +1,118 @@
+import { sessionErrors } from "./errors.ts";
+import { Session, stateOf } from "./session.ts";
+import type { SessionBackend } from "./session-backend.ts";
+import { SessionCache, type SessionLogger } from "./session-cache.ts";
+import type { SessionCookie } from "./session-cookie.ts";
+import { isSessionKey, sessionIdOf } from "./session-key.ts";
+import { type SessionHome, SessionState } from "./session-state.ts";
+import { SessionWriter } from "./session-writer.ts";
+
+/** What a session manager is made of. */
+export interface SessionManagerOptions {
+  /** Where sessions are kept. */
+  readonly backend: SessionBackend;
+  readonly cookie: SessionCookie;
+  /** Saves a session in every request, so that it lives on for as long as it is used; false when absent. */
+  readonly saveEveryRequest?: boolean;
+  /** Milliseconds since 1970, for tests. */
+  readonly now?: () => number;
+  /** Told of stored sessions that cannot be read. */
+  readonly logger?: SessionLogger;
+  /** Most sessions that this process keeps in memory; 5,000 when absent. */
+  readonly cacheSize?: number;
+  /** Makes keys, for tests. */
+  readonly newKey?: () => string;
+}
+
+const NO_LINES: readonly string[] = [];
+
+/**
+ * Opens and saves sessions. Views, pages and events do so by themselves; use it where no request is.
+ *
+ * @example
+ * // A background job or a command that knows a session's key:
+ * const session = sessions.open(key);
+ * await sessions.prepare(session);
+ * session.set("report", "ready");
+ * await sessions.save(session); // SESSION_INTERRUPTED when the browser signed out meanwhile
+ */
+export class SessionManager {
+  readonly cookie: SessionCookie;
+  readonly #backend: SessionBackend;
+  readonly #cache: SessionCache;
+  readonly #writer: SessionWriter;
+  readonly #home: SessionHome;
+  readonly #saveEveryRequest: boolean;
+
+  constructor(options: SessionManagerOptions) {
+    const { backend, cookie, saveEveryRequest = false, now = Date.now, logger, cacheSize = 5_000, newKey } = options;
+    this.cookie = cookie;
+    this.#backend = backend;
+    this.#saveEveryRequest = saveEveryRequest;
+    const cache = new SessionCache({ backend, now, size: cacheSize, logger });
+    const writer = new SessionWriter({ backend, cache, cookie, now, saveEveryRequest, newKey });
+    this.#cache = cache;
+    this.#writer = writer;
+    const save = async (state: SessionState) => (state.accessed ? writer.save(state) : undefined);
+    this.#home = { find: (id) => cache.find(id), save, now, age: cookie.maxAge };
+  }
+
+  /**
+   * The session of a key, as a browser's cookie holds it; reads nothing yet. A key that opens nothing, or cannot be one,
+   * gives an empty session, which gets a key of its own when it is saved.
+   */
+  open(key: string | undefined): Session {
+    return new Session(new SessionState(this.#home, isSessionKey(key) ? key : null, key !== undefined && key !== ""));
+  }
+
+  /** The name of a key's session within the framework: a hash, worth nothing to a thief. Undefined for what is no key. */
+  idOf(key: string | undefined): string | undefined {
+    return isSessionKey(key) ? sessionIdOf(key) : undefined;
+  }
+
+  /**
+   * Loads a session ahead, so that reading it needs no waiting. There is nothing to do, and no promise, when its storage
+   * answers at once or the session is known already.
+   */
+  prepare(session: Session): void | Promise<void> {
+    const state = stateOf(session);
+    const { id } = state;
+    if (this.#backend.readsAtOnce || state.isLoaded || id === undefined) return;
+    const found = this.#cache.find(id);
+    if (found !== undefined) return state.load(found);
+    return this.#cache.load(id).then((loaded) => state.load(loaded));
+  }
+
+  /**
+   * Saves what was done to a session, over what others have saved meanwhile: of each key the last writer counts. Answers
+   * with the `Set-Cookie` lines for the browser; none when it has nothing new to know.
+   *
+   * With a status of 500 and above nothing is saved: only the lines of earlier `session.save()` calls are given.
+   *
+   * @throws SESSION_INTERRUPTED when another request has ended the session, which stays ended
+   * @throws SESSION_TOO_LARGE, SESSION_VALUE_INVALID, SESSION_BUSY, SESSION_IN_TRANSACTION; nothing is saved then
+   */
+  async save(session: Session, status = 200): Promise<readonly string[]> {
+    const state = stateOf(session);
+    const due = state.accessed || (this.#saveEveryRequest && state.hadCookie);
+    if (due && status < 500) await this.#writer.save(state);
+    const { lines } = state;
+    if (lines.length === 0) return NO_LINES;
+    state.lines = NO_LINES;
+    state.hadCookie = state.key !== null;
+    return lines;
+  }
+
+  /** Calls a listener once with the id of each session that was ended, deleted or moved to another key. */
+  onEnded(listener: (id: string) => void): () => void {
+    return this.#cache.onEnded(listener);
+  }
+
+  /** Deletes expired sessions and tells how many. @throws SESSION_CLEAR_UNSUPPORTED when their storage cannot. */
+  async clearExpired(): Promise<number> {
+    if (!this.#backend.clearExpired) throw sessionErrors.SESSION_CLEAR_UNSUPPORTED();
+    const count = await this.#backend.clearExpired(this.#home.now());
+    this.#cache.recheckExpired();
+    return count;
+  }
+}

@@ -1,0 +1,105 @@
+import type { StoredSession } from "./session-backend.ts";
+import { EXPIRY_KEY, expiresAt, readExpiry, type StoredExpiry } from "./session-expiry.ts";
+import { sessionIdOf } from "./session-key.ts";
+import { type SessionPatch, type SessionTexts, SessionValues } from "./session-values.ts";
+
+const NOTHING: SessionTexts = new Map();
+
+/** A stored session with its values found. Several requests share one: nobody changes it. */
+export interface SessionEntry {
+  readonly texts: SessionTexts;
+  readonly stored: StoredSession;
+}
+
+/** What a session asks of the manager that opened it. */
+export interface SessionHome {
+  /** Finds a stored session without waiting; undefined when that cannot be done. */
+  find(id: string): SessionEntry | "none" | undefined;
+  save(state: SessionState): Promise<void>;
+  now(): number;
+  /** Seconds that a session lives by default. */
+  readonly age: number;
+}
+
+/** What is known of one request's session; `Session` shows it to the app, the manager loads and saves it. */
+export class SessionState {
+  readonly home: SessionHome;
+  readonly values = new SessionValues();
+  /** Whether the browser holds a cookie, whatever is in it. */
+  hadCookie: boolean;
+  /** Undefined without a row. */
+  entry: SessionEntry | undefined;
+  isLoaded: boolean;
+  accessed = false;
+  /** The row that is to go, whatever else becomes of the session. */
+  flushed = false;
+  cycled = false;
+  /** Another request ended the session while this one was changing it: it is never saved again. */
+  interrupted = false;
+  /** What the browser's key stood for, when there is nothing under it. */
+  lostId: string | undefined;
+  /** Cookie lines of saves, until somebody takes them to the browser. */
+  lines: readonly string[] = [];
+  /** Saves take turns. */
+  turn: Promise<unknown> = Promise.resolve();
+  #key: string | null;
+  #id: string | undefined;
+
+  constructor(home: SessionHome, key: string | null, hadCookie: boolean) {
+    this.home = home;
+    this.#key = key;
+    this.hadCookie = hadCookie;
+    this.isLoaded = key === null;
+  }
+
+  /** Null when there is none, or when it turned out to open nothing. */
+  get key(): string | null {
+    return this.#key;
+  }
+
+  set key(key: string | null) {
+    this.#key = key;
+    this.#id = undefined;
+  }
+
+  get id(): string | undefined {
+    if (this.#key !== null) this.#id ??= sessionIdOf(this.#key);
+    return this.#id;
+  }
+
+  /** What was found for the key; a key that opens nothing is dropped. */
+  load(found: SessionEntry | "none"): void {
+    if (this.isLoaded) return;
+    this.isLoaded = true;
+    if (found === "none") {
+      this.lostId = this.id;
+      this.key = null;
+      return;
+    }
+    this.entry = found;
+    this.values.load(found.texts);
+  }
+
+  /** What is stored under the key after a save. */
+  settle(key: string | null, entry: SessionEntry | undefined, patch: SessionPatch | undefined): void {
+    this.key = key;
+    this.entry = entry;
+    this.flushed = false;
+    this.cycled = false;
+    this.values.settle(patch, entry?.texts ?? NOTHING);
+  }
+
+  get isModified(): boolean {
+    return this.cycled || this.flushed || this.values.isModified;
+  }
+
+  get expiry(): StoredExpiry {
+    return readExpiry(this.values.get(EXPIRY_KEY));
+  }
+
+  /** When the session ends, in milliseconds since 1970: of one that is not changed what is stored counts. */
+  get expiresAt(): number {
+    if (this.entry && !this.isModified) return this.entry.stored.expiresAt;
+    return expiresAt(this.expiry, this.home.now(), this.home.age);
+  }
+}

@@ -1,0 +1,246 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { sessionErrors } from "./errors.ts";
+import type { SessionBackend } from "./session-backend.ts";
+import type { SessionCache } from "./session-cache.ts";
+import { cookieLines, deletionLines, type SessionCookie } from "./session-cookie.ts";
+import { EXPIRY_KEY, expiresAt, readExpiry, type StoredExpiry } from "./session-expiry.ts";
+import { writeSessionJson } from "./session-json.ts";
+import { newSessionKey, sessionIdOf } from "./session-key.ts";
+import type { SessionEntry, SessionState } from "./session-state.ts";
+import { applyPatch, type SessionPatch, type SessionTexts } from "./session-values.ts";
+
+/** What saving needs. */
+export interface SessionWriterOptions {
+  readonly backend: SessionBackend;
+  readonly cache: SessionCache;
+  readonly cookie: SessionCookie;
+  readonly now: () => number;
+  readonly saveEveryRequest: boolean;
+  readonly newKey?: (() => string) | undefined;
+}
+
+/** Most bytes of JSON that one session holds. */
+const MOST_BYTES = 64 * 1024;
+/** Tries before a save gives up because others write all the time. */
+const TRIES = 20;
+/** Tries after which a save waits a little, each time another while, so that processes stop getting in each other's way. */
+const EAGER_TRIES = 3;
+/** Longest such wait, in milliseconds. */
+const WAIT = 25;
+/** The part of its life after which a session that is used lives on. */
+const TOUCH_AFTER = 0.05;
+const NOTHING: SessionTexts = new Map();
+
+/** Writes sessions, and decides which cookies that takes. */
+export class SessionWriter {
+  readonly #given: SessionWriterOptions;
+  readonly #newKey: () => string;
+  readonly #turns = new Map<string, Promise<unknown>>();
+
+  constructor(given: SessionWriterOptions) {
+    this.#given = given;
+    this.#newKey = given.newKey ?? newSessionKey;
+  }
+
+  /** Saves what a request has done to its session; the cookie lines stay in the state. */
+  save(state: SessionState): Promise<void> {
+    const saved = state.turn.then(() => this.#save(state));
+    state.turn = saved.catch(() => {});
+    return saved;
+  }
+
+  async #save(state: SessionState): Promise<void> {
+    if (state.interrupted) throw sessionErrors.SESSION_INTERRUPTED();
+    const { id } = state;
+    if (id === undefined) return this.#create(state);
+    if (!state.isLoaded) state.load(this.#given.cache.find(id) ?? (await this.#given.cache.load(id)));
+    if (!state.entry) return this.#create(state);
+    // Requests of one browser come in parallel: in their turn, none of them finds what it read to be old.
+    const before = this.#turns.get(id) ?? Promise.resolve();
+    const turn = before.then(() => this.#change(state, id));
+    const ended = turn.then(
+      () => {},
+      () => {},
+    );
+    this.#turns.set(id, ended);
+    try {
+      await turn;
+    } finally {
+      if (this.#turns.get(id) === ended) this.#turns.delete(id);
+    }
+  }
+
+  /** Makes a row if there is anything to keep. */
+  async #create(state: SessionState): Promise<void> {
+    const patch = state.values.patch();
+    const texts = patch ? applyPatch(NOTHING, patch) : NOTHING;
+    const next = this.#next(texts, undefined, patch);
+    if (isEmpty(texts) || next.expiresAt <= this.#given.now()) {
+      state.flushed = false;
+      state.cycled = false;
+      this.#forgetCookie(state);
+      return;
+    }
+    for (let tries = 0; tries < TRIES; tries++) {
+      const key = this.#newKey();
+      const stamp = this.#given.backend.stamp();
+      const stored = { data: jsonOf(texts), version: 1, expiresAt: next.expiresAt };
+      if (!(await this.#given.backend.create(sessionIdOf(key), stored))) continue;
+      this.#keep(state, { key, patch, entry: { texts, stored }, stamp });
+      state.lines = this.#cookieLines(key, next);
+      return;
+    }
+    throw sessionErrors.SESSION_BUSY(TRIES);
+  }
+
+  /** Brings a row up to date: changes it, moves it to another key, or deletes it. */
+  async #change(state: SessionState, id: string): Promise<void> {
+    const { cache } = this.#given;
+    // An earlier save of the same session may have moved or ended it while this one waited.
+    if (state.id !== id || !state.entry) return this.#save(state);
+    const patch = state.values.patch();
+    const moves = state.flushed || state.cycled;
+    let entry = cache.latest(id, state.entry);
+    for (let tries = 0; tries < TRIES; tries++) {
+      const outcome = await this.#try(state, { id, entry, patch, moves });
+      if (outcome === "saved") return;
+      if (tries >= EAGER_TRIES) await sleep(Math.random() * WAIT);
+      if (outcome === "stale") {
+        const found = await cache.reload(id);
+        if (found !== "none") {
+          entry = found;
+          continue;
+        }
+      }
+      if (outcome !== "taken") return this.#gone(state, id, patch);
+    }
+    throw sessionErrors.SESSION_BUSY(TRIES);
+  }
+
+  async #try(state: SessionState, { id, entry, patch, moves }: Attempt): Promise<Outcome> {
+    const { backend, cache, now, saveEveryRequest } = this.#given;
+    const { version } = entry.stored;
+    if (entry.stored.expiresAt <= now()) return "stale";
+    const texts = patch ? applyPatch(entry.texts, patch) : entry.texts;
+    const next = this.#next(texts, moves ? undefined : entry, patch);
+    const stamp = backend.stamp();
+    if ((patch || state.flushed) && (isEmpty(texts) || next.expiresAt <= now())) {
+      if (!(await backend.delete(id, state.flushed ? undefined : version))) return "stale";
+      cache.end(id);
+      state.settle(null, undefined, patch);
+      this.#forgetCookie(state);
+      return "saved";
+    }
+    if (moves) {
+      const key = this.#newKey();
+      const stored = { data: jsonOf(texts), version: 1, expiresAt: next.expiresAt };
+      const outcome = await backend.replace(id, sessionIdOf(key), stored, version);
+      if (outcome !== "saved") return outcome;
+      cache.end(id, true);
+      this.#keep(state, { key, patch, entry: { texts, stored }, stamp });
+      state.lines = this.#cookieLines(key, next);
+      return "saved";
+    }
+    const key = state.key as string;
+    if (patch || next.expiresAt !== entry.stored.expiresAt) {
+      const stored = {
+        data: patch ? jsonOf(texts) : entry.stored.data,
+        version: version + 1,
+        expiresAt: next.expiresAt,
+      };
+      const outcome = await backend.update(id, stored, version);
+      if (outcome !== "saved") return outcome;
+      this.#keep(state, { key, patch, entry: { texts, stored }, stamp });
+    }
+    if (next.cookieChanges || saveEveryRequest) state.lines = this.#cookieLines(key, next);
+    return "saved";
+  }
+
+  /** The row is no longer there. */
+  async #gone(state: SessionState, id: string, patch: SessionPatch | undefined): Promise<void> {
+    this.#given.cache.end(id);
+    if (state.flushed) {
+      // It was to go anyway; what was set after the flush begins a new session.
+      state.key = null;
+      state.entry = undefined;
+      return this.#create(state);
+    }
+    if (!patch && !state.cycled) return;
+    if (patch && isEmpty(applyPatch(state.entry?.texts ?? NOTHING, patch))) {
+      // It was to be empty, and so it is.
+      state.settle(null, undefined, patch);
+      return;
+    }
+    state.interrupted = true;
+    throw sessionErrors.SESSION_INTERRUPTED();
+  }
+
+  #keep(state: SessionState, { key, patch, entry, stamp }: Kept): void {
+    this.#given.cache.saved(sessionIdOf(key), entry, stamp);
+    state.settle(key, entry, patch);
+  }
+
+  /** When it is to end, and whether the browser must be told. */
+  #next(texts: SessionTexts, entry: SessionEntry | undefined, patch: SessionPatch | undefined): Next {
+    const { now, cookie, saveEveryRequest } = this.#given;
+    const expiry = expiryOf(texts);
+    const time = now();
+    const fresh = expiresAt(expiry, time, cookie.maxAge);
+    const asked = patch?.changes.has(EXPIRY_KEY) || (entry && expiryOf(entry.texts) !== expiry);
+    if (!entry || asked) return { expiresAt: fresh, expiry, cookieChanges: true };
+    const before = entry.stored.expiresAt;
+    const due = saveEveryRequest || Math.abs(fresh - before) > (fresh - time) * TOUCH_AFTER;
+    return { expiresAt: due ? fresh : before, expiry, cookieChanges: due && expiry !== 0 && fresh !== before };
+  }
+
+  #cookieLines(key: string, { expiresAt: end, expiry }: Next): string[] {
+    const { cookie, now } = this.#given;
+    return cookieLines(cookie, key, expiry === 0 ? undefined : (end - now()) / 1_000);
+  }
+
+  /** Takes away a cookie that opens nothing, unless the browser may have got its successor by now. */
+  #forgetCookie(state: SessionState): void {
+    const cycled = state.lostId !== undefined && this.#given.cache.wasCycled(state.lostId);
+    state.lines = state.hadCookie && !cycled ? deletionLines(this.#given.cookie) : [];
+  }
+}
+
+type Outcome = "saved" | "stale" | "gone" | "taken";
+
+interface Attempt {
+  readonly id: string;
+  readonly entry: SessionEntry;
+  readonly patch: SessionPatch | undefined;
+  readonly moves: boolean;
+}
+
+interface Kept {
+  readonly key: string;
+  readonly patch: SessionPatch | undefined;
+  readonly entry: SessionEntry;
+  readonly stamp: unknown;
+}
+
+interface Next {
+  readonly expiresAt: number;
+  readonly expiry: StoredExpiry;
+  readonly cookieChanges: boolean;
+}
+
+function expiryOf(texts: SessionTexts): StoredExpiry {
+  const text = texts.get(EXPIRY_KEY);
+  return text === undefined ? null : readExpiry(JSON.parse(text));
+}
+
+function isEmpty(texts: SessionTexts): boolean {
+  return texts.size === 0 || (texts.size === 1 && texts.has(EXPIRY_KEY));
+}
+
+/** @throws SESSION_TOO_LARGE */
+function jsonOf(texts: SessionTexts): string {
+  const data = writeSessionJson(texts);
+  const bytes = Buffer.byteLength(data);
+  if (bytes <= MOST_BYTES) return data;
+  const [key = "", text = ""] = [...texts].sort(([, a], [, b]) => b.length - a.length)[0] ?? [];
+  throw sessionErrors.SESSION_TOO_LARGE(bytes, MOST_BYTES, key.slice(0, 60), Buffer.byteLength(text));
+}
