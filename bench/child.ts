@@ -48,15 +48,15 @@ export class Child<Request, Answer> {
   }
 }
 
-let built = false;
+const built = new Set<string>();
 
-/** Builds the app that is measured, as its author would; once per process. */
-export function buildBenchApp(): void {
-  if (built) return;
-  built = true;
+/** Builds an app that is measured, as its author would; once per process. */
+export function buildBenchApp(app = "app"): void {
+  if (built.has(app)) return;
+  built.add(app);
   const cli = join(import.meta.dirname, "../bin/antiphon.js");
   const { status } = spawnSync(process.execPath, [cli, "build"], {
-    cwd: join(import.meta.dirname, "app"),
+    cwd: join(import.meta.dirname, app),
     stdio: ["ignore", 2, 2],
   });
   if (status !== 0) throw new Error("The bench's app could not be built");

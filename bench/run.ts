@@ -1,5 +1,6 @@
 import { loadavg } from "node:os";
 import { eventRoundTrip } from "./event-round-trip.ts";
+import { identityTiers } from "./identity-tiers.ts";
 import { manyTabs } from "./many-tabs.ts";
 import { modelTypes } from "./model-types.ts";
 import { models } from "./models.ts";
@@ -9,6 +10,7 @@ const [load = 0] = loadavg();
 if (load > 0.7) console.log(`The machine is busy (load ${load.toFixed(2)}): trust no figure but the bytes.`);
 patchSize();
 await eventRoundTrip();
+await identityTiers();
 await manyTabs();
 await models();
 modelTypes();

@@ -9,6 +9,8 @@ export type Dialect = "echo" | "antiphon";
 export interface WireOptions {
   readonly dialect: Dialect;
   readonly port: number;
+  /** What the browser sends as its cookies; none when absent. */
+  readonly cookie?: string;
   /** State that the page reads and calls. */
   readonly state: string;
   readonly event: string;
@@ -59,6 +61,7 @@ export class WireClient {
         "GET /_event/?EIO=4&transport=websocket HTTP/1.1",
         `Host: 127.0.0.1:${options.port}`,
         `Origin: http://127.0.0.1:${options.port}`,
+        ...(options.cookie ? [`Cookie: ${options.cookie}`] : []),
         "Connection: Upgrade",
         "Upgrade: websocket",
         "Sec-WebSocket-Version: 13",

@@ -13,7 +13,14 @@ export { type Command, type CommandContext, type CommandOption, defineCommand } 
 export { CommandError } from "./cli/command-error.ts";
 
 // The server.
-export type { Routes, RoutesPlugin } from "./server/backend.ts";
+export type { RequestProperties, Routes, RoutesPlugin } from "./server/backend.ts";
+export {
+  type FetchApp,
+  type ForeignOptions,
+  fetchHandler,
+  type NodeHandler,
+  nodeHandler,
+} from "./server/foreign-handler.ts";
 export { createServer, type ServerOptions } from "./server/create-server.ts";
 export type { ServerStats } from "./server/health.ts";
 export type { AntiphonServer, AppCounts } from "./server/server-parts.ts";

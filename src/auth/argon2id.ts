@@ -1,6 +1,6 @@
 import crypto from "node:crypto";
 import { promisify } from "node:util";
-import { type HashParts, type Hasher, readHash, writeHash } from "./hasher.ts";
+import { type Hasher, type HashParts, readHash, writeHash } from "./hasher.ts";
 import { passwordErrors } from "./password-errors.ts";
 
 /** How much work one hash is. */
@@ -91,7 +91,7 @@ class Argon2idHasher implements Hasher {
 
 function read(encoded: string): (HashParts & { readonly work: Work }) | undefined {
   const parts = readHash(encoded);
-  if (!parts || parts.algorithm !== "argon2id" || parts.version !== VERSION) return undefined;
+  if (parts?.algorithm !== "argon2id" || parts.version !== VERSION) return undefined;
   const { m, t, p, ...others } = parts.settings;
   if (m === undefined || t === undefined || p === undefined || Object.keys(others).length > 0) return undefined;
   const work = { m, t, p };

@@ -9,7 +9,7 @@ import { DatabaseSessions } from "../sessions/database-sessions.ts";
 import { sessionCookie } from "../sessions/session-cookie.ts";
 import { SessionManager } from "../sessions/session-manager.ts";
 import { argon2id } from "./argon2id.ts";
-import { type Auth, type AuthSettings, bindAuth } from "./auth.ts";
+import { type Auth, type AuthOptions, type AuthSettings, bindAuth } from "./auth.ts";
 import { signIn } from "./authenticate.ts";
 import { builtInModels } from "./built-in-models.ts";
 import { createIdentity } from "./identity.ts";
@@ -62,18 +62,22 @@ export class AuthApp {
   readonly changes: IdentityChange[] = [];
   readonly hashing: PasswordHashing;
 
-  constructor(database: Database, settings: AuthSettings = {}) {
+  constructor(database: Database, settings: AuthSettings = {}, options: AuthOptions = {}) {
     this.hashing = settings.hashing ?? cheapHashing();
     this.database = database;
     const secrets = ["secret of the tests, of some length"];
-    this.auth = bindAuth(database, {
-      appName: "notes",
-      passwordValidators: [],
-      secrets,
-      ...settings,
-      hashing: this.hashing,
-    });
-    this.sessions = new SessionManager({ backend: new DatabaseSessions(database), cookie: sessionCookie() });
+    this.auth = bindAuth(
+      database,
+      {
+        appName: "notes",
+        passwordValidators: [],
+        secrets,
+        ...settings,
+        hashing: this.hashing,
+      },
+      options,
+    );
+    this.sessions = new SessionManager({ backend: new DatabaseSessions(database, options), cookie: sessionCookie() });
     this.identity = createIdentity({ sessions: this.sessions, auth: this.auth });
     this.identity.onChange((change) => this.changes.push(change));
   }
@@ -121,7 +125,14 @@ export class TestBrowser {
   /** Makes a request and runs work in it, as a view; work that fails is answered with 500. */
   async request<T>(work: (context: RequestContext) => T | Promise<T>, status = 200): Promise<T> {
     const { identity } = this.app;
-    const source = { kind: "view", method: "POST", url: "/", ip: "192.0.2.1", host: "localhost", protocol: "http" } as const;
+    const source = {
+      kind: "view",
+      method: "POST",
+      url: "/",
+      ip: "192.0.2.1",
+      host: "localhost",
+      protocol: "http",
+    } as const;
     const context = new RequestContext({ ...source, headers: {}, cookies: { ...this.cookies } }, identity);
     return this.app.run(async () => {
       await identity.prepare(context);

@@ -1,7 +1,7 @@
 import type { RequestUser } from "../bridge/request-types.ts";
 import { currentDatabase } from "../models/context.ts";
 import type { Database } from "../models/database.ts";
-import { primaryField } from "../models/field-info.ts";
+import { objects, type QuerySet } from "../models/query-set.ts";
 import { type AuthSettings, type ReadAuthSettings, readAuthSettings } from "./auth-settings.ts";
 import { authErrors } from "./errors.ts";
 import { IdentityCache, type UserEntry } from "./identity-cache.ts";
@@ -12,6 +12,12 @@ import { isUserModel, User, type UserModel } from "./user-model.ts";
 export type { AuthSettings, LoginField, ReadAuthSettings, TryCounter } from "./auth-settings.ts";
 
 const bound = new WeakMap<Database, Auth>();
+
+/** What an `Auth` may be told beside its settings. */
+export interface AuthOptions {
+  /** Milliseconds since 1970, for tests. */
+  readonly now?: () => number;
+}
 
 /** Users and sign-in of one database: its settings, its user model, and what is known of its users. */
 export class Auth {
@@ -25,7 +31,7 @@ export class Auth {
   readonly anonymous: RequestUser;
 
   /** @throws AUTH_USER_MODEL_TWICE, AUTH_LOGIN_FIELDS_INVALID, AUTH_SIGNUP_FIELD_FORBIDDEN, AUTH_BACKEND_TWICE */
-  constructor(database: Database, settings: AuthSettings = {}, options: { readonly now?: () => number } = {}) {
+  constructor(database: Database, settings: AuthSettings = {}, options: AuthOptions = {}) {
     this.database = database;
     this.settings = readAuthSettings(settings, modelBackend);
     this.user = userModelOf([...database.models.values()]);
@@ -33,9 +39,10 @@ export class Auth {
     this.anonymous = anonymousFor(this);
   }
 
-  /** Name of the user model's key. */
-  get key(): string {
-    return primaryField(this.user).name;
+  /** The row of one user, to be read and written. */
+  row(id: number | string): QuerySet<UserModel> {
+    // The app's own model may have keys of another kind.
+    return objects(this.user).filter({ id: id as number });
   }
 
   /** A user as views and events see him. */
@@ -65,8 +72,8 @@ export class Auth {
 }
 
 /** Gives a database its settings of users and sign-in. */
-export function bindAuth(database: Database, settings: AuthSettings = {}): Auth {
-  const auth = new Auth(database, settings);
+export function bindAuth(database: Database, settings: AuthSettings = {}, options: AuthOptions = {}): Auth {
+  const auth = new Auth(database, settings, options);
   bound.set(database, auth);
   return auth;
 }

@@ -1,9 +1,7 @@
 import { currentRequest } from "../bridge/current-request.ts";
 import type { AppRequest, RequestUser } from "../bridge/request-types.ts";
-import { objects } from "../models/query-set.ts";
 import { currentAuth } from "./auth.ts";
 import type { Credentials } from "./auth-backend.ts";
-import { byKey } from "./create-user.ts";
 import { authErrors } from "./errors.ts";
 import { login, requestOf } from "./login.ts";
 import { isDenied } from "./permission-checks.ts";
@@ -43,7 +41,7 @@ export async function findUser(
     if (!backend.authenticate || backend.accepts?.(credentials) === false) continue;
     try {
       const found = await backend.authenticate(credentials, { auth, request });
-      const user = found && (await objects(auth.user).filter(byKey(auth, found.id)).first());
+      const user = found && (await auth.row(found.id).first());
       if (user) return { user, backend: backend.name };
     } catch (error) {
       if (!isDenied(error)) throw error;
@@ -73,5 +71,5 @@ export async function signIn(credentials: Credentials): Promise<RequestUser> {
   if (!found) throw authErrors.AUTH_CREDENTIALS_INVALID(messages.invalidCredentials);
   await throttle?.succeed("login", keys);
   if (!found.user.isActive) throw authErrors.AUTH_INACTIVE(messages.inactive);
-  return login({ id: (found.user as { id: number }).id }, { backend: found.backend });
+  return login(found.user, { backend: found.backend });
 }

@@ -1,6 +1,5 @@
 import { atomic } from "../models/atomic.ts";
 import { ConstraintError } from "../models/database-errors.ts";
-import { primaryField } from "../models/field-info.ts";
 import { objects } from "../models/query-set.ts";
 import type { CreateData } from "../models/query-set-types.ts";
 import { type Auth, currentAuth } from "./auth.ts";
@@ -88,11 +87,6 @@ export async function isEmailTaken(auth: Auth, email: string): Promise<boolean> 
     .filter({ email: { iexact: email } })
     .rows(["email"]);
   return rows.some((row) => isSameEmail(row.email, email));
-}
-
-/** Name of the user model's key, for conditions. */
-export function byKey(auth: Auth, id: number | string): { readonly id: number } {
-  return { [primaryField(auth.user).name]: id } as unknown as { readonly id: number };
 }
 
 function readUsername(given: unknown): string {

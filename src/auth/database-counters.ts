@@ -1,12 +1,19 @@
 import { AntiphonError } from "../errors.ts";
 import { contexts } from "../models/context-store.ts";
-import { type Database, type FieldInfo, fieldKinds, fieldOf, type QueryOutcome, withDatabase } from "../models/index.ts";
+import {
+  type Database,
+  type FieldInfo,
+  fieldKinds,
+  fieldOf,
+  type QueryOutcome,
+  withDatabase,
+} from "../models/index.ts";
 import { passwordErrors } from "./password-errors.ts";
 import {
   type Counter,
   type CounterMatch,
-  type Counters,
   type CounterState,
+  type Counters,
   digest,
   type ThrottlePurpose,
 } from "./throttle-counters.ts";
@@ -44,10 +51,7 @@ class DatabaseCounters implements Counters {
     this.#resets = fieldOf(ThrottleRecord, "resetAt") as FieldInfo;
   }
 
-  async increment(
-    counter: Counter,
-    windowMs: number,
-  ): Promise<{ readonly count: number; readonly resetAt: number }> {
+  async increment(counter: Counter, windowMs: number): Promise<{ readonly count: number; readonly resetAt: number }> {
     const now = this.#now();
     const { purpose, rule, ip = null, identifier = null, userAgent = null } = counter;
     const id = idOf(counter);

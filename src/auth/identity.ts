@@ -1,8 +1,8 @@
+import { anonymousUser } from "../bridge/anonymous-user.ts";
 import type { Identity, IdentityChange, RequestContext } from "../bridge/request-context.ts";
 import type { RequestSession, RequestUser } from "../bridge/request-types.ts";
 import { AntiphonError } from "../errors.ts";
 import type { SessionManager } from "../sessions/session-manager.ts";
-import { anonymousUser } from "../bridge/anonymous-user.ts";
 import type { Auth } from "./auth.ts";
 import { authErrors } from "./errors.ts";
 import type { UserEntry } from "./identity-cache.ts";
@@ -88,9 +88,13 @@ class SessionIdentity implements Identity {
     return this.#prepareUser(context);
   }
 
-  async finish(context: RequestContext, status: number): Promise<void> {
+  finish(context: RequestContext, status: number): void | Promise<void> {
     const session = context.openedSession as ReturnType<SessionManager["open"]> | undefined;
-    if (!session) return;
+    if (!session || this.#sessions.isClean(session)) return;
+    return this.#save(context, session, status);
+  }
+
+  async #save(context: RequestContext, session: ReturnType<SessionManager["open"]>, status: number): Promise<void> {
     try {
       for (const line of await this.#sessions.save(session, status)) context.setCookie(line);
     } catch (error) {

@@ -25,7 +25,8 @@ beforeEach(async () => {
 });
 afterEach(() => app.close());
 
-const stored = (id: number) => app.run(async () => (await objects(User).filter({ id }).rows(["password"]))[0]?.password);
+const stored = (id: number) =>
+  app.run(async () => (await objects(User).filter({ id }).rows(["password"]))[0]?.password);
 
 describe("login", () => {
   test("AUT-1: a login of somebody anonymous keeps the session's values and gives it a new key", async () => {
@@ -95,7 +96,9 @@ describe("login", () => {
 
   test("AUT-7: tells receivers who signed in, by which request, once the user is known", async () => {
     const told: unknown[] = [];
-    const stop = userLoggedIn.connect(({ request, user }) => told.push([request.path, user.username, currentUser() === user]));
+    const stop = userLoggedIn.connect(({ request, user }) =>
+      told.push([request.path, user.username, currentUser() === user]),
+    );
     await app.browser().request(() => login(ada));
     stop();
     await app.browser().request(() => login(bob));
@@ -176,7 +179,10 @@ describe("login", () => {
     await expect(browser.request(() => login({ id: 999 }))).rejects.toMatchObject({ code: "AUTH_USER_MISSING" });
     await expect(browser.request(() => login(anonymousUser))).rejects.toMatchObject({ code: "AUTH_USER_MISSING" });
     const unknown = browser.request(() => login(ada, { backend: "nobody" }));
-    await expect(unknown).rejects.toMatchObject({ code: "AUTH_BACKEND_UNKNOWN", message: expect.stringContaining("model") });
+    await expect(unknown).rejects.toMatchObject({
+      code: "AUTH_BACKEND_UNKNOWN",
+      message: expect.stringContaining("model"),
+    });
     expect(await browser.whoAmI()).toBe("");
   });
 });
@@ -187,11 +193,16 @@ describe("logout", () => {
     const thief = browser.copy();
     await browser.request(({ session }) => session.set("secret", 1));
     const told: unknown[] = [];
-    const stop = userLoggedOut.connect(({ user, request }) => told.push([user?.username, request.session.get("secret")]));
+    const stop = userLoggedOut.connect(({ user, request }) =>
+      told.push([user?.username, request.session.get("secret")]),
+    );
     await browser.request(() => logout());
     await app.browser().request(() => logout());
     stop();
-    expect(told).toEqual([["ada", 1], [undefined, undefined]]);
+    expect(told).toEqual([
+      ["ada", 1],
+      [undefined, undefined],
+    ]);
     expect(browser.key).toBeUndefined();
     expect(browser.lines.join()).toMatch(/^sessionid=;.*Max-Age=0/);
     expect(await browser.whoAmI()).toBe("");

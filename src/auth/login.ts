@@ -1,7 +1,6 @@
 import { currentContext, currentRequest } from "../bridge/current-request.ts";
 import type { RequestContext } from "../bridge/request-context.ts";
 import type { AppRequest, RequestSession, RequestUser } from "../bridge/request-types.ts";
-import { objects } from "../models/query-set.ts";
 import { type Auth, currentAuth } from "./auth.ts";
 import { authErrors } from "./errors.ts";
 import type { UserEntry } from "./identity-cache.ts";
@@ -44,7 +43,7 @@ export async function login(user: UserLike, options: LoginOptions = {}): Promise
   session.set(USER_ID, String(entry.user.id));
   session.set(USER_BACKEND, backend);
   session.set(USER_HASH, entry.hashes.current);
-  await rows(auth, entry.user.id).update({ lastLogin: new Date() });
+  await auth.row(entry.user.id).update({ lastLogin: new Date() });
   renew(context, entry);
   await userLoggedIn.send({ request: currentRequest() as AppRequest, user: context.user });
   return context.user;
@@ -106,10 +105,6 @@ async function entryOf(auth: Auth, user: UserLike, call: string): Promise<UserEn
   const entry = user.id === null ? null : await auth.users.read(user.id);
   if (!entry) throw authErrors.AUTH_USER_MISSING(call);
   return entry;
-}
-
-function rows(auth: Auth, id: number | string) {
-  return objects(auth.user).filter({ [auth.key]: id } as { id: number });
 }
 
 function renew(context: RequestContext, entry: UserEntry): void {

@@ -43,7 +43,10 @@ export function authMessages(
   given: { readonly [K in keyof AuthMessages]?: string } = {},
   loginFields: readonly LoginField[] = ["username"],
 ): AuthMessages {
-  const usual: AuthMessages = { ...defaults, invalidCredentials: `Invalid ${identifierNames(loginFields)} or password.` };
+  const usual: AuthMessages = {
+    ...defaults,
+    invalidCredentials: `Invalid ${identifierNames(loginFields)} or password.`,
+  };
   const own = Object.entries(given).filter(([key, text]) => Object.hasOwn(usual, key) && typeof text === "string");
   return Object.freeze({ ...usual, ...Object.fromEntries(own) });
 }

@@ -3,7 +3,7 @@ import { objects } from "../models/query-set.ts";
 import type { Auth } from "./auth.ts";
 import type { AuthBackend, Credentials } from "./auth-backend.ts";
 import { isTooLong } from "./password-hash.ts";
-import { type StoredUser, storedUser, USER_COLUMNS } from "./stored-user.ts";
+import { type StoredUser, USER_FIELDS } from "./stored-user.ts";
 import { USERNAME_MAX_LENGTH } from "./user-model.ts";
 import { isSameEmail, isStorable, normalizeUsername } from "./username.ts";
 
@@ -75,8 +75,8 @@ async function findByPassword(auth: Auth, credentials: Credentials): Promise<Sto
 async function byUsername(auth: Auth, identifier: string): Promise<StoredUser | undefined> {
   const username = normalizeUsername(identifier);
   if (username.length > USERNAME_MAX_LENGTH || !isStorable(username)) return undefined;
-  const [row] = await objects(auth.user).filter({ username }).limit(1).rows(columnsOf(auth));
-  return row && storedUser(auth.user, row);
+  const [row] = await objects(auth.user).filter({ username }).limit(1).rows(USER_FIELDS);
+  return row;
 }
 
 async function byEmail(auth: Auth, identifier: string): Promise<StoredUser | undefined> {
@@ -84,20 +84,13 @@ async function byEmail(auth: Auth, identifier: string): Promise<StoredUser | und
   if (!isStorable(email)) return undefined;
   const rows = await objects(auth.user)
     .filter({ email: { iexact: email } })
-    .limit(20)
-    .rows(columnsOf(auth));
+    .rows(USER_FIELDS);
   // What a database takes for equal may only look alike.
   const [row, other] = rows.filter((one) => isSameEmail(one.email, email));
-  return row && !other ? storedUser(auth.user, row) : undefined;
-}
-
-function columnsOf(auth: Auth): ("username" | "email")[] {
-  return [auth.key, ...USER_COLUMNS] as ("username" | "email")[];
+  return other ? undefined : row;
 }
 
 /** Stores the same password in its new form, unless it was changed meanwhile. */
 async function upgrade(auth: Auth, user: StoredUser, encoded: string): Promise<void> {
-  await objects(auth.user)
-    .filter({ [auth.key]: user.id, password: user.password } as never)
-    .update({ password: encoded });
+  await auth.row(user.id).filter({ password: user.password }).update({ password: encoded });
 }

@@ -1,7 +1,6 @@
 import { passwordErrors } from "./password-errors.ts";
 import type { PasswordHashing } from "./password-hash.ts";
-import { newPassword } from "./password-reset.ts";
-import type { PasswordCheckOptions, PasswordOwner } from "./password-rules.ts";
+import { type PasswordCheckOptions, type PasswordOwner, readNewPassword } from "./password-rules.ts";
 import type { Throttle } from "./throttle.ts";
 
 /** Who changes his password, and with what. Nothing that was typed is trusted. */
@@ -40,5 +39,5 @@ export async function changedPassword(change: PasswordChange, options: PasswordC
   const isRight = typeof oldPassword === "string" && (await hashing.verify(oldPassword, user.password));
   if (!isRight) throw passwordErrors.PASSWORD_OLD_WRONG();
   await throttle.succeed("change", keys);
-  return hashing.hash(await newPassword(password, repeated, user, rules));
+  return hashing.hash(await readNewPassword(password, repeated, user, rules));
 }

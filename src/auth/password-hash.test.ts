@@ -1,5 +1,5 @@
 import crypto from "node:crypto";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { argon2id } from "./argon2id.ts";
 import type { Hasher } from "./hasher.ts";
 import { defaultHashers, PasswordHashing } from "./password-hash.ts";
@@ -66,7 +66,8 @@ test("PWD-1: an unknown algorithm or gibberish is wrong, and nothing throws", as
     `$argon2id$v=19$${"m=8,".repeat(25_000)}$a$b`,
   ];
   for (const text of texts) expect(await hashing.verify("password", text)).toBe(false);
-  for (const text of [null, undefined, 3, {}, ["$"]]) expect(await hashing.verify("password", text as never)).toBe(false);
+  for (const text of [null, undefined, 3, {}, ["$"]])
+    expect(await hashing.verify("password", text as never)).toBe(false);
 });
 
 test("PWD-2: a right password that was stored in an older way is hashed anew, and handed to who saves it", async () => {
@@ -104,7 +105,7 @@ test("PWD-5, SEC-28: unknown user, no usable password, missing hasher, gibberish
 
 test("PWD-5: the run for nobody is one of the preferred hasher, with the given password", async () => {
   const passwords: string[] = [];
-  const counting: Hasher = { ...asPlain(cheap()), hash: async (password) => (passwords.push(password), "$x$") };
+  const counting: Hasher = { ...asPlain(cheap()), hash: async (password) => `$x$${passwords.push(password)}` };
   await hashingOf(counting, cheapScrypt()).verify("typed", undefined);
   expect(passwords).toEqual(["typed"]);
 });
@@ -121,6 +122,16 @@ test("PWD-6: a wrong password against a weaker hash does the work that the weake
   const weakScrypt = await hashingOf(cheapScrypt()).hash("password");
   const strong = hashingOf(scrypt({ costLog2: 8, blockSize: 2, parallelism: 2 }));
   expect(await runsOf(strong, () => strong.verify("wrong", weakScrypt))).toBe(2);
+  const [argon, scrypted] = [vi.spyOn(crypto, "argon2"), vi.spyOn(crypto, "scrypt")];
+  await hashing.verify("wrong", weak);
+  expect(argon.mock.calls.reduce((sum, [, { memory, passes }]) => sum + memory * passes, 0)).toBeCloseTo(64 * 3, -1);
+  await strong.verify("wrong", weakScrypt);
+  const work = scrypted.mock.calls.map(
+    ([, , , options]) => options as { cost: number; blockSize: number; parallelization: number },
+  );
+  const done = work.reduce((sum, { cost, blockSize, parallelization }) => sum + cost * blockSize * parallelization, 0);
+  expect(done / (2 ** 8 * 2 * 2)).toBeCloseTo(1, 0);
+  vi.restoreAllMocks();
   // A hash of more work than now has saved nothing.
   const strongArgon = await hashing.hash("password");
   expect(await hashingOf(cheap()).verify("wrong", strongArgon)).toBe(false);
@@ -167,8 +178,14 @@ test("PWD-11: what may be shown of a password are its settings, not its salt or 
 
 test("PWD-11: a hash stands in no error message", async () => {
   const encoded = await hashingOf(cheap()).hash("password");
-  const failing: Hasher = { ...asPlain(cheap()), reads: () => true, verify: async () => Promise.reject(new Error("no")) };
-  const error: Error = await hashingOf(failing).verify("password", encoded).catch((reason) => reason);
+  const failing: Hasher = {
+    ...asPlain(cheap()),
+    reads: () => true,
+    verify: async () => Promise.reject(new Error("no")),
+  };
+  const error: Error = await hashingOf(failing)
+    .verify("password", encoded)
+    .catch((reason) => reason);
   expect(`${error.message}${error.stack}${JSON.stringify(error)}`).not.toContain(encoded.slice(-20));
 });
 

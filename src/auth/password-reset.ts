@@ -1,7 +1,7 @@
 import type { MailLogger, MailQueue } from "../mail/mail-queue.ts";
 import { passwordErrors } from "./password-errors.ts";
 import type { PasswordHashing } from "./password-hash.ts";
-import { type PasswordCheckOptions, type PasswordOwner, validatePassword } from "./password-rules.ts";
+import { type PasswordCheckOptions, type PasswordOwner, readNewPassword } from "./password-rules.ts";
 import { type ResetMailTemplates, resetMailTemplates, writeResetMail } from "./reset-mail.ts";
 import { checkResetToken, decodeUid, encodeUid, makeResetToken, RESET_TIMEOUT, type ResetUser } from "./reset-token.ts";
 import type { Throttle } from "./throttle.ts";
@@ -120,7 +120,7 @@ export class PasswordReset {
     if (!user) throw passwordErrors.RESET_LINK_INVALID();
     // What was to be guessed was right; how often a person then chooses a weak password does not matter.
     await throttle.succeed("reset-confirm", keys);
-    const chosen = await newPassword(password, repeated, ownerOf(user), rules);
+    const chosen = await readNewPassword(password, repeated, ownerOf(user), rules);
     const saved = await savePassword(user.id, user.password, await hashing.hash(chosen));
     if (!saved) throw passwordErrors.RESET_LINK_INVALID();
     return user.id;
@@ -163,19 +163,6 @@ export class PasswordReset {
 export function isSameAddress(stored: string, typed: string): boolean {
   if (typed === "" || typed.normalize("NFKC") !== typed) return false;
   return asciiLower(stored) === asciiLower(typed);
-}
-
-/** Reads a new password. @throws PASSWORD_MISMATCH, PASSWORD_INVALID */
-export async function newPassword(
-  password: unknown,
-  repeated: unknown,
-  owner: PasswordOwner,
-  rules: PasswordCheckOptions | undefined,
-): Promise<string> {
-  if (repeated !== undefined && repeated !== password) throw passwordErrors.PASSWORD_MISMATCH();
-  await validatePassword(password, owner, rules);
-  if (typeof password !== "string") throw passwordErrors.PASSWORD_INVALID("A password is a text.");
-  return password;
 }
 
 function ownerOf({ username, firstName, lastName, email }: ResettingUser): PasswordOwner {

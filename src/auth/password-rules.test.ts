@@ -52,7 +52,9 @@ test("PWD-8: every rule tells beforehand what it expects, with its own numbers",
     "Your password must not be one that many people use.",
     "Your password must not consist of digits only.",
   ]);
-  expect(passwordHelpTexts({ validators: [minimumLength(1)] })).toEqual(["Your password must have at least 1 character."]);
+  expect(passwordHelpTexts({ validators: [minimumLength(1)] })).toEqual([
+    "Your password must have at least 1 character.",
+  ]);
 });
 
 test("PWD-8: the sentences come from one table, which another language replaces", async () => {
@@ -85,7 +87,8 @@ test("PWD-8: similarity below 0.7, an empty or missing field, and a short part o
   expect(await codes("xk7Rq2!mLp", { username: "testclient", email: "", firstName: undefined }, rule)).toEqual([]);
   expect(await codes("aaaaaaaaaaaaaaaaaaaab", { username: "ab" }, rule)).toEqual([]);
   expect(await codes("anything", undefined, rule)).toEqual([]);
-  for (const value of [null, 5, {}, ["testclient"]]) expect(await codes("testclient", { username: value }, rule)).toEqual([]);
+  for (const value of [null, 5, {}, ["testclient"]])
+    expect(await codes("testclient", { username: value }, rule)).toEqual([]);
 });
 
 test("PWD-8: how similar is too much, and to which fields, can be told", async () => {

@@ -135,6 +135,23 @@ export async function validatePassword(
   );
 }
 
+/**
+ * Reads a new password that came from a form: the same twice where it is asked for twice, and one that the rules allow.
+ *
+ * @throws PASSWORD_MISMATCH, PASSWORD_INVALID
+ */
+export async function readNewPassword(
+  password: unknown,
+  repeated: unknown,
+  user?: PasswordOwner,
+  options: PasswordCheckOptions = {},
+): Promise<string> {
+  if (repeated !== undefined && repeated !== password) throw passwordErrors.PASSWORD_MISMATCH();
+  await validatePassword(password, user, options);
+  if (typeof password !== "string") throw passwordErrors.PASSWORD_INVALID("Enter a password.");
+  return password;
+}
+
 /** What a form tells of the rules before a password is typed: one sentence for each. */
 export function passwordHelpTexts(options: PasswordCheckOptions = {}): string[] {
   const { validators = defaultPasswordValidators, messages = passwordMessages } = options;
@@ -152,7 +169,11 @@ function rule(
   };
 }
 
-function problem(messages: PasswordMessages, code: PasswordProblemCode, values: PasswordMessageValues): PasswordProblem {
+function problem(
+  messages: PasswordMessages,
+  code: PasswordProblemCode,
+  values: PasswordMessageValues,
+): PasswordProblem {
   return { code, message: messages.problems[code](values) };
 }
 
@@ -171,8 +192,6 @@ function partsOf(value: unknown): string[] {
 /** Counting letters takes one look at each, however long both texts are. */
 function isSimilar(password: Letters, part: string, most: number): boolean {
   const { length, counts } = countLetters(part);
-  // A short word says nothing about a password that is many times as long.
-  if (password.length >= 10 * length && length < (most / 2) * password.length) return false;
   let shared = 0;
   for (const [letter, count] of counts) shared += Math.min(count, password.counts.get(letter) ?? 0);
   return (2 * shared) / (password.length + length) >= most;

@@ -49,7 +49,8 @@ export function makeResetToken(user: ResetUser, { secrets, now = Date.now }: Res
  */
 export function checkResetToken(user: ResetUser | undefined, token: unknown, options: ResetTokenOptions): boolean {
   const { secrets, timeout = RESET_TIMEOUT, now = Date.now } = options;
-  const [, moment = "0", given] = (typeof token === "string" && /^([1-9a-z][0-9a-z]{0,9})-([\w-]{43})$/.exec(token)) || [];
+  const [, moment = "0", given] =
+    (typeof token === "string" && /^([1-9a-z][0-9a-z]{0,9})-([\w-]{43})$/.exec(token)) || [];
   const isMade = isSignature(PURPOSE, signed(user ?? NOBODY, moment), given, secrets) >= 0;
   const age = Math.floor(now() / 1000) - Number.parseInt(moment, 36);
   return isMade && user?.isActive === true && age <= timeout;

@@ -1,5 +1,5 @@
-import { randomBytes, type ScryptOptions as NodeScryptOptions, scrypt as nodeScrypt, timingSafeEqual } from "node:crypto";
-import { type HashParts, type Hasher, readHash, writeHash } from "./hasher.ts";
+import crypto from "node:crypto";
+import { type Hasher, type HashParts, readHash, writeHash } from "./hasher.ts";
 import { passwordErrors } from "./password-errors.ts";
 
 /** How much work one hash is. */
@@ -46,7 +46,7 @@ class ScryptHasher implements Hasher {
   }
 
   async hash(password: string): Promise<string> {
-    const salt = randomBytes(SALT_BYTES);
+    const salt = crypto.randomBytes(SALT_BYTES);
     const hash = await run(password, salt, this.#work, HASH_BYTES);
     return writeHash({ algorithm: this.algorithm, version: undefined, settings: { ...this.#work }, salt, hash });
   }
@@ -54,7 +54,7 @@ class ScryptHasher implements Hasher {
   async verify(password: string, encoded: string): Promise<boolean> {
     const stored = read(encoded);
     if (!stored) return false;
-    return timingSafeEqual(await run(password, stored.salt, stored.work, stored.hash.length), stored.hash);
+    return crypto.timingSafeEqual(await run(password, stored.salt, stored.work, stored.hash.length), stored.hash);
   }
 
   needsUpgrade(encoded: string): boolean {
@@ -77,7 +77,7 @@ class ScryptHasher implements Hasher {
     // The most blocks that fit into what is missing, as often as they fit.
     const ln = Math.max(1, Math.min(this.#work.ln, Math.floor(Math.log2(missing / r))));
     const p = Math.max(1, Math.round(missing / (2 ** ln * r)));
-    await run(password, randomBytes(SALT_BYTES), { ln, r, p }, HASH_BYTES);
+    await run(password, crypto.randomBytes(SALT_BYTES), { ln, r, p }, HASH_BYTES);
   }
 }
 
@@ -87,7 +87,7 @@ function costOf({ ln, r, p }: Work): number {
 
 function read(encoded: string): (HashParts & { readonly work: Work }) | undefined {
   const parts = readHash(encoded);
-  if (!parts || parts.algorithm !== "scrypt" || parts.version !== undefined) return undefined;
+  if (parts?.algorithm !== "scrypt" || parts.version !== undefined) return undefined;
   const { ln, r, p, ...others } = parts.settings;
   if (ln === undefined || r === undefined || p === undefined || Object.keys(others).length > 0) return undefined;
   const work = { ln, r, p };
@@ -110,9 +110,9 @@ function memoryOf({ ln, r, p }: Work): number {
 }
 
 function run(password: string, salt: Buffer, work: Work, length: number): Promise<Buffer> {
-  const options: NodeScryptOptions = { cost: 2 ** work.ln, blockSize: work.r, parallelization: work.p };
+  const options: crypto.ScryptOptions = { cost: 2 ** work.ln, blockSize: work.r, parallelization: work.p };
   return new Promise((resolve, reject) => {
-    nodeScrypt(password, salt, length, { ...options, maxmem: memoryOf(work) + 65_536 }, (error, hash) =>
+    crypto.scrypt(password, salt, length, { ...options, maxmem: memoryOf(work) + 65_536 }, (error, hash) =>
       error ? reject(error) : resolve(hash),
     );
   });

@@ -1,6 +1,4 @@
-import { objects } from "../models/query-set.ts";
 import { type Auth, currentAuth } from "./auth.ts";
-import { byKey } from "./create-user.ts";
 import { authErrors } from "./errors.ts";
 import type { UserEntry } from "./identity-cache.ts";
 import type { UserLike } from "./login.ts";
@@ -58,12 +56,7 @@ async function read(auth: Auth, user: UserLike): Promise<UserEntry | null> {
   return user.id === null ? null : auth.users.read(user.id);
 }
 
-function save(
-  auth: Auth,
-  id: number | string,
-  data: { readonly password: string },
-  before?: string,
-): Promise<number> {
-  const rows = objects(auth.user).filter(byKey(auth, id));
+function save(auth: Auth, id: number | string, data: { readonly password: string }, before?: string): Promise<number> {
+  const rows = auth.row(id);
   return (before === undefined ? rows : rows.filter({ password: before })).update(data);
 }

@@ -37,7 +37,7 @@ export async function signUp(data: SignUpData): Promise<RequestUser> {
   await throttle?.begin("signup", { ip: context.ip });
   const user = await checkedUser(auth, data);
   const row = await insertUser(auth, user, { uniqueEmail: true }).catch(asSignUpError);
-  return login({ id: (row as Readonly<Record<string, unknown>>)[auth.key] as number });
+  return login(row);
 }
 
 interface CheckedUser extends NewUser {

@@ -40,10 +40,7 @@ export class Signal<T> {
       try {
         await receiver(event);
       } catch (error) {
-        const cause = error instanceof Error ? error : new Error(String(error));
-        process.emitWarning(`A receiver of ${this.name} failed: ${cause.stack ?? cause.message}`, {
-          code: "ANTIPHON_SIGNAL_RECEIVER",
-        });
+        report(this.name, error);
       }
     }
   }
@@ -68,11 +65,23 @@ export const passwordChanged = new Signal<{ readonly userId: number | string; re
   "passwordChanged",
 );
 
+/** What somebody typed may stand in the message: it stays one line of the log. */
+function report(name: string, error: unknown): void {
+  const { message, stack = "" } = error instanceof Error ? error : new Error(String(error));
+  const places = stack.split("\n").filter((line) => /^ {4}at \S/.test(line));
+  process.emitWarning(`A receiver of ${name} failed: ${JSON.stringify(message)}`, {
+    code: "ANTIPHON_SIGNAL_RECEIVER",
+    detail: places.join("\n"),
+  });
+}
+
 const SECRET = /api|token|key|secret|password|signature/i;
 const MASK = "********************";
 
 /** Credentials as others may see them. */
-export function maskCredentials(credentials: { readonly [name: string]: unknown }): { readonly [name: string]: unknown } {
+export function maskCredentials(credentials: { readonly [name: string]: unknown }): {
+  readonly [name: string]: unknown;
+} {
   return Object.fromEntries(
     Object.entries(credentials).map(([name, value]) => [name, SECRET.test(name) ? MASK : value]),
   );

@@ -1,5 +1,5 @@
 import type { Store } from "../stores/store.ts";
-import type { Counter, CounterMatch, Counters, CounterState, ThrottlePurpose } from "./throttle-counters.ts";
+import type { Counter, CounterMatch, CounterState, Counters, ThrottlePurpose } from "./throttle-counters.ts";
 
 const PREFIX = "throttle|";
 

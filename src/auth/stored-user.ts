@@ -18,7 +18,9 @@ export interface StoredUser {
   readonly password: string;
 }
 
-const NAMES = [
+/** Fields of a user that the framework reads, whatever the app's own model adds. */
+export const USER_FIELDS = [
+  "id",
   "username",
   "email",
   "firstName",
@@ -29,17 +31,9 @@ const NAMES = [
   "password",
 ] as const satisfies readonly (keyof StoredUser)[];
 
-/** Columns of a user that the framework reads; an app's own model may call its key as it likes. */
-export const USER_COLUMNS: readonly (keyof StoredUser)[] = NAMES;
-
-/** A plain row with `USER_COLUMNS` and the key as what the framework knows. */
-export function storedUser(model: ModelClass, row: Readonly<Record<string, unknown>>): StoredUser {
-  return { ...row, id: row[primaryField(model).name] } as unknown as StoredUser;
-}
-
 /** Whether two readings of a user say the same. */
 export function isSameUser(one: StoredUser, other: StoredUser): boolean {
-  return one.id === other.id && NAMES.every((name) => one[name] === other[name]);
+  return USER_FIELDS.every((name) => one[name] === other[name]);
 }
 
 /** The key of a user as rows hold it, from the text in a session; undefined when it can't be one. */
@@ -83,19 +77,17 @@ export class UserReader {
 
   #read(plan: Plan, { rows }: QueryOutcome): StoredUser | null {
     plan.map?.(rows);
-    const [row] = rows;
-    return row === undefined ? null : storedUser(this.#model, row);
+    return (rows[0] as StoredUser | undefined) ?? null;
   }
 
   #plan(): Plan {
     const model = this.#model;
     return planFor(this.#database, model, "auth user", () => {
-      const primary = primaryField(model);
-      const fields = NAMES.map((name) => fieldOf(model, name)).filter((field) => field !== undefined);
+      const fields = USER_FIELDS.map((name) => fieldOf(model, name)).filter((field) => field !== undefined);
       return writeSelect(this.#database, {
         model: this.#database.models.get(modelDefinition(model).name) ?? model,
-        where: [{ kind: "test", field: primary, operator: "eq", count: 1 }],
-        fields: [primary, ...fields],
+        where: [{ kind: "test", field: primaryField(model), operator: "eq", count: 1 }],
+        fields,
         ordering: undefined,
         placeMask: undefined,
         limit: false,

@@ -62,7 +62,7 @@ export function syncPermissions(database: Database, models: readonly ModelClass[
     try {
       return await addMissing(declared);
     } catch (error) {
-      if (!(error instanceof ConstraintError)) throw error;
+      throw error;
       // Another process did the same at the same time.
       return addMissing(declared);
     }

@@ -183,7 +183,15 @@ test("THR-5: what is counted is listed with when it ends and whether it is locke
   expect(await free(throttle, ada)).toBe(5);
   const resetAt = new Date(clock.time + 15 * MINUTE);
   expect(await throttle.list()).toEqual([
-    { purpose: "login", rule: "identifier+ip", ip: ada.ip, identifier: expect.any(String), count: 6, resetAt, locked: true },
+    {
+      purpose: "login",
+      rule: "identifier+ip",
+      ip: ada.ip,
+      identifier: expect.any(String),
+      count: 6,
+      resetAt,
+      locked: true,
+    },
     { purpose: "login", rule: "ip", ip: ada.ip, count: 5, resetAt, locked: false },
   ]);
   expect(await throttle.list(1)).toHaveLength(1);

@@ -149,7 +149,9 @@ export class Throttle {
   #counts(purpose: ThrottlePurpose, keys: ThrottleKeys): { rule: ThrottleRule; counter: Counter }[] {
     const known = digested(keys);
     return this.#rules
-      .filter(({ by, purposes }) => (purposes?.includes(purpose) ?? true) && by.every((key) => known[key] !== undefined))
+      .filter(
+        ({ by, purposes }) => (purposes?.includes(purpose) ?? true) && by.every((key) => known[key] !== undefined),
+      )
       .map((rule) => {
         const values = Object.fromEntries(rule.by.map((key) => [key, known[key]]));
         return { rule, counter: { purpose, rule: rule.name, ...values } };

@@ -1,6 +1,6 @@
 import type { CookieTickets } from "../bridge/cookie-ticket.ts";
-import { readSetCookie } from "../bridge/cookie-header.ts";
-import { runInRequest } from "../bridge/current-request.ts";
+import { parseCookies, readSetCookie } from "../bridge/cookie-header.ts";
+import { currentContext, runInRequest } from "../bridge/current-request.ts";
 import { bridgeErrors } from "../bridge/errors.ts";
 import { prepareIdentity } from "../bridge/prepare-identity.ts";
 import type { RequestChain } from "../bridge/request-chain.ts";
@@ -65,7 +65,8 @@ export class TabRequests {
 
   /** The browser has opened a socket: from now on its cookies count. */
   connect(source: RequestSource | undefined): void {
-    this.#source = source;
+    // Read once: every event of the tab has the same.
+    this.#source = source && { ...source, cookies: source.cookies ?? parseCookies(source.headers.cookie) };
     this.#sessions = new Set([this.sessionId]);
   }
 
@@ -82,7 +83,11 @@ export class TabRequests {
     if (!bridge || tier === "none") return work();
     const context = this.#context(bridge);
     return after(prepareIdentity(bridge.identity, context), () => {
-      const identified = () => runInRequest(context, () => this.#identified(turn, context, work));
+      const identified = () => {
+        // Within the hooks it is bound already, unless one of them has lost it.
+        if (currentContext() === context) return this.#identified(turn, context, work);
+        return runInRequest(context, () => this.#identified(turn, context, work));
+      };
       return after(tier === "full" ? behindHooks(bridge.chain, context, identified) : identified(), (effects) =>
         this.#withTicket(bridge, context, effects),
       );

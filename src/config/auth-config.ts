@@ -45,8 +45,8 @@ export interface AuthConfig {
   readonly logoutRedirectUrl?: string;
   /** Where signing up leads; `loginUrl` when absent, which sends on who is signed in. */
   readonly signupRedirectUrl?: string;
-  /** Where a signed-in visitor of these pages is sent; `loginRedirectUrl` when absent. */
-  readonly redirectAuthenticatedUser?: string;
+  /** Where a signed-in visitor of these pages is sent; `loginRedirectUrl` when absent, false for nowhere. */
+  readonly redirectAuthenticatedUser?: string | false;
   /** What one may sign in with; the user name alone when absent. */
   readonly loginFields?: LoginField | readonly LoginField[];
   /** Whether a new account needs an e-mail address. */
@@ -103,7 +103,7 @@ export interface ResolvedAuthConfig extends AuthConfig {
   readonly loginRedirectUrl: string;
   readonly logoutRedirectUrl: string;
   readonly signupRedirectUrl: string;
-  readonly redirectAuthenticatedUser: string;
+  readonly redirectAuthenticatedUser: string | false;
   /** Each once, in the order of the settings. */
   readonly loginFields: readonly LoginField[];
   readonly emailRequired: boolean;

@@ -26,7 +26,7 @@ describe("Checking settings", () => {
         session: { cookieName: "sid", maxAge: 60, sameSite: "strict", secure: true, domain: "example.com", path: "/" },
         auth: {
           loginFields: " Email ",
-          redirectAuthenticatedUser: "/desk",
+          redirectAuthenticatedUser: false,
           passwordResetConfirmUrl: "/reset/{uid}/{token}",
           messages: { usernameTaken: "Taken." },
           throttle: {
@@ -238,6 +238,7 @@ describe("Settings with their defaults", () => {
       signupRedirectUrl: "/in",
       redirectAuthenticatedUser: "/desk",
     });
+    expect(auth({ redirectAuthenticatedUser: false }).redirectAuthenticatedUser).toBe(false);
   });
 
   it.each([

@@ -47,7 +47,7 @@ const auth = {
   loginRedirectUrl: rules.appPath,
   logoutRedirectUrl: rules.appPath,
   signupRedirectUrl: rules.appPath,
-  redirectAuthenticatedUser: rules.appPath,
+  redirectAuthenticatedUser: rules.appPathOrFalse,
   loginFields: rules.loginFields,
   emailRequired: rules.flag,
   signupFields: rules.texts,
@@ -86,6 +86,7 @@ const mail = {
   user: rules.nonEmptyText,
   password: rules.secretText,
   secure: rules.flag,
+  allowUnencrypted: rules.flag,
   folder: rules.nonEmptyText,
 } satisfies RulesOf<MailConfig>;
 

@@ -155,6 +155,7 @@ describe("The environment's variables", () => {
       ANTIPHON_AUTH__THROTTLE__RESET__WINDOW: "7",
       ANTIPHON_AUTH__SIGNUP_ENABLED: "false",
       ANTIPHON_AUTH__LOGIN_FIELDS: "Email, username",
+      ANTIPHON_AUTH__REDIRECT_AUTHENTICATED_USER: "false",
       ANTIPHON_EVENT_BRIDGE: "session",
       ANTIPHON_SESSION__SECURE: "1",
     };
@@ -162,6 +163,7 @@ describe("The environment's variables", () => {
       auth: {
         loginUrl: "/in",
         signupEnabled: false,
+        redirectAuthenticatedUser: false,
         loginFields: ["Email", "username"],
         throttle: { login: { attempts: 3, window: 60 }, signup: { attempts: 2 }, reset: { window: 7 } },
       },

@@ -9,7 +9,7 @@ export interface MailConfig {
   readonly from?: string;
   /** The mail server in one text: "smtps://user:password@mail.example.com". In place of the keys below. */
   readonly url?: string;
-  /** The mail server; "localhost" when absent. */
+  /** The mail server. */
   readonly host?: string;
   /** Its port; 587 when absent, and 465 with `secure`. */
   readonly port?: number;
@@ -18,6 +18,8 @@ export interface MailConfig {
   readonly password?: string;
   /** True speaks TLS from the first byte; false, which is the default, begins plainly and insists on STARTTLS. */
   readonly secure?: boolean;
+  /** Lets mails and password go unencrypted where the server offers nothing else: for one on the same machine. */
+  readonly allowUnencrypted?: boolean;
   /** Folder of the "file" backend, relative to the app's; ".antiphon/mail" when absent. */
   readonly folder?: string;
 }

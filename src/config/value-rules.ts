@@ -87,6 +87,13 @@ export const appPath: ValueRule = {
   parse: (given) => given,
 };
 
+/** A path of the app, or false for none. */
+export const appPathOrFalse: ValueRule = {
+  expected: 'false, or a path of the app such as "/"',
+  accepts: (value) => value === false || isAppPath(value),
+  parse: (given) => (parseBoolean(given) === false ? false : given),
+};
+
 /** The path that a link to a new password leads to. */
 export const confirmPath: ValueRule = {
   expected: 'a path with [uid] and [key], such as "/password-reset/confirm/[uid]/[key]"',

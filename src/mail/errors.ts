@@ -8,7 +8,8 @@ export const mailErrors = defineErrors({
       `A mail's ${field} is no address: ${got}. Expected one such as "ada@example.org" or "Ada <ada@example.org>"; several of them stand in a list.`,
   },
   MAIL_RECIPIENT_MISSING: {
-    message: () => `A mail has nobody to go to. Expected at least one address in to, cc or bcc. Write to: "ada@example.org"`,
+    message: () =>
+      `A mail has nobody to go to. Expected at least one address in to, cc or bcc. Write to: "ada@example.org"`,
   },
   MAIL_HEADER_INVALID: {
     status: 400,

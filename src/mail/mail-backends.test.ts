@@ -6,7 +6,12 @@ import { consoleMail } from "./console-mail.ts";
 import { fileMail } from "./file-mail.ts";
 import { memoryMail } from "./memory-mail.ts";
 
-const hello = { from: "App <app@example.org>", to: "ada@example.org", subject: "Hello", text: "Good day.\nGood night." };
+const hello = {
+  from: "App <app@example.org>",
+  to: "ada@example.org",
+  subject: "Hello",
+  text: "Good day.\nGood night.",
+};
 
 test("The console shows a mail so that a person can read it and copy the link in it", async () => {
   const written: string[] = [];

@@ -59,7 +59,9 @@ test("A mail needs somebody to go to, whoever that is", () => {
 test("The sender is the mail's own, or the app's", () => {
   expect(checkMail(hello).from).toEqual({ address: "webmaster@localhost" });
   expect(checkMail(hello, "App <app@example.org>").from).toEqual({ name: "App", address: "app@example.org" });
-  expect(checkMail({ ...hello, from: "me@example.org" }, "app@example.org").from).toEqual({ address: "me@example.org" });
+  expect(checkMail({ ...hello, from: "me@example.org" }, "app@example.org").from).toEqual({
+    address: "me@example.org",
+  });
 });
 
 test.each([

@@ -58,7 +58,8 @@ const LONGEST_HEADER = 2_000;
 const LONGEST_ADDRESS = 320;
 /** What mail programs read as a part of an address's writing and not of the address. */
 const NOT_IN_ADDRESS = /[\s\p{Cc}<>()[\]\\,;:"]/u;
-const OWN_HEADERS = /^(?:to|cc|bcc|from|sender|reply-to|subject|date|message-id|mime-version|content-.*|received|dkim-signature)$/i;
+const OWN_HEADERS =
+  /^(?:to|cc|bcc|from|sender|reply-to|subject|date|message-id|mime-version|content-.*|received|dkim-signature)$/i;
 
 /**
  * Looks at every part of a mail, so that nothing that somebody typed becomes a header or a recipient of its own.
@@ -139,7 +140,8 @@ function split(text: string): { readonly name?: string; readonly address: string
 }
 
 function assertHeader(name: string, value: string): void {
-  if (!/^[A-Za-z0-9-]{1,70}$/.test(name)) throw mailErrors.MAIL_HEADER_INVALID(`header ${shown(name)}`, "it is no name");
+  if (!/^[A-Za-z0-9-]{1,70}$/.test(name))
+    throw mailErrors.MAIL_HEADER_INVALID(`header ${shown(name)}`, "it is no name");
   if (OWN_HEADERS.test(name)) throw mailErrors.MAIL_HEADER_INVALID(`header ${name}`, "it has a property of its own");
   assertLine(`header ${name}`, value);
 }
@@ -147,7 +149,8 @@ function assertHeader(name: string, value: string): void {
 function assertLine(field: string, value: unknown): void {
   if (typeof value !== "string") throw mailErrors.MAIL_HEADER_INVALID(field, "it is no text");
   if (value.length > LONGEST_HEADER) throw mailErrors.MAIL_HEADER_INVALID(field, "it is too long");
-  if (hasControl(value)) throw mailErrors.MAIL_HEADER_INVALID(field, "it holds a line break or another control character");
+  if (hasControl(value))
+    throw mailErrors.MAIL_HEADER_INVALID(field, "it holds a line break or another control character");
 }
 
 function hasControl(text: string): boolean {

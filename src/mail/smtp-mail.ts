@@ -116,5 +116,7 @@ function decoded(text: string): string {
 
 function reason(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  return visible(text.slice(0, 300)).replaceAll("\n", " ").replace(/[.\s]+$/, "");
+  return visible(text.slice(0, 300))
+    .replaceAll("\n", " ")
+    .replace(/[.\s]+$/, "");
 }

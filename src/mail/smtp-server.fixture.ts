@@ -59,7 +59,12 @@ export class TestSmtpServer {
       }
       const [verb = ""] = line.toUpperCase().split(" ");
       if (verb === "EHLO") {
-        return void say("250-test", ...(this.#tls && !encrypted ? ["250-STARTTLS"] : []), "250-AUTH PLAIN", "250 8BITMIME");
+        return void say(
+          "250-test",
+          ...(this.#tls && !encrypted ? ["250-STARTTLS"] : []),
+          "250-AUTH PLAIN",
+          "250 8BITMIME",
+        );
       }
       if (verb === "STARTTLS") {
         if (!this.#tls) return void say("502 unknown");

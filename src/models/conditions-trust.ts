@@ -16,9 +16,16 @@ export function markUntrusted<T>(value: T): T {
     if (typeof next !== "object" || next === null || outside.has(next)) continue;
     outside.add(next);
     if (Array.isArray(next)) for (const item of next) waiting.push(item);
-    else for (const name of Object.keys(next)) waiting.push((next as Record<string, unknown>)[name]);
+    else if (isRecord(next)) for (const name of Object.keys(next)) waiting.push(next[name]);
   }
   return value;
+}
+
+/** What a parser makes of text. Bytes, streams and files are marked themselves; looking into them would take long. */
+function isRecord(value: object): value is Record<string, unknown> {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  // Parsers of queries make objects whose prototype has none.
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 /** True for an object that `markUntrusted()` has seen. */

@@ -48,5 +48,15 @@ function versionOf(database: Database): (() => number) | undefined {
   const native = database.native as Native | undefined;
   if (!native) return undefined;
   const statement = native.prepare("pragma data_version").pluck();
-  return () => Number(statement.get());
+  let known: number | undefined;
+  const forget = () => {
+    known = undefined;
+  };
+  return () => {
+    if (known !== undefined) return known;
+    known = Number(statement.get());
+    // All that one turn of the event loop serves is served by one look: nothing comes in between.
+    setImmediate(forget);
+    return known;
+  };
 }

@@ -9,8 +9,7 @@ export interface GateDuties {
 }
 
 /** Methods of an answer that make its head leave. */
-const SENDERS = ["writeHead", "write", "end", "flushHeaders"] as const;
-type Sender = (typeof SENDERS)[number];
+type Sender = "writeHead" | "write" | "end" | "flushHeaders";
 
 /**
  * Holds an answer back until what belongs to its head is known, whoever writes it: Fastify, Express, or a view that
@@ -19,27 +18,42 @@ type Sender = (typeof SENDERS)[number];
 export class AnswerGate {
   readonly #response: ServerResponse;
   readonly #duties: GateDuties;
+  readonly #own: { readonly [name in Sender]: (...args: never[]) => unknown };
   #state: "idle" | "holding" | "dropping" | "open" = "idle";
+  /** What the response says of itself too early. */
+  #pretended: string[] = [];
   #held: { readonly name: Sender; readonly args: readonly unknown[] }[] = [];
 
   constructor(response: ServerResponse, duties: GateDuties) {
     this.#response = response;
     this.#duties = duties;
-    for (const name of SENDERS) this.#override(name, { value: (...args: unknown[]) => this.#take(name, args) });
+    const { writeHead, write, end, flushHeaders } = response;
+    this.#own = { writeHead, write, end, flushHeaders };
+    this.#intercept();
   }
 
   /** Lets everything pass from now on, without any duty. */
   open(): void {
     if (this.#state === "open") return;
     this.#state = "open";
-    for (const name of [...SENDERS, "headersSent", "writableEnded"]) Reflect.deleteProperty(this.#response, name);
+    // Assigned, not deleted: an object that loses properties is slow from then on.
+    Object.assign(this.#response, this.#own);
+    for (const name of this.#pretended.splice(0)) Reflect.deleteProperty(this.#response, name);
+  }
+
+  #intercept(): void {
+    const response = this.#response as { [name in Sender]: unknown };
+    response.writeHead = (...args: unknown[]) => this.#take("writeHead", args);
+    response.write = (...args: unknown[]) => this.#take("write", args);
+    response.end = (...args: unknown[]) => this.#take("end", args);
+    response.flushHeaders = (...args: unknown[]) => this.#take("flushHeaders", args);
   }
 
   #take(name: Sender, args: readonly unknown[]): unknown {
     if (this.#state === "idle") this.#begin(name, args);
     if (this.#state === "open") return this.#call(name, args);
     if (this.#state === "dropping") return this.#drop(name, args);
-    if (name === "end") this.#override("writableEnded", { get: () => true });
+    if (name === "end") this.#pretend("writableEnded");
     // Its status and headers are taken over; what comes later is for a head that is gone.
     if (name !== "writeHead") this.#held.push({ name, args });
     return name === "write" ? false : this.#response;
@@ -61,7 +75,7 @@ export class AnswerGate {
     }
     this.#state = "holding";
     // Whoever has sent something must find that it is sent.
-    this.#override("headersSent", { get: () => true });
+    this.#pretend("headersSent");
     waiting.then(
       () => this.#release(),
       (error: unknown) => this.#fail(error),
@@ -91,7 +105,7 @@ export class AnswerGate {
     this.#duties.failed(error);
     this.#state = "dropping";
     // What was to be sent is worth nothing now, but who sends it goes on and must not fail for it.
-    for (const name of SENDERS) this.#override(name, { value: (...args: unknown[]) => this.#take(name, args) });
+    this.#intercept();
     for (const { name, args } of held) this.#drop(name, args);
     this.#response.emit("drain");
   }
@@ -106,11 +120,12 @@ export class AnswerGate {
     const response = this.#response;
     // Its status and headers were taken over when it was held.
     if (name === "writeHead") return response.writeHead(response.statusCode);
-    return (response[name] as (...args: readonly unknown[]) => unknown)(...args);
+    return Reflect.apply(this.#own[name], response, args);
   }
 
-  #override(name: string, property: PropertyDescriptor): void {
-    Object.defineProperty(this.#response, name, { configurable: true, ...property });
+  #pretend(name: "headersSent" | "writableEnded"): void {
+    Object.defineProperty(this.#response, name, { configurable: true, get: () => true });
+    this.#pretended.push(name);
   }
 }
 

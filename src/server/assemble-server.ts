@@ -119,7 +119,8 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
   get counts(): AppCounts {
     return {
       pages: this.#app?.pages.entries.length ?? 0,
-      states: this.#app?.states.ids().length ?? 0,
+      // The framework's own are no work of the author's.
+      states: this.stateIds.filter((id) => !id.startsWith("antiphon.")).length,
       routes: this.#backend?.routes.length ?? 0,
     };
   }

@@ -117,6 +117,20 @@ describe("A back end", () => {
       "SERVER_ROUTES_UNKNOWN_PREFIX",
       /extraPrefixes: \["\/billing"\]/,
     ],
+    [
+      "a Hono app that is not wrapped",
+      { backendPrefix: "/api" },
+      { fetch: () => new Response() },
+      "SERVER_ROUTES_NOT_A_PLUGIN",
+      /fetchHandler\(app\)/,
+    ],
+    [
+      "an Express app that is not wrapped",
+      { backendPrefix: "/api" },
+      { "/api": Object.assign(() => {}, { handle: () => {}, use: () => {} }) },
+      "SERVER_ROUTES_NOT_A_PLUGIN",
+      /nodeHandler\(app\) wraps, for "\/api"/,
+    ],
     ["no plugin under a prefix", { backendPrefix: "/api" }, { "/api": 3 }, "SERVER_ROUTES_NOT_A_PLUGIN", /for "\/api"/],
     [
       "a route on a reserved path",

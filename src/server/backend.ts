@@ -8,7 +8,6 @@ import fastify, {
   type FastifyPluginCallback,
   type FastifyReply,
   type FastifyRequest,
-  LogController,
 } from "fastify";
 import type { CrossSiteOptions } from "../bridge/cross-site.ts";
 import { proxyTrust } from "../bridge/forwarded.ts";
@@ -19,6 +18,7 @@ import { describeFailure, describeFailuresFor } from "./failure-reports.ts";
 import type { Logger } from "./logger.ts";
 import { noIdentity } from "./no-identity.ts";
 import { type PrefixTable, pathOwner } from "./path-owner.ts";
+import { RequestLog, requestIds, requestLogger } from "./request-log.ts";
 import type { RequestProperties } from "./request-properties.ts";
 import { ViewRequests } from "./view-requests.ts";
 
@@ -93,8 +93,9 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   const { identity = noIdentity, crossSite = { trustedOrigins: [] } } = options;
   const app: FastifyInstance = fastify({
     loggerInstance: options.logger as FastifyBaseLogger,
-    logController: new LogController({ disableRequestLogging: options.mode !== "production" }),
-    genReqId: newRef,
+    logController: new RequestLog(options.mode),
+    childLoggerFactory: requestLogger,
+    genReqId: requestIds(newRef),
     bodyLimit: options.bodyBytes,
     trustProxy: proxies ?? false,
     frameworkErrors: (error, request, reply) =>
@@ -194,18 +195,33 @@ function countRunning(): { add(response: ServerResponse): void; none(): Promise<
 
 function pluginsByPrefix(routes: unknown, prefixes: PrefixTable): [prefix: string, plugin: RoutesPlugin][] {
   if (routes === undefined) return [];
-  if (typeof routes === "function") {
+  if (isPlugin(routes)) {
     if (prefixes.backend === undefined) throw serverErrors.SERVER_BACKEND_PREFIX_MISSING();
-    return [[prefixes.backend, routes as RoutesPlugin]];
+    return [[prefixes.backend, routes]];
   }
-  if (typeof routes !== "object" || routes === null) throw serverErrors.SERVER_ROUTES_NOT_A_PLUGIN(kindOf(routes));
+  if (typeof routes !== "object" || routes === null || isFetchApp(routes)) {
+    throw serverErrors.SERVER_ROUTES_NOT_A_PLUGIN(kindOf(routes));
+  }
   const known = [...(prefixes.backend === undefined ? [] : [prefixes.backend]), ...prefixes.extra];
-  return Object.entries(routes).map(([prefix, plugin]) => {
-    if (typeof plugin !== "function")
-      throw serverErrors.SERVER_ROUTES_NOT_A_PLUGIN(`${kindOf(plugin)} for "${prefix}"`);
+  return Object.entries(routes).map(([prefix, plugin]: [string, unknown]) => {
+    if (!isPlugin(plugin)) throw serverErrors.SERVER_ROUTES_NOT_A_PLUGIN(`${kindOf(plugin)} for "${prefix}"`);
     if (!known.includes(prefix)) throw serverErrors.SERVER_ROUTES_UNKNOWN_PREFIX(prefix, known.join(", ") || "(none)");
-    return [prefix, plugin as RoutesPlugin];
+    return [prefix, plugin];
   });
+}
+
+function isPlugin(value: unknown): value is RoutesPlugin {
+  return typeof value === "function" && !isNodeApp(value);
+}
+
+/** An Express app or one like it is a function too, and as a plugin it would fail in a way that nobody understands. */
+function isNodeApp(value: unknown): boolean {
+  if (typeof value !== "function" || !("handle" in value) || !("use" in value)) return false;
+  return typeof value.handle === "function" && typeof value.use === "function";
+}
+
+function isFetchApp(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "fetch" in value && typeof value.fetch === "function";
 }
 
 function assertReachable(prefixes: PrefixTable, method: string, url: string): void {
@@ -222,6 +238,8 @@ function answerError(error: unknown, request: FastifyRequest, reply: FastifyRepl
 }
 
 function kindOf(value: unknown): string {
+  if (isNodeApp(value)) return "an app for Node's HTTP server, which nodeHandler(app) wraps,";
+  if (isFetchApp(value)) return "an app with a fetch method, which fetchHandler(app) wraps,";
   return value === null ? "null" : Array.isArray(value) ? "an array" : `a value of type ${typeof value}`;
 }
 

@@ -264,7 +264,7 @@ describe("Security headers", () => {
   });
 
   it("ask for HTTPS for good only where HTTPS was used", async () => {
-    const headers = { "x-forwarded-proto": "https, http" };
+    const headers = { "x-forwarded-proto": "http, https" };
     const trusting = await startDispatcher({ security: { trustProxy: true } });
     expect((await trusting.fetch("/", { headers })).headers.get("strict-transport-security")).toContain("max-age=");
     expect((await trusting.fetch("/")).headers.get("strict-transport-security")).toBeNull();

@@ -5,17 +5,10 @@ import type { ChainOutcome, RequestChain } from "../bridge/request-chain.ts";
 import type { RequestContext } from "../bridge/request-context.ts";
 import { EventAnswer, EventMessage } from "./event-message.ts";
 
-/** Work that waits for the hooks to let its request pass. */
-interface Waiting {
-  readonly work: () => unknown;
-  result?: { readonly value: unknown } | { readonly error: unknown };
-}
-
 /** Sends events through the hooks of the app's views: to a route that nobody can ask for from outside. */
 export class EventChain implements RequestChain {
   /** Unguessable, and on a path that the dispatcher never hands to the back end. */
   readonly path = `/_event/${randomBytes(18).toString("base64url")}`;
-  readonly #waiting = new WeakMap<object, Waiting>();
   #instance: FastifyInstance | undefined;
 
   /** Puts the route where the hooks apply that events are to pass. */
@@ -25,16 +18,25 @@ export class EventChain implements RequestChain {
       method: "GET",
       url: this.path,
       exposeHeadRoute: false,
-      handler: async (request, reply) => {
-        const waiting = this.#waiting.get(request.raw);
-        if (!waiting) return reply.callNotFound();
+      handler: (request, reply) => {
+        const message = request.raw as unknown;
+        if (!(message instanceof EventMessage)) return reply.callNotFound();
+        const failed = (error: unknown) => {
+          message.result = { error };
+          reply.code(500).send();
+        };
+        const done = (value: unknown) => {
+          message.result = { value };
+          reply.send();
+        };
         try {
-          waiting.result = { value: await waiting.work() };
+          const value = message.work();
+          if (value instanceof Promise) value.then(done, failed);
+          else done(value);
         } catch (error) {
-          waiting.result = { error };
-          reply.code(500);
+          failed(error);
         }
-        return reply.send("");
+        return undefined;
       },
     });
   }
@@ -42,15 +44,15 @@ export class EventChain implements RequestChain {
   async run<T>(context: RequestContext, work: () => T | Promise<T>): Promise<ChainOutcome<T>> {
     const instance = this.#instance;
     if (!instance) return { kind: "done", value: await work() };
-    const waiting: Waiting = { work };
     const { promise, resolve } = Promise.withResolvers<EventAnswer>();
-    const message = new EventMessage(context, instance.prefix + this.path);
-    this.#waiting.set(message, waiting);
+    const message = new EventMessage(context, instance.prefix + this.path, work);
     instance.routing(message as unknown as IncomingMessage, new EventAnswer(resolve) as unknown as ServerResponse);
     const answer = await promise;
-    if (waiting.result && "error" in waiting.result) throw waiting.result.error;
-    for (const line of [answer.getHeader("set-cookie") ?? []].flat()) context.setCookie(String(line));
-    if (waiting.result) return { kind: "done", value: waiting.result.value as T };
+    const { result } = message;
+    if (result && "error" in result) throw result.error;
+    const cookies = answer.getHeader("set-cookie");
+    if (cookies !== undefined) for (const line of [cookies].flat()) context.setCookie(String(line));
+    if (result) return { kind: "done", value: result.value as T };
     const location = answer.getHeader("location");
     const redirects = answer.statusCode >= 300 && answer.statusCode < 400 && typeof location === "string";
     return redirects ? { kind: "redirect", to: location } : { kind: "refused", status: answer.statusCode };

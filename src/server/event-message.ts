@@ -1,19 +1,70 @@
-import { EventEmitter } from "node:events";
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
 import type { RequestContext } from "../bridge/request-context.ts";
 
 const NO_HEADERS: readonly string[] = [];
 
+type Listener = (...args: unknown[]) => void;
+
+/** As much of an event emitter as hooks ask of a message; one is made per event, and most have no listener at all. */
+class Listeners {
+  #listeners: { readonly name: string; readonly listener: Listener; readonly once: boolean }[] | undefined;
+
+  on(name: string, listener: Listener): this {
+    this.#listeners ??= [];
+    this.#listeners.push({ name, listener, once: false });
+    return this;
+  }
+
+  once(name: string, listener: Listener): this {
+    this.#listeners ??= [];
+    this.#listeners.push({ name, listener, once: true });
+    return this;
+  }
+
+  addListener(name: string, listener: Listener): this {
+    return this.on(name, listener);
+  }
+
+  off(name: string, listener: Listener): this {
+    this.#listeners = this.#listeners?.filter((each) => each.name !== name || each.listener !== listener);
+    return this;
+  }
+
+  removeListener(name: string, listener: Listener): this {
+    return this.off(name, listener);
+  }
+
+  removeAllListeners(name?: string): this {
+    this.#listeners = name === undefined ? undefined : this.#listeners?.filter((each) => each.name !== name);
+    return this;
+  }
+
+  listenerCount(name: string): number {
+    return this.#listeners?.filter((each) => each.name === name).length ?? 0;
+  }
+
+  emit(name: string, ...args: unknown[]): boolean {
+    const listeners = this.#listeners?.filter((each) => each.name === name) ?? [];
+    for (const { listener, once } of listeners) {
+      if (once) this.off(name, listener);
+      listener.apply(this, args);
+    }
+    return listeners.length > 0;
+  }
+}
+
 /** What an event shows to hooks in place of a message of Node's HTTP server: a GET of the page, with the socket's headers. */
-export class EventMessage extends EventEmitter {
+export class EventMessage extends Listeners {
   readonly context: RequestContext;
+  /** What runs once the hooks have let the message pass. */
+  readonly work: () => unknown;
+  result: { readonly value: unknown } | { readonly error: unknown } | undefined;
   readonly method = "GET";
   readonly httpVersion = "1.1";
   readonly httpVersionMajor = 1;
   readonly httpVersionMinor = 1;
   readonly headers: IncomingHttpHeaders;
   readonly rawHeaders = NO_HEADERS;
-  readonly socket: { readonly remoteAddress: string; readonly encrypted: boolean; readonly destroyed: boolean };
   /** The hidden route's until it was found, then the page's. */
   url: string;
   readonly complete = true;
@@ -21,12 +72,16 @@ export class EventMessage extends EventEmitter {
   readonly destroyed = false;
   readonly readableEnded = true;
 
-  constructor(context: RequestContext, url: string) {
+  constructor(context: RequestContext, url: string, work: () => unknown) {
     super();
     this.context = context;
     this.url = url;
+    this.work = work;
     this.headers = context.headers;
-    this.socket = { remoteAddress: context.ip, encrypted: context.protocol === "https", destroyed: false };
+  }
+
+  get socket(): { readonly remoteAddress: string; readonly encrypted: boolean; readonly destroyed: boolean } {
+    return { remoteAddress: this.context.ip, encrypted: this.context.protocol === "https", destroyed: false };
   }
 
   get connection(): EventMessage["socket"] {
@@ -39,7 +94,7 @@ export class EventMessage extends EventEmitter {
 }
 
 /** Takes what hooks answer to an event: status, headers, and that it ended; nobody reads a body. */
-export class EventAnswer extends EventEmitter {
+export class EventAnswer extends Listeners {
   statusCode = 200;
   statusMessage = "";
   headersSent = false;
@@ -47,7 +102,7 @@ export class EventAnswer extends EventEmitter {
   writableFinished = false;
   finished = false;
   readonly destroyed = false;
-  readonly #headers = new Map<string, number | string | readonly string[]>();
+  #headers: Record<string, number | string | readonly string[]> | undefined;
   readonly #ended: (answer: EventAnswer) => void;
 
   constructor(ended: (answer: EventAnswer) => void) {
@@ -56,7 +111,8 @@ export class EventAnswer extends EventEmitter {
   }
 
   setHeader(name: string, value: number | string | readonly string[]): this {
-    this.#headers.set(name.toLowerCase(), value);
+    this.#headers ??= Object.create(null) as Record<string, number | string | readonly string[]>;
+    this.#headers[name.toLowerCase()] = value;
     return this;
   }
 
@@ -67,30 +123,30 @@ export class EventAnswer extends EventEmitter {
   }
 
   getHeader(name: string): number | string | readonly string[] | undefined {
-    return this.#headers.get(name.toLowerCase());
+    return this.#headers?.[name.toLowerCase()];
   }
 
   getHeaders(): OutgoingHttpHeaders {
-    return Object.fromEntries(this.#headers) as OutgoingHttpHeaders;
+    return { ...this.#headers } as OutgoingHttpHeaders;
   }
 
   getHeaderNames(): string[] {
-    return [...this.#headers.keys()];
+    return Object.keys(this.#headers ?? {});
   }
 
   hasHeader(name: string): boolean {
-    return this.#headers.has(name.toLowerCase());
+    return this.#headers !== undefined && name.toLowerCase() in this.#headers;
   }
 
   removeHeader(name: string): void {
-    this.#headers.delete(name.toLowerCase());
+    if (this.#headers) delete this.#headers[name.toLowerCase()];
   }
 
   writeHead(status: number, ...rest: unknown[]): this {
     this.statusCode = status;
     const headers = rest.at(-1);
     if (typeof headers === "object" && headers !== null) {
-      for (const [name, value] of Object.entries(headers)) this.setHeader(name, value as string);
+      for (const name in headers) this.setHeader(name, (headers as Record<string, string>)[name] as string);
     }
     this.headersSent = true;
     return this;

@@ -10,7 +10,7 @@ export function describeFailuresFor(app: FastifyInstance, mode: string): void {
 
 /** Turns what failed in a request into what the outside may know of it, and writes to the log what it may not. */
 export function describeFailure(error: unknown, request: FastifyRequest): DescribedError {
-  const mode = (request.server as { readonly [MODE]?: string })[MODE] ?? "production";
+  const mode = (request.server as { readonly [MODE]?: string } | undefined)?.[MODE] ?? "production";
   const described = describeError(error, request.id, mode);
   if (described.unexpected) request.log.error({ err: error, ref: request.id }, "request failed");
   return described;

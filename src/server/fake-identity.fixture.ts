@@ -105,12 +105,12 @@ export interface Answer {
 /** What `startBackend` may be told. */
 export interface StartOptions extends Partial<Omit<BackendOptions, "prefixes">> {
   readonly prefixes?: PrefixOptions;
-  readonly identity?: FakeIdentity;
   readonly logLevel?: "silent" | "info";
 }
 
 /** A back end behind a real HTTP server on a free port. */
-export async function startBackend(options: StartOptions) {
+export async function startBackend<I extends Identity = FakeIdentity>(given: StartOptions & { readonly identity?: I }) {
+  const { identity = new FakeIdentity() as unknown as I, ...options } = given;
   const log: string[] = [];
   const destination = new Writable({
     write: (chunk, _encoding, done) => {
@@ -118,7 +118,6 @@ export async function startBackend(options: StartOptions) {
       done();
     },
   });
-  const identity = options.identity ?? new FakeIdentity();
   const backend = await createBackend({
     mode: "test",
     bodyBytes: 100_000,

@@ -218,6 +218,13 @@ describe("nodeHandler", () => {
     expect((await app.send("/billing")).status).toBe(404);
   });
 
+  test("CSR-7: takes requests of other sites when it is told to", async () => {
+    const open = nodeHandler((_request, response) => response.end("taken"), { csrfExempt: true });
+    await using app = await startBackend({ routes: { "/billing": open } });
+    const headers = { origin: "https://evil.example" };
+    expect((await app.send("/billing/x", { method: "POST", headers })).text).toBe("taken");
+  });
+
   it("leaves the prefix to a handler that wants it", async () => {
     const kept = nodeHandler((request, response) => response.end(request.url), { keepPrefix: true });
     await using app = await startBackend({ routes: { "/billing": kept } });

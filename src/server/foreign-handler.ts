@@ -19,6 +19,8 @@ export interface FetchApp {
 export interface ForeignOptions {
   /** Whether the handler's own routes begin with the prefix; false when absent: it sees `/invoices` of `/billing/invoices`. */
   readonly keepPrefix?: boolean;
+  /** Whether pages of any site may send requests that change something; false when absent, see `trustedOrigins`. */
+  readonly csrfExempt?: boolean;
 }
 
 /**
@@ -86,7 +88,8 @@ function mount(
         return new Promise(() => {});
       });
       for (const url of ["/", "/*"]) {
-        instance.all(url, { exposeHeadRoute: false }, (_request, reply) => reply.callNotFound());
+        const config = { csrfExempt: options.csrfExempt === true };
+        instance.all(url, { config, exposeHeadRoute: false }, (_request, reply) => reply.callNotFound());
       }
     });
 }

@@ -53,11 +53,11 @@ describe("The logger", () => {
       const { lines, stream } = collect();
       const evil = "ada\r\n[12:00:00] INFO: signed in\u001b[2J\u009b31m\u0007\u2028x";
       const logger = createLogger({ pretty: readable, destination: stream });
-      logger.warn({ path: evil, [evil]: 1 }, evil);
+      logger.warn({ path: evil }, evil);
       logger.error({ err: new Error(evil), req: { method: "GET", url: `/${evil}` } }, "failed");
       logger.error(new Error(evil));
       const text = lines.join("");
-      expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028]/);
+      expect(text).not.toMatch(/[^\P{Cc}\n]|\u2028/u);
       expect(text.split("\n").filter((line) => line.startsWith("[12:00:00]"))).toEqual([]);
       expect(text).toContain(readable ? "\\u009b31m" : "\\u001b[2J");
       if (!readable) expect(JSON.parse(lines[0] ?? "")).toMatchObject({ path: evil, msg: evil });

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { proxyTrust, readForwarded } from "../bridge/forwarded.ts";
 
 /** Directives of a Content-Security-Policy; a directive with an empty list is left out. */
 export type PolicyDirectives = { readonly [directive: string]: readonly string[] };
@@ -81,11 +82,7 @@ export function contentSecurityPolicy(overrides: PolicyDirectives | undefined, n
 
 /** Whether the browser spoke HTTPS, to us or to a trusted proxy before us. */
 export function cameOverHttps(request: IncomingMessage, trustProxy: SecurityOptions["trustProxy"]): boolean {
-  if ("encrypted" in request.socket && request.socket.encrypted === true) return true;
-  if (!trustProxy) return false;
-  const forwarded = request.headers["x-forwarded-proto"];
-  const first = (Array.isArray(forwarded) ? forwarded[0] : forwarded)?.split(",")[0];
-  return first?.trim().toLowerCase() === "https";
+  return readForwarded(request, proxyTrust(trustProxy)).protocol === "https";
 }
 
 function allowsFrames(overrides: PolicyDirectives | undefined): boolean {

@@ -5,6 +5,7 @@ import { type CrossSiteOptions, crossSiteProblem, isSafeMethod, trustedOrigins }
 import { runInRequest } from "../bridge/current-request.ts";
 import { bridgeErrors } from "../bridge/errors.ts";
 import { type ProxyTrust, readForwarded } from "../bridge/forwarded.ts";
+import { prepareIdentity } from "../bridge/prepare-identity.ts";
 import { type Identity, RequestContext } from "../bridge/request-context.ts";
 import type { AppRequest } from "../bridge/request-types.ts";
 import { markUntrusted } from "../models/conditions-trust.ts";
@@ -165,15 +166,14 @@ export class ViewRequests {
   }
 
   #prepare(context: RequestContext, done: (error?: Error) => void): void {
-    const fail = (cause: unknown) => done(bridgeErrors.BRIDGE_UNAVAILABLE.with({ cause }));
     let waiting: void | Promise<void>;
     try {
-      waiting = context.identity.prepare(context);
+      waiting = prepareIdentity(context.identity, context);
     } catch (error) {
-      fail(error);
+      done(error as Error);
       return;
     }
-    if (waiting) waiting.then(() => done(), fail);
+    if (waiting) waiting.then(() => done(), done);
     else done();
   }
 
@@ -245,6 +245,7 @@ function appRequest(request: FastifyRequest): AppRequest {
 }
 
 function markInput(request: FastifyRequest): void {
+  if (request.raw instanceof EventMessage) return;
   markUntrusted(request.params);
   markUntrusted(request.query);
   markUntrusted(request.body);

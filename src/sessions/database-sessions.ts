@@ -37,6 +37,11 @@ export class DatabaseSessions implements SessionBackend {
     this.#expires = fieldOf(SessionRecord, "expiresAt") as FieldInfo;
   }
 
+  /** A database whose models were loaded again is another object, with the same feed over the same connections. */
+  get storage(): object {
+    return this.#database.changes;
+  }
+
   readNow(id: string): StoredSession | "none" | undefined {
     try {
       const outcome = this.#database.readNow(this.#sql.read, [id]);
@@ -47,7 +52,9 @@ export class DatabaseSessions implements SessionBackend {
   }
 
   async load(id: string): Promise<StoredSession | undefined> {
-    const { rows } = await this.#run(() => withDatabase(this.#database, () => this.#database.run(this.#sql.read, [id])));
+    const { rows } = await this.#run(() =>
+      withDatabase(this.#database, () => this.#database.run(this.#sql.read, [id])),
+    );
     return this.#stored(rows[0]);
   }
 
@@ -135,8 +142,7 @@ export class DatabaseSessions implements SessionBackend {
   /** In a context of its own: an open transaction of the caller's could be undone, and on SQLite it holds the lock. */
   #outside<T>(work: () => T): T {
     const context = contexts.getStore();
-    // The feed tells the database: one whose models were loaded again is another object over the same connections.
-    const same = context?.database.changes === this.#database.changes;
+    const same = context?.database.changes === this.storage;
     if (same && context?.scope?.connection) throw sessionErrors.SESSION_IN_TRANSACTION();
     return withDatabase(this.#database, work);
   }

@@ -17,6 +17,8 @@ export type SessionWrite = "saved" | "stale" | "gone";
  * Every write is one indivisible step: processes that share the storage need no other lock.
  */
 export interface SessionBackend {
+  /** The same object for all that reach the same storage by the same connections. */
+  readonly storage: object;
   /** Whether `readNow` answers; then nothing ever needs to be loaded ahead. */
   readonly readsAtOnce: boolean;
   /** Reads without waiting; undefined from a storage that cannot. */

@@ -1,5 +1,6 @@
 import type { SessionBackend, StoredSession } from "./session-backend.ts";
 import { readSessionJson } from "./session-json.ts";
+import { eachPeer, joinPeers } from "./session-peers.ts";
 import type { SessionEntry } from "./session-state.ts";
 
 /** Where warnings go; the server's logger is one. */
@@ -18,7 +19,7 @@ export interface SessionCacheOptions {
 
 interface Cached {
   readonly entry: SessionEntry;
-  /** Undefined for one that no longer counts. */
+  /** `OLD` for one that no longer counts. */
   stamp: unknown;
 }
 
@@ -47,7 +48,14 @@ export class SessionCache {
     this.#now = now;
     this.#size = size;
     this.#logger = logger;
-    backend.onForeignChange?.((change) => this.#foreign(change));
+    joinPeers(backend.storage, this);
+    // Held weakly: the storage outlives the code that uses it, when that is loaded again.
+    const self = new WeakRef(this);
+    const stop = backend.onForeignChange?.((change) => {
+      const cache = self.deref();
+      if (cache) cache.#foreign(change);
+      else stop?.();
+    });
   }
 
   /** Finds a session without waiting; undefined when the storage must be asked. */
@@ -93,10 +101,16 @@ export class SessionCache {
     if (this.#ended.has(id)) return;
     const cached = this.#cached.get(id);
     if (!cached || cached.entry.stored.version <= entry.stored.version) this.#put(id, entry, stamp);
+    eachPeer(this.#backend.storage, this, (peer) => peer.#outdate(id));
   }
 
   /** A session is no more; `cycled` when it lives on under another key. Tells the listeners, once. */
   end(id: string, cycled = false): void {
+    this.#endHere(id, cycled);
+    eachPeer(this.#backend.storage, this, (peer) => peer.#endHere(id, cycled));
+  }
+
+  #endHere(id: string, cycled: boolean): void {
     this.#drop(id);
     if (this.#ended.has(id)) return;
     this.#ended.set(id, cycled);
@@ -129,10 +143,14 @@ export class SessionCache {
 
   #foreign({ ids, deleted }: { readonly ids: readonly string[] | "many"; readonly deleted: boolean }): void {
     for (const id of ids === "many" ? this.#cached.keys() : ids) {
-      const cached = this.#cached.get(id);
-      if (cached) cached.stamp = OLD;
-      if (deleted && ids !== "many") this.end(id);
+      this.#outdate(id);
+      if (deleted && ids !== "many") this.#endHere(id, false);
     }
+  }
+
+  #outdate(id: string): void {
+    const cached = this.#cached.get(id);
+    if (cached) cached.stamp = OLD;
   }
 
   #take(id: string, stored: StoredSession | undefined, stamp: unknown): SessionEntry | "none" {

@@ -29,5 +29,14 @@ export function isSessionKey(value: unknown): value is string {
  * It is also what parts of the framework call a session by.
  */
 export function sessionIdOf(key: string): string {
-  return hash("sha256", key, "base64url");
+  const known = ids.get(key);
+  if (known !== undefined) return known;
+  const id = hash("sha256", key, "base64url");
+  // Every event of a tab asks for the same.
+  if (ids.size >= KEPT_IDS) ids.delete(ids.keys().next().value as string);
+  ids.set(key, id);
+  return id;
 }
+
+const KEPT_IDS = 5_000;
+const ids = new Map<string, string>();

@@ -103,6 +103,11 @@ export class SessionManager {
     return lines;
   }
 
+  /** Whether saving a session would do nothing: most requests only read it, and need not wait for that. */
+  isClean(session: Session): boolean {
+    return this.#writer.isClean(stateOf(session));
+  }
+
   /** Calls a listener once with the id of each session that was ended, deleted or moved to another key. */
   onEnded(listener: (id: string) => void): () => void {
     return this.#cache.onEnded(listener);

@@ -34,8 +34,6 @@ export class SessionState {
   /** The row that is to go, whatever else becomes of the session. */
   flushed = false;
   cycled = false;
-  /** Another request ended the session while this one was changing it: it is never saved again. */
-  interrupted = false;
   /** What the browser's key stood for, when there is nothing under it. */
   lostId: string | undefined;
   /** Cookie lines of saves, until somebody takes them to the browser. */

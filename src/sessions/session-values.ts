@@ -61,14 +61,9 @@ export class SessionValues {
 
   delete(key: string): boolean {
     if (!this.has(key)) return false;
-    this.remove(key);
-    return true;
-  }
-
-  /** Takes a value out, although what is stored may not be known yet. */
-  remove(key: string): void {
     this.#known.delete(key);
     this.#writes.set(key, {});
+    return true;
   }
 
   clear(): void {

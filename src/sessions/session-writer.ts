@@ -42,6 +42,18 @@ export class SessionWriter {
     this.#newKey = given.newKey ?? newSessionKey;
   }
 
+  /** Whether there is nothing to save and nothing that the browser must be told. */
+  isClean(state: SessionState): boolean {
+    if (state.isModified || state.lines.length > 0) return false;
+    if (!state.hadCookie) return state.key === null;
+    if (this.#given.saveEveryRequest) return false;
+    if (!state.accessed) return true;
+    const { entry } = state;
+    if (!entry) return false;
+    const next = this.#next(entry.texts, entry, undefined);
+    return next.expiresAt === entry.stored.expiresAt && !next.cookieChanges;
+  }
+
   /** Saves what a request has done to its session; the cookie lines stay in the state. */
   save(state: SessionState): Promise<void> {
     const saved = state.turn.then(() => this.#save(state));
@@ -50,7 +62,6 @@ export class SessionWriter {
   }
 
   async #save(state: SessionState): Promise<void> {
-    if (state.interrupted) throw sessionErrors.SESSION_INTERRUPTED();
     const { id } = state;
     if (id === undefined) return this.#create(state);
     if (!state.isLoaded) state.load(this.#given.cache.find(id) ?? (await this.#given.cache.load(id)));
@@ -171,7 +182,6 @@ export class SessionWriter {
       state.settle(null, undefined, patch);
       return;
     }
-    state.interrupted = true;
     throw sessionErrors.SESSION_INTERRUPTED();
   }
 

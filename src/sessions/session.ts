@@ -83,11 +83,7 @@ export class Session implements RequestSession {
 
   setExpiry(value: number | Date | null): void {
     const expiry = storedExpiry(value);
-    const state = this.#write();
-    if (expiry !== null) state.values.set(EXPIRY_KEY, expiry);
-    // Of a session that is not loaded yet nobody knows whether it has one.
-    else if (!state.isLoaded) state.values.remove(EXPIRY_KEY);
-    else state.values.delete(EXPIRY_KEY);
+    this.#write().values.set(EXPIRY_KEY, expiry);
   }
 
   get expiryAge(): number {

@@ -23,6 +23,10 @@ export class StoreSessions implements SessionBackend {
     this.readsAtOnce = store.readNow !== undefined;
   }
 
+  get storage(): object {
+    return this.#store;
+  }
+
   readNow(id: string): StoredSession | "none" | undefined {
     return this.#store.readNow && (stored(this.#store.readNow(PREFIX + id)) ?? "none");
   }

@@ -58,7 +58,19 @@ test("The place of the secret that signed is told, so that an old one can be tol
 test("Anything that is no signature counts as none, and nothing throws", () => {
   const good = signature("reset", "value", SECRET);
   const wide = String.fromCharCode(good.charCodeAt(0) + 256) + good.slice(1);
-  const wrong = [undefined, null, 1, {}, [good], { toString: () => good }, "", good.slice(1), `${good}=`, ` ${good}`, wide];
+  const wrong = [
+    undefined,
+    null,
+    1,
+    {},
+    [good],
+    { toString: () => good },
+    "",
+    good.slice(1),
+    `${good}=`,
+    ` ${good}`,
+    wide,
+  ];
   for (const given of wrong) expect(isSignature("reset", "value", given, [SECRET])).toBe(-1);
   expect(isSignature("reset", "value", "x".repeat(100_000), [SECRET])).toBe(-1);
   for (let at = 0; at < good.length; at++) {

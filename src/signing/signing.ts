@@ -39,7 +39,9 @@ export function isSignature(purpose: string, value: string, given: unknown, secr
   // Of its exact shape first: cut to bytes, a character beyond ASCII could look like another.
   if (typeof given !== "string" || !SHAPE.test(given)) return -1;
   const bytes = Buffer.from(given, "latin1");
-  return secrets.findIndex((secret) => timingSafeEqual(bytes, Buffer.from(signature(purpose, value, secret), "latin1")));
+  return secrets.findIndex((secret) =>
+    timingSafeEqual(bytes, Buffer.from(signature(purpose, value, secret), "latin1")),
+  );
 }
 
 function keyOf(purpose: string, secret: string): Buffer {

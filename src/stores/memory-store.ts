@@ -1,6 +1,6 @@
 import type { Store, StoredValue, StoreWrite } from "./store.ts";
 
-/** Writes of new values after which expired ones are looked for. */
+/** Fewest writes of new values after which expired ones are looked for. */
 const SWEEP_AFTER = 1_000;
 
 /**
@@ -13,7 +13,7 @@ const SWEEP_AFTER = 1_000;
 export class MemoryStore implements Store {
   readonly #now: () => number;
   readonly #values = new Map<string, StoredValue>();
-  #made = 0;
+  #untilSweep = SWEEP_AFTER;
 
   /** `now`: milliseconds since 1970, for tests. */
   constructor(options: { readonly now?: () => number } = {}) {
@@ -91,19 +91,19 @@ export class MemoryStore implements Store {
 
   #put(key: string, value: StoredValue): void {
     this.#values.set(key, value);
-    this.#made += 1;
-    // Nobody else takes expired values away; looking once in so many writes costs each of them next to nothing.
-    if (this.#made >= Math.max(SWEEP_AFTER, this.#values.size)) this.#sweep();
+    this.#untilSweep -= 1;
+    if (this.#untilSweep <= 0) this.#sweep();
   }
 
   #sweep(): number {
-    this.#made = 0;
     let gone = 0;
     for (const [key, { expiresAt }] of this.#values) {
       if (expiresAt > this.#now()) continue;
       this.#values.delete(key);
       gone += 1;
     }
+    // Nobody else takes expired values away; as many writes as there are values share the cost of looking at each.
+    this.#untilSweep = Math.max(SWEEP_AFTER, this.#values.size);
     return gone;
   }
 }

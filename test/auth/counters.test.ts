@@ -185,7 +185,8 @@ function databaseSuite(open: OpenDatabase): void {
     let now = START;
     const counters = databaseCounters(opened.database, { now: () => now });
     try {
-      for (let round = 0; round < 999; round++) await counters.increment({ ...login, ip: `192.0.2.${round % 50}` }, MINUTE);
+      for (let round = 0; round < 999; round++)
+        await counters.increment({ ...login, ip: `192.0.2.${round % 50}` }, MINUTE);
       now += MINUTE;
       await counters.increment({ ...login, ip: "198.51.100.1" }, MINUTE);
       expect(await withDatabase(opened.database, () => objects(ThrottleRecord).count())).toBe(1);

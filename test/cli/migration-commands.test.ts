@@ -12,7 +12,7 @@ describe("The commands for migrations", () => {
     const made = await app.run("makemigrations");
     expect(made).toMatchObject({ code: 0, err: "" });
     const models = ["Author", "Book", "Group", "Permission", "SessionRecord", "ThrottleRecord", "User"];
-    expect(made.out.split("\n").filter((line) => !/^ {2}- Add /.test(line))).toEqual([
+    expect(made.out.split("\n").filter((line) => !/many-to-many/.test(line))).toEqual([
       ...["sqlite", "postgres"].flatMap((dialect) => [
         `migrations/${dialect}/0001_initial.ts`,
         ...models.map((name) => `  - Create model ${name}`),
@@ -102,7 +102,8 @@ describe("The commands for migrations", () => {
     ]);
     expect((await app.run("dumpdata", "Autor")).err).toBe('Error: There is no model "Autor". Did you mean "Author"?\n');
     expect((await app.run("loaddata", "none.json")).err).toMatch(/^Error: none\.json could not be read/);
-    const code = "(await database.execute('select name from author')).rows[0].name + ' ' + Object.keys(models)";
+    const code =
+      "(await database.execute('select name from author')).rows[0].name + ' ' + Object.keys(models).slice(0, 2)";
     expect(await app.run("shell", "--eval", code)).toMatchObject({ code: 0, out: "Ada Author,Book\n" });
     expect((await app.run("shell", "--eval", "await objects(Author).count()")).out).toBe("1\n");
     const piped = "const count = await objects(Author).count();\nconsole.log(count + 1);\n";

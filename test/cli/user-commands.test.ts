@@ -1,6 +1,4 @@
 import { userInfo } from "node:os";
-import { callCommand } from "antiphon";
-import { Database, objects, withDatabase } from "antiphon/models";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { AuthHashes } from "../../dist/auth/auth-hash.js";
 import { authenticate } from "../../dist/auth/authenticate.js";
@@ -9,9 +7,11 @@ import { databaseCounters } from "../../dist/auth/database-counters.js";
 import { Permission } from "../../dist/auth/permission.js";
 import { Throttle } from "../../dist/auth/throttle.js";
 import { User } from "../../dist/auth/user-model.js";
+import { callCommand } from "../../dist/cli/call-command.js";
 import { main } from "../../dist/cli/program.js";
 import { ScriptedPrompt } from "../../dist/cli/prompt.js";
 import { Terminal } from "../../dist/cli/terminal.js";
+import { Database, objects, withDatabase } from "../../dist/models/index.js";
 import { DatabaseSessions } from "../../dist/sessions/database-sessions.js";
 import { CliApp } from "./cli-app.ts";
 

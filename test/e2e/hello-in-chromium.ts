@@ -45,8 +45,16 @@ export function collectingLogger(): LogLines {
   return { lines, logger: Object.assign(logger, { child: () => logger }) as unknown as Logger };
 }
 
+/** What production insists on, for plain HTTP on this machine. */
+export const PRODUCTION = {
+  secretKey: "for tests alone: k3Jx0VtZ9nLr5KcW7yPdE1aGhM8uSbFoTi2w",
+  allowedHosts: ["127.0.0.1", "localhost"],
+  session: { secure: false, allowInsecure: true },
+};
+
 export async function startServer(root: string, mode: "development" | "production", logger: Logger) {
-  const server = await createServer({ root, mode, port: 0, host: "127.0.0.1", logger });
+  const config = mode === "production" ? { config: PRODUCTION } : {};
+  const server = await createServer({ root, mode, port: 0, host: "127.0.0.1", logger, ...config });
   await server.listen();
   return server;
 }

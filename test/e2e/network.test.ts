@@ -7,6 +7,7 @@ import {
   collectingLogger,
   copyOfHello,
   openPage,
+  PRODUCTION,
   SKIP_REASON,
   secondsOf,
   startBrowser,
@@ -43,7 +44,7 @@ describe.skipIf(SKIP_REASON)(`The hello example over a bad network, in Chromium$
     await buildApp({ root: hello.root, onProgress: () => {} });
     const { logger } = collectingLogger();
     // A connection that says nothing is given up soon, so that the test need not wait for long.
-    const config = { limits: { pingInterval: 300, pingTimeout: 400 } };
+    const config = { ...PRODUCTION, limits: { pingInterval: 300, pingTimeout: 400 } };
     server = await createServer({ root: hello.root, mode: "production", port: 0, host: "127.0.0.1", logger, config });
     await server.listen();
     network = await slowNetwork(server.url);

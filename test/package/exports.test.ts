@@ -32,8 +32,9 @@ test("what the browser loads reaches no module of Node and no folder of the serv
     }
   };
   visit(join(root, "dist/client/index.js"));
-  const folders = new Set([...seen].map((file) => file.slice(join(root, "dist/").length).split("/")[0]));
-  expect([...folders].toSorted()).toEqual(["client", "errors.js", "protocol"]);
+  visit(join(root, "dist/auth/pages/index.js"));
+  const folders = new Set([...seen].map((file) => file.slice(join(root, "dist/").length).replace(/\/[^/]+$/, "")));
+  expect([...folders].toSorted()).toEqual(["auth/pages", "client", "client/ui", "errors.js", "protocol"]);
   const packages = [
     "react",
     "react-dom/client",

@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { createServer as createAppServer } from "antiphon";
 import { afterEach, describe, expect, it } from "vitest";
 import { copyApp } from "./app-copy.ts";
 
@@ -12,9 +14,19 @@ afterEach(() => {
   for (const child of children.splice(0)) child.kill("SIGKILL");
 });
 
+/** What production insists on. */
+const PRODUCTION = {
+  ANTIPHON_SECRET_KEY: "for tests alone: k3Jx0VtZ9nLr5KcW7yPdE1aGhM8uSbFoTi2w",
+  ANTIPHON_ALLOWED_HOSTS: "127.0.0.1",
+};
+
 /** Starts the program as a shell would. */
 function antiphon(root: string, ...args: string[]) {
-  const env = { ...process.env, NO_COLOR: "1", NODE_ENV: undefined };
+  return antiphonWith(args.includes("--prod") ? PRODUCTION : {}, root, ...args);
+}
+
+function antiphonWith(variables: Record<string, string>, root: string, ...args: string[]) {
+  const env = { ...process.env, NO_COLOR: "1", NODE_ENV: undefined, ...variables };
   const child = spawn(process.execPath, [program, ...args], { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
   children.push(child);
   const output = { out: "", err: "" };
@@ -78,6 +90,19 @@ describe("The antiphon program", () => {
     again.child.kill("SIGTERM");
     expect((await again.ended).err).toMatch(/src\/app\.tsx is newer than the last build/);
   }, 60_000);
+
+  it("CMD-7: refuses production without a secret and hosts, before it builds, and says which lines to add", async () => {
+    await using app = await copyApp();
+    const { code, out, err } = await antiphonWith({}, app.root, "run", "--prod").ended;
+    expect([code, out]).toEqual([1, ""]);
+    expect(err).toMatch(/^CONFIG_NOT_FOR_PRODUCTION {2}The app does not start in production/);
+    expect(err).toMatch(/secretKey: .* Got none\. .*ANTIPHON_SECRET_KEY=/);
+    expect(err).toMatch(/allowedHosts: .* Got none\. .*allowedHosts: \["app\.example\.com"\]/);
+    expect(existsSync(join(app.root, ".antiphon/build.json"))).toBe(false);
+    await expect(createAppServer({ root: app.root, mode: "production" })).rejects.toMatchObject({
+      code: "CONFIG_NOT_FOR_PRODUCTION",
+    });
+  }, 30_000);
 
   it("says which port is taken and how to take another", async () => {
     const other = createServer();

@@ -46,7 +46,7 @@ export function databaseStorage(label: Dialect, address: () => Promise<string>):
 }
 
 /** Sessions in SQLite files of their own, taken away at the end. */
-export function sqliteStorage(): { open: OpenStorage; stop(): Promise<void> } {
+export function sqliteStorage(): { open: OpenStorage; address(): Promise<string>; stop(): Promise<void> } {
   let folder: Promise<string> | undefined;
   const address = async () => {
     folder ??= mkdtemp(join(tmpdir(), "antiphon-sessions-"));
@@ -54,6 +54,7 @@ export function sqliteStorage(): { open: OpenStorage; stop(): Promise<void> } {
   };
   return {
     open: databaseStorage("sqlite", address),
+    address,
     stop: async () => {
       if (folder) await rm(await folder, { recursive: true, force: true });
     },

@@ -32,9 +32,10 @@ export const checkCommand = defineCommand({
       return 1;
     }
     const pages = routes.filter(({ owner }) => owner === "page").length;
+    const own = states.filter((id) => !id.startsWith("antiphon."));
     const views = routes.filter(({ owner }) => owner === "view").length;
     terminal.line(
-      `No problems: ${counted(pages, "page")}, ${counted(states.length, "state")}, ${counted(views, "HTTP view")}.`,
+      `No problems: ${counted(pages, "page")}, ${counted(own.length, "state")}, ${counted(views, "HTTP view")}.`,
     );
     return 0;
   },

@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { start } from "node:repl";
 import { text } from "node:stream/consumers";
 import { defineCommand } from "../command.ts";
 import { counted } from "../counted.ts";
@@ -67,6 +66,8 @@ async function evaluate(code: string, names: Readonly<Record<string, unknown>>):
 async function prompt(root: string, names: Readonly<Record<string, unknown>>): Promise<void> {
   const { mkdirSync } = await import("node:fs");
   mkdirSync(join(root, ".antiphon"), { recursive: true });
+  // Not before it is wanted: with it comes node:domain, which slows every event emitter of the process.
+  const { start } = await import("node:repl");
   const repl = start({ prompt: "antiphon> ", useGlobal: true });
   for (const [name, value] of Object.entries(names)) {
     Object.defineProperty(repl.context, name, { value, configurable: true, enumerable: true, writable: true });

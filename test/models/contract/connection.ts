@@ -120,6 +120,20 @@ export function connection(open: OpenDatabase): void {
       }
     });
 
+    test("A database that only ran SQL gives all its connections back when it is closed.", async () => {
+      const other = await opened.second();
+      await Promise.all([1, 2, 3].map(() => other.execute("select 1")));
+      const native = other.native as { readonly open: boolean } | undefined;
+      await other.close();
+      if (native) return expect(native.open).toBe(false);
+      const mine =
+        database.dialect === "mysql"
+          ? "select count(*) as n from information_schema.processlist where db = database()"
+          : "select count(*) as n from pg_stat_activity where datname = current_database()";
+      // The server takes a moment to notice that a connection was closed.
+      await expect.poll(async () => Number((await database.execute(mine)).rows[0]?.["n"])).toBe(1);
+    });
+
     test("What is closed answers with an error, and can be closed twice.", async () => {
       const other = await opened.second();
       await other.close();

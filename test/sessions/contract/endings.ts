@@ -255,6 +255,26 @@ export function endings(open: OpenStorage): void {
       expect(await world.stored()).toHaveLength(1);
     });
 
+    test("cookies are given once, and follow what the browser has been given", async () => {
+      const guest = new Browser(world.sessions);
+      const session = world.sessions.open(undefined);
+      session.set("a", 1);
+      expect(guest.take(await world.sessions.save(session))).toHaveLength(2);
+      expect(await world.sessions.save(session)).toEqual([]);
+      session.flush();
+      expect(guest.take(await world.sessions.save(session))[0]).toContain("Max-Age=0");
+      expect(guest.cookie).toBeUndefined();
+      expect(await world.sessions.save(session)).toEqual([]);
+    });
+
+    test("a key whose session ended here costs no query", async () => {
+      const old = browser.cookie;
+      await browser.visit((session) => session.flush());
+      world.queries.length = 0;
+      expect(await new Browser(world.sessions, old).read("a")).toBeUndefined();
+      expect(world.queries).toEqual([]);
+    });
+
     test("each ended session is told once", async () => {
       const id = idOf(browser.cookie);
       const slow = world.sessions.open(browser.cookie);

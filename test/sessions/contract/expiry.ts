@@ -113,6 +113,28 @@ export function expiry(open: OpenStorage): void {
       expect(await world.stored()).toEqual([]);
     });
 
+    test("SES-11: until the browser closes there is no need to send the cookie again, only the row lives on", async () => {
+      await browser.visit((session) => {
+        session.set("a", 1);
+        session.setExpiry(0);
+      });
+      pass(10 * DAY);
+      expect(await browser.visit((session) => session.get("a"))).toEqual([]);
+      pass(10 * DAY);
+      expect(await browser.read("a")).toBe(1);
+    });
+
+    test("SES-11: seconds count from the moment at which they were last asked for", async () => {
+      await browser.visit((session) => {
+        session.set("a", 1);
+        session.setExpiry(1_000);
+      });
+      pass(20);
+      const lines = await browser.visit((session) => session.setExpiry(1_000));
+      expect(lines[0]).toContain("Max-Age=1000;");
+      await browser.visit((session) => expect(session.expiryAge).toBe(1_000));
+    });
+
     test("a session that is used lives on, written at most once per 5 % of its life", async () => {
       await browser.visit((session) => session.set("a", 1));
       pass(FOURTEEN_DAYS * 0.05);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { sessionIdOf } from "../../../dist/sessions/index.js";
+import { type Session, sessionIdOf } from "../../../dist/sessions/index.js";
 import { Browser } from "../browser.ts";
 import { type OpenStorage, type SessionWorld, sessionWorld } from "../session-world.ts";
 
@@ -55,6 +55,7 @@ export function loading(open: OpenStorage): void {
       if (world.backend.readsAtOnce) await elsewhere.prepare(session);
       expect(session.accessed).toBe(false);
       expect(await elsewhere.save(session)).toEqual([]);
+      await session.save();
       expect(world.queries).toEqual([]);
     });
 
@@ -151,6 +152,38 @@ export function loading(open: OpenStorage): void {
       expect(id).toMatch(/^[\w-]{43}$/);
       expect(id).not.toContain(browser.cookie);
       expect(await new Browser(world.sessions, id).read("theme")).toBeUndefined();
+    });
+
+    test("what is clean needs no saving: neither a row nor a cookie would change", async () => {
+      const clean = async (cookie: string | undefined, work: (session: Session) => unknown, on = world.sessions) => {
+        const session = on.open(cookie);
+        await on.prepare(session);
+        await work(session);
+        return on.isClean(session);
+      };
+      const nothing = () => {};
+      const read = (session: Session) => session.get("theme");
+      await browser.visit((session) => session.set("theme", ["dark"]));
+      const { cookie } = browser;
+      expect(await clean(undefined, nothing)).toBe(true);
+      expect(await clean(undefined, read)).toBe(true);
+      expect(await clean(cookie, nothing)).toBe(true);
+      expect(await clean(cookie, read)).toBe(true);
+      expect(await clean(STRANGER, nothing)).toBe(true);
+      expect(await clean(STRANGER, read)).toBe(false);
+      expect(await clean(undefined, (session) => session.set("a", 1))).toBe(false);
+      expect(await clean(cookie, (session) => session.cycleKey())).toBe(false);
+      expect(await clean(cookie, (session) => session.flush())).toBe(false);
+      expect(await clean(cookie, (session) => session.get<string[]>("theme")?.push("x"))).toBe(false);
+      const saved = async (session: Session) => {
+        session.set("a", 1);
+        await session.save();
+      };
+      expect(await clean(undefined, saved)).toBe(false);
+      expect(await clean(cookie, nothing, await world.another({ saveEveryRequest: true }))).toBe(false);
+      world.clock.now += 86_400_000;
+      expect(await clean(cookie, nothing)).toBe(true);
+      expect(await clean(cookie, read)).toBe(false);
     });
 
     test("RT-7: code outside of requests opens a session by its key, changes and saves it", async () => {

@@ -1,0 +1,66 @@
+import { expect, test } from "vitest";
+import { type AuthSettings, readAuthSettings } from "./auth-settings.ts";
+import { authMessages } from "./messages.ts";
+import { modelBackend } from "./model-backend.ts";
+
+const read = (given: AuthSettings = {}) => readAuthSettings(given, modelBackend);
+
+test("what is left out has the usual values", () => {
+  expect(read()).toMatchObject({
+    enabled: true,
+    signupEnabled: true,
+    passwordResetEnabled: true,
+    loginFields: ["username"],
+    emailRequired: false,
+    usernameMinLength: 1,
+    passwordMinLength: 8,
+    loginUrl: "/login",
+    signupUrl: "/register",
+    passwordResetUrl: "/password-reset",
+    passwordResetConfirmUrl: "/password-reset/confirm/[uid]/[key]",
+    loginRedirectUrl: "/",
+    logoutRedirectUrl: "/login",
+    signupRedirectUrl: "/login",
+    redirectAuthenticatedUser: "/",
+    throttle: undefined,
+    backends: [{ name: "model" }],
+  });
+  expect(read().passwordValidators).toHaveLength(4);
+  expect(read().secrets[0]).not.toBe(read().secrets[0]);
+});
+
+test("pages follow the login page and the page after it", () => {
+  const settings = read({ loginUrl: "/in", loginRedirectUrl: "/home" });
+  expect(settings).toMatchObject({
+    logoutRedirectUrl: "/in",
+    signupRedirectUrl: "/in",
+    redirectAuthenticatedUser: "/home",
+  });
+});
+
+test("the fields to sign in with are read in any case, each once, and at least one of the two must be there", () => {
+  expect(read({ loginFields: "email" }).loginFields).toEqual(["email"]);
+  expect(read({ loginFields: [" Email", "USERNAME ", "email", "phone"] as never }).loginFields).toEqual([
+    "username",
+    "email",
+  ]);
+  for (const wrong of [[], ["phone"], "", 5, [null]]) {
+    expect(() => read({ loginFields: wrong as never })).toThrow(/must include at least one of "username" or "email"/);
+  }
+});
+
+test("messages are replaced one by one; the one for wrong credentials names what one signs in with", () => {
+  expect(read().messages.invalidCredentials).toBe("Invalid username or password.");
+  expect(read({ loginFields: ["email"] }).messages.invalidCredentials).toBe("Invalid email or password.");
+  expect(read({ loginFields: ["email", "username"] }).messages.invalidCredentials).toBe(
+    "Invalid username, email, or password.",
+  );
+  const messages = authMessages({ usernameTaken: "Taken!", nothing: "x", inactive: 5 } as never);
+  expect(messages).toMatchObject({
+    usernameTaken: "Taken!",
+    inactive: "This account is inactive.",
+    loginHeading: "Sign in",
+  });
+  expect(messages).not.toHaveProperty("nothing");
+  expect(authMessages({ invalidCredentials: "No." }, ["email"]).invalidCredentials).toBe("No.");
+});

@@ -1,0 +1,234 @@
+import { TestBrowser } from "antiphon/testing";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { AccountState } from "./fixture/src/account.state.ts";
+import { clearJournal } from "./fixture/src/journal.ts";
+import { OpenPage } from "./open-page.ts";
+import { keyOf, PASSWORD, type World, world } from "./world.ts";
+
+let desk: World;
+beforeAll(async () => {
+  desk = await world();
+});
+afterAll(() => desk[Symbol.asyncDispose]());
+beforeEach(() => clearJournal());
+
+describe("RT-1, decision 10: signing in over the socket", () => {
+  test("RT-1: ends in an HTTP answer that sets a new, HttpOnly session cookie; the tab has its user at once", async () => {
+    const browser = new TestBrowser();
+    await using tab = await desk.app.open("/", { browser });
+    await tab.call(AccountState, "remember", "note", "kept");
+    const before = keyOf(browser);
+    expect(before).toMatch(/^[a-z0-9]{32}$/);
+    await tab.call(AccountState, "signIn", "ada", PASSWORD);
+    expect(tab.view(AccountState)).toMatchObject({ name: "ada", remembered: "kept" });
+    const after = keyOf(browser);
+    expect(after).not.toBe(before);
+    expect(await (await tab.fetch("/api/me")).json()).toEqual({ name: "ada", note: "kept" });
+    await tab.call(AccountState, "look");
+    expect(tab.view(AccountState).name).toBe("ada");
+    expect(tab.problems).toEqual([]);
+  });
+
+  test("RT-1: the answer that brings the cookies is nobody else's, and no cache's", async () => {
+    await using page = await OpenPage.open(desk.app);
+    await page.call("account.AccountState", "signIn", "ada", PASSWORD);
+    const response = await page.claim();
+    expect(response.status).toBe(204);
+    const lines = response.headers.getSetCookie();
+    expect(lines.find((line) => line.startsWith("sessionid="))).toMatch(
+      /^sessionid=[a-z0-9]{32}; Path=\/; Max-Age=1209600; HttpOnly; SameSite=Lax$/,
+    );
+    expect(lines.find((line) => line.startsWith("antiphon_identity="))).not.toContain("HttpOnly");
+    expect(response.headers.get("cache-control")).toBe("no-store");
+    expect(response.headers.get("vary")).toContain("Cookie");
+    expect(await response.text()).toBe("");
+  });
+
+  test("RT-1, SEC-15: of twenty claims of one ticket at once, exactly one gets the cookies", async () => {
+    await using page = await OpenPage.open(desk.app);
+    await page.call("account.AccountState", "signIn", "ada", PASSWORD);
+    const answers = await Promise.all(Array.from({ length: 20 }, () => page.claim()));
+    expect(answers.filter(({ status }) => status === 204).length).toBe(1);
+    const refused = answers.filter(({ status }) => status !== 204);
+    expect(new Set(refused.map(({ status }) => status))).toEqual(new Set([403]));
+    expect(refused.flatMap(({ headers }) => headers.getSetCookie())).toEqual([]);
+    expect(await refused[0]?.json()).toMatchObject({ error: { code: "BRIDGE_TICKET_INVALID" } });
+  });
+
+  test("RT-1: a ticket counts for its tab and its browser's session alone, and is void after a wrong try", async () => {
+    const browser = new TestBrowser();
+    await using first = await desk.app.open("/", { browser });
+    await first.call(AccountState, "remember", "note", "mine");
+    const thief = new TestBrowser();
+    await using other = await desk.app.open("/", { browser: thief });
+    await other.call(AccountState, "remember", "note", "thief's");
+    await using page = await OpenPage.open(desk.app, browser);
+    for (const wrong of [
+      { browser: thief },
+      { browser: new TestBrowser() },
+      { tab: other.id },
+      { tab: "" },
+      { tab: undefined },
+      { ticket: "" },
+      { ticket: ["x"] },
+      { ticket: { $gt: "" } },
+    ]) {
+      await page.call("account.AccountState", "changeNothing").catch(() => {});
+      await page.call("account.AccountState", "signIn", "ada", PASSWORD);
+      const lost = await page.claim(wrong);
+      expect([wrong, lost.status]).toEqual([wrong, 403]);
+      expect(lost.headers.getSetCookie()).toEqual([]);
+      const void_ = "ticket" in wrong ? undefined : await page.claim();
+      if (void_) expect([wrong, void_.status]).toEqual([wrong, 403]);
+      await page.call("account.AccountState", "signOut");
+    }
+  });
+
+  test.each(["GET", "HEAD", "PUT", "DELETE"])("RT-1: %s brings no cookies", async (method) => {
+    await using page = await OpenPage.open(desk.app);
+    await page.call("account.AccountState", "signIn", "ada", PASSWORD);
+    const response = await page.claim({ method });
+    expect(response.status).toBe(405);
+    expect(response.headers.get("allow")).toBe("POST");
+    expect((await page.claim()).status).toBe(204);
+  });
+
+  test.each([
+    ["another site", { origin: "https://evil.example", "sec-fetch-site": "cross-site" }],
+    ["a sibling of the site", { origin: "http://other.localhost", "sec-fetch-site": "same-site" }],
+    ["a page without an origin", { origin: "null", "sec-fetch-site": "cross-site" }],
+  ])("CSR-9: %s cannot come for the cookies, and the ticket stays good", async (_, headers) => {
+    await using page = await OpenPage.open(desk.app);
+    await page.call("account.AccountState", "signIn", "ada", PASSWORD);
+    const refused = await page.claim({ headers });
+    expect([refused.status, refused.headers.getSetCookie()]).toEqual([403, []]);
+    expect(await refused.json()).toMatchObject({ error: { code: "CSRF_REFUSED" } });
+    expect((await page.claim()).status).toBe(204);
+  });
+
+  test.each(["", "{", "null", "[]", "7", '"x"', `{"ticket":"${"x".repeat(2_000)}"}`])(
+    "a claim with the body %j is refused, and nothing breaks",
+    async (body) => {
+      const response = await fetch(new URL("/_cookies", desk.app.url), {
+        method: "POST",
+        headers: { origin: desk.app.url, "sec-fetch-site": "same-origin", "content-type": "application/json" },
+        body,
+      });
+      expect(response.status).toBe(403);
+      expect(await response.json()).toMatchObject({ error: { code: "BRIDGE_TICKET_INVALID" } });
+    },
+  );
+});
+
+test("RT-1: a ticket counts for half a minute and not longer", async () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  try {
+    await using late = await world();
+    for (const [after, status] of [
+      [30_000, 204],
+      [30_001, 403],
+    ] as const) {
+      await using page = await OpenPage.open(late.app);
+      await page.call("account.AccountState", "signIn", "ada", PASSWORD);
+      vi.setSystemTime(Date.now() + after);
+      expect([after, (await page.claim()).status]).toEqual([after, status]);
+    }
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+describe("Other tabs of the same browser", () => {
+  test("RT-1: are signed in on their next event, without being loaded again", async () => {
+    const browser = new TestBrowser();
+    await using one = await desk.app.open("/", { browser });
+    await using two = await desk.app.open("/", { browser });
+    await two.call(AccountState, "look");
+    const { id } = two;
+    await one.call(AccountState, "signIn", "ada", PASSWORD);
+    await two.call(AccountState, "look");
+    expect(two.view(AccountState).name).toBe("ada");
+    expect(two.id).toBe(id);
+  });
+
+  test("W43: a sign-in, a sign-out and a session written by a view reach the open tabs", async () => {
+    const browser = new TestBrowser();
+    await using tab = await desk.app.open("/", { browser });
+    const post = (path: string, body: object) =>
+      tab.fetch(path, {
+        method: "POST",
+        body: JSON.stringify(body),
+        headers: { "content-type": "application/json" },
+      });
+    expect((await post("/api/login", { username: "bob", password: PASSWORD })).status).toBe(200);
+    await tab.call(AccountState, "look");
+    expect(tab.view(AccountState).name).toBe("bob");
+    await post("/api/remember", { key: "note", value: "from a view" });
+    await tab.call(AccountState, "look");
+    expect(tab.view(AccountState).remembered).toBe("from a view");
+    await post("/api/logout", {});
+    await tab.call(AccountState, "look");
+    expect(tab.view(AccountState)).toMatchObject({ name: "", remembered: "" });
+  });
+
+  test("two tabs that sign in at once, as two people, agree in the end with their browser", async () => {
+    const browser = new TestBrowser();
+    await using one = await desk.app.open("/", { browser });
+    await using two = await desk.app.open("/", { browser });
+    await Promise.all([one.watch(AccountState), two.watch(AccountState)]);
+    await Promise.allSettled([
+      one.call(AccountState, "signIn", "ada", PASSWORD),
+      two.call(AccountState, "signIn", "bob", PASSWORD),
+    ]);
+    const { name } = (await (await one.fetch("/api/me")).json()) as { name: string };
+    expect(["ada", "bob"]).toContain(name);
+    for (const tab of [one, two]) {
+      await tab.call(AccountState, "look");
+      expect(tab.view(AccountState).name).toBe(name);
+    }
+  });
+});
+
+describe("SEC-14: session fixation", () => {
+  test("SEC-14: the key of before is worth nothing after signing in over the socket, on either side", async () => {
+    const browser = new TestBrowser();
+    await using tab = await desk.app.open("/", { browser });
+    await tab.call(AccountState, "remember", "note", "planted");
+    const planted = new TestBrowser();
+    planted.takeLines([`sessionid=${keyOf(browser)}`]);
+    await using attacker = await desk.app.open("/", { browser: planted });
+    await attacker.call(AccountState, "look");
+    expect(attacker.view(AccountState).remembered).toBe("planted");
+    await tab.call(AccountState, "signIn", "ada", PASSWORD);
+    await attacker.call(AccountState, "look");
+    expect(attacker.view(AccountState)).toMatchObject({ name: "", remembered: "" });
+    expect(await (await attacker.fetch("/api/me")).json()).toEqual({ name: "", note: "" });
+    await tab.call(AccountState, "look");
+    expect(tab.view(AccountState).name).toBe("ada");
+  });
+
+  test("SEC-14, SES-1: a key that somebody else made up is never taken over", async () => {
+    const browser = new TestBrowser();
+    browser.takeLines(["sessionid=abcdefghijklmnopqrstuvwxyz012345"]);
+    await using tab = await desk.app.open("/", { browser });
+    await tab.call(AccountState, "signIn", "ada", PASSWORD);
+    expect(keyOf(browser)).toMatch(/^[a-z0-9]{32}$/);
+    expect(keyOf(browser)).not.toBe("abcdefghijklmnopqrstuvwxyz012345");
+  });
+
+  test("SEC-14: the cookie of before a logout opens nothing, over HTTP and over a socket", async () => {
+    const browser = new TestBrowser();
+    await using tab = await desk.app.open("/", { browser, as: "ada" });
+    const old = new TestBrowser();
+    old.takeLines([`sessionid=${keyOf(browser)}`]);
+    await using thief = await desk.app.open("/", { browser: old });
+    await thief.call(AccountState, "look");
+    expect(thief.view(AccountState).name).toBe("ada");
+    await tab.call(AccountState, "signOut");
+    expect(keyOf(browser)).toBe("");
+    await expect.poll(() => thief.view(AccountState).name).toBe("");
+    await thief.call(AccountState, "look");
+    expect(thief.view(AccountState).name).toBe("");
+    expect(await (await thief.fetch("/api/me")).json()).toMatchObject({ name: "" });
+  });
+});
