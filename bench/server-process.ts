@@ -7,7 +7,7 @@ import { createUser, login } from "antiphon/auth";
 import { withDatabase } from "antiphon/models";
 import { Server } from "socket.io";
 import { runInRequest } from "../dist/bridge/current-request.js";
-import { RequestContext } from "../dist/bridge/request-context.js";
+import { type Identity, RequestContext } from "../dist/bridge/request-context.js";
 import { prepareEmptyDatabase } from "../dist/models/migrations/create-tables.js";
 
 /** What a server under test reports. */
@@ -51,9 +51,11 @@ async function listenIdentity(): Promise<{ port: number; cookie: string }> {
     backendPrefix: "/api",
     database: { url: "sqlite::memory:" },
   });
-  const { database, identity, port } = server;
+  const { database, port } = server;
+  // By the types of the built package, which is what is measured.
+  const identity = server.identity as unknown as Identity | undefined;
   if (!database || !identity) throw new Error("The bench's app should have users");
-  await prepareEmptyDatabase(database, { folder: "migrations" });
+  await prepareEmptyDatabase(database as never, { folder: "migrations" });
   const host = `127.0.0.1:${port}`;
   const source = { method: "POST", url: "/", headers: { host }, ip: "127.0.0.1", host } as const;
   const context = new RequestContext({ kind: "view", protocol: "http", ...source }, identity);

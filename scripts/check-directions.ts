@@ -29,7 +29,7 @@ const ALLOWED: { readonly [folder: string]: readonly string[] } = {
     "channel",
     "auth",
   ],
-  testing: ["protocol", "config", "models", "bridge", "client", "state", "sessions", "channel", "auth", "server"],
+  testing: ["protocol", "config", "models", "mail", "bridge", "client", "state", "sessions", "channel", "auth", "server"],
   cli: ["protocol", "config", "models", "mail", "stores", "bridge", "state", "sessions", "channel", "auth", "server", "vite"],
 };
 

@@ -46,6 +46,13 @@ export class AntiphonError extends Error {
   }
 }
 
+/** Whole seconds after which what failed may be tried again, where an error tells them in `details.retryAfter`. */
+export function retryAfterOf(error: unknown): number | undefined {
+  const details = error instanceof AntiphonError ? error.details : undefined;
+  const seconds = (details as { readonly retryAfter?: unknown } | null | undefined)?.retryAfter;
+  return typeof seconds === "number" && Number.isFinite(seconds) && seconds >= 0 ? Math.ceil(seconds) : undefined;
+}
+
 /** What a thrower may add to an error: the foreign error behind it, and plain data about it. */
 export interface ErrorContext {
   readonly cause?: unknown;

@@ -54,5 +54,9 @@ export {
   toast,
 } from "./state/effects.ts";
 
+// Mail.
+export { sendMail } from "./mail/current-mail.ts";
+export type { CheckedMail, MailAddress, MailAddressInput, MailAttachment, MailMessage } from "./mail/message.ts";
+
 // Errors.
 export { AntiphonError } from "./errors.ts";

@@ -1,9 +1,14 @@
 import { randomBytes } from "node:crypto";
+import type { AppRequest } from "../bridge/request-types.ts";
+import type { MailLogger } from "../mail/mail-queue.ts";
 import type { AuthBackend } from "./auth-backend.ts";
 import { authErrors } from "./errors.ts";
 import { type AuthMessages, authMessages } from "./messages.ts";
 import { PasswordHashing } from "./password-hash.ts";
 import { defaultPasswordValidators, type PasswordValidator } from "./password-rules.ts";
+import type { ResetMailTemplates } from "./reset-mail.ts";
+import { RESET_TIMEOUT } from "./reset-token.ts";
+import type { ThrottleKeys, ThrottlePurpose } from "./throttle.ts";
 
 /** What somebody may sign in with. */
 export type LoginField = "username" | "email";
@@ -11,8 +16,8 @@ export type LoginField = "username" | "email";
 /** Who counts tries; `Throttle` is one. */
 export interface TryCounter {
   /** Counts a try. @throws AUTH_THROTTLED when there were too many */
-  begin(purpose: "login" | "signup", keys: { readonly ip: string; readonly identifier?: string }): Promise<void>;
-  succeed(purpose: "login" | "signup", keys: { readonly ip: string; readonly identifier?: string }): Promise<void>;
+  begin(purpose: ThrottlePurpose, keys: ThrottleKeys): Promise<void>;
+  succeed(purpose: ThrottlePurpose, keys: ThrottleKeys): Promise<void>;
 }
 
 /** How users sign in and up. All of it may be left out. */
@@ -27,7 +32,7 @@ export interface AuthSettings {
   /** Who lets people in and tells what they may do, in this order; the user table alone when absent. */
   readonly backends?: readonly AuthBackend[];
   readonly hashing?: PasswordHashing;
-  /** Counts tries to sign in and up; when absent, nobody does. */
+  /** Counts tries to sign in and up, and to reset and change passwords; when absent, nobody does. */
   readonly throttle?: TryCounter;
   /** Rules for new passwords; `defaultPasswordValidators` when absent, none for an empty list. */
   readonly passwordValidators?: readonly PasswordValidator[];
@@ -55,6 +60,14 @@ export interface AuthSettings {
   readonly passwordResetUrl?: string;
   /** "/password-reset/confirm/[uid]/[key]" when absent. */
   readonly passwordResetConfirmUrl?: string;
+  /** Seconds that the link to a new password is good for; 3,600 when absent. */
+  readonly passwordResetTimeout?: number;
+  /** The app's own address, which links in mails begin with, or what tells it for a request where that can be believed. */
+  readonly publicUrl?: string | ((request: AppRequest) => string | undefined);
+  /** Texts of the mail with that link, in place of the usual ones. */
+  readonly resetMail?: Partial<ResetMailTemplates>;
+  /** Told of what goes wrong where nobody may be told by the answer. */
+  readonly logger?: MailLogger;
   /** Where somebody goes after signing in who came from nowhere; "/" when absent. */
   readonly loginRedirectUrl?: string;
   /** The login page when absent. */
@@ -72,8 +85,13 @@ export interface AuthSettings {
 }
 
 /** Settings with nothing left out. */
-export type ReadAuthSettings = Required<Omit<AuthSettings, "throttle" | "backends" | "loginFields" | "messages">> & {
+export type ReadAuthSettings = Required<
+  Omit<AuthSettings, "throttle" | "backends" | "loginFields" | "messages" | "publicUrl" | "resetMail" | "logger">
+> & {
   readonly throttle: TryCounter | undefined;
+  readonly publicUrl: AuthSettings["publicUrl"];
+  readonly resetMail: AuthSettings["resetMail"];
+  readonly logger: AuthSettings["logger"];
   readonly backends: readonly AuthBackend[];
   readonly loginFields: readonly LoginField[];
   readonly messages: AuthMessages;
@@ -109,6 +127,10 @@ export function readAuthSettings(given: AuthSettings, usualBackend: () => AuthBa
     signupUrl: given.signupUrl ?? "/register",
     passwordResetUrl: given.passwordResetUrl ?? "/password-reset",
     passwordResetConfirmUrl: given.passwordResetConfirmUrl ?? "/password-reset/confirm/[uid]/[key]",
+    passwordResetTimeout: given.passwordResetTimeout ?? RESET_TIMEOUT,
+    publicUrl: given.publicUrl,
+    resetMail: given.resetMail,
+    logger: given.logger,
     loginRedirectUrl,
     logoutRedirectUrl: given.logoutRedirectUrl ?? loginUrl,
     signupRedirectUrl: given.signupRedirectUrl ?? loginUrl,

@@ -6,6 +6,7 @@ import { authErrors } from "./errors.ts";
 import { login, requestOf } from "./login.ts";
 import { isDenied } from "./permission-checks.ts";
 import { maskCredentials, userLoginFailed } from "./signals.ts";
+import { tryKeys } from "./try-keys.ts";
 import type { UserRow } from "./user-model.ts";
 
 /** Who was let in, and by which back end. */
@@ -65,7 +66,7 @@ export async function signIn(credentials: Credentials): Promise<RequestUser> {
   const { throttle, messages } = currentAuth().settings;
   const { username, email } = credentials;
   const identifier = username ?? email;
-  const keys = { ip: context.ip, ...(typeof identifier === "string" ? { identifier } : {}) };
+  const keys = tryKeys(context, identifier);
   await throttle?.begin("login", keys);
   const found = await findUser(credentials, currentRequest());
   if (!found) throw authErrors.AUTH_CREDENTIALS_INVALID(messages.invalidCredentials);

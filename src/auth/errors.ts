@@ -47,6 +47,11 @@ export const authErrors = defineErrors({
     expose: true,
     message: () => "Creating an account is not possible here.",
   },
+  AUTH_RESET_DISABLED: {
+    status: 403,
+    expose: true,
+    message: () => "Setting a new password by mail is not possible here.",
+  },
   AUTH_SIGNUP_INVALID: { status: 400, expose: true, message: (sentence: string) => sentence },
   AUTH_BACKEND_UNKNOWN: {
     message: (name: string, known: readonly string[]) =>

@@ -7,7 +7,7 @@ import { AuthHashes } from "./auth-hash.ts";
 import { type Names, readGroups, readPermissions } from "./rights.ts";
 import { isInTransaction, isSameUser, outside, type StoredUser, seesUncommitted, UserReader } from "./stored-user.ts";
 
-/** Users that are kept; one takes about a kilobyte. */
+/** Users that are kept unless told otherwise; one takes about a kilobyte. */
 const KEPT = 10_000;
 
 /** A user as he was read, with what was found out about him since. Another object means that something has changed. */
@@ -34,6 +34,8 @@ export interface IdentityCacheOptions {
   readonly database: Database;
   readonly model: ModelClass;
   readonly secrets: readonly string[];
+  /** Most users that are kept; 10,000 when absent. */
+  readonly size?: number;
   readonly now?: () => number;
 }
 
@@ -47,6 +49,7 @@ export class IdentityCache {
   readonly #database: Database;
   readonly #model: ModelClass;
   readonly #secrets: readonly string[];
+  readonly #size: number;
   readonly #reader: UserReader;
   readonly #freshness: Freshness;
   /** The one used longest ago comes first. */
@@ -56,10 +59,11 @@ export class IdentityCache {
   /** Counts what was written: a reading that began before a write must not be kept after it. */
   #writes = 0;
 
-  constructor({ database, model, secrets, now }: IdentityCacheOptions) {
+  constructor({ database, model, secrets, size = KEPT, now }: IdentityCacheOptions) {
     this.#database = database;
     this.#model = model;
     this.#secrets = secrets;
+    this.#size = size;
     this.#reader = new UserReader(database, model);
     this.#freshness = new Freshness(database, now === undefined ? {} : { now });
     listen(database, this);
@@ -167,7 +171,7 @@ export class IdentityCache {
     if (!keep) return entry;
     this.#entries.delete(key);
     this.#entries.set(key, entry);
-    if (this.#entries.size > KEPT) this.#entries.delete(this.#entries.keys().next().value as string);
+    if (this.#entries.size > this.#size) this.#entries.delete(this.#entries.keys().next().value as string);
     return entry;
   }
 

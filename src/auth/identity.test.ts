@@ -4,10 +4,17 @@ import { RequestContext } from "../bridge/request-context.ts";
 import { atomic } from "../models/atomic.ts";
 import { modelErrors } from "../models/errors.ts";
 import { objects } from "../models/query-set.ts";
+import { sessionCookie } from "../sessions/session-cookie.ts";
+import { SessionManager } from "../sessions/session-manager.ts";
 import { SessionRecord } from "../sessions/session-record.ts";
+import { StoreSessions } from "../sessions/store-sessions.ts";
+import { MemoryStore } from "../stores/memory-store.ts";
+import type { Store } from "../stores/store.ts";
 import { AuthApp, memoryDatabase, type TestBrowser } from "./auth.fixture.ts";
 import { createUser } from "./create-user.ts";
 import { Group } from "./group.ts";
+import { createIdentity } from "./identity.ts";
+import { IdentityCache } from "./identity-cache.ts";
 import { login } from "./login.ts";
 import { allowAllUsersBackend, modelBackend } from "./model-backend.ts";
 import { Permission } from "./permission.ts";
@@ -122,17 +129,22 @@ describe("who makes a request", () => {
     );
     expect(await Promise.all(names)).toEqual(["ada", "ada", "ada"]);
     expect(tabs.filter(({ lines }) => lines.length > 0)).toHaveLength(1);
-    // One that has more to say must not lose it in silence.
-    const [first, second] = [browser.copy(), browser.copy()];
-    const again = await before.signedIn("ada");
-    for (const tab of [first, second]) Object.assign(tab, { app: after, cookies: { ...again.cookies } });
-    await first
-      .request(async ({ user }) => {
-        expect(user.isAuthenticated).toBe(true);
-        const write = second.request(({ session, user: same }) => session.set("cart", [same.id]));
-        await write;
-      })
-      .catch((error: unknown) => expect(error).toMatchObject({ code: "SESSION_INTERRUPTED" }));
+  });
+
+  test("AUT-10: a request that has more to say does not lose it in silence when another one renewed the session", async () => {
+    const before = new AuthApp(app.database, { secrets: [OLD] });
+    const browser = await before.signedIn("ada");
+    browser.app = new AuthApp(app.database, { secrets: [NEW, OLD] });
+    const other = browser.copy();
+    const failing = browser.request(async ({ user, session }) => {
+      session.set("cart", [user.id]);
+      expect(await other.whoAmI()).toBe("ada");
+    });
+    await expect(failing).rejects.toMatchObject({ code: "SESSION_INTERRUPTED" });
+    expect(await other.request(({ user, session }) => [user.username, session.get("cart")])).toEqual([
+      "ada",
+      undefined,
+    ]);
   });
 
   test("AUT-12: nobody is there for a user who was deleted, is not active, or came by a back end that is gone", async () => {
@@ -270,26 +282,13 @@ describe("changes", () => {
 
   test("that are undone were never there, also for who looked at them meanwhile", async () => {
     const browser = await app.signedIn("ada");
-    await browser.whoAmI();
+    const source = { kind: "event", method: "GET", url: "/", headers: {}, ip: "", host: "", protocol: "http" } as const;
     const failing = app.run(() =>
       atomic(async () => {
         await objects(User).filter({ id: ada.id }).update({ isSuperuser: true });
-        // Somebody else's request, while the transaction is open.
-        const other = browser.copy();
-        const context = new RequestContext(
-          {
-            kind: "event",
-            method: "GET",
-            url: "/",
-            headers: {},
-            ip: "",
-            host: "",
-            protocol: "http",
-            cookies: other.cookies,
-          },
-          moved(other, {}).app.identity,
-        );
-        expect(typeof context.user.isSuperuser).toBe("boolean");
+        // Somebody else's request, while the transaction is open; in memory there is one connection for all.
+        const context = new RequestContext({ ...source, cookies: browser.cookies }, app.identity);
+        expect(context.user.isSuperuser).toBe(true);
         throw new Error("undone");
       }),
     );
@@ -319,6 +318,49 @@ describe("the life of a request", () => {
     expect(browser.lines).toEqual([]);
     await browser.request(({ session }) => session.set("x", 1), 404);
     expect(browser.lines).toHaveLength(2);
+  });
+
+  test("knows nobody where there is no database, and keeps a session all the same", async () => {
+    const sessions = new SessionManager({ backend: new StoreSessions(new MemoryStore()), cookie: sessionCookie() });
+    const browser = app.browser();
+    browser.app = Object.assign(Object.create(app) as AuthApp, {
+      identity: createIdentity({ sessions, auth: undefined }),
+    });
+    await browser.request(({ session }) => session.update({ [USER_ID]: String(ada.id), theme: "dark" }));
+    expect(await browser.request(({ user, session }) => [user, session.get("theme")])).toEqual([anonymousUser, "dark"]);
+  });
+
+  test("loads sessions ahead that lie outside of the process", async () => {
+    const inside = new MemoryStore();
+    const methods = ["get", "create", "replace", "move", "delete", "increment", "keys", "clearExpired"] as const;
+    const store = Object.fromEntries(methods.map((name) => [name, inside[name].bind(inside)])) as unknown as Store;
+    const sessions = new SessionManager({ backend: new StoreSessions(store), cookie: sessionCookie() });
+    const browser = app.browser();
+    browser.app = Object.assign(Object.create(app) as AuthApp, {
+      identity: createIdentity({ sessions, auth: app.auth }),
+    });
+    await browser.request(() => login(ada));
+    expect(await browser.whoAmI()).toBe("ada");
+    const get = vi.spyOn(store, "get").mockRejectedValue(new Error("gone"));
+    const started = new SessionManager({ backend: new StoreSessions(store), cookie: sessionCookie() });
+    Object.assign(browser.app, { identity: createIdentity({ sessions: started, auth: app.auth }) });
+    await expect(browser.whoAmI()).rejects.toMatchObject({ code: "AUTH_UNAVAILABLE", status: 503 });
+    get.mockRestore();
+    expect(await browser.whoAmI()).toBe("ada");
+  });
+
+  test("keeps so many users and no more, those that were asked for last", async () => {
+    const cache = new IdentityCache({ database: app.database, model: User, secrets: ["secret"], size: 2 });
+    const ids = [ada.id];
+    for (const username of ["bob", "eve"]) ids.push((await app.run(() => createUser({ username }))).id);
+    const queries = (id: number | undefined) => {
+      statements.length = 0;
+      cache.now(id as number);
+      return statements.length;
+    };
+    expect(ids.map(queries)).toEqual([1, 1, 1]);
+    expect([queries(ids[1]), queries(ids[2]), queries(ids[1])]).toEqual([0, 0, 0]);
+    expect([queries(ids[0]), queries(ids[2]), queries(ids[0])]).toEqual([1, 1, 0]);
   });
 
   test("has a language of its own", async () => {

@@ -187,6 +187,6 @@ function guarded<T>(work: () => T): T {
 }
 
 function unavailable(error: unknown): never {
-  if (error instanceof AntiphonError && /^(?:AUTH|SESSION_NOT_LOADED)/.test(error.code)) throw error;
+  if (error instanceof AntiphonError && /^(?:AUTH|SESSION)_/.test(error.code)) throw error;
   throw authErrors.AUTH_UNAVAILABLE.with({ cause: error });
 }

@@ -12,6 +12,14 @@ export type { AuthBackend, AuthenticationContext, Credentials } from "./auth-bac
 export { authenticate, signIn } from "./authenticate.ts";
 export { builtInModels } from "./built-in-models.ts";
 export { createSuperuser, createUser, type NewUser } from "./create-user.ts";
+export {
+  checkPasswordReset,
+  confirmPasswordReset,
+  KEPT_KEY,
+  keepPasswordReset,
+  type NewPassword,
+  requestPasswordReset,
+} from "./forgotten-password.ts";
 export { Group } from "./group.ts";
 export {
   type AuthGuard,
@@ -29,6 +37,7 @@ export { createIdentity, type IdentityOptions } from "./identity.ts";
 export { type LoginOptions, login, logout, type UserLike, updateSessionAuthHash } from "./login.ts";
 export { type AuthMessages, authMessages } from "./messages.ts";
 export { allowAllUsersBackend, modelBackend } from "./model-backend.ts";
+export { type ChangedPassword, changePassword } from "./password-change.ts";
 export { Permission } from "./permission.ts";
 export { denied } from "./permission-checks.ts";
 export {
@@ -41,6 +50,7 @@ export {
   type WithPermOptions,
 } from "./permissions.ts";
 export { type KnownUser, requireUser } from "./require-user.ts";
+export type { ResetMailTemplates, ResetMailValues } from "./reset-mail.ts";
 export { checkPassword, hasUsablePassword, setPassword } from "./set-password.ts";
 export {
   passwordChanged,

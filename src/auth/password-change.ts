@@ -1,24 +1,27 @@
+import { currentAuth } from "./auth.ts";
+import { authErrors } from "./errors.ts";
+import { requestOf, updateSessionAuthHash } from "./login.ts";
 import { passwordErrors } from "./password-errors.ts";
 import type { PasswordHashing } from "./password-hash.ts";
 import { type PasswordCheckOptions, type PasswordOwner, readNewPassword } from "./password-rules.ts";
-import type { Throttle } from "./throttle.ts";
+import { passwordChanged } from "./signals.ts";
+import type { Throttle, ThrottleKeys } from "./throttle.ts";
+import { tryKeys } from "./try-keys.ts";
 
 /** Who changes his password, and with what. Nothing that was typed is trusted. */
-export interface PasswordChange {
+export interface PasswordChange extends Omit<ThrottleKeys, "identifier"> {
   readonly user: PasswordOwner & { readonly id: number | string; readonly password: string };
   readonly oldPassword: unknown;
   readonly password: unknown;
   /** The new password typed once more, where the form asks for it. */
   readonly repeated?: unknown;
-  /** `request.ip`. */
-  readonly ip: string;
 }
 
 /** What changing a password needs. */
 export interface PasswordChangeOptions {
   readonly hashing: PasswordHashing;
   /** Who found an open screen must not try out passwords there. */
-  readonly throttle: Throttle;
+  readonly throttle: Pick<Throttle, "begin" | "succeed"> | undefined;
   readonly rules?: PasswordCheckOptions;
 }
 
@@ -32,12 +35,46 @@ export interface PasswordChangeOptions {
  * const hash = await changedPassword({ user, oldPassword, password, ip: request.ip }, { hashing, throttle });
  */
 export async function changedPassword(change: PasswordChange, options: PasswordChangeOptions): Promise<string> {
-  const { user, oldPassword, password, repeated, ip } = change;
+  const { user, oldPassword, password, repeated, ...from } = change;
   const { hashing, throttle, rules } = options;
-  const keys = { ip, identifier: String(user.id) };
-  await throttle.begin("change", keys);
+  const keys = { ...from, identifier: String(user.id) };
+  await throttle?.begin("change", keys);
   const isRight = typeof oldPassword === "string" && (await hashing.verify(oldPassword, user.password));
   if (!isRight) throw passwordErrors.PASSWORD_OLD_WRONG();
-  await throttle.succeed("change", keys);
+  await throttle?.succeed("change", keys);
   return hashing.hash(await readNewPassword(password, repeated, user, rules));
+}
+
+/** What a form to change a password sends. It comes from a browser: anything may stand in it. */
+export interface ChangedPassword {
+  readonly oldPassword: unknown;
+  readonly newPassword: unknown;
+  /** The new password typed once more; when it is absent, it is not compared. */
+  readonly repeated?: unknown;
+}
+
+/**
+ * Changes the password of who is signed in, who has to know the old one. The session that does it goes on under a new key
+ * once the view or event has ended well; all other sessions of that user end.
+ *
+ * @throws AUTH_REQUIRED (401), PASSWORD_OLD_WRONG, PASSWORD_MISMATCH and PASSWORD_INVALID (400), AUTH_THROTTLED (429), AUTH_BUSY, AUTH_NO_REQUEST
+ * @example
+ * await changePassword({ oldPassword: form.old, newPassword: form.password, repeated: form.repeated });
+ */
+export async function changePassword({ oldPassword, newPassword, repeated }: ChangedPassword): Promise<void> {
+  const context = requestOf("changePassword");
+  const auth = currentAuth();
+  const { hashing, throttle, passwordValidators } = auth.settings;
+  const { id } = context.user;
+  const user = id === null ? null : (await auth.users.read(id))?.user;
+  if (!user) throw authErrors.AUTH_REQUIRED();
+  const hash = await changedPassword(
+    { ...tryKeys(context), user: { ...user }, oldPassword, password: newPassword, repeated },
+    { hashing, throttle, rules: { validators: passwordValidators } },
+  );
+  const saved = await auth.row(user.id).filter({ password: user.password }).update({ password: hash });
+  // Somebody else has changed it since: the old one is another one now.
+  if (saved === 0) throw passwordErrors.PASSWORD_OLD_WRONG();
+  await passwordChanged.send({ userId: user.id, password: String(newPassword) });
+  await updateSessionAuthHash(user);
 }

@@ -4,7 +4,7 @@ import type { PasswordHashing } from "./password-hash.ts";
 import { type PasswordCheckOptions, type PasswordOwner, readNewPassword } from "./password-rules.ts";
 import { type ResetMailTemplates, resetMailTemplates, writeResetMail } from "./reset-mail.ts";
 import { checkResetToken, decodeUid, encodeUid, makeResetToken, RESET_TIMEOUT, type ResetUser } from "./reset-token.ts";
-import type { Throttle } from "./throttle.ts";
+import type { Throttle, ThrottleKeys } from "./throttle.ts";
 
 /** A user as resetting a password needs him: what the link depends on, and what the rules for passwords look at. */
 export interface ResettingUser extends ResetUser {
@@ -22,7 +22,7 @@ export interface PasswordResetOptions {
   /** Stores a hash if the stored one is still the old one, in one statement, and tells whether it did. */
   readonly savePassword: (userId: number | string, oldHash: string, newHash: string) => Promise<boolean>;
   readonly hashing: PasswordHashing;
-  readonly throttle: Throttle;
+  readonly throttle: Pick<Throttle, "begin" | "succeed">;
   readonly mail: Pick<MailQueue, "send">;
   /** The first one signs links, all of them count. */
   readonly secrets: readonly string[];
@@ -42,14 +42,18 @@ export interface PasswordResetOptions {
 }
 
 /** A new password that came with the parts of a link. Nothing of it is trusted. */
-export interface ResetConfirmation {
+export interface ResetConfirmation extends Omit<ThrottleKeys, "identifier"> {
   readonly uid: unknown;
   readonly token: unknown;
   readonly password: unknown;
   /** The password typed once more, where the form asks for it. */
   readonly repeated?: unknown;
-  /** `request.ip`. */
-  readonly ip: string;
+}
+
+/** Who asks for a link. */
+export interface ResetRequest extends Omit<ThrottleKeys, "identifier"> {
+  /** Where the app was asked for. */
+  readonly origin?: string | undefined;
 }
 
 /** Longest address that mail is sent to. */
@@ -89,10 +93,10 @@ export class PasswordReset {
    *
    * @throws AUTH_THROTTLED (429); RESET_URL_MISSING where the app's address is not set, whoever asks
    */
-  async request(email: unknown, from: { readonly ip: string; readonly origin?: string | undefined }): Promise<void> {
-    const base = this.#baseFor(from.origin);
+  async request(email: unknown, { origin, ...keys }: ResetRequest): Promise<void> {
+    const base = this.#baseFor(origin);
     const typed = typeof email === "string" && email.length <= 4 * LONGEST_EMAIL ? email.trim() : "";
-    await this.#options.throttle.begin("reset", { ip: from.ip, identifier: typed });
+    await this.#options.throttle.begin("reset", { ...keys, identifier: typed });
     const found = await this.#options.findUsers(typed.length > LONGEST_EMAIL ? "" : typed);
     const users = found
       .filter((user) => user.isActive && this.#options.hashing.isUsable(user.password))
@@ -112,9 +116,9 @@ export class PasswordReset {
    *
    * @throws RESET_LINK_INVALID, PASSWORD_MISMATCH, PASSWORD_INVALID, AUTH_THROTTLED, AUTH_BUSY
    */
-  async confirm({ uid, token, password, repeated, ip }: ResetConfirmation): Promise<number | string> {
+  async confirm({ uid, token, password, repeated, ...from }: ResetConfirmation): Promise<number | string> {
     const { throttle, hashing, savePassword, rules } = this.#options;
-    const keys = { ip, identifier: typeof uid === "string" ? uid : "" };
+    const keys = { ...from, identifier: typeof uid === "string" ? uid : "" };
     await throttle.begin("reset-confirm", keys);
     const user = await this.#userOf(uid, token);
     if (!user) throw passwordErrors.RESET_LINK_INVALID();

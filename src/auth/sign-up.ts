@@ -6,6 +6,7 @@ import { insertUser, isEmailTaken, isUsernameTaken, type NewUser } from "./creat
 import { authErrors } from "./errors.ts";
 import { login, requestOf } from "./login.ts";
 import { passwordProblems } from "./password-rules.ts";
+import { tryKeys } from "./try-keys.ts";
 import { normalizeEmail, normalizeUsername } from "./username.ts";
 
 /** What a form to sign up sends. It comes from a browser: anything may stand in it. */
@@ -34,7 +35,7 @@ export async function signUp(data: SignUpData): Promise<RequestUser> {
   const { signupEnabled, throttle } = auth.settings;
   if (!signupEnabled) throw authErrors.AUTH_SIGNUP_DISABLED();
   const context = requestOf("signUp");
-  await throttle?.begin("signup", { ip: context.ip });
+  await throttle?.begin("signup", tryKeys(context));
   const user = await checkedUser(auth, data);
   const row = await insertUser(auth, user, { uniqueEmail: true }).catch(asSignUpError);
   return login(row);
@@ -56,15 +57,24 @@ async function checkedUser(auth: Auth, data: SignUpData): Promise<CheckedUser> {
   if (data.confirmPassword !== undefined && data.confirmPassword !== data.password)
     throw invalid("confirmPassword", messages.passwordMismatch);
   if ([...password].length < passwordMinLength) throw invalid("password", messages.passwordTooShort);
-  if (await isUsernameTaken(auth, username)) throw taken("username", messages.usernameTaken);
-  if (email !== "" && (await isEmailTaken(auth, email))) throw taken("email", messages.emailTaken);
+  await refuseTaken(auth, username, email);
   const { values, errors } = await cleanData(auth.user, { ...ownFields(auth, data), username, email }, { form: true });
   const [wrong] = Object.entries(errors);
-  if (wrong) throw invalid(wrong[0], wrong[1].join(" "), wrong[1]);
+  if (wrong) {
+    // Somebody may have taken the name since it was looked for.
+    await refuseTaken(auth, username, email);
+    throw invalid(wrong[0], wrong[1].join(" "), wrong[1]);
+  }
   const weak = await passwordProblems(password, values, { validators: passwordValidators });
   const sentences = weak.map(({ message }) => message);
   if (sentences.length > 0) throw invalid("password", sentences.join(" "), sentences);
   return { ...values, username, email, password };
+}
+
+async function refuseTaken(auth: Auth, username: string, email: string): Promise<void> {
+  const { messages } = auth.settings;
+  if (await isUsernameTaken(auth, username)) throw taken("username", messages.usernameTaken);
+  if (email !== "" && (await isEmailTaken(auth, email))) throw taken("email", messages.emailTaken);
 }
 
 /** The fields that the settings allow, and no others. */

@@ -62,7 +62,7 @@ export function syncPermissions(database: Database, models: readonly ModelClass[
     try {
       return await addMissing(declared);
     } catch (error) {
-      throw error;
+      if (!(error instanceof ConstraintError)) throw error;
       // Another process did the same at the same time.
       return addMissing(declared);
     }

@@ -3,6 +3,7 @@ import { expectTypeOf } from "vitest";
 import { type Instance, type ModelName, model } from "../models/model.ts";
 import { objects } from "../models/query-set.ts";
 import type { Row } from "../models/query-set-types.ts";
+import { createUser } from "./create-user.ts";
 import { User, type UserRow, userModel } from "./user-model.ts";
 
 class Account extends userModel(
@@ -48,5 +49,14 @@ objects(Account).create({ phone: "1" });
 objects(Account).create({ username: "ada", level: "middle" });
 // @ts-expect-error an order by nothing
 class NoOrder extends userModel("NoOrder", {}, { ordering: ["nothing"] }) {}
+
+// A new user needs a username, and may have fields of the app's own.
+createUser({ username: "ada", password: null, isStaff: true, phone: "123" });
+// @ts-expect-error no username
+createUser({ password: "correct horse" });
+// @ts-expect-error no text
+createUser({ username: 5 });
+// @ts-expect-error no boolean
+createUser({ username: "ada", isStaff: "yes" });
 
 export type Unused = NoOrder;

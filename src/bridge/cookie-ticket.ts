@@ -54,6 +54,12 @@ export class CookieTickets {
     return ticket;
   }
 
+  /** Whether nobody has come for a ticket yet that still counts. */
+  isWaiting(ticket: string): boolean {
+    const held = this.#held.get(ticket);
+    return held !== undefined && held.expiresAt >= this.#now();
+  }
+
   /** The cookies of a ticket, which is void from then on; undefined for one that does not count. */
   claim({ ticket, tab, session }: TicketClaim): readonly string[] | undefined {
     if (typeof ticket !== "string") return undefined;

@@ -4,6 +4,8 @@ export interface OriginRequest {
   readonly origin: string | undefined;
   /** The host that the browser asked for: the `Host` header, or `X-Forwarded-Host` of a trusted proxy. */
   readonly host: string | undefined;
+  /** How the browser asked, where that is known: a page of plain HTTP is then no page of an HTTPS site. */
+  readonly protocol?: "http" | "https";
   /** Origins that may connect besides the app's own, for example `https://shop.example`. */
   readonly allowed: readonly string[];
 }
@@ -15,12 +17,12 @@ export interface OriginRequest {
  * @example
  * isOwnOrigin({ origin: "https://a.example", host: "a.example", allowed: [] }); // true
  */
-export function isOwnOrigin({ origin, host, allowed }: OriginRequest): boolean {
+export function isOwnOrigin({ origin, host, protocol, allowed }: OriginRequest): boolean {
   if (!origin || origin === "null" || !URL.canParse(origin)) return false;
   const parsed = new URL(origin);
   if (parsed.protocol !== "http:" && parsed.protocol !== "https:") return false;
   if (allowed.includes(parsed.origin)) return true;
-  if (!host) return false;
+  if (!host || (protocol === "https" && parsed.protocol === "http:")) return false;
   // The host header leaves a default port out, and so does URL.host for the origin's own scheme.
   const own = `${parsed.protocol}//${host}`;
   return URL.canParse(own) && new URL(own).origin === parsed.origin;

@@ -1,3 +1,5 @@
+import type { IncomingMessage } from "node:http";
+import type { RequestSource } from "../bridge/request-context.ts";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { redirect, toast } from "../state/effects.ts";
@@ -100,7 +102,7 @@ describe("The handshake", () => {
     expect(await strict.refused(helloOf(), headers)).toBe("websocket error");
     await using allowing = await start({ allowedOrigins: ["https://shop.example"] });
     await expect(allowing.refused(helloOf(), headers)).rejects.toThrow("let in");
-    await using trusting = await start({ trustProxy: true });
+    await using trusting = await start({ sourceOf: (request) => ({ ...sourceOf(request), host: String(request.headers["x-forwarded-host"]) }) });
     await expect(trusting.refused(helloOf(), headers)).rejects.toThrow("let in");
   });
 
@@ -482,3 +484,8 @@ it("effects travel after the changes, in the same frame", async () => {
     },
   ]);
 });
+
+function sourceOf({ headers }: IncomingMessage): RequestSource {
+  const host = headers.host ?? "";
+  return { kind: "handshake", method: "GET", url: "/", headers, ip: "127.0.0.1", host, protocol: "http" };
+}

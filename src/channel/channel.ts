@@ -28,8 +28,6 @@ export interface ChannelOptions {
   readonly allowedOrigins?: readonly string[];
   /** Whether a `Host` header names this server; every one does when absent. */
   readonly allowsHost?: (host: string | undefined) => boolean;
-  /** Whether `X-Forwarded-Host` says which host the browser asked for. */
-  readonly trustProxy?: boolean;
   readonly limits?: Partial<ChannelLimits>;
   readonly logger: ChannelLogger;
   readonly mode: "development" | "production" | "test";
@@ -37,7 +35,7 @@ export interface ChannelOptions {
   readonly runIn?: <T>(work: () => T) => T;
   /** Makes events requests of the browsers that send them; without it they are nobody's. */
   readonly bridge?: Bridge;
-  /** The facts of the request that opens a socket; needed with a bridge. */
+  /** The facts of the request that opens a socket, with what a trusted proxy says of it; needed with a bridge. */
   readonly sourceOf?: (request: IncomingMessage) => RequestSource;
 }
 
@@ -95,14 +93,11 @@ export class Channel {
       // Each tag of a value and each argument list takes a level of its own.
       parser: wireParser({ frame: limits.frameSize, depth: limits.depth * 3 + 10 }),
       allowRequest: (request, answer) => {
-        const named = options.allowsHost?.(request.headers.host) ?? true;
+        const { headers } = request;
+        const { host, protocol } = options.sourceOf?.(request) ?? { host: headers.host, protocol: "http" };
+        const named = options.allowsHost?.(headers.host) ?? true;
         const own =
-          named &&
-          isOwnOrigin({
-            origin: request.headers.origin,
-            host: hostOf(request, options.trustProxy ?? false),
-            allowed: options.allowedOrigins ?? [],
-          });
+          named && isOwnOrigin({ origin: headers.origin, host, protocol, allowed: options.allowedOrigins ?? [] });
         answer(own ? null : "CHANNEL_ORIGIN_REFUSED", own);
       },
     });
@@ -156,9 +151,9 @@ export class Channel {
   }
 
   async #connect(socket: Socket, hello: Hello): Promise<void> {
-    const { source, owner, cookies } = socket.data as Partial<Admitted>;
-    const connection = new SocketConnection(socket, source);
-    const { held, kind } = await this.#find(hello, owner);
+    const admitted = socket.data as Partial<Admitted>;
+    const connection = new SocketConnection(socket, admitted.source);
+    const { held, kind } = await this.#find(hello, admitted);
     if (!socket.connected) {
       if (kind === "fresh") this.#discard(held);
       return;
@@ -177,16 +172,19 @@ export class Channel {
     });
     if (kind === "resume") await tab.resume(connection, hello);
     else await tab.begin(connection, hello, kind === "fresh");
+    const { cookies } = admitted;
     if (cookies && cookies.size > 0) tab.send({ effects: tab.requests.deliver(cookies) });
   }
 
   /** The tab that a page belongs to. A page that shows another page's tab id while that one lives is a duplicate. */
   async #find(
     hello: Hello,
-    owner: string | undefined,
+    { owner, sessionId }: Partial<Admitted>,
   ): Promise<{ held: Held; kind: "fresh" | "reload" | "resume" }> {
     let known = hello.tab === undefined ? undefined : this.#tabs.get(hello.tab);
-    if (known?.tab.requests.owner !== undefined && known.tab.requests.owner !== owner) {
+    const of = known?.tab.requests;
+    const waits = known?.tab.page === hello.page && of?.awaits(sessionId);
+    if (of?.owner !== undefined && of.owner !== owner && !waits) {
       // Somebody else comes with the tab of a user: nothing of it is theirs.
       known = undefined;
     }
@@ -299,11 +297,6 @@ function closed(connection: Socket["conn"]): Promise<void> {
 /** Opens the socket's end on an HTTP server. */
 export function attachChannel(httpServer: HttpServer, options: ChannelOptions): Channel {
   return new Channel(httpServer, options);
-}
-
-function hostOf(request: IncomingMessage, trustProxy: boolean): string | undefined {
-  const forwarded = trustProxy ? request.headers["x-forwarded-host"] : undefined;
-  return (Array.isArray(forwarded) ? forwarded[0] : forwarded) ?? request.headers.host;
 }
 
 /** An error in the shape in which Socket.IO hands it to the page. */

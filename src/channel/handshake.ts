@@ -9,6 +9,8 @@ export interface Admitted {
   readonly source: RequestSource;
   /** Who is signed in; undefined for nobody. */
   readonly owner: string | undefined;
+  /** Names the session of the browser's cookie; undefined without one. */
+  readonly sessionId: string | undefined;
   /** `Set-Cookie` lines by name that the hooks want the browser to have. */
   readonly cookies: ReadonlyMap<string, string>;
 }
@@ -21,18 +23,21 @@ export interface Admitted {
 export async function admit(bridge: Bridge, given: RequestSource): Promise<Admitted> {
   const source: RequestSource = { ...given, kind: "handshake", method: "GET" };
   const { identity, chain, tier } = bridge;
-  if (tier === "none") return { source, owner: undefined, cookies: new Map() };
+  if (tier === "none") return { source, owner: undefined, sessionId: undefined, cookies: new Map() };
   const context = new RequestContext(source, identity);
   await prepareIdentity(identity, context);
   const work = () => runInRequest(context, () => identify(context));
   const outcome = tier === "full" ? await chain.run(context, work) : { kind: "done" as const, value: await work() };
-  if (outcome.kind === "done") return { source, owner: outcome.value, cookies: context.outgoing };
+  if (outcome.kind === "done") {
+    return { source, owner: outcome.value, sessionId: identity.sessionId(context), cookies: context.outgoing };
+  }
   if (outcome.kind === "refused" && outcome.status >= 500) throw bridgeErrors.BRIDGE_UNAVAILABLE();
   throw bridgeErrors.BRIDGE_REFUSED(outcome.kind === "refused" ? outcome.status : 302);
 }
 
 async function identify(context: RequestContext): Promise<string | undefined> {
   const owner = context.identity.owner(context);
-  await context.identity.finish(context, 200);
+  // That a socket is opened again keeps no session alive; what a hook has put into it is kept.
+  if (context.openedSession?.modified) await context.identity.finish(context, 200);
   return owner;
 }

@@ -44,6 +44,8 @@ export class TabRequests {
   #source: RequestSource | undefined;
   /** Every session that the browser may show when it comes for cookies. */
   #sessions = new Set<string | undefined>();
+  /** The last ticket that was given out. */
+  #ticket: string | undefined;
   #owner: string | undefined;
   #token: unknown;
   #left: Departure | undefined;
@@ -63,11 +65,32 @@ export class TabRequests {
     return bridge && this.#source ? bridge.identity.sessionId(this.#context(bridge)) : undefined;
   }
 
-  /** The browser has opened a socket: from now on its cookies count. */
+  /** The browser has opened a socket: from now on its cookies count, unless it has not come yet for newer ones. */
   connect(source: RequestSource | undefined): void {
-    // Read once: every event of the tab has the same.
-    this.#source = source && { ...source, cookies: source.cookies ?? parseCookies(source.headers.cookie) };
-    this.#sessions = new Set([this.sessionId]);
+    const cookies = source?.cookies ?? parseCookies(source?.headers.cookie);
+    const before = this.#source;
+    const sessionId = source && this.#sessionIdOf(source, cookies);
+    if (before && source && this.awaits(sessionId)) {
+      this.#source = withCookies(source, before.cookies ?? {});
+      return;
+    }
+    this.#source = source && withCookies(source, cookies);
+    this.#sessions = new Set([sessionId]);
+  }
+
+  /**
+   * Whether cookies of this tab wait for a browser that shows this session: it lost its connection just when an event
+   * signed somebody in.
+   */
+  awaits(sessionId: string | undefined): boolean {
+    const bridge = this.#tab.bridge();
+    if (!bridge || this.#ticket === undefined || !bridge.tickets.isWaiting(this.#ticket)) return false;
+    return this.#sessions.has(sessionId);
+  }
+
+  #sessionIdOf(source: RequestSource, cookies: RequestSource["cookies"]): string | undefined {
+    const bridge = this.#tab.bridge();
+    return bridge?.identity.sessionId(new RequestContext({ ...source, cookies: cookies ?? {} }, bridge.identity));
   }
 
   /** How the tab's user has gone since the last call, if so: then no state may stay. */
@@ -81,7 +104,7 @@ export class TabRequests {
     const bridge = this.#tab.bridge();
     const tier = bridge && this.#source ? (turn.tier ?? bridge.tier) : "none";
     if (!bridge || tier === "none") return work();
-    const context = this.#context(bridge);
+    const context = this.#context(bridge, turn.url);
     return after(prepareIdentity(bridge.identity, context), () => {
       const identified = () => {
         // Within the hooks it is bound already, unless one of them has lost it.
@@ -103,9 +126,9 @@ export class TabRequests {
     return this.#withTicket(bridge, context, []);
   }
 
-  #context(bridge: Bridge): RequestContext {
+  #context(bridge: Bridge, url = this.#tab.path()): RequestContext {
     const source = this.#source as RequestSource;
-    return new RequestContext({ ...source, kind: "event", method: "GET", url: this.#tab.path() }, bridge.identity);
+    return new RequestContext({ ...source, kind: "event", method: "GET", url }, bridge.identity);
   }
 
   #identified(turn: TurnInfo, context: RequestContext, work: () => Soon<Effects>): Soon<Effects> {
@@ -120,6 +143,8 @@ export class TabRequests {
           if (this.#left && effects.some(({ effect }) => effect === "redirect" || effect === "reload")) {
             this.#left = "elsewhere";
           }
+          // An open socket is no sign that somebody uses it: what runs by itself keeps no session alive.
+          if (turn.isPassive && !context.openedSession?.modified) return effects;
           return after(identity.finish(context, 200), () => effects);
         }),
       ),
@@ -160,11 +185,25 @@ export class TabRequests {
       tab: this.#tab.id,
       sessions: new Set(this.#sessions),
     });
-    this.#source = { ...source, cookies };
+    this.#ticket = ticket;
+    this.#source = withCookies(source, cookies);
     this.#sessions.add(this.sessionId);
     // First, so that whatever else happens finds the cookies in place.
     return [{ effect: "cookies", ticket }, ...effects];
   }
+}
+
+/** A request as hooks see it: with these cookies, and without a proxy's word, which has been taken in already. */
+function withCookies(source: RequestSource, cookies: Readonly<Record<string, string>>): RequestSource {
+  const headers: Record<string, string | string[] | undefined> = {};
+  for (const [name, value] of Object.entries(source.headers)) {
+    if (name !== "forwarded" && !name.startsWith("x-forwarded-")) headers[name] = value;
+  }
+  const pairs = Object.entries(cookies).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
+  headers["host"] = source.host;
+  if (pairs.length > 0) headers["cookie"] = pairs.join("; ");
+  else delete headers["cookie"];
+  return { ...source, headers, cookies };
 }
 
 async function behindHooks(chain: RequestChain, context: RequestContext, work: () => Soon<Effects>): Promise<Effects> {
@@ -173,6 +212,8 @@ async function behindHooks(chain: RequestChain, context: RequestContext, work: (
     case "done":
       return outcome.value;
     case "redirect":
+      // As after a view that redirects: what a hook has put into the session is kept.
+      await context.identity.finish(context, 302);
       return [redirectOf(outcome.to)];
     case "refused":
       if (outcome.status >= 500) throw bridgeErrors.BRIDGE_UNAVAILABLE();

@@ -228,7 +228,7 @@ export class Tab implements TurnSink, TabHost {
         if (!("error" in outcome)) this.send(outcome);
         else if (!isCode(outcome.error, "CHANNEL_SIGNED_OUT")) this.fail(outcome.error, "identity");
       },
-      "session",
+      { tier: "session", isPassive: true },
       () => [],
     );
     await this.#after();
@@ -240,7 +240,7 @@ export class Tab implements TurnSink, TabHost {
     await this.runner.exclusive(
       "restart",
       () => {},
-      "none",
+      { tier: "none" },
       () => {
         this.tree.clear();
         this.#replay.clear();
@@ -283,7 +283,7 @@ export class Tab implements TurnSink, TabHost {
     await this.runner.exclusive(
       "reload",
       () => {},
-      "none",
+      { tier: "none" },
       () => {
         this.#app = app;
         const watched = this.tree.replaceClasses(app.states).filter((id) => this.tree.watched.has(id));
@@ -429,7 +429,7 @@ export class Tab implements TurnSink, TabHost {
     };
     const onLoad = page?.onLoad ?? [];
     const references = Array.isArray(onLoad) ? (onLoad as EventReference[]) : [onLoad as EventReference];
-    return this.runner.load(`Loading ${location.path}`, before, () => references, settle);
+    return this.runner.load(path, before, () => references, settle);
   }
 
   #after(): Promise<void> | undefined {

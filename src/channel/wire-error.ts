@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { AntiphonError } from "../errors.ts";
+import { AntiphonError, retryAfterOf } from "../errors.ts";
 import type { WireError } from "../protocol/frames.ts";
 
 /** Where errors are written; pino's loggers fit. */
@@ -15,7 +15,9 @@ export interface ChannelLogger {
 export function wireError(error: unknown, label: string, mode: string, logger: ChannelLogger): WireError {
   const known = error instanceof AntiphonError ? error : undefined;
   const issues = (known?.details as { issues?: WireError["issues"] } | undefined)?.issues;
-  if (known?.expose) return { code: known.code, message: known.message, ...(issues ? { issues } : {}) };
+  const retryAfter = retryAfterOf(error);
+  const more = { ...(issues ? { issues } : {}), ...(retryAfter === undefined ? {} : { retryAfter }) };
+  if (known?.expose) return { code: known.code, message: known.message, ...more };
   const ref = randomBytes(6).toString("base64url");
   logger.error({ err: error, ref }, `${label} failed (${ref})`);
   const code = known?.code ?? "EVENT_FAILED";

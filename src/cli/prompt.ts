@@ -64,7 +64,8 @@ export class TerminalPrompt implements Prompt {
     try {
       return await reader.question(shown ? `${question} ` : "", { signal: interrupted.signal });
     } catch (cause) {
-      throw cliErrors.CLI_INTERRUPTED.with({ cause });
+      if (!interrupted.signal.aborted) throw cause;
+      throw cliErrors.CLI_INTERRUPTED();
     } finally {
       reader.close();
     }

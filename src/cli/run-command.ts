@@ -43,10 +43,28 @@ export async function runCommandCall(command: Command, call: CommandCall): Promi
   }
   const { withDatabase } = await import("../models/context.ts");
   const database = call.database ?? (await openDatabase(command, root, models));
+  const run = () => withDatabase(database, () => command.run({ ...shared, models: database.models, database }));
   try {
-    return (await withDatabase(database, () => command.run({ ...shared, models: database.models, database }))) ?? 0;
+    return (await withAppMail(call, run)) ?? 0;
   } finally {
     if (database !== call.database) await database.close();
+  }
+}
+
+/** Runs work that may send mail, as code of a server does; it ends when the last mail was handed over. */
+async function withAppMail<T>({ root, terminal }: CommandCall, work: () => Promise<T> | T): Promise<T> {
+  const { currentMail, withMail } = await import("../mail/current-mail.ts");
+  // Called by a server's code or a test, it uses what is there.
+  if (currentMail()) return work();
+  const { createAppMail } = await import("../server/app-mail.ts");
+  const { config } = await loadConfig({ root });
+  const { mail } = resolveConfig(config, { root, mode: "production" });
+  const logger = { error: (_: object, sentence: string) => terminal.warn(sentence) };
+  const { queue } = createAppMail({ root, mail, logger });
+  try {
+    return await withMail(queue, work);
+  } finally {
+    await queue.close();
   }
 }
 

@@ -7,6 +7,7 @@ export interface ClientErrorParts {
   readonly attribution: Attribution;
   readonly ref?: string | undefined;
   readonly issues?: readonly { readonly path: string; readonly message: string }[] | undefined;
+  readonly retryAfter?: number | undefined;
   readonly cause?: unknown;
 }
 
@@ -22,6 +23,7 @@ export function clientError(code: string, message: string, parts: ClientErrorPar
     attribution: parts.attribution,
     ...(parts.ref === undefined ? {} : { ref: parts.ref }),
     ...(parts.issues === undefined ? {} : { issues: parts.issues }),
+    ...(parts.retryAfter === undefined ? {} : { retryAfter: parts.retryAfter }),
   });
 }
 

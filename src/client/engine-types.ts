@@ -30,6 +30,8 @@ export interface ClientError extends Error {
   readonly attribution: Attribution;
   readonly ref?: string;
   readonly issues?: readonly { readonly path: string; readonly message: string }[];
+  /** Seconds after which another try may go well. */
+  readonly retryAfter?: number;
 }
 
 /** One state's visible vars. Replaced, never changed in place; parts that did not change keep their identity. */

@@ -75,8 +75,13 @@ class PageEngine implements Engine {
     this.#path = this.#environment.path;
     this.#claims = new CookieClaims(this.#environment, (status) => {
       // The server took this tab's socket for the new one before the browser had the cookies.
-      this.#identity = this.#environment.identity();
-      if (status !== 204) this.#report(fault(clientErrors.CLIENT_COOKIES_REFUSED(status), "framework"));
+      if (status === 204) {
+        this.#identity = this.#environment.identity();
+        return;
+      }
+      this.#report(fault(clientErrors.CLIENT_COOKIES_REFUSED(status), "framework"));
+      // Of the two the browser is right: the socket is made anew with the cookies that there are.
+      this.#connection.restart();
     });
     this.#connection = new Connection(this.#environment, {
       hello: () => this.#hello(),
@@ -429,7 +434,8 @@ function fault(error: Error, attribution: Attribution): ClientError {
 
 function fromWire(error: WireError): ClientError {
   const attribution = error.code.startsWith("CHANNEL_") ? "framework" : "app";
-  return clientError(error.code, error.message, { attribution, ref: error.ref, issues: error.issues });
+  const { ref, issues, retryAfter } = error;
+  return clientError(error.code, error.message, { attribution, ref, issues, retryAfter });
 }
 
 function randomId(): string {

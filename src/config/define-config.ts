@@ -117,7 +117,10 @@ export interface AntiphonConfig {
    * for any. Required in production; addresses and localhost are taken elsewhere.
    */
   readonly allowedHosts?: readonly string[];
-  /** Whether a reverse proxy's `X-Forwarded-*` headers are believed: true for any proxy, or the proxies' addresses. */
+  /**
+   * Whether a reverse proxy's `X-Forwarded-*` headers are believed: true for whatever is connected to the server, and of
+   * their lists only what that one has added; or the addresses of all proxies on the way.
+   */
   readonly trustProxy?: boolean | readonly string[];
   readonly limits?: LimitsConfig;
   /** False sends no Content-Security-Policy; an object replaces single directives of the default one. */

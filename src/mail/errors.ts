@@ -20,6 +20,10 @@ export const mailErrors = defineErrors({
     message: (reason: string) =>
       `The mail server's settings can't be used: ${reason}. Expected smtpMail({ host: "mail.example.org", user, password }) or smtpMail({ url: "smtps://user:password@mail.example.org" }).`,
   },
+  MAIL_NOT_OPEN: {
+    message: () =>
+      `sendMail() was called where no app runs. Expected a view, an event, a hook or a command. Elsewhere write: withMail(new MailQueue({ backend, logger }), work)`,
+  },
   MAIL_SEND_FAILED: {
     status: 502,
     message: (reason: string) => `A mail could not be sent: ${reason}.`,

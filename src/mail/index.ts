@@ -1,4 +1,5 @@
 export { consoleMail } from "./console-mail.ts";
+export { sendMail, withMail } from "./current-mail.ts";
 export { fileMail } from "./file-mail.ts";
 export type { MailBackend } from "./mail-backend.ts";
 export { type MailLogger, MailQueue, type MailQueueOptions } from "./mail-queue.ts";

@@ -27,7 +27,7 @@ export const modelErrors = defineErrors({
   },
   DATABASE_MODEL_TWICE: {
     message: (name: string) =>
-      `Two models are called ${name}. Expected one class for each name; give one another name.`,
+      `Two models are called ${name}. Expected one class for each name; give one another name. The framework's own are User, Group, Permission, SessionRecord and ThrottleRecord; an app's own user model extends userModel().`,
   },
   DATABASE_BUSY: {
     status: 503,

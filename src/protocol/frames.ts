@@ -82,6 +82,8 @@ export interface WireError {
   readonly ref?: string;
   /** Which argument was wrong and why, for a failed parse. */
   readonly issues?: readonly { readonly path: string; readonly message: string }[];
+  /** Seconds after which another try may go well, where too many came. */
+  readonly retryAfter?: number;
 }
 
 /** `[id]`: done. `[id, error]`: not done, and nothing has changed. */

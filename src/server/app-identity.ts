@@ -2,7 +2,7 @@ import { bindAuth } from "../auth/auth.ts";
 import { databaseCounters } from "../auth/database-counters.ts";
 import { createIdentity } from "../auth/identity.ts";
 import type { Identity } from "../bridge/request-context.ts";
-import type { ResolvedConfig } from "../config/resolve-config.ts";
+import type { Mode, ResolvedConfig } from "../config/resolve-config.ts";
 import type { Database } from "../models/database.ts";
 import { DatabaseSessions } from "../sessions/database-sessions.ts";
 import { sessionCookie } from "../sessions/session-cookie.ts";
@@ -17,13 +17,15 @@ export class AppIdentity {
   readonly #config: ResolvedConfig;
   readonly #secret: string;
   readonly #logger: Logger;
+  readonly #mode: Mode;
   /** Sessions in memory outlive a reload of the app's code. */
   readonly #store = new MemoryStore();
 
-  constructor(config: ResolvedConfig, secret: string, logger: Logger) {
+  constructor(config: ResolvedConfig, secret: string, { logger, mode }: { readonly logger: Logger; readonly mode: Mode }) {
     this.#config = config;
     this.#secret = secret;
     this.#logger = logger;
+    this.#mode = mode;
   }
 
   make(database: Database | undefined): Identity {
@@ -36,7 +38,8 @@ export class AppIdentity {
       logger: this.#logger,
     });
     if (!database) return createIdentity({ sessions, auth: undefined });
-    const auth = bindAuth(database, authSettings(this.#config, this.#secret, databaseCounters(database)));
+    const surroundings = { mode: this.#mode, logger: this.#logger };
+    const auth = bindAuth(database, authSettings(this.#config, this.#secret, databaseCounters(database), surroundings));
     return createIdentity({ sessions, auth });
   }
 }

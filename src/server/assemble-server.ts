@@ -12,10 +12,12 @@ import { proxyTrust, readForwarded } from "../bridge/forwarded.ts";
 import type { Identity, RequestSource } from "../bridge/request-context.ts";
 import type { RequestKind } from "../bridge/request-types.ts";
 import type { TabSummary } from "../channel/channel.ts";
+import { withMail } from "../mail/current-mail.ts";
 import type { Database } from "../models/database.ts";
 import type { PageTable } from "../protocol/page.ts";
 import { isAllowedHost } from "./allowed-host.ts";
 import { AppDatabase } from "./app-database.ts";
+import type { AppMail } from "./app-mail.ts";
 import { type Backend, createBackend } from "./backend.ts";
 import { reportBlockedHandlers } from "./blocked-handlers.ts";
 import { createDispatcher } from "./dispatcher.ts";
@@ -102,6 +104,7 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
       this.#channel = this.#options.attachChannel(this.#httpServer, opened, this.#turns());
     } catch (error) {
       await opened.frontend.close();
+      await this.mail?.queue.close();
       await this.#database.close();
       throw error;
     }
@@ -137,6 +140,10 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
     return this.#database.current;
   }
 
+  get mail(): AppMail | undefined {
+    return this.#options.mail;
+  }
+
   get identity(): Identity | undefined {
     return this.#identity;
   }
@@ -157,7 +164,7 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
     await listenOn(this.#httpServer, port, host);
     this.#startedAt = performance.now();
     try {
-      await this.#database.run(() => onStart?.(this));
+      await this.#run(() => onStart?.(this));
     } catch (cause) {
       await this.close();
       throw serverErrors.SERVER_HOOK_FAILED.with({ cause }, "onStart");
@@ -169,6 +176,12 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
     return this.#closed;
   }
 
+  /** Runs work of the app: with its database, and with what sends its mails. */
+  readonly #run = <T>(work: () => T): T => {
+    const { mail } = this;
+    return mail ? withMail(mail.queue, () => this.#database.run(work)) : this.#database.run(work);
+  };
+
   #adoptIdentity(): void {
     const next = this.#options.makeIdentity?.(this.#database.current);
     if (!next) return;
@@ -179,7 +192,7 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
   #turns(): TurnParts {
     const identity = this.#identity;
     return {
-      runIn: this.#database.run,
+      runIn: this.#run,
       bridge: identity && {
         identity,
         tickets: this.#tickets,
@@ -208,7 +221,7 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
       logger,
       trustProxy: config.trustProxy,
       bodyBytes: config.limits.bodyBytes,
-      runIn: this.#database.run,
+      runIn: this.#run,
     });
     return { backend, chain };
   }
@@ -244,7 +257,7 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
         tickets: this.#tickets,
         trustedOrigins: this.#trustedOrigins,
         sourceOf: (request, kind) => this.#sourceOf(request, kind),
-        run: this.#database.run,
+        run: this.#run,
       },
       stats: () => this.stats(),
       stopping: () => this.#closed !== undefined,
@@ -259,14 +272,17 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
       { name: "the channel", run: () => this.#channel?.close() },
       { name: "the front end", run: () => this.#closeFrontend?.() },
       { name: "running requests", run: () => this.#connections.drain() },
+      // They may take their time; what onStop sends has less.
+      { name: "waiting mails", run: () => this.mail?.queue.idle() },
     ];
     const puttingAway = [
       { name: "the back end", run: () => this.#backend?.close() },
       // What never started has nothing to stop: onStop belongs to a server that has listened.
       {
         name: "onStop",
-        run: () => (this.#startedAt === 0 ? undefined : this.#database.run(() => config.onStop?.(this))),
+        run: () => (this.#startedAt === 0 ? undefined : this.#run(() => config.onStop?.(this))),
       },
+      { name: "the mails", run: () => this.mail?.queue.close() },
       { name: "the database", run: () => this.#database.close() },
     ];
     // A part of the time is kept back, so that a request that hangs does not cost the app its own clean-up.

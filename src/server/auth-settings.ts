@@ -6,10 +6,24 @@ import { PasswordHashing } from "../auth/password-hash.ts";
 import { minimumLength, notCommon, notNumeric, notSimilar } from "../auth/password-rules.ts";
 import { scrypt } from "../auth/scrypt.ts";
 import { Throttle, type ThrottleRule } from "../auth/throttle.ts";
-import type { ResolvedConfig } from "../config/resolve-config.ts";
+import type { Mode, ResolvedConfig } from "../config/resolve-config.ts";
+import type { MailLogger } from "../mail/mail-queue.ts";
+import { isAllowedHost } from "./allowed-host.ts";
+
+/** Where users and sign-in run. */
+export interface AuthSurroundings {
+  /** "production" when absent. */
+  readonly mode?: Mode;
+  readonly logger?: MailLogger;
+}
 
 /** What the settings of users and sign-in become for a database. */
-export function authSettings(config: ResolvedConfig, secret: string, counters: Counters): AuthSettings {
+export function authSettings(
+  config: ResolvedConfig,
+  secret: string,
+  counters: Counters,
+  { mode = "production", logger }: AuthSurroundings = {},
+): AuthSettings {
   const { auth, appName, secretKeyFallbacks } = config;
   const { backends, messages, throttle: _, passwordHashing, ...rest } = auth;
   return {
@@ -20,7 +34,18 @@ export function authSettings(config: ResolvedConfig, secret: string, counters: C
     throttle: new Throttle({ counters, rules: throttleRules(auth.throttle) }),
     passwordValidators: [notSimilar(), minimumLength(auth.passwordMinLength), notCommon(), notNumeric()],
     messages,
+    ...publicUrl(config, mode),
+    ...(logger ? { logger } : {}),
     ...(backends ? { backends: backends as readonly AuthBackend[] } : {}),
+  };
+}
+
+/** Without a setting, links may lead to where the app was asked for, if that is one of its own names; never in production. */
+function publicUrl({ publicUrl, allowedHosts }: ResolvedConfig, mode: Mode): Pick<AuthSettings, "publicUrl"> {
+  if (publicUrl !== undefined) return { publicUrl };
+  if (mode === "production") return {};
+  return {
+    publicUrl: ({ protocol, host }) => (isAllowedHost(host, { mode, allowedHosts }) ? `${protocol}://${host}` : undefined),
   };
 }
 

@@ -10,6 +10,7 @@ import type { StateRegistry } from "../state/registry.ts";
 import { isAllowedHost } from "./allowed-host.ts";
 import { openAppDatabase } from "./app-database.ts";
 import { AppIdentity } from "./app-identity.ts";
+import { createAppMail } from "./app-mail.ts";
 import { assembleServer } from "./assemble-server.ts";
 import { developmentSecret } from "./development-secret.ts";
 import { createLogger, type Logger } from "./logger.ts";
@@ -57,12 +58,14 @@ export async function createServer(options: ServerOptions): Promise<AntiphonServ
   if (mode === "production") checkProduction({ ...given, ...overrides });
   const logger = options.logger ?? defaultLogger(mode, config.appName);
   const secret = config.secretKey ?? (mode === "test" ? randomBytes(32).toString("hex") : developmentSecret(root));
-  const identity = new AppIdentity(config, secret, logger);
+  const identity = new AppIdentity(config, secret, { logger, mode });
+  const mail = createAppMail({ root, mail: config.mail, logger });
   return assembleServer<StateRegistry>({
     config,
     mode,
     logger,
     shutdownMs: options.shutdownMs ?? 10_000,
+    mail,
     open: (context) => openApp({ root, mode, config, logger }, context),
     openDatabase: (models) => openAppDatabase({ root, database: config.database, models }),
     makeIdentity: (database) => identity.make(database),
@@ -73,7 +76,6 @@ export async function createServer(options: ServerOptions): Promise<AntiphonServ
         build,
         allowedOrigins: config.allowedOrigins,
         allowsHost: (host) => isAllowedHost(host, { mode, allowedHosts: config.allowedHosts }),
-        trustProxy: config.trustProxy !== false,
         limits: config.limits,
         logger,
         mode,

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { STATUS_CODES } from "node:http";
-import { AntiphonError } from "../errors.ts";
+import { AntiphonError, retryAfterOf } from "../errors.ts";
 import { isDocumentRequest } from "./document.ts";
 import { serverErrors } from "./errors.ts";
 
@@ -15,6 +15,8 @@ export interface DescribedError {
   readonly body: ErrorBody;
   /** True when the error is the server's fault, so that it must be logged with its stack. */
   readonly unexpected: boolean;
+  /** Seconds after which another try may go well, for the header `Retry-After`. */
+  readonly retryAfter?: number;
 }
 
 /**
@@ -41,7 +43,13 @@ export function describeError(error: unknown, ref: string, mode: string): Descri
   const told = tell ? { code: code ?? fallback.code, message: message || fallback.message } : fallback;
   // The code of one of our own errors names no secret and is what a reader of docs/reference/errors.md looks for.
   const shown = !tell && error instanceof AntiphonError ? { ...fallback, code: error.code } : told;
-  return { status, body: { error: { ...shown, ref } }, unexpected: status >= 500 };
+  const retryAfter = retryAfterOf(error);
+  return {
+    status,
+    body: { error: { ...shown, ref } },
+    unexpected: status >= 500,
+    ...(retryAfter === undefined ? {} : { retryAfter }),
+  };
 }
 
 /** Answers with an error: a small page for someone who asked for a document, JSON for everyone else. */
@@ -59,6 +67,7 @@ export function sendError(request: IncomingMessage, response: ServerResponse, de
   response.setHeader("Content-Type", html ? "text/html; charset=utf-8" : "application/json; charset=utf-8");
   response.setHeader("Content-Length", Buffer.byteLength(text));
   response.setHeader("Cache-Control", "no-store");
+  if (described.retryAfter !== undefined) response.setHeader("Retry-After", described.retryAfter);
   response.end(request.method === "HEAD" ? undefined : text);
 }
 

@@ -1,5 +1,6 @@
 import { once } from "node:events";
-import { request as httpRequest } from "node:http";
+import { Agent, request as httpRequest } from "node:http";
+import { text } from "node:stream/consumers";
 import { setTimeout as wait } from "node:timers/promises";
 import express from "express";
 import type { FastifyInstance } from "fastify";
@@ -207,6 +208,36 @@ describe.each([
 });
 
 describe("nodeHandler", () => {
+  it("keeps the request for listeners that the socket wakes, also when another visitor's came before on it", async () => {
+    const identity = withAda();
+    identity.stored.set("eve", { user: "eve" });
+    const handler = nodeHandler((request, response) => {
+      const seen: string[] = [];
+      request.on("data", () => seen.push(currentUser().username));
+      request.on("end", () => response.end([...seen, currentUser().username].join()));
+    });
+    await using app = await startBackend({ identity, routes: { "/billing": handler } });
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const ask = async (cookie: string) => {
+      const request = httpRequest({
+        agent,
+        port: app.port,
+        hostname: "127.0.0.1",
+        path: "/billing/",
+        method: "POST",
+        headers: { cookie, origin: app.url },
+      });
+      request.flushHeaders();
+      await once(request, "socket");
+      setTimeout(() => request.end("body"), 10);
+      const [response] = await once(request, "response");
+      return text(response);
+    };
+    expect(await ask("sessionid=ada")).toBe("ada,ada");
+    expect(await ask("sessionid=eve")).toBe("eve,eve");
+    agent.destroy();
+  });
+
   it("tells Express where it is mounted", async () => {
     await using app = await startBackend({ routes: { "/billing": nodeHandler(expressApp()) } });
     expect((await app.send("/billing/me?x=1")).json).toMatchObject({

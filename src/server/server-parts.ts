@@ -6,6 +6,7 @@ import type { Mode, ResolvedConfig } from "../config/resolve-config.ts";
 import type { Database } from "../models/database.ts";
 import type { ModelClass } from "../models/model.ts";
 import type { PageTable } from "../protocol/page.ts";
+import type { AppMail } from "./app-mail.ts";
 import type { Frontend } from "./frontend.ts";
 import type { ServerStats } from "./health.ts";
 import type { Logger } from "./logger.ts";
@@ -57,6 +58,8 @@ export interface AssemblyOptions<States extends StateList> {
   readonly logger: Logger;
   /** The most that stopping may take, in milliseconds. */
   readonly shutdownMs: number;
+  /** How mails leave; without it, sending one fails. */
+  readonly mail?: AppMail;
   /** Opens the database of an app that has models. */
   openDatabase?(models: readonly ModelClass[]): Promise<Database>;
   open(context: OpenContext<States>): Promise<OpenedApp<States>>;
@@ -92,6 +95,8 @@ export interface AntiphonServer {
   readonly database: Database | undefined;
   /** Knows the sessions and users of requests; undefined where everybody is anonymous. */
   readonly identity: Identity | undefined;
+  /** How the app's mails leave. */
+  readonly mail: AppMail | undefined;
   /** Ids of the app's state classes, as they are now. */
   readonly stateIds: readonly string[];
   /** The app's pages, as they are now. */

@@ -28,6 +28,7 @@ describe("The end of a view", () => {
     });
     api.get("/read", async (request) => ({ theme: request.session.get("theme") }));
     api.get("/nothing", async () => ({ ok: true }));
+    api.get("/opened", async (request) => ({ ok: typeof request.session === "object" }));
     api.get("/public", async (request, reply) => {
       reply.header("Cache-Control", "public, max-age=60").header("Vary", "Accept-Encoding");
       return { theme: request.session.get("theme") };
@@ -126,8 +127,14 @@ describe("The end of a view", () => {
   test("SES-2, SES-9: a request that never asks for its session sets no cookie and may be cached", async () => {
     const identity = withAda();
     await using app = await startBackend({ identity, routes: writing });
-    const { headers } = await app.send("/api/nothing", { headers: ADA });
-    expect([headers["set-cookie"], headers.vary, headers["cache-control"]]).toEqual([undefined, undefined, undefined]);
+    for (const path of ["/api/nothing", "/api/opened"]) {
+      const { headers } = await app.send(path, { headers: ADA });
+      expect([headers["set-cookie"], headers.vary, headers["cache-control"]]).toEqual([
+        undefined,
+        undefined,
+        undefined,
+      ]);
+    }
   });
 
   test("SES-9, SEC-26: reading the session is enough for Vary: Cookie; the view's own Cache-Control stays", async () => {

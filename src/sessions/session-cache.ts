@@ -135,9 +135,9 @@ export class SessionCache {
   }
 
   /** Looks again at those whose time is over. */
-  recheckExpired(): void {
+  async recheckExpired(): Promise<void> {
     for (const [id, { entry }] of [...this.#cached]) {
-      if (!this.#lives(entry.stored)) void this.load(id).catch(() => {});
+      if (!this.#lives(entry.stored)) await this.load(id);
     }
   }
 

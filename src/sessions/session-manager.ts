@@ -117,7 +117,7 @@ export class SessionManager {
   async clearExpired(): Promise<number> {
     if (!this.#backend.clearExpired) throw sessionErrors.SESSION_CLEAR_UNSUPPORTED();
     const count = await this.#backend.clearExpired(this.#home.now());
-    this.#cache.recheckExpired();
+    await this.#cache.recheckExpired();
     return count;
   }
 }

@@ -65,10 +65,11 @@ export class SessionWriter {
     const { id } = state;
     if (id === undefined) return this.#create(state);
     if (!state.isLoaded) state.load(this.#given.cache.find(id) ?? (await this.#given.cache.load(id)));
-    if (!state.entry) return this.#create(state);
+    const { entry } = state;
+    if (!entry) return this.#create(state);
     // Requests of one browser come in parallel: in their turn, none of them finds what it read to be old.
     const before = this.#turns.get(id) ?? Promise.resolve();
-    const turn = before.then(() => this.#change(state, id));
+    const turn = before.then(() => this.#change(state, id, entry));
     const ended = turn.then(
       () => {},
       () => {},
@@ -105,13 +106,11 @@ export class SessionWriter {
   }
 
   /** Brings a row up to date: changes it, moves it to another key, or deletes it. */
-  async #change(state: SessionState, id: string): Promise<void> {
+  async #change(state: SessionState, id: string, read: SessionEntry): Promise<void> {
     const { cache } = this.#given;
-    // An earlier save of the same session may have moved or ended it while this one waited.
-    if (state.id !== id || !state.entry) return this.#save(state);
     const patch = state.values.patch();
     const moves = state.flushed || state.cycled;
-    let entry = cache.latest(id, state.entry);
+    let entry = cache.latest(id, read);
     for (let tries = 0; tries < TRIES; tries++) {
       const outcome = await this.#try(state, { id, entry, patch, moves });
       if (outcome === "saved") return;

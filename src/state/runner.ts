@@ -65,10 +65,21 @@ export interface TurnInfo {
   readonly label: string;
   /** How much of a request it is to be; undefined leaves that to the app. */
   readonly tier: BridgeTier | undefined;
+  /** True for what runs by itself, such as the hook of a new connection: no person has asked for it. */
+  readonly isPassive: boolean;
+  /** Path and query of the page that it is for; undefined for the one that the tab shows. */
+  readonly url: string | undefined;
   /** Whether what runs `within` the turn may write. */
   readonly mayWrite: boolean;
   /** Runs work as a part of the turn: it may write what the turn may write, and is undone with it. */
   within<T>(work: () => T): T;
+}
+
+/** How a turn becomes a request. */
+export interface RequestOptions {
+  readonly tier?: BridgeTier | undefined;
+  readonly isPassive?: boolean;
+  readonly url?: string;
 }
 
 /** Runs a turn in whatever context the server gives it, and may add to its effects. */
@@ -104,8 +115,8 @@ export class Runner {
   /** Writes one of a state's fields for the browser. */
   write(state: string, field: string, json: Json, depth: number, settle: Settle): Promise<void> {
     const label = `${state}.${field}`;
-    const tier = this.tree.tier(state);
-    return this.exclusive(label, settle, tier, async (run) => {
+    const request = { tier: this.tree.tier(state) };
+    return this.exclusive(label, settle, request, async (run) => {
       const info = this.tree.info(state);
       const answer = await this.#ask(run, info.guard, this.tree.byId(state), field);
       if (answer !== true) return refuse(info.name, field, answer);
@@ -119,15 +130,15 @@ export class Runner {
 
   /**
    * Runs events one after the other in one turn, for a page's `onLoad`. `before` runs first; when it answers with effects,
-   * these are all that happens.
+   * these are all that happens. `url` is the page's path and query.
    */
   load(
-    label: string,
+    url: string,
     before: () => Promise<readonly Effect[] | undefined>,
     references: () => readonly EventReference[],
     settle: Settle,
   ): Promise<void> {
-    return this.exclusive(label, settle, undefined, async (run) => {
+    return this.exclusive(`Loading ${url.split("?", 1)[0]}`, settle, { url }, async (run) => {
       const instead = await before();
       if (instead) return instead;
       this.#flush(run, []);
@@ -159,7 +170,7 @@ export class Runner {
           else this.#sink.send(outcome);
         },
         // The app's hooks are for what a person does.
-        this.tree.tierOf(instance) === "none" ? "none" : "session",
+        { tier: this.tree.tierOf(instance) === "none" ? "none" : "session", isPassive: true },
         (run) => this.#drive(run, () => method?.apply(instance, args), 0),
       );
     }
@@ -169,13 +180,13 @@ export class Runner {
   async exclusive(
     label: string,
     settle: Settle,
-    tier: BridgeTier | undefined,
+    request: RequestOptions,
     work: (run: ActiveRun) => Soon<Effects | undefined | void>,
   ): Promise<void> {
     const waited = now();
     const release = this.#lock.tryAcquire() ?? (await this.#lock.acquire("event"));
     const run = this.#run(label, label, true, settle, release);
-    await this.#finish(run, tier, waited, async () => (await runs.run(run, () => work(run))) ?? NO_EFFECTS);
+    await this.#finish(run, request, waited, async () => (await runs.run(run, () => work(run))) ?? NO_EFFECTS);
   }
 
   /**
@@ -196,7 +207,7 @@ export class Runner {
           refused.add(id);
           this.#sink.fail(outcome.error, info.name);
         },
-        info.bridge,
+        { tier: info.bridge, isPassive: true },
         async (run) => {
           const answer = await this.#ask(run, info.guard, this.tree.byId(id), "");
           if (answer === true) return;
@@ -261,13 +272,13 @@ export class Runner {
       run.release = this.#lock.tryAcquire();
       if (!run.release) return this.#startLater(prepared, run, waited);
     }
-    return this.#finish(run, prepared.tier, waited, () => this.#handle(prepared, run, 0));
+    return this.#finish(run, prepared, waited, () => this.#handle(prepared, run, 0));
   }
 
   async #startLater(prepared: Prepared, run: ActiveRun, waited: number): Promise<void> {
     run.release = await this.#lock.acquire("event");
     if (run.superseded) this.#close(run);
-    else await this.#finish(run, prepared.tier, waited, () => this.#handle(prepared, run, 0));
+    else await this.#finish(run, prepared, waited, () => this.#handle(prepared, run, 0));
   }
 
   #supersede(run: ActiveRun, by: Prepared): void {
@@ -309,10 +320,10 @@ export class Runner {
   }
 
   /** Runs a turn to its end: sends what it changed, or undoes it. */
-  #finish(run: ActiveRun, tier: BridgeTier | undefined, waited: number, work: () => Soon<Effects>): Soon<void> {
+  #finish(run: ActiveRun, request: RequestOptions, waited: number, work: () => Soon<Effects>): Soon<void> {
     const begin = now();
     try {
-      const effects = this.#runIn(turnOf(run, tier), work);
+      const effects = this.#runIn(turnOf(run, request), work);
       if (isPromise(effects)) return this.#finishLater(run, waited, begin, effects);
       this.#succeed(run, effects);
     } catch (error) {
@@ -509,8 +520,8 @@ export class Runner {
   }
 }
 
-function turnOf(run: ActiveRun, tier: BridgeTier | undefined): TurnInfo {
-  return { label: run.label, tier, mayWrite: run.mayWrite, within: (work) => runs.run(run, work) };
+function turnOf(run: ActiveRun, { tier, isPassive = false, url }: RequestOptions): TurnInfo {
+  return { label: run.label, tier, isPassive, url, mayWrite: run.mayWrite, within: (work) => runs.run(run, work) };
 }
 
 function refuse(state: string, event: string, answer: unknown): readonly Effect[] {

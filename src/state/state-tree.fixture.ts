@@ -69,7 +69,7 @@ export class Bench {
         if ("error" in outcome) failure = outcome.error;
         else this.take(outcome);
       },
-      undefined,
+      {},
       async () => {
         await work();
         return [];

@@ -8,6 +8,8 @@ import { RequestContext } from "../bridge/request-context.ts";
 import type { UserRow } from "../auth/user-model.ts";
 import type { AntiphonConfig } from "../config/define-config.ts";
 import { loadConfig } from "../config/load-config.ts";
+import { withMail } from "../mail/current-mail.ts";
+import type { CheckedMail } from "../mail/message.ts";
 import { withDatabase } from "../models/context.ts";
 import { prepareEmptyDatabase } from "../models/migrations/create-tables.ts";
 import { objects } from "../models/query-set.ts";
@@ -101,10 +103,28 @@ export class TestApp {
     return this.run(() => createSuperuser(user));
   }
 
-  /** Runs code with the app's database, as a command would. */
+  /** Mails that the app sent, the oldest first; `mailsSent()` waits for those that are on their way. */
+  get outbox(): CheckedMail[] {
+    return this.server.mail?.memory?.outbox ?? [];
+  }
+
+  /**
+   * Waits until no mail is on its way, and gives all that were sent.
+   *
+   * @example
+   * await tab.call(AccountState, "forgotPassword", "ada@example.org");
+   * const [mail] = await app.mailsSent();
+   */
+  async mailsSent(): Promise<readonly CheckedMail[]> {
+    await this.server.mail?.queue.idle();
+    return this.outbox;
+  }
+
+  /** Runs code with the app's database and mail, as a command would. */
   run<T>(work: () => T): T {
-    const { database } = this.server;
-    return database ? withDatabase(database, work) : work();
+    const { database, mail } = this.server;
+    const inDatabase = () => (database ? withDatabase(database, work) : work());
+    return mail ? withMail(mail.queue, inDatabase) : inDatabase();
   }
 
   /**
@@ -198,6 +218,8 @@ export async function testApp(options: TestAppOptions): Promise<TestApp> {
       database: { ...config.database, url: "sqlite::memory:", ...options.config?.database },
       // A hundred users in a test take no longer than one in production.
       auth: { passwordHashing: { memory: 8, passes: 1 }, ...config.auth, ...options.config?.auth },
+      // Nor does it write to anybody.
+      mail: { ...config.mail, backend: "memory", ...options.config?.mail },
       session: { ...config.session, secure: false, ...options.config?.session },
     },
     port: 0,

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { AuthApp, allModels, type TestBrowser } from "../../src/auth/auth.fixture.ts";
 import { authenticate } from "../../src/auth/authenticate.ts";
@@ -11,7 +12,7 @@ import { type SignUpData, signUp } from "../../src/auth/sign-up.ts";
 import { declaredPermissions, permissionName, syncPermissions } from "../../src/auth/sync-permissions.ts";
 import { User, type UserRow } from "../../src/auth/user-model.ts";
 import { currentUser } from "../../src/bridge/current-request.ts";
-import type { RequestContext } from "../../src/bridge/request-context.ts";
+import { RequestContext } from "../../src/bridge/request-context.ts";
 import { modelErrors } from "../../src/models/errors.ts";
 import { atomic, objects } from "../../src/models/index.ts";
 import type { OpenDatabase, TestDatabase } from "../models/servers.ts";
@@ -150,6 +151,8 @@ export function users(open: OpenDatabase): void {
           .filter({ id: ada.id })
           .update({ userPermissions: [id] });
       });
+      // One look at the file serves a whole turn of the event loop.
+      await setImmediate();
       now += 4_000;
       // Something else about the user must not make what is known of his permissions younger than it is.
       await app.run(() => objects(User).filter({ id: ada.id }).update({ lastLogin: new Date() }));
@@ -157,6 +160,7 @@ export function users(open: OpenDatabase): void {
       now += 1_001;
       expect(await can()).toBe(true);
       await other.run(() => setPassword(ada, "another one"));
+      await setImmediate();
       now += 5_001;
       expect(await browser.whoAmI()).toBe("");
     });
@@ -204,9 +208,27 @@ export function users(open: OpenDatabase): void {
       expect(await browser.whoAmI()).toBe("ada");
     });
 
+    test("somebody who was not loaded ahead is an error, not a stranger, where the database can't answer at once", async () => {
+      const { cookies } = await app.signedIn("ada");
+      const source = {
+        kind: "event",
+        method: "GET",
+        url: "/",
+        headers: {},
+        ip: "",
+        host: "",
+        protocol: "http",
+      } as const;
+      const { identity } = new AuthApp(app.database, {}, { now: () => now });
+      const context = new RequestContext({ ...source, cookies }, identity);
+      if (open.dialect === "sqlite") expect(context.user.username).toBe("ada");
+      else expect(() => context.user).toThrow(expect.objectContaining({ code: "SESSION_NOT_LOADED" }));
+    });
+
     test("AUT-12: a user who was deleted is nobody", async () => {
       const browser = await app.signedIn("ada");
       await other.run(() => objects(User).filter({ id: ada.id }).delete());
+      await setImmediate();
       now += 5_001;
       expect(await browser.whoAmI()).toBe("");
       expect(await browser.whoAmI()).toBe("");

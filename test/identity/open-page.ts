@@ -12,6 +12,9 @@ export interface Claim {
   readonly headers?: { readonly [name: string]: string };
 }
 
+/** What a page does when a ticket has come; `claim` takes the cookies as a browser does. */
+export type OnTicket = (claim: () => Promise<Response>) => Promise<number>;
+
 /** A page that does not come for its cookies by itself: the test claims the tickets. */
 export class OpenPage implements AsyncDisposable {
   readonly tickets: string[] = [];
@@ -21,7 +24,7 @@ export class OpenPage implements AsyncDisposable {
   readonly #url: string;
   tab: string | undefined;
 
-  private constructor(app: TestApp, browser: TestBrowser, path: string) {
+  private constructor(app: TestApp, browser: TestBrowser, path: string, onTicket: OnTicket | undefined) {
     this.browser = browser;
     this.#url = app.url;
     this.engine = createEngine({
@@ -41,18 +44,23 @@ export class OpenPage implements AsyncDisposable {
         },
         onWake: () => () => {},
         identity: () => browser.value(IDENTITY_COOKIE),
-        onIdentity: () => () => {},
+        onIdentity: (listener) => browser.onChange(listener),
         claimCookies: async (ticket) => {
           this.tickets.push(ticket);
-          return 204;
+          if (!onTicket) return 204;
+          return await onTicket(async () => {
+            const response = await this.claim({ ticket });
+            browser.take(response);
+            return response;
+          });
         },
       },
       onFrame: (frame) => this.frames.push(frame),
     });
   }
 
-  static async open(app: TestApp, browser = new TestBrowser(), path = "/"): Promise<OpenPage> {
-    const page = new OpenPage(app, browser, path);
+  static async open(app: TestApp, browser = new TestBrowser(), path = "/", onTicket?: OnTicket): Promise<OpenPage> {
+    const page = new OpenPage(app, browser, path, onTicket);
     if (page.engine.connection().status !== "online") {
       await new Promise<void>((resolve) => {
         const stop = page.engine.onConnection(() => {

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Session, SessionManager } from "../../dist/sessions/index.js";
 
 /** A browser that keeps a session's cookie, and nothing else. */
@@ -21,6 +22,8 @@ export class Browser {
     work: (session: Session) => unknown = () => {},
     { on = this.#sessions, status = 200 }: { on?: SessionManager; status?: number } = {},
   ): Promise<readonly string[]> {
+    // A request comes in a turn of its own, in which the process looks anew at what others have written.
+    await nextTurn();
     const session = on.open(this.#cookie);
     await on.prepare(session);
     await work(session);

@@ -207,6 +207,12 @@ export function expiry(open: OpenStorage): void {
       }
       pass(60);
       expect(await world.sessions.clearExpired()).toBe(2);
+      expect(world.ended.sort()).toEqual(
+        others
+          .slice(1)
+          .map(({ cookie }) => sessionIdOf(cookie as string))
+          .sort(),
+      );
       expect(await world.sessions.clearExpired()).toBe(0);
       expect(await world.stored()).toEqual([sessionIdOf(others[0]?.cookie as string)]);
       expect(await others[0]?.read("index")).toBe(0);

@@ -180,6 +180,13 @@ export function loading(open: OpenStorage): void {
         await session.save();
       };
       expect(await clean(undefined, saved)).toBe(false);
+      const guest = new Browser(world.sessions);
+      await guest.visit((session) => session.set("a", 1));
+      const rotated = (session: Session) => {
+        session.cycleKey();
+        return session.save();
+      };
+      expect(await clean(guest.cookie, rotated)).toBe(false);
       expect(await clean(cookie, nothing, await world.another({ saveEveryRequest: true }))).toBe(false);
       world.clock.now += 86_400_000;
       expect(await clean(cookie, nothing)).toBe(true);

@@ -1,0 +1,35 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { mailErrors } from "./errors.ts";
+import type { MailQueue } from "./mail-queue.ts";
+import type { MailMessage } from "./message.ts";
+
+const bound = new AsyncLocalStorage<Pick<MailQueue, "send">>();
+
+/**
+ * Runs work whose mails go through a queue. Views, events, hooks and commands run in their app's already.
+ *
+ * @example
+ * await withMail(queue, async () => sendMail({ to: "ada@example.org", subject: "Hello", text: "" }));
+ */
+export function withMail<T>(queue: Pick<MailQueue, "send">, work: () => T): T {
+  return bound.run(queue, work);
+}
+
+/** What the running code's mails go through; undefined where no app runs. */
+export function currentMail(): Pick<MailQueue, "send"> | undefined {
+  return bound.getStore();
+}
+
+/**
+ * Sends a mail in the background, from the app's own address unless it names another. It never waits, and what goes wrong
+ * with the mail is logged and not thrown: nobody can tell by the answer whether there was somebody to write to.
+ *
+ * @throws MAIL_NOT_OPEN outside of views, events, hooks and commands
+ * @example
+ * sendMail({ to: user.email, subject: "Your report", text: "It is ready." });
+ */
+export function sendMail(message: MailMessage): void {
+  const queue = bound.getStore();
+  if (!queue) throw mailErrors.MAIL_NOT_OPEN();
+  queue.send(message);
+}
