@@ -11,7 +11,7 @@ interface PasswordOf {
 
 /** What a session keeps of a user's password, so that it ends when the password changes. */
 export function authHash(user: PasswordOf, secret: string): string {
-  return signature(PURPOSE, `${user.id} ${user.password}`, secret);
+  return signature(PURPOSE, JSON.stringify([String(user.id), user.password]), secret);
 }
 
 /** The auth hashes of one user, made once: comparing with them is cheap, and takes as long whatever is compared. */

@@ -40,7 +40,7 @@ class SessionIdentity implements Identity {
     this.#sessions = sessions;
     this.#language = language;
     this.#auth = auth;
-    sessions.onEnded((sessionId) => this.#tell({ sessionId }));
+    sessions.onEnded((sessionId, cycled) => this.#tell(cycled ? { sessionId, cycled } : { sessionId }));
     auth?.users.onChange((userId) => this.#tell({ userId }));
   }
 

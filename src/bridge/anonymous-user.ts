@@ -1,3 +1,4 @@
+import { bridgeErrors } from "./errors.ts";
 import type { RequestUser } from "./request-types.ts";
 
 const NOTHING: ReadonlySet<string> = new Set();
@@ -14,7 +15,10 @@ export const anonymousUser: RequestUser = Object.freeze({
   isStaff: false,
   isSuperuser: false,
   hasPerm: async () => false,
-  hasPerms: async (permissions: readonly string[]) => permissions.length === 0,
+  hasPerms: async (permissions: readonly string[]) => {
+    if (!Array.isArray(permissions)) throw bridgeErrors.BRIDGE_PERMISSIONS_NOT_A_LIST(typeof permissions);
+    return permissions.length === 0;
+  },
   hasModulePerms: async () => false,
   hasGroup: async () => false,
   groupNames: async () => [],

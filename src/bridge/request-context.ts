@@ -38,6 +38,8 @@ export interface Identity {
 /** What has changed about who somebody is. */
 export interface IdentityChange {
   readonly sessionId?: string;
+  /** The session lives on under another key, which its browser is about to get. */
+  readonly cycled?: boolean;
   readonly userId?: string;
 }
 

@@ -57,6 +57,9 @@ export interface ChannelStats {
   readonly bytes: number;
 }
 
+/** Milliseconds that the tabs of a browser get to come with a new session key. */
+const FOLLOW_WITHIN = 2_000;
+
 interface Held {
   readonly tab: Tab;
   leaveTimer?: NodeJS.Timeout;
@@ -127,15 +130,21 @@ export class Channel {
 
   /** Tabs learn at once that their session or user has changed, and of what no message tells after a while. */
   #followIdentity(bridge: Bridge): void {
-    bridge.identity.onChange(({ sessionId, userId }: IdentityChange) => {
-      for (const { tab } of this.#tabs.values()) {
-        const concerned = sessionId === undefined ? tab.requests.owner === userId : tab.requests.sessionId === sessionId;
-        if (concerned && tab.requests.owner !== undefined) void tab.checkIdentity();
-      }
+    bridge.identity.onChange((change) => {
+      // The browser's other tabs come with the new cookie by themselves; whoever stays has copied the old one.
+      if (change.cycled) setTimeout(() => this.#tell(change), FOLLOW_WITHIN).unref();
+      else this.#tell(change);
     });
     this.#identityTimer = setInterval(() => {
       for (const { tab } of this.#tabs.values()) if (tab.requests.owner !== undefined) void tab.checkIdentity();
     }, this.#limits.identityCheck).unref();
+  }
+
+  #tell({ sessionId, userId }: IdentityChange): void {
+    for (const { tab } of this.#tabs.values()) {
+      const concerned = sessionId === undefined ? tab.requests.owner === userId : tab.requests.sessionId === sessionId;
+      if (concerned && tab.requests.owner !== undefined) void tab.checkIdentity();
+    }
   }
 
   #check(hello: Hello): void {

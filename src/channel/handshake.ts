@@ -23,7 +23,6 @@ export interface Admitted {
 export async function admit(bridge: Bridge, given: RequestSource): Promise<Admitted> {
   const source: RequestSource = { ...given, kind: "handshake", method: "GET" };
   const { identity, chain, tier } = bridge;
-  if (tier === "none") return { source, owner: undefined, sessionId: undefined, cookies: new Map() };
   const context = new RequestContext(source, identity);
   await prepareIdentity(identity, context);
   const work = () => runInRequest(context, () => identify(context));

@@ -21,7 +21,11 @@ export class AppIdentity {
   /** Sessions in memory outlive a reload of the app's code. */
   readonly #store = new MemoryStore();
 
-  constructor(config: ResolvedConfig, secret: string, { logger, mode }: { readonly logger: Logger; readonly mode: Mode }) {
+  constructor(
+    config: ResolvedConfig,
+    secret: string,
+    { logger, mode }: { readonly logger: Logger; readonly mode: Mode },
+  ) {
     this.#config = config;
     this.#secret = secret;
     this.#logger = logger;

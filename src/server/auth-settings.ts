@@ -1,11 +1,11 @@
 import { argon2id, hasArgon2 } from "../auth/argon2id.ts";
 import type { AuthSettings } from "../auth/auth.ts";
 import type { AuthBackend } from "../auth/auth-backend.ts";
-import type { Counters, ThrottlePurpose } from "../auth/throttle-counters.ts";
 import { PasswordHashing } from "../auth/password-hash.ts";
 import { minimumLength, notCommon, notNumeric, notSimilar } from "../auth/password-rules.ts";
 import { scrypt } from "../auth/scrypt.ts";
 import { Throttle, type ThrottleRule } from "../auth/throttle.ts";
+import type { Counters, ThrottlePurpose } from "../auth/throttle-counters.ts";
 import type { Mode, ResolvedConfig } from "../config/resolve-config.ts";
 import type { MailLogger } from "../mail/mail-queue.ts";
 import { isAllowedHost } from "./allowed-host.ts";
@@ -45,7 +45,8 @@ function publicUrl({ publicUrl, allowedHosts }: ResolvedConfig, mode: Mode): Pic
   if (publicUrl !== undefined) return { publicUrl };
   if (mode === "production") return {};
   return {
-    publicUrl: ({ protocol, host }) => (isAllowedHost(host, { mode, allowedHosts }) ? `${protocol}://${host}` : undefined),
+    publicUrl: ({ protocol, host }) =>
+      isAllowedHost(host, { mode, allowedHosts }) ? `${protocol}://${host}` : undefined,
   };
 }
 

@@ -80,6 +80,12 @@ async function viewEntries(app: LoadedApp, config: ResolvedConfig, prefixes: Pre
 
 const FRAMEWORK_ROUTES: readonly RouteEntry[] = [
   { owner: "framework", method: "GET", path: ENDPOINTS.channel, detail: "the socket" },
+  {
+    owner: "framework",
+    method: "POST",
+    path: ENDPOINTS.cookies,
+    detail: "cookies that an event has set, against a ticket",
+  },
   { owner: "framework", method: "GET", path: ENDPOINTS.health, detail: "health, for load balancers" },
   { owner: "framework", method: "GET", path: ENDPOINTS.reload, detail: "the reload socket, in development only" },
 ];

@@ -40,7 +40,7 @@ export class SessionCache {
   readonly #loading = new Map<string, Promise<SessionEntry | "none">>();
   /** Whether the ended one lives on under another key. */
   readonly #ended = new Map<string, boolean>();
-  readonly #listeners = new Set<(id: string) => void>();
+  readonly #listeners = new Set<(id: string, cycled: boolean) => void>();
   #text = 0;
 
   constructor({ backend, now, size, logger }: SessionCacheOptions) {
@@ -117,7 +117,7 @@ export class SessionCache {
     if (this.#ended.size > ENDED_KEPT) this.#ended.delete(this.#ended.keys().next().value as string);
     for (const listener of [...this.#listeners]) {
       try {
-        listener(id);
+        listener(id, cycled);
       } catch (error) {
         this.#logger?.warn({ err: error }, "a listener for ended sessions failed");
       }
@@ -129,7 +129,7 @@ export class SessionCache {
     return this.#ended.get(id) === true;
   }
 
-  onEnded(listener: (id: string) => void): () => void {
+  onEnded(listener: (id: string, cycled: boolean) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }

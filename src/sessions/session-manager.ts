@@ -108,8 +108,11 @@ export class SessionManager {
     return this.#writer.isClean(stateOf(session));
   }
 
-  /** Calls a listener once with the id of each session that was ended, deleted or moved to another key. */
-  onEnded(listener: (id: string) => void): () => void {
+  /**
+   * Calls a listener once with the id of each session that was ended, deleted or moved to another key; `cycled` is true for
+   * one that lives on under another key, which its browser is about to get.
+   */
+  onEnded(listener: (id: string, cycled: boolean) => void): () => void {
     return this.#cache.onEnded(listener);
   }
 

@@ -3,9 +3,9 @@ import { authOf, currentAuth } from "../auth/auth.ts";
 import { createSuperuser, createUser, type NewUser } from "../auth/create-user.ts";
 import { login } from "../auth/login.ts";
 import { syncPermissions } from "../auth/sync-permissions.ts";
+import type { UserRow } from "../auth/user-model.ts";
 import { runInRequest } from "../bridge/current-request.ts";
 import { RequestContext } from "../bridge/request-context.ts";
-import type { UserRow } from "../auth/user-model.ts";
 import type { AntiphonConfig } from "../config/define-config.ts";
 import { loadConfig } from "../config/load-config.ts";
 import { withMail } from "../mail/current-mail.ts";
@@ -230,7 +230,9 @@ export async function testApp(options: TestAppOptions): Promise<TestApp> {
     const { database } = server;
     if (database) {
       await prepareEmptyDatabase(database, { folder: resolve(options.root, "migrations") });
-      await withDatabase(database, () => syncPermissions(database, [...database.models.values()], authOf(database).settings.appName));
+      await withDatabase(database, () =>
+        syncPermissions(database, [...database.models.values()], authOf(database).settings.appName),
+      );
     }
     await server.listen();
   } catch (error) {
