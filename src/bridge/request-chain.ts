@@ -9,6 +9,8 @@ export type ChainOutcome<T> =
 
 /** Runs work behind the hooks that an app has registered for its HTTP views, as if it were one of them. */
 export interface RequestChain {
+  /** True for an app that has no hooks: then there is nothing to pass. */
+  readonly isEmpty: boolean;
   /**
    * Runs the work once every hook has let the request pass; the hooks of the answer run after it. What the hooks set as
    * cookies is put into the context.

@@ -142,9 +142,19 @@ export class Channel {
 
   #tell({ sessionId, userId }: IdentityChange): void {
     for (const { tab } of this.#tabs.values()) {
-      const concerned = sessionId === undefined ? tab.requests.owner === userId : tab.requests.sessionId === sessionId;
-      if (concerned && tab.requests.owner !== undefined) void tab.checkIdentity();
+      const { requests } = tab;
+      if (requests.owner === undefined) continue;
+      if (sessionId === undefined ? requests.owner === userId : requests.sessionId === sessionId) {
+        if (sessionId === undefined) void this.#look(tab);
+        else void tab.checkIdentity();
+      }
     }
+  }
+
+  /** A new password ends the user's sessions but one, whose other tabs come with its new key in a moment. */
+  async #look(tab: Tab): Promise<void> {
+    if (await tab.requests.isTheirs().catch(() => true)) await tab.checkIdentity();
+    else setTimeout(() => void tab.checkIdentity(), FOLLOW_WITHIN).unref();
   }
 
   #check(hello: Hello): void {
@@ -161,7 +171,7 @@ export class Channel {
 
   async #connect(socket: Socket, hello: Hello): Promise<void> {
     const admitted = socket.data as Partial<Admitted>;
-    const connection = new SocketConnection(socket, admitted.source);
+    const connection = new SocketConnection(socket, admitted.source, admitted.cookies);
     const { held, kind } = await this.#find(hello, admitted);
     if (!socket.connected) {
       if (kind === "fresh") this.#discard(held);
@@ -181,8 +191,6 @@ export class Channel {
     });
     if (kind === "resume") await tab.resume(connection, hello);
     else await tab.begin(connection, hello, kind === "fresh");
-    const { cookies } = admitted;
-    if (cookies && cookies.size > 0) tab.send({ effects: tab.requests.deliver(cookies) });
   }
 
   /** The tab that a page belongs to. A page that shows another page's tab id while that one lives is a duplicate. */

@@ -7,6 +7,8 @@ import { Encoded } from "../protocol/wire-parser.ts";
 export interface Connection {
   /** The request that opened it; undefined where nobody wants to know. */
   readonly source: RequestSource | undefined;
+  /** `Set-Cookie` lines by name that its opening has set. */
+  readonly cookies: ReadonlyMap<string, string>;
   welcome(message: Welcome): void;
   /** Sends a frame that has been turned into text already. */
   frame(json: string): void;
@@ -21,11 +23,13 @@ export interface Connection {
 /** A connection over Socket.IO. */
 export class SocketConnection implements Connection {
   readonly source: RequestSource | undefined;
+  readonly cookies: ReadonlyMap<string, string>;
   readonly #socket: Socket;
 
-  constructor(socket: Socket, source?: RequestSource) {
+  constructor(socket: Socket, source?: RequestSource, cookies: ReadonlyMap<string, string> = new Map()) {
     this.#socket = socket;
     this.source = source;
+    this.cookies = cookies;
   }
 
   welcome(message: Welcome): void {

@@ -65,6 +65,15 @@ export class TabRequests {
     return bridge && this.#source ? bridge.identity.sessionId(this.#context(bridge)) : undefined;
   }
 
+  /** Whether the tab's user is still signed in; nothing follows from it. */
+  async isTheirs(): Promise<boolean> {
+    const bridge = this.#tab.bridge();
+    if (!bridge || !this.#source) return true;
+    const context = this.#context(bridge);
+    await prepareIdentity(bridge.identity, context);
+    return bridge.identity.owner(context) === this.#owner;
+  }
+
   /** The browser has opened a socket: from now on its cookies count, unless it has not come yet for newer ones. */
   connect(source: RequestSource | undefined): void {
     const cookies = source?.cookies ?? parseCookies(source?.headers.cookie);
@@ -111,7 +120,8 @@ export class TabRequests {
         if (currentContext() === context) return this.#identified(turn, context, work);
         return runInRequest(context, () => this.#identified(turn, context, work));
       };
-      return after(tier === "full" ? behindHooks(bridge.chain, context, identified) : identified(), (effects) =>
+      const hooked = tier === "full" && !bridge.chain.isEmpty;
+      return after(hooked ? behindHooks(bridge.chain, context, identified) : identified(), (effects) =>
         this.#withTicket(bridge, context, effects),
       );
     });
@@ -137,18 +147,32 @@ export class TabRequests {
       this.#leave(context);
       throw channelErrors.CHANNEL_SIGNED_OUT();
     }
-    return after(this.#follow(turn, context), () =>
-      after(work(), (effects) =>
-        after(this.#follow(turn, context), () => {
-          if (this.#left && effects.some(({ effect }) => effect === "redirect" || effect === "reload")) {
-            this.#left = "elsewhere";
-          }
-          // An open socket is no sign that somebody uses it: what runs by itself keeps no session alive.
-          if (turn.isPassive && !context.openedSession?.modified) return effects;
-          return after(identity.finish(context, 200), () => effects);
-        }),
-      ),
-    );
+    return after(this.#follow(turn, context), () => after(work(), (effects) => this.#end(turn, context, effects)));
+  }
+
+  /** Takes note of what an event has changed about its user, and saves the session; if that fails, neither is done. */
+  #end(turn: TurnInfo, context: RequestContext, effects: Effects): Soon<Effects> {
+    const before = { owner: this.#owner, token: this.#token, left: this.#left };
+    const undo = (error: unknown): never => {
+      ({ owner: this.#owner, token: this.#token, left: this.#left } = before);
+      throw error;
+    };
+    try {
+      const ended = after(this.#follow(turn, context), () => {
+        if (this.#left && effects.some(({ effect }) => effect === "redirect" || effect === "reload")) {
+          this.#left = "elsewhere";
+        }
+        // An open socket is no sign that somebody uses it: what runs by itself keeps no session alive.
+        const { modified = false } = context.openedSession ?? {};
+        if (turn.isPassive && !modified) return effects;
+        // What is saved stays: nothing that can undo the event may come after.
+        if (modified) turn.verify();
+        return after(context.identity.finish(context, 200), () => effects);
+      });
+      return isPromise(ended) ? ended.catch(undo) : ended;
+    } catch (error) {
+      return undo(error);
+    }
   }
 
   /** Takes note of who the user is, and tells the states when that has changed. */

@@ -110,8 +110,11 @@ export class Tab implements TurnSink, TabHost {
   /** The same page comes back: it gets what it missed, or its states whole. */
   async resume(connection: Connection, hello: Hello): Promise<void> {
     this.#connect(connection);
+    this.#deliver(connection);
     this.#path = hello.path;
-    for (const id of this.tree.watched) if (!hello.watch.includes(id)) this.tree.unwatch(id);
+    for (const id of [...this.tree.watched, ...this.tree.withheld]) {
+      if (!hello.watch.includes(id)) this.tree.unwatch(id);
+    }
     const { version } = hello;
     const replayable = version !== undefined && version <= this.#version && !hello.damaged;
     const missed = replayable ? this.#replay.since(version, this.#version) : undefined;
@@ -131,7 +134,8 @@ export class Tab implements TurnSink, TabHost {
     this.#received = 0;
     this.#open.length = 0;
     this.#replay.clear();
-    for (const id of this.tree.watched) this.tree.unwatch(id);
+    this.#deliver(connection);
+    for (const id of [...this.tree.watched, ...this.tree.withheld]) this.tree.unwatch(id);
     const known = fresh ? [] : this.tree.instances();
     const loading = this.#load(hello.path);
     await this.#show(connection, hello, fresh);
@@ -153,6 +157,12 @@ export class Tab implements TurnSink, TabHost {
     this.requests.connect(connection.source);
     this.#welcomed = false;
     this.#unsaid.length = 0;
+  }
+
+  /** From here on the tab's events show the cookies that its opening has set, and the page is told to come for them. */
+  #deliver({ cookies }: Connection): void {
+    const effects = this.requests.deliver(cookies);
+    if (effects.length > 0) this.send({ effects });
   }
 
   /** Sends the watched states whole, as soon as nothing is half written. */
@@ -212,11 +222,33 @@ export class Tab implements TurnSink, TabHost {
   }
 
   identityChanged(turn: TurnInfo): Soon<void> {
-    const concerned = this.tree.instances().filter((instance) => hookOf(instance) !== hookOf(State.prototype));
-    if (concerned.length === 0) return;
+    const guarded = [...this.tree.watched, ...this.tree.withheld].filter((id) => this.tree.info(id).guard);
+    const concerned = () => this.tree.instances().filter((instance) => hookOf(instance) !== hookOf(State.prototype));
+    if (guarded.length === 0 && concerned().length === 0) return;
     return (async () => {
-      for (const instance of concerned) await turn.within(() => hookOf(instance)?.call(instance));
+      await this.#askGuards(turn, guarded);
+      for (const instance of concerned()) await turn.within(() => hookOf(instance)?.call(instance));
     })();
+  }
+
+  /** What the page may not read any more is taken from it, and what it may read again is sent whole. */
+  async #askGuards(turn: TurnInfo, ids: readonly string[]): Promise<void> {
+    const changes: Record<string, ReturnType<StateTree["watch"]>> = {};
+    for (const id of ids) {
+      const allowed = await this.#mayRead(turn, id);
+      if (allowed === this.tree.watched.has(id)) continue;
+      changes[id] = allowed ? this.tree.watch(id) : this.tree.withhold(id);
+    }
+    if (Object.keys(changes).length > 0) this.send({ changes });
+  }
+
+  async #mayRead(turn: TurnInfo, id: string): Promise<boolean> {
+    const { guard } = this.tree.info(id);
+    try {
+      return (await turn.within(() => guard?.({ state: this.tree.byId(id), event: "" }))) === true;
+    } catch {
+      return false;
+    }
   }
 
   /** Something about the session or the user may have changed elsewhere: looks, and follows. */
@@ -245,7 +277,9 @@ export class Tab implements TurnSink, TabHost {
         this.tree.clear();
         this.#replay.clear();
         const watched = [...this.tree.watched];
-        this.#emit({ changes: Object.fromEntries(watched.map((id) => [id, this.tree.watch(id)])) }, []);
+        // What is guarded comes back when its guard lets the next user see it.
+        const anew = (id: string) => (this.tree.info(id).guard ? this.tree.withhold(id) : this.tree.watch(id));
+        this.#emit({ changes: Object.fromEntries(watched.map((id) => [id, anew(id)])) }, []);
         return [];
       },
     );

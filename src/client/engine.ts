@@ -141,7 +141,10 @@ class PageEngine implements Engine {
     const waiting: Waiting = Promise.withResolvers<void>();
     this.#waiting.set(state, waiting);
     // A component that waits is not mounted yet and cannot watch.
+    const asked = this.#watchers.has(state);
     const release = this.watch(state);
+    // Whoever was refused it a moment ago may be somebody else by now.
+    if (asked) this.#ask(state);
     waiting.promise.then(release, release);
     if (this.#state.status === "refused") waiting.reject(this.#state.error as ClientError);
     return waiting.promise;

@@ -9,6 +9,7 @@ import { CookieTickets } from "../bridge/cookie-ticket.ts";
 import { trustedOrigins } from "../bridge/cross-site.ts";
 import { DelegatedIdentity } from "../bridge/delegated-identity.ts";
 import { proxyTrust, readForwarded } from "../bridge/forwarded.ts";
+import type { RequestChain } from "../bridge/request-chain.ts";
 import type { Identity, RequestSource } from "../bridge/request-context.ts";
 import type { RequestKind } from "../bridge/request-types.ts";
 import type { TabSummary } from "../channel/channel.ts";
@@ -196,9 +197,20 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
       bridge: identity && {
         identity,
         tickets: this.#tickets,
-        chain: { run: (context, work) => (this.#chain as EventChain).run(context, work) },
+        chain: this.#currentChain(),
       },
       sourceOf: (request) => this.#sourceOf(request, "handshake"),
+    };
+  }
+
+  /** The chain of whatever back end runs by then. */
+  #currentChain(): RequestChain {
+    const chain = () => this.#chain as EventChain;
+    return {
+      get isEmpty() {
+        return chain().isEmpty;
+      },
+      run: (context, work) => chain().run(context, work),
     };
   }
 
@@ -214,6 +226,7 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
     const backend = await createBackend({
       ...(this.#identity ? { identity: this.#identity } : {}),
       crossSite: { trustedOrigins: this.#trustedOrigins },
+      watchHooks: (instance) => chain.watch(instance),
       eventRoute: (instance) => chain.register(instance),
       prefixes: this.#prefixes,
       routes: app.routes,

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { readAuthSettings } from "../auth/auth-settings.ts";
 import { passwordProblems } from "../auth/password-rules.ts";
 import type { Counters } from "../auth/throttle-counters.ts";
+import type { AppRequest } from "../bridge/request-types.ts";
 import type { AntiphonConfig } from "../config/define-config.ts";
 import { resolveConfig } from "../config/resolve-config.ts";
 import { sessionCookie } from "../sessions/session-cookie.ts";
@@ -60,4 +61,26 @@ test("what a hash costs, the shortest password and older secrets come from the s
   expect(await hashing.hash("password")).toMatch(/^\$argon2id\$v=19\$m=8,t=1,p=1\$/);
   const problems = await passwordProblems("Kz9!mQ2#pLw", undefined, { validators: passwordValidators });
   expect(problems.map(({ code }) => code)).toEqual(["password_too_short"]);
+});
+
+test("RST-9: links lead to publicUrl; without one, to an own host that was asked for, and in production nowhere", () => {
+  const of = (config: AntiphonConfig, mode: "development" | "production" | "test") =>
+    authSettings(resolveConfig(config, { root: "/", mode }), "secret", counters, { mode }).publicUrl;
+  expect(of({ publicUrl: "https://app.example.com" }, "development")).toBe("https://app.example.com");
+  expect(of({}, "production")).toBeUndefined();
+  expect(of({ allowedHosts: ["app.example.com"] }, "production")).toBeUndefined();
+  const told = of({ allowedHosts: ["app.example.com"] }, "development");
+  if (typeof told !== "function") return expect.unreachable("It is not asked of the request.");
+  const from = (host: string, protocol = "http") => told({ host, protocol } as AppRequest);
+  expect(from("localhost:3000")).toBe("http://localhost:3000");
+  expect(from("app.example.com", "https")).toBe("https://app.example.com");
+  for (const host of [
+    "",
+    "evil.example",
+    "localhost@evil.example",
+    "app.example.com.evil.example",
+    "evil.example/localhost",
+  ]) {
+    expect(from(host), host).toBeUndefined();
+  }
 });

@@ -56,6 +56,8 @@ export interface BackendOptions {
    * the root when there is none.
    */
   readonly eventRoute?: (instance: FastifyInstance) => void;
+  /** Is shown the instance of that plugin before the plugin's own code. */
+  readonly watchHooks?: (instance: FastifyInstance) => void;
 }
 
 /** One registered HTTP route, for listings. */
@@ -127,7 +129,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   try {
     const main = options.prefixes.backend;
     for (const [prefix, plugin] of plugins) {
-      app.register(withinPrefix(plugin, prefix === main ? registerEvents : undefined), { prefix });
+      app.register(withinPrefix(plugin, prefix === main ? { before: options.watchHooks, then: registerEvents } : {}), { prefix });
     }
     if (!plugins.some(([prefix]) => prefix === main)) registerEvents(app);
     await app.ready();
@@ -154,13 +156,19 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
 /**
  * Registers the app's plugin so that its hooks apply to everything below the prefix, also to what is registered after it.
  */
-function withinPrefix(plugin: RoutesPlugin, then?: (instance: FastifyInstance) => void): FastifyPluginAsync {
+function withinPrefix(plugin: RoutesPlugin, { before, then }: Around): FastifyPluginAsync {
   return async (instance, options) => {
+    before?.(instance);
     await instance.register(shared(plugin), options);
     // A plugin that brings its own, perhaps with a secret, keeps it.
     if (!instance.hasReplyDecorator("setCookie")) await instance.register(fastifyCookie, { hook: false });
     then?.(instance);
   };
+}
+
+interface Around {
+  readonly before?: ((instance: FastifyInstance) => void) | undefined;
+  readonly then?: (instance: FastifyInstance) => void;
 }
 
 /** The same plugin without a scope of its own. */

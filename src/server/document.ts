@@ -1,3 +1,4 @@
+import { AntiphonError } from "../errors.ts";
 import type { MetaTag, PageTable, RouterLocation } from "../protocol/page.ts";
 import { matchPage } from "../protocol/page.ts";
 import { serverErrors } from "./errors.ts";
@@ -28,7 +29,7 @@ export async function decideDocument(table: PageTable, url: string): Promise<Doc
     if (answer === false) return { status: 403 };
     return { redirect: safeRedirect(page.route, answer.to, answer.external) };
   } catch (cause) {
-    if (isUnsafeRedirect(cause)) throw cause;
+    if (isUnsafeRedirect(cause) || isUnavailable(cause)) throw cause;
     throw serverErrors.SERVER_GUARD_FAILED.with({ cause }, page.route);
   }
 }
@@ -98,6 +99,11 @@ function safeRedirect(route: string, to: string, external: boolean): string {
 function localPart(target: URL): string {
   // "/..//evil.example" parses to our origin with the path "//evil.example", which a browser would take for a host.
   return `${target.pathname.replace(/^\/{2,}/, "/")}${target.search}${target.hash}`;
+}
+
+/** Who asks cannot be found out now: that is worth another try, and no fault of the guard. */
+function isUnavailable(error: unknown): boolean {
+  return error instanceof AntiphonError && error.status === 503;
 }
 
 function isUnsafeRedirect(error: unknown): boolean {

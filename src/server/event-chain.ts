@@ -5,11 +5,51 @@ import type { ChainOutcome, RequestChain } from "../bridge/request-chain.ts";
 import type { RequestContext } from "../bridge/request-context.ts";
 import { EventAnswer, EventMessage } from "./event-message.ts";
 
+/** Hooks that run for a request; the others belong to the start and the end of the app. */
+const PASSED: ReadonlySet<unknown> = new Set([
+  "onRequest",
+  "preParsing",
+  "preValidation",
+  "preHandler",
+  "preSerialization",
+  "onSend",
+  "onResponse",
+  "onError",
+  "onTimeout",
+  "onRequestAbort",
+]);
+
+function notice(method: (...args: unknown[]) => FastifyInstance, tell: (name: unknown) => void) {
+  return function (this: FastifyInstance, ...args: unknown[]): FastifyInstance {
+    tell(args[0]);
+    return method.apply(this, args);
+  };
+}
+
 /** Sends events through the hooks of the app's views: to a route that nobody can ask for from outside. */
 export class EventChain implements RequestChain {
   /** Unguessable, and on a path that the dispatcher never hands to the back end. */
   readonly path = `/_event/${randomBytes(18).toString("base64url")}`;
   #instance: FastifyInstance | undefined;
+  #isEmpty = true;
+
+  get isEmpty(): boolean {
+    return this.#isEmpty;
+  }
+
+  /** Notices whether a plugin, or one that it registers, has anything that events are to pass; to be called before it. */
+  watch(instance: FastifyInstance): void {
+    for (const method of ["addHook", "decorateRequest"] as const) {
+      const original = instance[method] as (...args: unknown[]) => FastifyInstance;
+      const noticed = (name: unknown) => method === "decorateRequest" || PASSED.has(name);
+      const replacement = { value: notice(original, (name) => noticed(name) && this.#fill()), configurable: true };
+      Object.defineProperty(instance, method, replacement);
+    }
+  }
+
+  #fill(): void {
+    this.#isEmpty = false;
+  }
 
   /** Puts the route where the hooks apply that events are to pass. */
   register(instance: FastifyInstance): void {

@@ -111,7 +111,7 @@ export class ViewRequests {
       // The socket's end prepares and saves. From here on the hidden route looks like the page that the event comes from.
       request.raw.url = event.url;
       // Fastify has read the query of the hidden route by now.
-      request.query = event.query;
+      if (event.url.includes("?")) request.query = event.query;
       event.view = appRequest(request);
       runInRequest(event, () => done());
       return;

@@ -73,6 +73,8 @@ export interface TurnInfo {
   readonly mayWrite: boolean;
   /** Runs work as a part of the turn: it may write what the turn may write, and is undone with it. */
   within<T>(work: () => T): T;
+  /** Throws now what would stop the turn's changes from being sent. @throws STATE_COMPUTED_FAILED */
+  verify(): void;
 }
 
 /** How a turn becomes a request. */
@@ -323,7 +325,7 @@ export class Runner {
   #finish(run: ActiveRun, request: RequestOptions, waited: number, work: () => Soon<Effects>): Soon<void> {
     const begin = now();
     try {
-      const effects = this.#runIn(turnOf(run, request), work);
+      const effects = this.#runIn(this.#turnOf(run, request), work);
       if (isPromise(effects)) return this.#finishLater(run, waited, begin, effects);
       this.#succeed(run, effects);
     } catch (error) {
@@ -331,6 +333,14 @@ export class Runner {
       return;
     }
     this.#end(run, waited, begin);
+  }
+
+  #turnOf(run: ActiveRun, { tier, isPassive = false, url }: RequestOptions): TurnInfo {
+    const { label, mayWrite } = run;
+    const verify = () => {
+      if (mayWrite) this.tree.verify();
+    };
+    return { label, tier, isPassive, url, mayWrite, within: (work) => runs.run(run, work), verify };
   }
 
   async #finishLater(run: ActiveRun, waited: number, begin: number, effects: Promise<Effects>): Promise<void> {
@@ -518,10 +528,6 @@ export class Runner {
       release();
     }
   }
-}
-
-function turnOf(run: ActiveRun, { tier, isPassive = false, url }: RequestOptions): TurnInfo {
-  return { label: run.label, tier, isPassive, url, mayWrite: run.mayWrite, within: (work) => runs.run(run, work) };
 }
 
 function refuse(state: string, event: string, answer: unknown): readonly Effect[] {

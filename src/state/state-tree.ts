@@ -36,6 +36,7 @@ export class StateTree implements InstanceHost, RecorderHooks {
   readonly #members = new Map<string, Member>();
   readonly #byNode = new Map<object, Member>();
   readonly #watched = new Set<string>();
+  readonly #withheld = new Set<string>();
   #registry: StateRegistry;
   #router: RouterLocation = NOWHERE;
   /** Instances that were made since somebody asked: their `onConnect` is still due. */
@@ -182,11 +183,33 @@ export class StateTree implements InstanceHost, RecorderHooks {
   watch(id: string): StateChange {
     const whole = this.#whole(this.#member(id));
     this.#watched.add(id);
+    this.#withheld.delete(id);
     return whole;
   }
 
   unwatch(id: string): void {
     this.#watched.delete(id);
+    this.#withheld.delete(id);
+  }
+
+  /**
+   * Takes a state from the browser that it may not read any more: forgets the instance, and answers what the browser is to
+   * hold instead, which is what a new one holds. Not while a handler of the state runs.
+   */
+  withhold(id: string): StateChange {
+    const known = this.#members.get(id);
+    if (known) {
+      this.#members.delete(id);
+      this.#byNode.delete(known.node);
+    }
+    this.#watched.delete(id);
+    this.#withheld.add(id);
+    return this.#whole(this.#member(id));
+  }
+
+  /** States that the browser would read if it might. */
+  get withheld(): ReadonlySet<string> {
+    return this.#withheld;
   }
 
   get watched(): ReadonlySet<string> {
@@ -228,6 +251,11 @@ export class StateTree implements InstanceHost, RecorderHooks {
     for (const [member, values] of sent) member.sent = values;
     this.#recorder.settle();
     return changes;
+  }
+
+  /** Computes what the browser is to see of the getters. @throws STATE_COMPUTED_FAILED */
+  verify(): void {
+    for (const id of this.#watched) for (const computed of this.#members.get(id)?.computed.values() ?? []) computed.snapshot();
   }
 
   #computedChanges(

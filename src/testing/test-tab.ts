@@ -48,7 +48,9 @@ export class TestTab {
   readonly #cookies: CookieJar;
   readonly #engine: TestableEngine;
   readonly #stops: (() => void)[] = [];
-  readonly #moves = new Set<Promise<unknown>>();
+  /** Moves to other pages, and cookies that are fetched. */
+  readonly #running = new Set<Promise<unknown>>();
+  #closed = false;
   #tabId: string | undefined;
   #url: string;
   /** Every effect that the server asked for, oldest first. */
@@ -82,12 +84,10 @@ export class TestTab {
         onWake: () => () => {},
         identity: () => this.#cookies.value(IDENTITY_COOKIE),
         onIdentity: (listener) => this.#cookies.onChange(listener),
-        claimCookies: async (ticket, tab) => {
-          const body = JSON.stringify({ ticket, tab });
-          const headers = { "content-type": "application/json", ...browserHeaders(url, this.#cookies) };
-          const response = await fetch(new URL(ENDPOINTS.cookies, url), { method: "POST", headers, body });
-          this.#cookies.take(response);
-          return response.status;
+        claimCookies: (ticket, tab) => {
+          const claim = this.#claim(url, JSON.stringify({ ticket, tab }));
+          this.#await(claim);
+          return claim;
         },
       },
       onFrame: (frame) => this.frames.push(frame),
@@ -103,9 +103,26 @@ export class TestTab {
     if (effect.effect !== "redirect") return;
     this.#url = effect.to;
     if (effect.external) return;
-    const move = this.#engine.navigate(effect.to).catch((error: Error) => this.problems.push(error));
-    this.#moves.add(move);
-    void move.finally(() => this.#moves.delete(move));
+    this.#await(this.#engine.navigate(effect.to).catch((error: Error) => this.problems.push(error)));
+  }
+
+  async #claim(url: string, body: string): Promise<number> {
+    const headers = { "content-type": "application/json", ...browserHeaders(url, this.#cookies) };
+    try {
+      const response = await fetch(new URL(ENDPOINTS.cookies, url), { method: "POST", headers, body });
+      this.#cookies.take(response);
+      return response.status;
+    } catch {
+      // Nobody waits for the cookies of a tab that is closed.
+      return this.#closed ? 204 : 0;
+    }
+  }
+
+  /** Something that a call is done with only when it has ended, and what follows from it has begun. */
+  #await(work: Promise<unknown>): void {
+    const ended = work.then(() => new Promise((resolve) => setImmediate(resolve)));
+    this.#running.add(ended);
+    void ended.finally(() => this.#running.delete(ended));
   }
 
   /** Connects, and waits until the page's states have arrived. `app.open()` calls it. */
@@ -139,7 +156,7 @@ export class TestTab {
   }
 
   async #settled(): Promise<void> {
-    while (this.#moves.size > 0) await Promise.all(this.#moves);
+    while (this.#running.size > 0) await Promise.all(this.#running);
   }
 
   async #watchId(id: string): Promise<void> {
@@ -269,6 +286,7 @@ export class TestTab {
 
   /** Closes the tab. */
   close(): void {
+    this.#closed = true;
     for (const stop of this.#stops) stop();
     this.#engine.close();
   }

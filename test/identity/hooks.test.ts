@@ -1,6 +1,14 @@
-import { beginEventRequest, currentLanguage, currentRequest, currentSession, currentUser, endEventRequest, request } from "antiphon";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import {
+  beginEventRequest,
+  currentLanguage,
+  currentRequest,
+  currentSession,
+  currentUser,
+  endEventRequest,
+  request,
+} from "antiphon";
 import { TestBrowser } from "antiphon/testing";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { AccountState } from "./fixture/src/account.state.ts";
 import { clearJournal, journal } from "./fixture/src/journal.ts";
 import { SecretsState } from "./fixture/src/secrets.state.ts";
@@ -325,4 +333,3 @@ describe("Rows 29-34: outside of a request", () => {
     expect([request.isBound, request.path]).toEqual([false, "/"]);
   });
 });
-

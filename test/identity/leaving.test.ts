@@ -185,7 +185,9 @@ describe("RT-5: sessions that expire", () => {
   test("RT-5: end their idle tabs; a socket that is merely open extends nothing", async () => {
     vi.useFakeTimers({ toFake: ["Date"] });
     try {
-      await using short = await world({ config: { session: { maxAge: 600 }, limits: { ...PATIENT, identityCheck: 20 } } });
+      await using short = await world({
+        config: { session: { maxAge: 600 }, limits: { ...PATIENT, identityCheck: 20 } },
+      });
       await using tab = await short.app.open("/secrets", { as: "ada" });
       const [{ id = "" } = {}] = await short.sessions();
       const expiry = async () => {

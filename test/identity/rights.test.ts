@@ -24,12 +24,14 @@ describe("RT-3, decision 11: what changes about a user", () => {
     await desk.app.run(() => setPassword({ id: desk.ids["ada"] ?? 0 }, PASSWORD));
     await one.call(AccountState, "look");
     expect(one.view(AccountState).name).toBe("carol");
-    const carol = await desk.app.run(async () => (await import("antiphon/auth")).authenticate({ username: "carol", password: PASSWORD }));
+    const carol = await desk.app.run(async () =>
+      (await import("antiphon/auth")).authenticate({ username: "carol", password: PASSWORD }),
+    );
     await desk.app.run(() => setPassword({ id: Number(carol?.id) }, "another horse"));
     await one.call(AccountState, "look").catch(() => {});
     await one.call(AccountState, "look");
     expect(one.view(AccountState).name).toBe("");
-    await expect.poll(() => two.url, { timeout: 1_000 }).toContain("/login");
+    await expect.poll(() => two.url, { timeout: 4_000 }).toContain("/login");
   });
 
   test("RST-12, SEC-14: changing the password in one tab keeps this browser and ends every other one", async () => {
@@ -54,7 +56,7 @@ describe("RT-3, decision 11: what changes about a user", () => {
       await out.call(AccountState, "look");
       expect(out.view(AccountState).name).toBe("");
     }
-    for (const out of [elsewhere, thief]) await expect.poll(() => out.url, { timeout: 3_000 }).toContain("/login");
+    for (const out of [elsewhere, thief]) await expect.poll(() => out.url, { timeout: 4_000 }).toContain("/login");
     expect(await (await thief.fetch("/api/me")).json()).toMatchObject({ name: "" });
   });
 
@@ -66,7 +68,7 @@ describe("RT-3, decision 11: what changes about a user", () => {
     await tab.call(SecretsState, "load").catch(() => {});
     expect(journal.lines.length).toBe(loads);
     expect(await (await tab.fetch("/api/me")).json()).toMatchObject({ name: "" });
-    await expect.poll(() => tab.url, { timeout: 1_000 }).toContain("/login");
+    await expect.poll(() => tab.url, { timeout: 4_000 }).toContain("/login");
   });
 
   test("RT-3, RT-4: permission and group count when the event runs, given or taken, in every open tab", async () => {
@@ -119,13 +121,15 @@ describe("Guards of a state", () => {
     await desk.change("heidi", { isStaff: false });
     const frames = tab.frames.length;
     await tab.call(FeedState, "push");
-    expect(JSON.stringify(tab.frames.slice(frames))).not.toContain("figures");
+    // It is taken from the page, once, and whatever is written later is not sent.
+    expect(JSON.stringify(tab.frames.slice(frames)).match(/"figures".{6}/g)).toEqual(['"figures":[],"n']);
+    expect(tab.view(StaffState).figures).toEqual([]);
     const loads = journal.lines.length;
     await tab.engine.call("secrets.StaffState", "load", []);
     expect(journal.lines.length).toBe(loads);
     await desk.change("heidi", { isStaff: true });
     await tab.call(FeedState, "push");
-    expect(tab.view(StaffState).figures.at(-1)).toBe(3);
+    expect(tab.view(StaffState).figures).toEqual([2, 3]);
   });
 
   test("RT-3: a reload, and a connection that comes back, ask the guard again", async () => {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { Writable } from "node:stream";
-import { Group, Permission, User } from "antiphon/auth";
 import type { AntiphonConfig } from "antiphon";
+import { Group, Permission, User } from "antiphon/auth";
 import { objects } from "antiphon/models";
 import { type TestApp, TestBrowser, testApp } from "antiphon/testing";
 import { pino } from "pino";
@@ -65,7 +65,11 @@ export async function world({ config, root = ROOT, people = true }: WorldOptions
     ids,
     queries: () => statements.splice(0),
     change: (username, data) =>
-      app.run(() => objects(User).filter({ username }).update(data as { email: string })),
+      app.run(() =>
+        objects(User)
+          .filter({ username })
+          .update(data as { email: string }),
+      ),
     sessions: async () => {
       const found = await database?.execute("select id, data from antiphon_session order by id");
       return (found?.rows ?? []) as { id: string; data: string }[];

@@ -76,7 +76,7 @@ test("the code of all pages type-checks against the built package", async () => 
   expect(outcome).toBe("");
 });
 
-test.each(["docs/learn/counter.md", "docs/guides/testing.md"])("the test that %s shows passes", async (page) => {
+test.each(["docs/learn/counter.md", "docs/guides/testing.md", "docs/guides/sign-in.md"])("the test that %s shows passes", async (page) => {
   const vitest = join(root, "node_modules/vitest/vitest.mjs");
   // The settings of this repository, whose examples use the package by a link.
   cpSync(join(root, "vitest.config.ts"), join(folderOf(page), "vitest.config.ts"));

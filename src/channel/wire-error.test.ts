@@ -1,0 +1,23 @@
+import { expect, test } from "vitest";
+import { AntiphonError } from "../errors.ts";
+import { wireError } from "./wire-error.ts";
+
+const logger = { warn: () => {}, error: () => {} };
+const throttled = (expose: boolean) =>
+  new AntiphonError("AUTH_THROTTLED", "Too many tries.", { expose, details: { retryAfter: 61 } });
+
+test("THR-6: a page is told after how many seconds it may try again", () => {
+  expect(wireError(throttled(true), "Account.signIn", "production", logger)).toEqual({
+    code: "AUTH_THROTTLED",
+    message: "Too many tries.",
+    retryAfter: 61,
+  });
+});
+
+test("of an error that is not meant for it, a page is told nothing more than a reference", () => {
+  expect(wireError(throttled(false), "Account.signIn", "production", logger)).toEqual({
+    code: "AUTH_THROTTLED",
+    message: "Something went wrong on the server.",
+    ref: expect.any(String),
+  });
+});

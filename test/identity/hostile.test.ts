@@ -1,0 +1,357 @@
+import { join } from "node:path";
+import { Writable } from "node:stream";
+import { State } from "antiphon/state";
+import { TestBrowser, testApp } from "antiphon/testing";
+import { pino } from "pino";
+import { io } from "socket.io-client";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { wireParser } from "../../dist/protocol/wire-parser.js";
+import { createLogger } from "../../dist/server/logger.js";
+import { AccountState } from "./fixture/src/account.state.ts";
+import { clearJournal, journal } from "./fixture/src/journal.ts";
+import { SecretsState } from "./fixture/src/secrets.state.ts";
+import { OpenPage } from "./open-page.ts";
+import { keyOf, PASSWORD, type World, world } from "./world.ts";
+
+let desk: World;
+let victim: TestBrowser;
+beforeAll(async () => {
+  desk = await world();
+  victim = await desk.app.signIn("ada");
+});
+afterAll(() => desk[Symbol.asyncDispose]());
+beforeEach(() => clearJournal());
+
+interface Opened {
+  readonly opened: boolean;
+  readonly status?: unknown;
+}
+
+/** Opens a socket as a browser would that shows a page of somebody else. */
+function handshake(url: string, headers: Record<string, string>): Promise<Opened> {
+  const hello = { protocol: 1, build: "test", page: "evil", path: "/secrets", watch: ["secrets.SecretsState"] };
+  const socket = io(url, {
+    path: "/_event",
+    transports: ["websocket"],
+    reconnection: false,
+    forceNew: true,
+    parser: wireParser({ frame: Number.POSITIVE_INFINITY, depth: Number.POSITIVE_INFINITY }),
+    extraHeaders: headers,
+    auth: hello,
+  });
+  return new Promise((resolve) => {
+    socket.on("welcome", () => {
+      socket.close();
+      resolve({ opened: true });
+    });
+    socket.on("connect_error", (error: Error & { context?: { statusCode?: number } }) => {
+      socket.close();
+      resolve({ opened: false, status: error.message });
+    });
+  });
+}
+
+describe("SEC-1: a page of another site opens the socket with the victim's cookie", () => {
+  const port = () => new URL(desk.app.url).port;
+  test.each<[string, () => Record<string, string>]>([
+    ["an evil origin", () => ({ origin: "https://evil.example" })],
+    ["the origin null", () => ({ origin: "null" })],
+    ["another port of the host", () => ({ origin: `http://127.0.0.1:${Number(port()) + 1}` })],
+    ["a sibling of the host", () => ({ origin: `http://other.127.0.0.1:${port()}` })],
+    ["a host that begins with the app's", () => ({ origin: `http://127.0.0.1:${port()}.evil.example` })],
+    ["a host in the user part", () => ({ origin: `http://127.0.0.1:${port()}@evil.example` })],
+    ["no origin", () => ({})],
+    ["an empty origin", () => ({ origin: "" })],
+    ["its own host in a proxy's header", () => ({ origin: "https://evil.example", "x-forwarded-host": "evil.example" })],
+    ["another scheme", () => ({ origin: `ftp://127.0.0.1:${port()}` })],
+    ["two origins", () => ({ origin: `http://127.0.0.1:${port()}, https://evil.example` })],
+  ])("SEC-1: %s is refused, before the session is looked at and without running a hook", async (_, headers) => {
+    const hooks: string[] = [];
+    journal.hook = ({ kind }) => {
+      hooks.push(kind);
+    };
+    desk.queries();
+    const tabs = desk.app.server.tabs().length;
+    const answer = await handshake(desk.app.url, { cookie: victim.header() ?? "", ...headers() });
+    expect(answer.opened).toBe(false);
+    expect([desk.queries(), hooks, desk.app.server.tabs().length]).toEqual([[], [], tabs]);
+  });
+
+  test("SEC-1: the app's own origin is let in, as the victim", async () => {
+    expect(await handshake(desk.app.url, { cookie: victim.header() ?? "", origin: desk.app.url })).toEqual({
+      opened: true,
+    });
+  });
+
+  test("SEC-1: there is no other transport than the one that says its origin", async () => {
+    for (const path of ["/_event/?EIO=4&transport=polling", "/_event/?EIO=4&transport=polling&sid=x", "/_event/"]) {
+      for (const method of ["GET", "POST"]) {
+        const response = await desk.app.fetch(path, {
+          method,
+          headers: { cookie: victim.header() ?? "", origin: "https://evil.example" },
+        });
+        expect([path, method, response.status >= 400]).toEqual([path, method, true]);
+        expect(await response.text()).not.toContain('"sid"');
+      }
+    }
+  });
+
+  test("SEC-1, SEC-18: a proxy that is not trusted says nothing about the host of a socket", async () => {
+    await using app = await world({ config: { trustProxy: ["10.0.0.0/8"] } });
+    const headers = { origin: "https://evil.example", "x-forwarded-host": "evil.example", "x-forwarded-proto": "https" };
+    expect((await handshake(app.app.url, headers)).opened).toBe(false);
+    await using trusting = await world({ config: { trustProxy: ["127.0.0.1"] } });
+    expect((await handshake(trusting.app.url, headers)).opened).toBe(true);
+  });
+});
+
+describe("SEC-18: what an event is told of the browser's address", () => {
+  const spoofed = {
+    "x-forwarded-for": "6.6.6.6",
+    x_forwarded_for: "6.6.6.6",
+    "x-forwarded-proto": "https",
+    forwarded: "for=6.6.6.6;proto=https;host=evil.example",
+    "x-real-ip": "6.6.6.6",
+  };
+  test("SEC-18: spoofed headers change neither address nor scheme nor host, in the event and in its hooks", async () => {
+    const seen: unknown[] = [];
+    journal.hook = ({ ip, protocol, host, kind }) => {
+      seen.push([kind, ip, protocol, host]);
+    };
+    const host = new URL(desk.app.url).host;
+    await handshake(desk.app.url, { ...spoofed, origin: desk.app.url });
+    expect(seen.length).toBeGreaterThan(1);
+    for (const each of seen) expect(each).toEqual([expect.anything(), "127.0.0.1", "http", host]);
+  });
+
+  test("SEC-18, THR-4: of a trusted proxy they count, for the address that tries are counted by", async () => {
+    await using app = await world({ config: { trustProxy: ["127.0.0.1"] } });
+    const seen: unknown[] = [];
+    journal.hook = ({ ip, protocol }) => {
+      seen.push([ip, protocol]);
+    };
+    await handshake(app.app.url, { "x-forwarded-for": "203.0.113.9", origin: app.app.url });
+    expect(seen.length).toBeGreaterThan(1);
+    for (const each of seen) expect(each).toEqual(["203.0.113.9", "http"]);
+  });
+});
+
+/** Every name that an instance of a class answers to, and a few that none should. */
+function namesOf(stateClass: { prototype: object }): string[] {
+  const names = new Set(Object.getOwnPropertyNames(new (stateClass as unknown as new () => object)()));
+  for (let at: object | null = stateClass.prototype; at; at = Object.getPrototypeOf(at) as object | null) {
+    for (const name of Object.getOwnPropertyNames(at)) names.add(name);
+  }
+  for (let at: object | null = stateClass; at && at !== Function.prototype; at = Object.getPrototypeOf(at) as object) {
+    for (const name of Object.getOwnPropertyNames(at)) names.add(name);
+  }
+  for (const name of ["then", "catch", "toJSON", "prototype", "__proto__", "constructor.prototype", "_private"]) {
+    names.add(name);
+  }
+  for (const name of ["find", "save", "delete", "em", "objects", "setCookie", "run"]) names.add(name);
+  return [...names];
+}
+
+const EXAMPLES = join(import.meta.dirname, "../../examples");
+const MODULES = import.meta.glob(["./fixture/src/*.state.ts", "../../examples/{notes,hello}/src/*.state.ts"], {
+  eager: true,
+}) as Record<string, Record<string, unknown>>;
+
+function classesBelow(folder: string): [string, { prototype: object; events: object }][] {
+  const found: [string, { prototype: object; events: object }][] = [];
+  for (const [file, exports] of Object.entries(MODULES)) {
+    if (!file.includes(folder)) continue;
+    const module = file.slice(file.lastIndexOf("/") + 1).replace(".state.ts", "");
+    for (const [name, value] of Object.entries(exports)) {
+      if (typeof value !== "function" || !(value.prototype instanceof State)) continue;
+      found.push([`${module}.${name}`, value as never]);
+    }
+  }
+  return found;
+}
+
+describe("SEC-2: only listed events run, in every state class of every app", () => {
+  test.each([
+    ["the fixture", join(import.meta.dirname, "fixture"), "fixture/src"],
+    ["examples/notes", join(EXAMPLES, "notes"), "notes/src"],
+    ["examples/hello", join(EXAMPLES, "hello"), "hello/src"],
+  ])("SEC-2: in %s each other name is refused alike, and no var changes", async (_, root, folder) => {
+    await using app = await testApp({ root, logger: pino({ level: "silent" }), config: { limits: FAST } });
+    const browser = new TestBrowser();
+    if (app.server.database) {
+      await app.createSuperuser({ username: "root", password: PASSWORD, email: "root@example.com" });
+      await app.signIn("root", browser);
+    }
+    const classes = classesBelow(folder);
+    const ids = app.server.stateIds.filter((id) => !id.startsWith("antiphon."));
+    expect(classes.map(([id]) => id).toSorted()).toEqual(ids.toSorted());
+    await using page = await OpenPage.open(app, browser);
+    let refused = 0;
+    for (const [id, stateClass] of classes) {
+      await page.engine.ready(id);
+      const stop = page.engine.watch(id);
+      const before = JSON.stringify(page.engine.snapshot(id));
+      for (const name of namesOf(stateClass)) {
+        if (Object.hasOwn(stateClass.events, name) || name === "") continue;
+        const error = await page.call(id, name, "x", 1).then(
+          () => undefined,
+          (thrown: { code: string; message: string }) => thrown,
+        );
+        const message = error?.message.replace(JSON.stringify(name), "…");
+        expect([id, name, error?.code, message]).toEqual([
+          id,
+          name,
+          "EVENT_UNKNOWN",
+          `… is not an event of ${id.slice(id.indexOf(".") + 1)}.`,
+        ]);
+        refused++;
+      }
+      expect(JSON.stringify(page.engine.snapshot(id))).toBe(before);
+      stop();
+    }
+    for (const id of ["", "__proto__", "constructor", "antiphon.State", "auth.User", "models.Secret"]) {
+      const code = await page.call(id, "look").catch((error: { code: string }) => error.code);
+      expect([id, code]).toEqual([id, id === "" ? "CHANNEL_FRAME_INVALID" : "STATE_UNKNOWN"]);
+    }
+    expect(refused).toBeGreaterThan(classes.length * 20);
+  });
+});
+
+const FAST = { eventsPerSecond: 1e6, burst: 1e6 };
+
+describe("SEC-4: no one but the server writes vars", () => {
+  test("SEC-4: no name but a listed field can be written, and that only with what its schema takes", async () => {
+    await using app = await world({ config: { limits: FAST } });
+    await using tab = await app.app.open("/open-secrets", { as: "ada" });
+    await tab.write(SecretsState, "draft", "mine");
+    const before = structuredClone(tab.view(SecretsState));
+    for (const name of namesOf(SecretsState)) {
+      if (name === "draft" || name === "") continue;
+      const code = await tab.engine.write("secrets.SecretsState", name, "x").catch((error: { code: string }) => error.code);
+      expect([name, code]).toEqual([name, "EVENT_FIELD_UNKNOWN"]);
+    }
+    const shifted = [null, 7, true, {}, [], ["x"], { $gt: "" }, 1e309, Number.NaN, new Date(0), 10n, new Map(), "x".repeat(21)];
+    for (const value of shifted) {
+      const code = await tab.engine
+        .write("secrets.SecretsState", "draft", value)
+        .catch((error: { code: string }) => error.code);
+      expect([value, code]).toEqual([value, "EVENT_ARGS_INVALID"]);
+    }
+    expect(tab.view(SecretsState)).toEqual(before);
+  });
+
+  test("SEC-12: credentials that are no text reach no query, over the socket and over HTTP", async () => {
+    await using tab = await desk.app.open("/");
+    await tab.watch(AccountState);
+    desk.queries();
+    for (const username of [{ $gt: "" }, ["ada"], null, 7, true]) {
+      await expect(tab.engine.call("account.AccountState", "signIn", [username, PASSWORD])).rejects.toMatchObject({
+        code: "EVENT_ARGS_INVALID",
+      });
+      const response = await tab.fetch("/api/login", {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ username, password: { $ne: null } }),
+      });
+      expect([username, response.status]).toEqual([username, 400]);
+    }
+    expect(desk.queries().filter((sql) => sql.includes("auth_user"))).toEqual([]);
+  });
+});
+
+describe("SEC-21, SEC-22: one user's flood", () => {
+  test("SEC-21: is answered with errors, and costs another user nothing", async () => {
+    await using app = await world({ config: { limits: { eventsPerSecond: 50, burst: 100, queue: 50 } } });
+    await using flooding = await app.app.open("/", { as: "ada" });
+    await using other = await app.app.open("/", { as: "bob" });
+    await flooding.watch(AccountState);
+    await other.call(AccountState, "look");
+    const calls = Array.from({ length: 140 }, () =>
+      flooding.engine.call("account.AccountState", "look", []).then(
+        () => "ran",
+        (error: { code: string }) => error.code,
+      ),
+    );
+    await other.call(AccountState, "look");
+    expect(other.view(AccountState).name).toBe("bob");
+    const codes = new Set(await Promise.all(calls));
+    expect([...codes].every((code) => ["ran", "CHANNEL_RATE_LIMITED", "CHANNEL_QUEUE_FULL"].includes(code))).toBe(true);
+    expect(codes.has("CHANNEL_RATE_LIMITED")).toBe(true);
+    expect(flooding.engine.connection().status).toBe("online");
+  });
+
+  test("SEC-22: a handler that never ends ends with its tab's user, and holds up no other tab", async () => {
+    const browser = new TestBrowser();
+    await using one = await desk.app.open("/", { browser, as: "ada" });
+    await using two = await desk.app.open("/", { browser });
+    const never = one.call(AccountState, "hold", "for ever").catch(() => {});
+    await expect.poll(() => journal.lines).toContain("ada holds");
+    await two.call(AccountState, "look");
+    expect(two.view(AccountState).name).toBe("ada");
+    one.close();
+    await never;
+  });
+});
+
+describe("SEC-24: what an error tells", () => {
+  test("SEC-24: an event's error has a reference under which the log has the rest; no stack and no SQL leaves", async () => {
+    await using tab = await desk.app.open("/");
+    await tab.call(AccountState, "look");
+    const error = await tab.call(AccountState, "rememberAndFail", "note", "x").catch((thrown: object) => thrown);
+    expect(error).toMatchObject({ code: "EVENT_FAILED", ref: expect.stringMatching(/^[\w-]{8}$/) });
+    expect(desk.log.some((line) => line.includes((error as { ref: string }).ref) && line.includes("after all"))).toBe(true);
+    expect(JSON.stringify(tab.frames)).not.toMatch(/at .*\.ts|node_modules|select /);
+  });
+});
+
+describe("SEC-26: shared caches", () => {
+  test("SEC-26: whatever is one person's says so; what is nobody's does not vary", async () => {
+    for (const path of ["/api/me", "/secrets"]) {
+      const response = await desk.app.fetch(path, { as: "ada", headers: { accept: "text/html" } });
+      expect([path, response.headers.get("vary")]).toEqual([path, expect.stringMatching(/\bcookie\b/i)]);
+      expect([path, response.headers.get("cache-control")]).toEqual([path, expect.stringMatching(/private|no-store/)]);
+    }
+    const open = await desk.app.fetch("/api/nothing", { as: "ada" });
+    expect(open.headers.get("vary") ?? "").not.toMatch(/cookie/i);
+    const page = await desk.app.fetch("/", { as: "ada", headers: { accept: "text/html" } });
+    expect(page.headers.getSetCookie()).toEqual([]);
+  });
+});
+
+describe("SEC-27: log lines", () => {
+  test("SEC-27: what a stranger calls things breaks no line and moves no cursor, in JSON and in readable logs", async () => {
+    const evil = "x\r\n{\"level\":60}\u001b[2J\u001b]0;owned\u0007\u2028end";
+    for (const pretty of [false, true]) {
+      const text: string[] = [];
+      const destination = new Writable({
+        write: (chunk, _, done) => {
+          text.push(String(chunk));
+          done();
+        },
+      });
+      const logger = createLogger({ name: "test", pretty, level: "trace", destination });
+      await using app = await testApp({ root: join(import.meta.dirname, "fixture"), logger });
+      await using page = await OpenPage.open(app);
+      await page.call(evil, evil).catch(() => {});
+      await page.call("account.AccountState", evil).catch(() => {});
+      await page.call("account.AccountState", "signIn", evil, "x").catch(() => {});
+      await app.fetch(`/api/${encodeURIComponent(evil)}`, { headers: { "x-note": "a" } });
+      await app.fetch("/api/login", { method: "POST", headers: { origin: "https://evil.example" }, body: evil });
+      expect(text.join("")).not.toMatch(/\u001b\[2J|\u001b\]0|\u0007|\u2028/);
+      expect(text.join("").split("\n").filter((line) => line.startsWith('{"level":60}'))).toEqual([]);
+      expect(text.length).toBeGreaterThan(0);
+    }
+  });
+});
+
+test("SEC-14: no key stands in any URL, frame or page", async () => {
+  const browser = new TestBrowser();
+  await using tab = await desk.app.open("/", { browser });
+  await tab.call(AccountState, "remember", "note", "x");
+  await tab.call(AccountState, "signIn", "ada", PASSWORD);
+  const key = keyOf(browser);
+  const page = await tab.fetch("/", { headers: { accept: "text/html" } });
+  for (const text of [await page.text(), JSON.stringify(tab.frames), tab.url, desk.log.join("\n")]) {
+    expect(text).not.toContain(key);
+  }
+});

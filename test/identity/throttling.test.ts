@@ -1,0 +1,206 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type AntiphonConfig, callCommand } from "antiphon";
+import { TestBrowser } from "antiphon/testing";
+import { describe, expect, test, vi } from "vitest";
+import { type Answer, Desk, NEW, OLD, ROOT, WAYS } from "./reset-world.ts";
+
+const WAIT = expect.any(Number) as number;
+const LOCKED: Answer = {
+  code: "AUTH_THROTTLED",
+  message: "Too many tries. Try again in 15 minutes.",
+  retryAfter: WAIT,
+};
+const WRONG = { code: "AUTH_CREDENTIALS_INVALID" };
+
+async function opened(config: AntiphonConfig = {}): Promise<Desk> {
+  const desk = await Desk.open(config);
+  await desk.add("ada");
+  await desk.add("bob");
+  return desk;
+}
+
+describe.each(WAYS)("by %s", (way) => {
+  test("THR-1, W10: five wrong passwords, then the right one is refused too, unhashed, with the time to wait", async () => {
+    await using desk = await opened();
+    await using door = await desk.door(way);
+    for (let round = 0; round < 5; round++) {
+      expect(await door.act("signIn", { username: "ada", password: "wrong" })).toMatchObject(WRONG);
+    }
+    const before = desk.hashes;
+    const answer = await door.act("signIn", { username: "ada", password: OLD });
+    expect(answer).toEqual(LOCKED);
+    expect(answer.retryAfter).toBeGreaterThan(890);
+    expect(answer.retryAfter).toBeLessThanOrEqual(900);
+    expect(desk.hashes).toBe(before);
+    expect(await door.act("whoAmI")).toEqual({ answer: "" });
+    expect(await door.act("signIn", { username: "bob", password: OLD })).toEqual({ answer: "bob" });
+  });
+
+  test("THR-3: another spelling of the name, or other values beside it, is no fresh start", async () => {
+    await using desk = await opened();
+    await using door = await desk.door(way);
+    const forms = [
+      {},
+      { username: " ADA " },
+      { username: "ａda" },
+      { email: "x@example.org" },
+      { identifier: "y", ip: "192.0.2.1" },
+    ];
+    for (const [index, form] of forms.entries()) {
+      await door.act("signIn", { username: "ada", password: `wrong ${index}`, ...form });
+    }
+    expect(await door.act("signIn", { username: "Ada", password: OLD })).toEqual(LOCKED);
+  });
+
+  test("THR-5: who gets in begins anew, and time heals", async () => {
+    let later = 0;
+    const now = Date.now.bind(Date);
+    // What is made from here on keeps this clock.
+    const clock = vi.spyOn(Date, "now").mockImplementation(() => now() + later);
+    try {
+      await using desk = await opened();
+      await using door = await desk.door(way);
+      const wrong = async (times: number) => {
+        for (let round = 0; round < times; round++) {
+          expect(await door.act("signIn", { username: "ada", password: "wrong" })).toMatchObject(WRONG);
+        }
+      };
+      await wrong(4);
+      expect(await door.act("signIn", { username: "ada", password: OLD })).toEqual({ answer: "ada" });
+      await wrong(5);
+      expect(await door.act("signIn", { username: "ada", password: OLD })).toEqual(LOCKED);
+      later = 901_000;
+      expect(await door.act("signIn", { username: "ada", password: OLD })).toEqual({ answer: "ada" });
+    } finally {
+      clock.mockRestore();
+    }
+  });
+
+  test("THR-6: asking for a link is counted, whether there is such a user or not", async () => {
+    await using desk = await opened();
+    await using door = await desk.door(way);
+    for (const email of ["ada@example.org", "nobody@example.org"]) {
+      for (let round = 0; round < 5; round++) expect(await door.act("forgot", { email })).toEqual({ answer: "sent" });
+      expect(await door.act("forgot", { email: email.toUpperCase() })).toEqual(LOCKED);
+    }
+    expect(await desk.app.mailsSent()).toHaveLength(5);
+  });
+
+  test("THR-6: guessing at links is counted, and so is guessing at the old password", async () => {
+    await using desk = await opened();
+    const link = await desk.link("ada@example.org");
+    await using door = await desk.door(way);
+    for (let round = 0; round < 5; round++) {
+      const guess = await door.act("confirm", { ...link, key: `${link.key}x`, password: NEW });
+      expect(guess).toMatchObject({ code: "RESET_LINK_INVALID" });
+    }
+    expect(await door.act("confirm", { ...link, password: NEW })).toEqual(LOCKED);
+    const browser = new TestBrowser();
+    await desk.app.signIn("bob", browser);
+    await using open = await desk.door(way, browser);
+    for (let round = 0; round < 5; round++) {
+      expect(await open.act("change", { oldPassword: "wrong", newPassword: NEW })).toMatchObject({
+        code: "PASSWORD_OLD_WRONG",
+      });
+    }
+    expect(await open.act("change", { oldPassword: OLD, newPassword: NEW })).toEqual(LOCKED);
+  });
+
+  test("THR-7, W10: of a hundred wrong passwords at once, no more are looked at than one after the other", async () => {
+    await using desk = await opened();
+    await using door = await desk.door(way);
+    const before = desk.hashes;
+    const tries = Array.from({ length: 100 }, (_, index) =>
+      door.act("signIn", { username: "ada", password: `no ${index}` }),
+    );
+    const answers = await Promise.all(tries);
+    expect(answers.filter(({ code }) => code === "AUTH_CREDENTIALS_INVALID")).toHaveLength(5);
+    expect(answers.filter(({ code }) => code === "AUTH_THROTTLED")).toHaveLength(95);
+    expect(desk.hashes - before).toBe(5);
+  });
+});
+
+test("THR-6: tries by views and by events are counted together", async () => {
+  await using desk = await opened();
+  await using view = await desk.door("a view");
+  await using event = await desk.door("an event");
+  for (let round = 0; round < 5; round++) {
+    await (round % 2 === 0 ? view : event).act("signIn", { username: "ada", password: "wrong" });
+  }
+  expect(await view.act("signIn", { username: "ada", password: OLD })).toEqual(LOCKED);
+  expect(await event.act("signIn", { username: "ada", password: OLD })).toEqual(LOCKED);
+});
+
+test("THR-2: one address gets fifty tries, whatever the names", async () => {
+  await using desk = await opened({ auth: { throttle: { login: { ipAttempts: 8 } } } });
+  await using door = await desk.door("a view");
+  for (let round = 0; round < 8; round++) {
+    expect(await door.act("signIn", { username: `name${round}`, password: "wrong" })).toMatchObject(WRONG);
+  }
+  expect(await door.act("signIn", { username: "ada", password: OLD })).toEqual(LOCKED);
+});
+
+test("THR-2: an app may count by browser, and by what else it likes", async () => {
+  const rules = [{ by: ["userAgent"] as const, limit: 2, seconds: 60, purposes: ["login"] as const }];
+  await using desk = await opened({ auth: { throttle: { rules } } });
+  const attempt = (agent: string) =>
+    desk.raw("signIn", { username: "ada", password: "wrong" }, { headers: { "user-agent": agent } });
+  expect([(await attempt("a")).status, (await attempt("a")).status]).toEqual([400, 400]);
+  expect(await attempt("a")).toMatchObject({ status: 429, code: "AUTH_THROTTLED", retryAfter: WAIT });
+  expect(await attempt("b")).toMatchObject({ status: 400 });
+});
+
+test("THR-4: an address that a visitor made up is no fresh start; one that a believed proxy names is", async () => {
+  const from = (desk: Desk, ip: string) =>
+    desk.raw("signIn", { username: "ada", password: "wrong" }, { headers: { "x-forwarded-for": ip } });
+  await using direct = await opened();
+  for (let round = 0; round < 5; round++) await from(direct, `192.0.2.${round}`);
+  expect(await from(direct, "192.0.2.77")).toMatchObject({ status: 429 });
+
+  await using behind = await opened({ trustProxy: true });
+  for (let round = 0; round < 5; round++) await from(behind, `2001:db8:1:2::${round}`);
+  expect(await from(behind, "2001:db8:1:2:ffff::1")).toMatchObject({ status: 429 });
+  expect(await from(behind, "2001:db8:1:3::1")).toMatchObject({ status: 400 });
+  for (let round = 0; round < 5; round++) await from(behind, round % 2 === 0 ? "::ffff:192.0.2.5" : "192.0.2.5");
+  expect(await from(behind, "192.0.2.5")).toMatchObject({ status: 429 });
+  expect(await from(behind, "192.0.2.99, 192.0.2.5")).toMatchObject({ status: 429 });
+});
+
+test("THR-5: antiphon throttle:reset lets somebody try again", async () => {
+  await using desk = await opened();
+  await using door = await desk.door("an event");
+  for (let round = 0; round < 6; round++) await door.act("signIn", { username: "ada", password: "wrong" });
+  await callCommand("throttle:reset", { options: { username: "bob" } }, { root: ROOT, database: desk.database });
+  expect(await door.act("signIn", { username: "ada", password: OLD })).toEqual(LOCKED);
+  await callCommand("throttle:reset", { options: { username: "ADA" } }, { root: ROOT, database: desk.database });
+  expect(await door.act("signIn", { username: "ada", password: OLD })).toEqual({ answer: "ada" });
+});
+
+test("THR-7: two servers of one database count together", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "antiphon-throttle-"));
+  const database = { url: `sqlite:${join(folder, "db.sqlite3")}` };
+  try {
+    await using one = await opened({ database });
+    await using other = await Desk.open({ database });
+    await using first = await one.door("a view");
+    await using second = await other.door("an event");
+    for (let round = 0; round < 5; round++) {
+      await (round % 2 === 0 ? first : second).act("signIn", { username: "ada", password: "wrong" });
+    }
+    expect(await first.act("signIn", { username: "ada", password: OLD })).toEqual(LOCKED);
+    expect(await second.act("signIn", { username: "ada", password: OLD })).toEqual(LOCKED);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test("W10: an app says itself how often, and for how long", async () => {
+  await using desk = await opened({ auth: { throttle: { reset: { attempts: 1, window: 60 } } } });
+  await using door = await desk.door("a view");
+  await door.act("forgot", { email: "ada@example.org" });
+  const answer = await door.act("forgot", { email: "ada@example.org" });
+  expect(answer).toMatchObject({ code: "AUTH_THROTTLED", message: "Too many tries. Try again in 1 minute." });
+  expect(answer.retryAfter).toBeLessThanOrEqual(60);
+});
