@@ -1,3 +1,7 @@
 import { defineConfig } from "antiphon";
 
-export default defineConfig({ appName: "bench-identity-app", backendPrefix: "/api", database: { url: "sqlite::memory:" } });
+export default defineConfig({
+  appName: "bench-identity-app",
+  backendPrefix: "/api",
+  database: { url: "sqlite::memory:" },
+});

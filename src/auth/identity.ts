@@ -6,7 +6,7 @@ import type { SessionManager } from "../sessions/session-manager.ts";
 import type { Auth } from "./auth.ts";
 import { authErrors } from "./errors.ts";
 import type { UserEntry } from "./identity-cache.ts";
-import { pinnedUser, pinUser } from "./pinned-user.ts";
+import { pinnedUser, pinUser, unpinUser } from "./pinned-user.ts";
 import { USER_BACKEND, USER_HASH, USER_ID } from "./session-keys.ts";
 import { SignedInUser } from "./signed-in-user.ts";
 import { userKey } from "./stored-user.ts";
@@ -86,6 +86,11 @@ class SessionIdentity implements Identity {
     const loading = guarded(() => this.#sessions.prepare(session));
     if (loading) return this.#afterSession(context, loading);
     return this.#prepareUser(context);
+  }
+
+  forget(context: RequestContext): void {
+    unpinUser(context);
+    missing.delete(context);
   }
 
   finish(context: RequestContext, status: number): void | Promise<void> {

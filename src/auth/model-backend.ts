@@ -80,6 +80,8 @@ async function byUsername(auth: Auth, identifier: string): Promise<StoredUser | 
 }
 
 async function byEmail(auth: Auth, identifier: string): Promise<StoredUser | undefined> {
+  // With whatever stands around it: each spelling would be counted as a name of its own.
+  if (!isStorable(identifier)) return undefined;
   const email = identifier.trim();
   if (!isStorable(email)) return undefined;
   const rows = await objects(auth.user)

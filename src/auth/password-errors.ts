@@ -56,7 +56,7 @@ export const passwordErrors = defineErrors({
   },
   RESET_PATH_INVALID: {
     message: (got: string) =>
-      `The path of the reset page is "${got}". Expected one that begins with a slash and holds [uid] and [token], such as "/reset-password/[uid]/[token]".`,
+      `The path of the reset page is "${got}". Expected one that begins with a slash and holds [uid] and [key] (or [token]), such as "/password-reset/confirm/[uid]/[key]".`,
   },
   THROTTLE_IN_TRANSACTION: {
     message: () =>

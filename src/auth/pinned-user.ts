@@ -8,6 +8,11 @@ export function pinUser(context: RequestContext, entry: UserEntry): void {
   pins.set(context, entry);
 }
 
+/** Lets go of who was kept for a request. */
+export function unpinUser(context: RequestContext): void {
+  pins.delete(context);
+}
+
 /** Who was kept for a request, if he has this key. */
 export function pinnedUser(context: RequestContext, id: number | string): UserEntry | undefined {
   const entry = pins.get(context);

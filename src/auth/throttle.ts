@@ -60,8 +60,8 @@ export interface ThrottleOptions {
  * counted, so that nobody can lock somebody else out.
  */
 export const DEFAULT_RULES: readonly ThrottleRule[] = [
-  { by: ["identifier", "ip"], limit: 5, seconds: 900 },
   { by: ["ip"], limit: 50, seconds: 900 },
+  { by: ["identifier", "ip"], limit: 5, seconds: 900 },
 ];
 
 /**

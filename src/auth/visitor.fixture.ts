@@ -60,6 +60,7 @@ export class Visitor {
       user: () => this.user,
       language: () => "en",
       prepare: () => {},
+      forget: () => {},
       finish: () => {},
       owner: () => (this.user.isAuthenticated ? String(this.user.id) : undefined),
       snapshotToken: () => this.user,

@@ -8,11 +8,16 @@ export function parseCookies(header: string | undefined): { readonly [name: stri
   for (const part of header.split(";")) {
     const at = part.indexOf("=");
     if (at < 1) continue;
-    const name = part.slice(0, at).trim();
+    const name = bare(part.slice(0, at));
     if (name === "" || name in cookies) continue;
-    cookies[name] = decoded(part.slice(at + 1).trim());
+    cookies[name] = decoded(bare(part.slice(at + 1)));
   }
   return cookies;
+}
+
+/** Without spaces and tabs around it, and no more: other blanks are part of a name, which may look like another one. */
+function bare(text: string): string {
+  return text.replace(/^[ \t]+|[ \t]+$/g, "");
 }
 
 function decoded(text: string): string {
@@ -37,8 +42,8 @@ export function readSetCookie(line: string): KeptCookie | undefined {
   const [pair = "", ...attributes] = line.split(";");
   const at = pair.indexOf("=");
   if (at < 1) return undefined;
-  const name = pair.slice(0, at).trim();
-  const value = decoded(pair.slice(at + 1).trim());
+  const name = bare(pair.slice(0, at));
+  const value = decoded(bare(pair.slice(at + 1)));
   return { name, value, gone: attributes.some(ends) };
 }
 

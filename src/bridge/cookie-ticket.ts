@@ -7,6 +7,8 @@ export interface TicketContent {
   readonly cookies: readonly string[];
   /** The tab whose event set them. */
   readonly tab: string;
+  /** What the browser calls itself; the one that comes must say the same. */
+  readonly userAgent: string | undefined;
   /** Sessions that the browser may show when it comes for them; undefined stands for a browser without one. */
   readonly sessions: ReadonlySet<string | undefined>;
 }
@@ -15,6 +17,7 @@ export interface TicketContent {
 export interface TicketClaim {
   readonly ticket: unknown;
   readonly tab: unknown;
+  readonly userAgent: string | undefined;
   readonly session: string | undefined;
 }
 
@@ -30,17 +33,20 @@ interface Held extends TicketContent {
 /** Milliseconds for which a ticket counts. */
 const LIFE = 30_000;
 
-/** Most tickets that wait at once: beyond it the oldest is void. */
-const MAX_WAITING = 10_000;
+/** Most tickets that wait at once, and of those one tab's: beyond it the oldest is void. */
+const MAX_WAITING = 100_000;
+const MAX_OF_TAB = 20;
 
 /**
  * Hands cookies over that were set on the socket, which cannot carry any: the page gets a ticket, posts it, and the
  * answer to that carries the cookies. So no script ever sees them.
  *
- * A ticket counts once, for half a minute, for the tab and the browser session it was issued to.
+ * A ticket counts once, for half a minute, for the tab and the browser session it was issued to, and for a browser that
+ * calls itself the same.
  */
 export class CookieTickets {
   readonly #held = new Map<string, Held>();
+  readonly #byTab = new Map<string, string[]>();
   readonly #now: () => number;
 
   constructor(now: () => number = Date.now) {
@@ -51,6 +57,11 @@ export class CookieTickets {
     const ticket = randomBytes(24).toString("base64url");
     this.#sweep();
     this.#held.set(ticket, { ...content, expiresAt: this.#now() + LIFE });
+    const own = this.#byTab.get(content.tab) ?? [];
+    own.push(ticket);
+    this.#byTab.set(content.tab, own);
+    // One tab that sets cookies all the time voids its own tickets, not those of others.
+    if (own.length > MAX_OF_TAB) this.#drop(own[0] as string);
     return ticket;
   }
 
@@ -61,11 +72,12 @@ export class CookieTickets {
   }
 
   /** The cookies of a ticket, which is void from then on; undefined for one that does not count. */
-  claim({ ticket, tab, session }: TicketClaim): readonly string[] | undefined {
+  claim({ ticket, tab, userAgent, session }: TicketClaim): readonly string[] | undefined {
     if (typeof ticket !== "string") return undefined;
     const held = this.#held.get(ticket);
-    this.#held.delete(ticket);
-    if (!held || held.expiresAt < this.#now() || held.tab !== tab) return undefined;
+    this.#drop(ticket);
+    if (!held || held.expiresAt < this.#now()) return undefined;
+    if (held.tab !== tab || held.userAgent !== userAgent) return undefined;
     return held.sessions.has(session) || (session === undefined && !handsOver(held)) ? held.cookies : undefined;
   }
 
@@ -74,7 +86,16 @@ export class CookieTickets {
     // The oldest comes first.
     for (const [ticket, { expiresAt }] of this.#held) {
       if (expiresAt >= now && this.#held.size < MAX_WAITING) return;
-      this.#held.delete(ticket);
+      this.#drop(ticket);
     }
+  }
+
+  #drop(ticket: string): void {
+    const held = this.#held.get(ticket);
+    if (!held) return;
+    this.#held.delete(ticket);
+    const left = this.#byTab.get(held.tab)?.filter((each) => each !== ticket) ?? [];
+    if (left.length > 0) this.#byTab.set(held.tab, left);
+    else this.#byTab.delete(held.tab);
   }
 }

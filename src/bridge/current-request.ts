@@ -15,6 +15,11 @@ export function runInRequest<T>(context: RequestContext, work: () => T): T {
   return bindings.run({ context, request: undefined }, work);
 }
 
+/** Runs work that belongs to no request, although the code that starts it may belong to one. */
+export function runOutsideRequest<T>(work: () => T): T {
+  return bindings.getStore() ? bindings.run({ context: undefined, request: undefined }, work) : work();
+}
+
 /** The request's own record, for parts of the framework. */
 export function currentContext(): RequestContext | undefined {
   return bindings.getStore()?.context;

@@ -41,6 +41,10 @@ export class DelegatedIdentity implements Identity {
     return this.#current.prepare(context);
   }
 
+  forget(context: RequestContext): void {
+    this.#current.forget(context);
+  }
+
   finish(context: RequestContext, status: number): void | Promise<void> {
     return this.#current.finish(context, status);
   }

@@ -23,7 +23,8 @@ export const bridgeErrors = defineErrors({
     message: () => "This cookie ticket does not count: it was used, is too old, or belongs to another tab or browser.",
   },
   BRIDGE_PERMISSIONS_NOT_A_LIST: {
-    message: (got: string) => `hasPerms() was given a value of type ${got}. Expected a list: hasPerms(["notes.add_note"]).`,
+    message: (got: string) =>
+      `hasPerms() was given a value of type ${got}. Expected a list: hasPerms(["notes.add_note"]).`,
   },
   BRIDGE_NOT_BOUND: {
     status: 500,

@@ -23,6 +23,8 @@ export interface Identity {
   language(context: RequestContext): string;
   /** Loads ahead what cannot be read at once, unless it is known and fresh. */
   prepare(context: RequestContext): void | Promise<void>;
+  /** Forgets what was found out about a request's user: it is looked up anew when somebody asks. */
+  forget(context: RequestContext): void;
   /** Saves the session and puts the cookies that this takes into the context. Nothing is saved at 500 and above. */
   finish(context: RequestContext, status: number): void | Promise<void>;
   /** The id of the signed-in user; undefined for anybody else. */

@@ -156,7 +156,7 @@ function isGoodbye(text: string): boolean {
   }
 }
 
-it("10,000 mutated frames crash nothing, change nothing they may not, leave no rejection behind and no memory", async () => {
+it("SEC-4, SEC-5: 10,000 mutated frames crash nothing, change nothing they may not, leave no rejection behind and no memory", async () => {
   setFlagsFromString("--expose-gc");
   const gc = runInNewContext("gc") as () => void;
   const failures: unknown[] = [];

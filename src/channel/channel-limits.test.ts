@@ -51,7 +51,7 @@ const start = (options: Parameters<typeof testChannel>[1] = {}) => {
 
 const nested = (levels: number) => `${"[".repeat(levels)}${"]".repeat(levels)}`;
 
-describe("A limit is answered by a code, never by silence, and the next call works", () => {
+describe("SEC-21: a limit is answered by a code, never by silence, and the next call works", () => {
   it("a frame that is too large fails its own call with CHANNEL_FRAME_TOO_LARGE", async () => {
     await using app = await start({ limits: { frameSize: 2_000 } });
     const page = await app.page({ watch });
@@ -145,7 +145,7 @@ describe("A limit is answered by a code, never by silence, and the next call wor
     expect(page.frames.at(-1)?.changes).toEqual({ [ID]: [["set", ["count"], 1]] });
   });
 
-  it("calls above the queue's limit are answered CHANNEL_QUEUE_FULL, those within it run", async () => {
+  it("SEC-22: calls above the queue's limit are answered CHANNEL_QUEUE_FULL, those within it run", async () => {
     await using app = await start({ limits: { queue: 3 } });
     const page = await app.page({ watch });
     const waiting = page.send({ kind: "event", state: ID, event: "wait", args: [] });
@@ -177,7 +177,7 @@ describe("A limit is answered by a code, never by silence, and the next call wor
   });
 });
 
-describe("Memory is bounded", () => {
+describe("SEC-21: memory is bounded", () => {
   it("a new tab takes the place of the one that has been away longest; none is free while all are there", async () => {
     await using app = await start({ limits: { tabs: 2 } });
     const first = await app.page({ watch });

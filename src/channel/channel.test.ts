@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
-import type { RequestSource } from "../bridge/request-context.ts";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import type { RequestSource } from "../bridge/request-context.ts";
 import { redirect, toast } from "../state/effects.ts";
 import { event } from "../state/event.ts";
 import { on } from "../state/on.ts";
@@ -83,7 +83,7 @@ function start(options: Parameters<typeof testChannel>[1] = {}): Promise<TestCha
   return testChannel({ CountState, BrokenState }, options);
 }
 
-describe("The handshake", () => {
+describe("SEC-1: the handshake", () => {
   it.each([
     ["a foreign origin", { origin: "https://evil.example" }],
     ["another port of the same host", { origin: "http://127.0.0.1:1" }],
@@ -102,7 +102,9 @@ describe("The handshake", () => {
     expect(await strict.refused(helloOf(), headers)).toBe("websocket error");
     await using allowing = await start({ allowedOrigins: ["https://shop.example"] });
     await expect(allowing.refused(helloOf(), headers)).rejects.toThrow("let in");
-    await using trusting = await start({ sourceOf: (request) => ({ ...sourceOf(request), host: String(request.headers["x-forwarded-host"]) }) });
+    await using trusting = await start({
+      sourceOf: (request) => ({ ...sourceOf(request), host: String(request.headers["x-forwarded-host"]) }),
+    });
     await expect(trusting.refused(helloOf(), headers)).rejects.toThrow("let in");
   });
 

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { randomBytes } from "node:crypto";
 import type { Server as HttpServer, IncomingMessage } from "node:http";
 import { Server, type Socket } from "socket.io";
@@ -11,9 +12,9 @@ import type { StateRegistry } from "../state/registry.ts";
 import type { DisconnectReason } from "../state/state.ts";
 import { SocketConnection } from "./connection.ts";
 import { channelErrors } from "./errors.ts";
+import { type Admitted, admit } from "./handshake.ts";
 import { type ChannelLimits, DEFAULT_LIMITS } from "./limits.ts";
 import { parseHello } from "./parse-frame.ts";
-import { admit, type Admitted } from "./handshake.ts";
 import { Tab, type TabApp } from "./tab.ts";
 import type { Bridge } from "./tab-requests.ts";
 import { type ChannelLogger, wireError } from "./wire-error.ts";
@@ -58,7 +59,7 @@ export interface ChannelStats {
 }
 
 /** Milliseconds that the tabs of a browser get to come with a new session key. */
-const FOLLOW_WITHIN = 2_000;
+const FOLLOW_WITHIN = 1_000;
 
 interface Held {
   readonly tab: Tab;
@@ -72,6 +73,8 @@ export class Channel {
   readonly #tabs = new Map<string, Held>();
   readonly #limits: ChannelLimits;
   readonly #options: ChannelOptions;
+  /** Runs work outside of whatever request brings it about. */
+  readonly #outside = AsyncLocalStorage.snapshot();
   #app: TabApp;
   #closing = false;
   #identityTimer: NodeJS.Timeout | undefined;
@@ -98,7 +101,8 @@ export class Channel {
       allowRequest: (request, answer) => {
         const { headers } = request;
         const { host, protocol } = options.sourceOf?.(request) ?? { host: headers.host, protocol: "http" };
-        const named = options.allowsHost?.(headers.host) ?? true;
+        // A trusted proxy may hand on a host that a visitor made up.
+        const named = [headers.host, host].every((each) => options.allowsHost?.(each) ?? true);
         const own =
           named && isOwnOrigin({ origin: headers.origin, host, protocol, allowed: options.allowedOrigins ?? [] });
         answer(own ? null : "CHANNEL_ORIGIN_REFUSED", own);
@@ -130,11 +134,13 @@ export class Channel {
 
   /** Tabs learn at once that their session or user has changed, and of what no message tells after a while. */
   #followIdentity(bridge: Bridge): void {
-    bridge.identity.onChange((change) => {
-      // The browser's other tabs come with the new cookie by themselves; whoever stays has copied the old one.
-      if (change.cycled) setTimeout(() => this.#tell(change), FOLLOW_WITHIN).unref();
-      else this.#tell(change);
-    });
+    bridge.identity.onChange((change) =>
+      this.#outside(() => {
+        // The browser's other tabs come with the new cookie by themselves; whoever stays has copied the old one.
+        if (change.cycled) setTimeout(() => this.#tell(change), FOLLOW_WITHIN).unref();
+        else this.#tell(change);
+      }),
+    );
     this.#identityTimer = setInterval(() => {
       for (const { tab } of this.#tabs.values()) if (tab.requests.owner !== undefined) void tab.checkIdentity();
     }, this.#limits.identityCheck).unref();
@@ -199,6 +205,8 @@ export class Channel {
     { owner, sessionId }: Partial<Admitted>,
   ): Promise<{ held: Held; kind: "fresh" | "reload" | "resume" }> {
     let known = hello.tab === undefined ? undefined : this.#tabs.get(hello.tab);
+    // Whose user is leaving has states that are no longer anybody's.
+    if (known?.tab.requests.isLeaving) known = undefined;
     const of = known?.tab.requests;
     const waits = known?.tab.page === hello.page && of?.awaits(sessionId);
     if (of?.owner !== undefined && of.owner !== owner && !waits) {

@@ -26,7 +26,8 @@ export async function admit(bridge: Bridge, given: RequestSource): Promise<Admit
   const context = new RequestContext(source, identity);
   await prepareIdentity(identity, context);
   const work = () => runInRequest(context, () => identify(context));
-  const outcome = tier === "full" && !chain.isEmpty ? await chain.run(context, work) : { kind: "done" as const, value: await work() };
+  const outcome =
+    tier === "full" && !chain.isEmpty ? await chain.run(context, work) : { kind: "done" as const, value: await work() };
   if (outcome.kind === "done") {
     return { source, owner: outcome.value, sessionId: identity.sessionId(context), cookies: context.outgoing };
   }

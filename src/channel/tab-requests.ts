@@ -1,6 +1,6 @@
-import type { CookieTickets } from "../bridge/cookie-ticket.ts";
 import { parseCookies, readSetCookie } from "../bridge/cookie-header.ts";
-import { currentContext, runInRequest } from "../bridge/current-request.ts";
+import type { CookieTickets } from "../bridge/cookie-ticket.ts";
+import { currentContext, runInRequest, runOutsideRequest } from "../bridge/current-request.ts";
 import { bridgeErrors } from "../bridge/errors.ts";
 import { prepareIdentity } from "../bridge/prepare-identity.ts";
 import type { RequestChain } from "../bridge/request-chain.ts";
@@ -32,6 +32,12 @@ export interface TabHost {
 
 type Effects = readonly Effect[];
 
+/** Label of the turn that makes a tab's states anew. */
+export const RESTART = "restart";
+
+/** Turns of the framework itself, which no user asks for. */
+const OWN_TURNS: ReadonlySet<string> = new Set([RESTART, "reload"]);
+
 /** Whether whoever left was sent to another page by the same event. */
 export type Departure = "here" | "elsewhere";
 
@@ -49,6 +55,9 @@ export class TabRequests {
   #owner: string | undefined;
   #token: unknown;
   #left: Departure | undefined;
+  #isLeaving = false;
+  /** Another number whenever the tab's cookies or user become others: what began before knows neither. */
+  #generation = 0;
 
   constructor(tab: TabHost) {
     this.#tab = tab;
@@ -57,6 +66,16 @@ export class TabRequests {
   /** Whose states the tab holds; undefined for those of somebody who is not signed in. */
   get owner(): string | undefined {
     return this.#owner;
+  }
+
+  /** Whether the tab still holds states of a user who has gone. */
+  get isLeaving(): boolean {
+    return this.#isLeaving;
+  }
+
+  /** The states of the user who has gone are no more. */
+  left(): void {
+    this.#isLeaving = false;
   }
 
   /** Names the session of the tab's browser. */
@@ -76,6 +95,7 @@ export class TabRequests {
 
   /** The browser has opened a socket: from now on its cookies count, unless it has not come yet for newer ones. */
   connect(source: RequestSource | undefined): void {
+    this.#generation++;
     const cookies = source?.cookies ?? parseCookies(source?.headers.cookie);
     const before = this.#source;
     const sessionId = source && this.#sessionIdOf(source, cookies);
@@ -102,6 +122,16 @@ export class TabRequests {
     return bridge?.identity.sessionId(new RequestContext({ ...source, cookies: cookies ?? {} }, bridge.identity));
   }
 
+  /** Looks anew who makes the running request: for work that goes on for long. */
+  refresh(): Soon<void> {
+    const bridge = this.#tab.bridge();
+    const context = currentContext();
+    if (!bridge || context?.kind !== "event") return;
+    context.forgetUser();
+    bridge.identity.forget(context);
+    return prepareIdentity(bridge.identity, context);
+  }
+
   /** How the tab's user has gone since the last call, if so: then no state may stay. */
   takeLeft(): Departure | undefined {
     const left = this.#left;
@@ -112,7 +142,8 @@ export class TabRequests {
   run(turn: TurnInfo, work: () => Soon<Effects>): Soon<Effects> {
     const bridge = this.#tab.bridge();
     const tier = bridge && this.#source ? (turn.tier ?? bridge.tier) : "none";
-    if (!bridge || tier === "none") return work();
+    if (this.#isLeaving && !OWN_TURNS.has(turn.label)) throw channelErrors.CHANNEL_SIGNED_OUT();
+    if (!bridge || tier === "none") return runOutsideRequest(work);
     const context = this.#context(bridge, turn.url);
     return after(prepareIdentity(bridge.identity, context), () => {
       const identified = () => {
@@ -143,18 +174,26 @@ export class TabRequests {
 
   #identified(turn: TurnInfo, context: RequestContext, work: () => Soon<Effects>): Soon<Effects> {
     const { identity } = context;
+    if (this.#isLeaving) throw channelErrors.CHANNEL_SIGNED_OUT();
     if (this.#owner !== undefined && identity.owner(context) !== this.#owner) {
       this.#leave(context);
       throw channelErrors.CHANNEL_SIGNED_OUT();
     }
-    return after(this.#follow(turn, context), () => after(work(), (effects) => this.#end(turn, context, effects)));
+    return after(this.#follow(turn, context), () => {
+      const generation = this.#generation;
+      return after(work(), (effects) => {
+        if (generation === this.#generation) return this.#end(turn, context, effects);
+        // Meanwhile another event has signed somebody in or out: this one ends in the session that it began in.
+        return after(this.#save(turn, context), () => effects);
+      });
+    });
   }
 
   /** Takes note of what an event has changed about its user, and saves the session; if that fails, neither is done. */
   #end(turn: TurnInfo, context: RequestContext, effects: Effects): Soon<Effects> {
-    const before = { owner: this.#owner, token: this.#token, left: this.#left };
+    const before = { owner: this.#owner, token: this.#token, left: this.#left, isLeaving: this.#isLeaving };
     const undo = (error: unknown): never => {
-      ({ owner: this.#owner, token: this.#token, left: this.#left } = before);
+      ({ owner: this.#owner, token: this.#token, left: this.#left, isLeaving: this.#isLeaving } = before);
       throw error;
     };
     try {
@@ -162,17 +201,21 @@ export class TabRequests {
         if (this.#left && effects.some(({ effect }) => effect === "redirect" || effect === "reload")) {
           this.#left = "elsewhere";
         }
-        // An open socket is no sign that somebody uses it: what runs by itself keeps no session alive.
-        const { modified = false } = context.openedSession ?? {};
-        if (turn.isPassive && !modified) return effects;
-        // What is saved stays: nothing that can undo the event may come after.
-        if (modified) turn.verify();
-        return after(context.identity.finish(context, 200), () => effects);
+        return after(this.#save(turn, context), () => effects);
       });
       return isPromise(ended) ? ended.catch(undo) : ended;
     } catch (error) {
       return undo(error);
     }
+  }
+
+  #save(turn: TurnInfo, context: RequestContext): Soon<void> {
+    // An open socket is no sign that somebody uses it: what runs by itself keeps no session alive.
+    const { modified = false } = context.openedSession ?? {};
+    if (turn.isPassive && !modified) return;
+    // What is saved stays: nothing that can undo the event may come after.
+    if (modified) turn.verify();
+    return context.identity.finish(context, 200);
   }
 
   /** Takes note of who the user is, and tells the states when that has changed. */
@@ -191,6 +234,8 @@ export class TabRequests {
 
   #leave(context: RequestContext): void {
     this.#left = "here";
+    this.#isLeaving = true;
+    this.#generation++;
     this.#owner = context.identity.owner(context);
     this.#token = undefined;
   }
@@ -198,15 +243,22 @@ export class TabRequests {
   #withTicket(bridge: Bridge, context: RequestContext, effects: Effects): Effects {
     const source = this.#source;
     if (context.outgoing.size === 0 || !source) return effects;
-    const cookies: Record<string, string> = { ...context.cookies };
+    // Those of now: another event may have set some since this one began.
+    const cookies: Record<string, string> = { ...source.cookies };
     for (const line of context.outgoing.values()) {
       const kept = readSetCookie(line);
       if (kept?.gone) delete cookies[kept.name];
       else if (kept) cookies[kept.name] = kept.value;
     }
+    const before = this.sessionId;
+    const isOlder = bridge.identity.sessionId(context) !== before;
+    // A session that another event has put an end to meanwhile does not come back with this one's answer.
+    if (isOlder && this.#sessionIdOf(source, cookies) !== before) return effects;
+    this.#generation++;
     const ticket = bridge.tickets.issue({
       cookies: [...context.outgoing.values()],
       tab: this.#tab.id,
+      userAgent: source.headers["user-agent"],
       sessions: new Set(this.#sessions),
     });
     this.#ticket = ticket;

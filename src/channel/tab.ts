@@ -2,6 +2,7 @@ import { AntiphonError } from "../errors.ts";
 import type { Ack, ClientFrame, Hello, ProblemMessage, ServerFrame } from "../protocol/frames.ts";
 import { type EventReference, matchPage, type PageTable } from "../protocol/page.ts";
 import type { Unreadable } from "../protocol/wire-parser.ts";
+import { classInfo, type StateClass } from "../state/class-info.ts";
 import { stateErrors } from "../state/errors.ts";
 import type { StateRegistry } from "../state/registry.ts";
 import { Runner, type Settle, type Soon, type Turn, type TurnInfo, type TurnSink } from "../state/runner.ts";
@@ -13,7 +14,7 @@ import type { ChannelLimits } from "./limits.ts";
 import { parseFrame } from "./parse-frame.ts";
 import { RateLimit } from "./rate-limit.ts";
 import { Replay } from "./replay.ts";
-import { type Bridge, type TabHost, TabRequests } from "./tab-requests.ts";
+import { type Bridge, RESTART, type TabHost, TabRequests } from "./tab-requests.ts";
 import { type ChannelLogger, wireError } from "./wire-error.ts";
 
 /** What all tabs of an app share; replaced as a whole when the app's code is loaded again. */
@@ -62,6 +63,10 @@ export class Tab implements TurnSink, TabHost {
   readonly #open: number[] = [];
   readonly #replay: Replay;
   readonly #rate: RateLimit;
+  /** Guarded states that the page may read. */
+  readonly #admitted = new Set<string>();
+  /** Instances of the others: they do not know of a connection. */
+  #ungreeted: State[] = [];
   #measuredAt = 0;
   #sentBytes = 0;
   #bytes = 0;
@@ -71,10 +76,15 @@ export class Tab implements TurnSink, TabHost {
     this.#app = app;
     this.tree = new StateTree(app.states);
     this.requests = new TabRequests(this);
-    this.runner = new Runner(this.tree, this, (turn, work) => {
-      const { runIn } = this.#app;
-      return runIn ? runIn(() => this.requests.run(turn, work)) : this.requests.run(turn, work);
-    });
+    this.runner = new Runner(
+      this.tree,
+      this,
+      (turn, work) => {
+        const { runIn } = this.#app;
+        return runIn ? runIn(() => this.requests.run(turn, work)) : this.requests.run(turn, work);
+      },
+      () => this.requests.refresh(),
+    );
     this.#replay = new Replay(app.limits.replayBytes, app.limits.replayFrames);
     this.#rate = new RateLimit(app.limits.eventsPerSecond, app.limits.burst);
   }
@@ -124,7 +134,7 @@ export class Tab implements TurnSink, TabHost {
       await this.#show(connection, hello, false);
     }
     await this.checkIdentity();
-    await this.runner.hooks("onConnect", this.tree.instances());
+    await this.runner.hooks("onConnect", this.#greetable());
   }
 
   /** A page is loaded: its `onLoad` runs, then it gets its states whole (or at the first `yield` of `onLoad`). */
@@ -136,7 +146,7 @@ export class Tab implements TurnSink, TabHost {
     this.#replay.clear();
     this.#deliver(connection);
     for (const id of [...this.tree.watched, ...this.tree.withheld]) this.tree.unwatch(id);
-    const known = fresh ? [] : this.tree.instances();
+    const known = fresh ? [] : this.#greetable();
     const loading = this.#load(hello.path);
     await this.#show(connection, hello, fresh);
     await loading;
@@ -170,7 +180,7 @@ export class Tab implements TurnSink, TabHost {
     const known = hello.watch.filter((id) => this.#app.states.get(id));
     for (const id of known) this.#make(id);
     await this.#greet();
-    const admitted = await this.runner.admitted(known);
+    const admitted = await this.#admit(known);
     await this.runner.between(() => {
       if (this.#connection !== connection) return;
       const changes: Record<string, ReturnType<StateTree["watch"]>> = {};
@@ -204,11 +214,34 @@ export class Tab implements TurnSink, TabHost {
     for (const problem of this.#unsaid.splice(0)) this.#connection?.problem(problem);
   }
 
-  /** Instances that were made meanwhile learn that they are connected. */
+  /** Asks the guards of states that the page wants to read; those that it may read learn that they are connected. */
+  async #admit(ids: readonly string[]): ReturnType<Runner["admitted"]> {
+    const admitted = await this.runner.admitted(ids);
+    for (const id of admitted.ids) this.#admitted.add(id);
+    await this.#greet();
+    return admitted;
+  }
+
+  /** Instances that were made meanwhile learn that they are connected, unless their guard has still to let the page in. */
   async #greet(): Promise<void> {
-    for (let newborn = this.tree.takeNewborn(); newborn.length > 0; newborn = this.tree.takeNewborn()) {
+    for (let newborn = this.#takeGreetable(); newborn.length > 0; newborn = this.#takeGreetable()) {
       await this.runner.hooks("onConnect", newborn);
     }
+  }
+
+  #takeGreetable(): State[] {
+    const all = [...this.#ungreeted, ...this.tree.takeNewborn()];
+    this.#ungreeted = all.filter((instance) => !this.#isGreetable(instance));
+    return all.filter((instance) => this.#isGreetable(instance));
+  }
+
+  #greetable(): State[] {
+    return this.tree.instances().filter((instance) => this.#isGreetable(instance));
+  }
+
+  #isGreetable(instance: State): boolean {
+    const { id, guard } = classInfo(instance.constructor as StateClass);
+    return guard === undefined || this.#admitted.has(id);
   }
 
   // Who the tab belongs to.
@@ -237,6 +270,8 @@ export class Tab implements TurnSink, TabHost {
     for (const id of ids) {
       const allowed = await this.#mayRead(turn, id);
       if (allowed === this.tree.watched.has(id)) continue;
+      if (allowed) this.#admitted.add(id);
+      else this.#admitted.delete(id);
       changes[id] = allowed ? this.tree.watch(id) : this.tree.withhold(id);
     }
     if (Object.keys(changes).length > 0) this.send({ changes });
@@ -270,12 +305,15 @@ export class Tab implements TurnSink, TabHost {
   async #startAnew(load: boolean): Promise<void> {
     this.runner.abort(channelErrors.CHANNEL_SIGNED_OUT());
     await this.runner.exclusive(
-      "restart",
+      RESTART,
       () => {},
       { tier: "none" },
       () => {
         this.tree.clear();
+        this.#admitted.clear();
+        this.#ungreeted = [];
         this.#replay.clear();
+        this.requests.left();
         const watched = [...this.tree.watched];
         // What is guarded comes back when its guard lets the next user see it.
         const anew = (id: string) => (this.tree.info(id).guard ? this.tree.withhold(id) : this.tree.watch(id));
@@ -327,7 +365,7 @@ export class Tab implements TurnSink, TabHost {
       },
     );
     // Background work has ended: what begins it for a tab that comes back begins it here too.
-    if (this.#connection) await this.runner.hooks("onConnect", this.tree.instances());
+    if (this.#connection) await this.runner.hooks("onConnect", this.#greetable());
   }
 
   /** Takes a message of the page. */
@@ -436,7 +474,7 @@ export class Tab implements TurnSink, TabHost {
     try {
       for (const id of ids) this.tree.byId(id);
       await this.#greet();
-      const admitted = await this.runner.admitted(ids);
+      const admitted = await this.#admit(ids);
       await this.runner.between(() => {
         const changes = Object.fromEntries(admitted.ids.map((id) => [id, this.tree.watch(id)]));
         if (admitted.ids.length === ids.length) settle({ changes });

@@ -20,7 +20,12 @@ export interface ConnectionListener {
 const DELAYS = [0, 300, 1_000, 2_000, 5_000];
 
 /** Refusals that pass by themselves. */
-const TEMPORARY: ReadonlySet<string> = new Set(["CHANNEL_CLOSING", "CHANNEL_FULL", "BRIDGE_UNAVAILABLE", "AUTH_UNAVAILABLE"]);
+const TEMPORARY: ReadonlySet<string> = new Set([
+  "CHANNEL_CLOSING",
+  "CHANNEL_FULL",
+  "BRIDGE_UNAVAILABLE",
+  "AUTH_UNAVAILABLE",
+]);
 
 /** The browser end of the socket: connects, and connects again with growing pauses. */
 export class Connection {

@@ -64,25 +64,28 @@ describe("What must not travel is refused on both ends", () => {
     expect(() => encodeValue({ deep: [value] })).toThrow(expect.objectContaining({ code: "VALUE_NOT_SENDABLE" })),
   );
 
-  it.each(["__proto__", "constructor", "prototype"])("the name %s is neither encoded nor decoded", (name) => {
-    const value = JSON.parse(`{"a":{"${name}":{"polluted":true}}}`) as Json;
-    const unsafe = expect.objectContaining({ code: "VALUE_UNSAFE_KEY" });
-    expect(() => encodeValue(value)).toThrow(unsafe);
-    expect(() => decodeValue(value)).toThrow(unsafe);
-    expect(() => decodeValue(JSON.parse(`{"$object":[["${name}",{"polluted":true}]]}`) as Json)).toThrow(unsafe);
-    for (const operation of [
-      ["set", [name], 1],
-      ["set", [name, "polluted"], true],
-      ["set", ["a", name], 1],
-      ["set", ["a", name, "polluted"], true],
-      ["delete", ["a", name]],
-    ]) {
-      expect(() => applyChange({ a: {} }, [operation] as unknown as StateChange)).toThrow(
-        expect.objectContaining({ code: expect.stringMatching(/VALUE_UNSAFE_KEY|PATCH_INVALID/) }),
-      );
-    }
-    expect(({} as { polluted?: true }).polluted).toBeUndefined();
-  });
+  it.each(["__proto__", "constructor", "prototype"])(
+    "SEC-5, SEC-7: the name %s is neither encoded nor decoded",
+    (name) => {
+      const value = JSON.parse(`{"a":{"${name}":{"polluted":true}}}`) as Json;
+      const unsafe = expect.objectContaining({ code: "VALUE_UNSAFE_KEY" });
+      expect(() => encodeValue(value)).toThrow(unsafe);
+      expect(() => decodeValue(value)).toThrow(unsafe);
+      expect(() => decodeValue(JSON.parse(`{"$object":[["${name}",{"polluted":true}]]}`) as Json)).toThrow(unsafe);
+      for (const operation of [
+        ["set", [name], 1],
+        ["set", [name, "polluted"], true],
+        ["set", ["a", name], 1],
+        ["set", ["a", name, "polluted"], true],
+        ["delete", ["a", name]],
+      ]) {
+        expect(() => applyChange({ a: {} }, [operation] as unknown as StateChange)).toThrow(
+          expect.objectContaining({ code: expect.stringMatching(/VALUE_UNSAFE_KEY|PATCH_INVALID/) }),
+        );
+      }
+      expect(({} as { polluted?: true }).polluted).toBeUndefined();
+    },
+  );
 
   it.each([
     '{"$function":1}',
@@ -143,7 +146,14 @@ describe("A change is applied wholly or not at all", () => {
     ["a path through a number", ["set", ["n", "x"], 1]],
     ["a path through nothing", ["set", ["none", "x", "y"], 1]],
     ["an empty path", ["set", [], 1]],
-  ])("%s leaves all as it was", (_what, operation) => {
+    ["a path to a prototype", ["set", ["__proto__"], { polluted: 1 }]],
+    ["a path through a prototype", ["set", ["object", "__proto__", "polluted"], 1]],
+    ["a path that ends at a prototype", ["set", ["object", "a", "__proto__"], { polluted: 1 }]],
+    ["a path through a constructor", ["set", ["object", "constructor", "prototype", "polluted"], 1]],
+    ["a path through a list's prototype", ["set", ["list", "__proto__", "polluted"], 1]],
+    ["a deletion in a prototype", ["delete", ["object", "__proto__", "toString"]]],
+    ["a splice of a prototype's method", ["splice", ["list", "constructor"], 0, 0, 1]],
+  ])("SEC-7: %s leaves all as it was", (_what, operation) => {
     const before = structuredClone(vars);
     const change = [
       ["set", ["n"], 99],
@@ -156,6 +166,8 @@ describe("A change is applied wholly or not at all", () => {
       expect.objectContaining({ code: expect.stringMatching(/^(PATCH_INVALID|VALUE_)/) }),
     );
     expect(vars).toEqual(before);
+    expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
+    expect(Object.keys(Object.prototype)).toEqual([]);
   });
 
   it("keeps the identity of what did not change", () => {

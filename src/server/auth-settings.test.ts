@@ -35,13 +35,13 @@ test("THR-2: tries are counted by name and address and by address, as the settin
       .filter(({ purposes }) => purposes?.some((each) => each === purpose))
       .map(({ by, limit, seconds }) => [by.join("+"), limit, seconds]);
   expect(of("login")).toEqual([
-    ["identifier+ip", 3, 60],
     ["ip", 50, 60],
+    ["identifier+ip", 3, 60],
   ]);
   for (const purpose of ["signup", "reset", "reset-confirm", "change"]) {
     expect(of(purpose)).toEqual([
-      ["identifier+ip", 5, 900],
       ["ip", 50, 900],
+      ["identifier+ip", 5, 900],
     ]);
   }
 });

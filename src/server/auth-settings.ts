@@ -65,8 +65,9 @@ export function throttleRules(settings: ResolvedConfig["auth"]["throttle"] = {})
   return Object.entries(PURPOSES).flatMap(([key, purpose]) => {
     const { attempts = 5, ipAttempts = 50, window = 900 } = purposes[key as keyof typeof purposes] ?? {};
     return [
-      { by: ["identifier", "ip"] as const, limit: attempts, seconds: window, purposes: [purpose] },
+      // First, so that an address that is refused leaves no count for each name that it tries.
       { by: ["ip"] as const, limit: ipAttempts, seconds: window, purposes: [purpose] },
+      { by: ["identifier", "ip"] as const, limit: attempts, seconds: window, purposes: [purpose] },
     ];
   });
 }

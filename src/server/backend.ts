@@ -129,7 +129,9 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   try {
     const main = options.prefixes.backend;
     for (const [prefix, plugin] of plugins) {
-      app.register(withinPrefix(plugin, prefix === main ? { before: options.watchHooks, then: registerEvents } : {}), { prefix });
+      app.register(withinPrefix(plugin, prefix === main ? { before: options.watchHooks, then: registerEvents } : {}), {
+        prefix,
+      });
     }
     if (!plugins.some(([prefix]) => prefix === main)) registerEvents(app);
     await app.ready();

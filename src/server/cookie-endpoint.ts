@@ -32,7 +32,7 @@ export async function answerCookies(
   }
   const { ticket, tab } = await readTicket(request);
   const session = identity.sessionId(new RequestContext(source, identity));
-  const cookies = tickets.claim({ ticket, tab, session });
+  const cookies = tickets.claim({ ticket, tab, session, userAgent: source.headers["user-agent"] });
   if (!cookies) throw bridgeErrors.BRIDGE_TICKET_INVALID();
   response.setHeader("Cache-Control", "no-store");
   response.setHeader("Vary", "Cookie");

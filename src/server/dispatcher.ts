@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream";
 import type { CookieTickets } from "../bridge/cookie-ticket.ts";
 import { crossSiteProblem } from "../bridge/cross-site.ts";
 import { bridgeErrors } from "../bridge/errors.ts";
-import { type Identity, RequestContext, type RequestSource } from "../bridge/request-context.ts";
+import type { Identity, RequestSource } from "../bridge/request-context.ts";
 import type { RequestKind } from "../bridge/request-types.ts";
 import { ENDPOINTS } from "../protocol/endpoints.ts";
 import type { Backend } from "./backend.ts";
@@ -71,7 +71,9 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
 
 async function dispatch(parts: DispatcherParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const nonce = setSecurityHeaders(request, response, parts.security);
-  if (!parts.allowsHost(request.headers.host)) throw serverErrors.SERVER_HOST_REFUSED(request.headers.host ?? "");
+  for (const host of [request.headers.host, parts.identity?.sourceOf(request, "view").host ?? request.headers.host]) {
+    if (!parts.allowsHost(host)) throw serverErrors.SERVER_HOST_REFUSED(host ?? "");
+  }
   if (parts.stopping()) response.setHeader("Connection", "close");
   const { path, url } = readTarget(request.url ?? "/");
   request.url = url;
@@ -115,8 +117,8 @@ async function answerTicket(
   response: ServerResponse,
 ): Promise<void> {
   const source = sourceOf(request, "view");
-  const hasSessionCookie = identity.sessionId(new RequestContext(source, identity)) !== undefined;
-  const problem = crossSiteProblem({ ...source, trustedOrigins, hasSessionCookie });
+  // As with a session's cookie: whoever comes for cookies must show which page it comes from.
+  const problem = crossSiteProblem({ ...source, trustedOrigins, hasSessionCookie: true });
   if (problem) {
     parts.logger.warn({ problem }, "A request for cookies came from another site");
     throw bridgeErrors.CSRF_REFUSED.with({ details: problem });

@@ -39,6 +39,8 @@ export class FakeIdentity implements Identity {
     return this.preparing?.();
   }
 
+  forget(): void {}
+
   finish(context: RequestContext, status: number): void | Promise<void> {
     this.calls.push(`finish ${status}`);
     const waiting = this.saving?.(status);

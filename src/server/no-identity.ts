@@ -10,6 +10,7 @@ export const noIdentity: Identity = {
   user: () => anonymousUser,
   language: () => "en",
   prepare: () => {},
+  forget: () => {},
   finish: () => {},
   owner: () => undefined,
   snapshotToken: () => undefined,

@@ -19,8 +19,12 @@ export class RequestLog extends LogController {
 }
 
 /** A logger of its own for each request, which names it; an event does with the server's. */
-export const requestLogger: NonNullable<FastifyServerOptions["childLoggerFactory"]> = (logger, bindings, options, request): FastifyBaseLogger =>
-  isEvent(request) ? logger : logger.child(bindings, options);
+export const requestLogger: NonNullable<FastifyServerOptions["childLoggerFactory"]> = (
+  logger,
+  bindings,
+  options,
+  request,
+): FastifyBaseLogger => (isEvent(request) ? logger : logger.child(bindings, options));
 
 let events = 0;
 

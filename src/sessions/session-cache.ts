@@ -104,7 +104,7 @@ export class SessionCache {
     eachPeer(this.#backend.storage, this, (peer) => peer.#outdate(id));
   }
 
-  /** A session is no more; `cycled` when it lives on under another key. Tells the listeners, once. */
+  /** A session is no more; `cycled` when another one takes its place under another key. Tells the listeners, once. */
   end(id: string, cycled = false): void {
     this.#endHere(id, cycled);
     eachPeer(this.#backend.storage, this, (peer) => peer.#endHere(id, cycled));
@@ -124,7 +124,7 @@ export class SessionCache {
     }
   }
 
-  /** Whether a session lives on under another key, which the browser may have by now. */
+  /** Whether another session has taken the place of this one, whose key the browser may have by now. */
   wasCycled(id: string): boolean {
     return this.#ended.get(id) === true;
   }

@@ -24,6 +24,8 @@ export class ActiveRun implements Run {
   ended = false;
   superseded: Error | undefined;
   release: Release | undefined;
+  /** Asks the guards again, for work that goes on for long; undefined where they were asked just now. */
+  guards: (() => Promise<boolean>) | undefined;
   settle: Settle | undefined;
   readonly #update: RunOptions["update"];
   #controller: AbortController | undefined;
@@ -35,6 +37,7 @@ export class ActiveRun implements Run {
     this.key = options.key;
     this.mayWrite = options.mayWrite;
     this.superseded = undefined;
+    this.guards = undefined;
     this.release = options.release;
     this.settle = options.settle;
     this.#update = options.update;

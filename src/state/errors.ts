@@ -34,6 +34,12 @@ export const stateErrors = defineErrors({
     message: (state: string, name: string, first: string, second: string) =>
       `${state}.${name} is both ${first} and ${second}. Expected one of them: rename the other.`,
   },
+  EVENT_STATE_GONE: {
+    status: 409,
+    expose: true,
+    message: (state: string, event: string) =>
+      `${state}.${event} did not run: its state was made anew while the call waited.`,
+  },
   STATE_REFUSED: {
     status: 403,
     expose: true,

@@ -82,7 +82,7 @@ function open() {
   return { bench, write };
 }
 
-describe("The events table is the only door (decision 2)", () => {
+describe("SEC-2: the events table is the only door (decision 2)", () => {
   it.each([
     "unlisted",
     "inherited",

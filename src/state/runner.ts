@@ -39,6 +39,8 @@ export interface Call {
 }
 
 interface Prepared {
+  /** Of the state. */
+  readonly id: string;
   readonly instance: State;
   readonly key: string;
   readonly label: string;
@@ -92,14 +94,22 @@ export class Runner {
   readonly tree: StateTree;
   readonly #sink: TurnSink;
   readonly #runIn: RunIn;
+  readonly #refresh: () => Soon<void>;
   readonly #lock = new TurnLock();
   readonly #active: ActiveRun[] = [];
   #ended: Error | undefined;
 
-  constructor(tree: StateTree, sink: TurnSink, runIn: RunIn = (_, work) => work()) {
+  /** `refresh` runs before each `update()` of work that goes on for long: who asked for it may be another by then. */
+  constructor(
+    tree: StateTree,
+    sink: TurnSink,
+    runIn: RunIn = (_, work) => work(),
+    refresh: () => Soon<void> = () => {},
+  ) {
     this.tree = tree;
     this.#sink = sink;
     this.#runIn = runIn;
+    this.#refresh = refresh;
   }
 
   /** Runs an event that the browser calls. One that awaits nothing has been settled when this returns. */
@@ -244,6 +254,7 @@ export class Runner {
     if (!definition) throw stateErrors.EVENT_UNKNOWN(info.name, event);
     const label = `${info.name}.${event}`;
     return {
+      id,
       instance: this.tree.byId(id),
       key: `${id}.${event}`,
       label,
@@ -270,7 +281,8 @@ export class Runner {
     const free = definition.background || concurrency === "parallel";
     const waited = now();
     const run = this.#run(label, key, !free, settle, undefined);
-    if (!free) {
+    if (free) run.guards = () => this.#passes(prepared, run);
+    else {
       run.release = this.#lock.tryAcquire();
       if (!run.release) return this.#startLater(prepared, run, waited);
     }
@@ -394,6 +406,7 @@ export class Runner {
 
   async #handleGuarded(prepared: Prepared, run: ActiveRun, link: number): Promise<Effects> {
     const { definition, guard, instance, event } = prepared;
+    this.#assertCurrent(prepared);
     for (const each of [guard, definition.guard]) {
       const answer = await this.#ask(run, each, instance, event);
       if (answer !== true) return refuse(instance.constructor.name, event, answer);
@@ -401,12 +414,26 @@ export class Runner {
     return await this.#handleAllowed(prepared, run, link);
   }
 
+  /** Whether the guards would let a call pass that is running already. */
+  async #passes({ guard, definition, instance, event }: Prepared, run: ActiveRun): Promise<boolean> {
+    for (const each of [guard, definition.guard]) {
+      if ((await this.#ask(run, each, instance, event)) !== true) return false;
+    }
+    return true;
+  }
+
   async #ask(run: ActiveRun, guard: Guard | undefined, state: State, event: string): Promise<GuardResult> {
     if (!guard) return true;
     return await runs.run(new RunView(run, false), () => guard({ state, event }));
   }
 
+  /** A call that waited while the tab's states were made anew must not run on what is no longer anybody's. */
+  #assertCurrent({ id, instance, event }: Prepared): void {
+    if (this.tree.byId(id) !== instance) throw stateErrors.EVENT_STATE_GONE(instance.constructor.name, event);
+  }
+
   #handleAllowed(prepared: Prepared, run: ActiveRun, link: number): Soon<Effects> {
+    this.#assertCurrent(prepared);
     const { label, definition, depth } = prepared;
     if (depth === undefined) return this.#invoke(prepared, run, prepared.args, link);
     const args = prepared.args.map((arg) => decodeValue(arg as Json, depth));
@@ -515,6 +542,12 @@ export class Runner {
     const release = await this.#lock.acquire("update");
     const inner = new RunView(run, true, async (more) => await more());
     try {
+      if (run.abortReason) throw run.abortReason;
+      await this.#refresh();
+      if (run.guards && !(await run.guards())) {
+        const [state = "", event = ""] = run.label.split(".");
+        run.abort(stateErrors.EVENT_REFUSED(state, event));
+      }
       if (run.abortReason) throw run.abortReason;
       const started = timed(run.label, () => runs.run(inner, work));
       const result = isPromise(started) ? await started : started;

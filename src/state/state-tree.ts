@@ -194,7 +194,7 @@ export class StateTree implements InstanceHost, RecorderHooks {
 
   /**
    * Takes a state from the browser that it may not read any more: forgets the instance, and answers what the browser is to
-   * hold instead, which is what a new one holds. Not while a handler of the state runs.
+   * hold instead: the same vars with nothing in them. Not while a handler of the state runs.
    */
   withhold(id: string): StateChange {
     const known = this.#members.get(id);
@@ -204,7 +204,20 @@ export class StateTree implements InstanceHost, RecorderHooks {
     }
     this.#watched.delete(id);
     this.#withheld.add(id);
-    return this.#whole(this.#member(id));
+    return this.#blank(id, known);
+  }
+
+  /** Vars of the right kinds, so that a page still renders, of which none says anything. */
+  #blank(id: string, known: Member | undefined): StateChange {
+    const stateClass = this.#registry.get(id);
+    if (!stateClass) throw stateErrors.STATE_UNKNOWN(id);
+    const info = classInfo(stateClass);
+    const detached = new Recorder({ assertWritable: () => {}, changed: () => {} });
+    const { node } = withReader(undefined, () => construct(stateClass, detached, this));
+    const full: Record<string, Json> = {};
+    for (const name of info.vars) full[name] = encodeValue(emptied(node.valueAt(name)));
+    for (const name of info.computed) full[name] = encodeValue(emptied(known?.sent.get(name)));
+    return { full };
   }
 
   /** States that the browser would read if it might. */
@@ -255,7 +268,8 @@ export class StateTree implements InstanceHost, RecorderHooks {
 
   /** Computes what the browser is to see of the getters. @throws STATE_COMPUTED_FAILED */
   verify(): void {
-    for (const id of this.#watched) for (const computed of this.#members.get(id)?.computed.values() ?? []) computed.snapshot();
+    for (const id of this.#watched)
+      for (const computed of this.#members.get(id)?.computed.values() ?? []) computed.snapshot();
   }
 
   #computedChanges(
@@ -326,6 +340,25 @@ export class StateTree implements InstanceHost, RecorderHooks {
       replaced.push(id);
     }
     return replaced;
+  }
+}
+
+/** A value of the same kind with nothing in it. */
+function emptied(value: unknown): unknown {
+  if (Array.isArray(value)) return [];
+  if (value instanceof Map) return new Map();
+  if (value instanceof Set) return new Set();
+  switch (typeof value) {
+    case "string":
+      return "";
+    case "number":
+      return 0;
+    case "boolean":
+      return false;
+    case "object":
+      return value === null || value instanceof Date ? null : {};
+    default:
+      return null;
   }
 }
 

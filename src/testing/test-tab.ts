@@ -18,10 +18,18 @@ export interface CookieJar {
   onChange(listener: () => void): () => void;
 }
 
+/** What the browsers of tests call themselves, on the socket and over HTTP. */
+const USER_AGENT = "antiphon-testing";
+
 /** What a browser sends by itself with a request of its own page. */
 export function browserHeaders(origin: string, cookies: CookieJar): Record<string, string> {
   const cookie = cookies.header();
-  return { origin, "sec-fetch-site": "same-origin", ...(cookie === undefined ? {} : { cookie }) };
+  return {
+    origin,
+    "sec-fetch-site": "same-origin",
+    "user-agent": USER_AGENT,
+    ...(cookie === undefined ? {} : { cookie }),
+  };
 }
 
 /** What a tab is opened with. */
@@ -79,7 +87,7 @@ export class TestTab {
         },
         headers: () => {
           const cookie = this.#cookies.header();
-          return { origin: url, ...(cookie === undefined ? {} : { cookie }) };
+          return { origin: url, "user-agent": USER_AGENT, ...(cookie === undefined ? {} : { cookie }) };
         },
         onWake: () => () => {},
         identity: () => this.#cookies.value(IDENTITY_COOKIE),

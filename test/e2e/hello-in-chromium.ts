@@ -13,10 +13,15 @@ const repository = join(import.meta.dirname, "../..");
 
 /** A copy of the hello example, which a test may change. */
 export function copyOfHello(): { readonly root: string; remove(): void } {
-  const root = mkdtempSync(join(import.meta.dirname, "tmp-hello-"));
-  cpSync(join(repository, "examples/hello"), root, {
+  return copyOfExample("hello");
+}
+
+/** A copy of an example, without what it has built and stored. */
+export function copyOfExample(name: "hello" | "notes"): { readonly root: string; remove(): void } {
+  const root = mkdtempSync(join(import.meta.dirname, `tmp-${name}-`));
+  cpSync(join(repository, "examples", name), root, {
     recursive: true,
-    filter: (path) => !/node_modules|\.antiphon$/.test(path),
+    filter: (path) => !/node_modules|\.antiphon$|\.sqlite3/.test(path),
   });
   symlinkSync(join(repository, "node_modules"), join(root, "node_modules"));
   return { root, remove: () => rmSync(root, { recursive: true, force: true }) };

@@ -11,7 +11,6 @@ import { TestBrowser } from "antiphon/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { AccountState } from "./fixture/src/account.state.ts";
 import { clearJournal, journal } from "./fixture/src/journal.ts";
-import { SecretsState } from "./fixture/src/secrets.state.ts";
 import { DefaultTierState, NoneTierState, SessionTierState } from "./fixture/src/tiers.state.ts";
 import { keyOf, PASSWORD, type World, world } from "./world.ts";
 
@@ -43,6 +42,7 @@ describe("Rows 22-26, decision 9: the request that an event is", () => {
       language: "en",
       user: "ada",
       stamp: "stamped event",
+      agent: "antiphon-testing",
       bound: true,
     });
   });

@@ -179,6 +179,22 @@ describe("RT-6: another user in the same browser", () => {
     expect(mine.view(AccountState).name).toBe("ada");
     expect(mine.view(SecretsState).draft).toBe("ada's draft");
   });
+
+  test("SEC-23: that holds while the tab is away as well, when nobody is there to say that it lives", async () => {
+    await using mine = await desk.app.open("/", { as: "ada" });
+    await mine.call(AccountState, "remember", "note", "ada's note");
+    const tabId = mine.id as string;
+    await mine.disconnect();
+    for (const who of [{ as: "bob" }, {}]) {
+      await using thief = await desk.app.open("/", { ...who, tabId });
+      expect(thief.id).not.toBe(tabId);
+      await thief.watch(AccountState);
+      expect(JSON.stringify(thief.frames)).not.toMatch(/ada/);
+    }
+    await mine.reconnect();
+    expect(mine.id).toBe(tabId);
+    expect(mine.view(AccountState).remembered).toBe("ada's note");
+  });
 });
 
 describe("RT-5: sessions that expire", () => {

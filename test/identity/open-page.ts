@@ -3,6 +3,8 @@ import { createEngine, type TestableEngine } from "../../dist/client/engine.js";
 import { IDENTITY_COOKIE } from "../../dist/protocol/endpoints.js";
 import type { ServerFrame } from "../../dist/protocol/frames.js";
 
+const USER_AGENT = "the browser of a test";
+
 /** What a claim may say in place of what is right. */
 export interface Claim {
   readonly browser?: TestBrowser;
@@ -40,7 +42,7 @@ export class OpenPage implements AsyncDisposable {
         },
         headers: () => {
           const cookie = browser.header();
-          return { origin: app.url, ...(cookie === undefined ? {} : { cookie }) };
+          return { origin: app.url, "user-agent": USER_AGENT, ...(cookie === undefined ? {} : { cookie }) };
         },
         onWake: () => () => {},
         identity: () => browser.value(IDENTITY_COOKIE),
@@ -89,6 +91,7 @@ export class OpenPage implements AsyncDisposable {
       headers: {
         origin: this.#url,
         "sec-fetch-site": "same-origin",
+        "user-agent": USER_AGENT,
         "content-type": "application/json",
         ...(cookie === undefined ? {} : { cookie }),
         ...headers,

@@ -132,6 +132,17 @@ describe("Guards of a state", () => {
     expect(tab.view(StaffState).figures).toEqual([2, 3]);
   });
 
+  test("RT-2, RT-4: after a sign-out the stranger gets no var of a guarded state, whoever writes it", async () => {
+    await using tab = await desk.app.open("/staff", { as: "grace" });
+    expect(tab.view(StaffState).figures).toEqual([1, 2, 3]);
+    await tab.fetch("/api/logout", { method: "POST" });
+    await expect.poll(() => tab.view(StaffState).figures).toEqual([]);
+    const frames = tab.frames.length;
+    await tab.call(FeedState, "push");
+    expect(tab.view(FeedState).pushed).toBe(1);
+    expect(JSON.stringify(tab.frames.slice(frames))).not.toContain("figures");
+  });
+
   test("RT-3: a reload, and a connection that comes back, ask the guard again", async () => {
     await desk.app.createUser({ username: "ivan", password: PASSWORD, isStaff: true });
     const browser = new TestBrowser();

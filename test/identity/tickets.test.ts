@@ -68,6 +68,7 @@ describe("RT-1, decision 10: signing in over the socket", () => {
       { tab: other.id },
       { tab: "" },
       { tab: undefined },
+      { headers: { "user-agent": "another browser" } },
     ]) {
       await using page = await OpenPage.open(desk.app, browser);
       await page.call("account.AccountState", "signIn", "ada", PASSWORD);

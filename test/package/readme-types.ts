@@ -1,13 +1,14 @@
+import type { AppState } from "antiphon/auth";
 import type { EventDefinition } from "antiphon/state";
-import { State } from "antiphon/state";
 
 /** The types of the README's state class, for a test that loads it at run time. */
-export declare class CounterState extends State {
-  static override events: { add: EventDefinition; celebrate: EventDefinition };
-  static override fields: { name: object };
+export declare class NotesState extends AppState {
+  static override events: { signIn: EventDefinition; refresh: EventDefinition; add: EventDefinition };
+  static override fields: { title: object };
+  notes: { id: number; title: string }[];
   count: number;
-  double: number;
-  name: string;
-  add(by: number): void;
-  celebrate(): unknown;
+  title: string;
+  signIn(form: { username: string; password: string }): Promise<unknown>;
+  refresh(): Promise<void>;
+  add(): Promise<void>;
 }

@@ -28,13 +28,19 @@ test("the README's example type-checks", () => {
 
 test("the README's example runs", async () => {
   await using app = await testApp({ root: folder });
+  await app.createUser({ username: "ada", password: "correct horse" });
+  await app.createUser({ username: "bob" });
+  const { NotesState } = (await import(join(folder, "src/notes.state.ts"))) as typeof import("./readme-types.ts");
   await using tab = await app.open("/");
-  const { CounterState } = (await import(join(folder, "src/counter.state.ts"))) as typeof import("./readme-types.ts");
-  await tab.call(CounterState, "add", 2);
-  expect(tab.view(CounterState)).toMatchObject({ count: 2, double: 4 });
-  expect(tab.view(CounterState)).not.toHaveProperty("_calls");
-  await tab.write(CounterState, "name", "Ada");
-  await tab.call(CounterState, "celebrate");
-  expect(tab.effects).toMatchObject([{ effect: "toast", level: "success", message: "Ada counted to 2" }]);
-  await expect(tab.call(CounterState, "add", 1.5)).rejects.toMatchObject({ code: "EVENT_ARGS_INVALID" });
+  expect(tab.url).toBe("/login?next=%2F");
+  await tab.call(NotesState, "signIn", { username: "ada", password: "wrong" });
+  expect(tab.effects.at(-1)).toMatchObject({ effect: "toast", level: "error" });
+  await tab.call(NotesState, "signIn", { username: "ada", password: "correct horse" });
+  expect(tab.url).toBe("/");
+  await tab.write(NotesState, "title", "Milk");
+  await tab.call(NotesState, "add");
+  expect(tab.view(NotesState)).toMatchObject({ notes: [{ title: "Milk" }], count: 1, title: "" });
+  expect(tab.view(NotesState)).not.toHaveProperty("_added");
+  await using other = await app.open("/", { as: "bob" });
+  expect(other.view(NotesState).notes).toEqual([]);
 });

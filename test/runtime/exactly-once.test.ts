@@ -62,9 +62,9 @@ test.each(Array.from({ length: 20 }, (_, seed) => seed))(
         },
         headers: () => ({ origin: proxy.url }),
         onWake: () => () => {},
-      identity: () => "",
-      onIdentity: () => () => {},
-      claimCookies: async () => 204,
+        identity: () => "",
+        onIdentity: () => () => {},
+        claimCookies: async () => 204,
       },
       seenAfter: 1,
     });

@@ -4,7 +4,10 @@ import { event, toast } from "antiphon/state";
 import { z } from "zod";
 import { Note } from "./models.ts";
 
-const NewNote = z.object({ title: z.string().trim().min(1, "Give it a title.").max(200), content: z.string().max(10_000) });
+const NewNote = z.object({
+  title: z.string().trim().min(1, "Give it a title.").max(200),
+  content: z.string().max(10_000),
+});
 
 /** The notes of whoever is signed in. The guard is of the whole state: nobody else ever gets a var of it. */
 export class NotesState extends AppState {

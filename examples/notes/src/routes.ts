@@ -1,4 +1,4 @@
-import { authenticate, login, loginRequired, logout } from "antiphon/auth";
+import { type Credentials, loginRequired, logout, signIn } from "antiphon/auth";
 import { objects } from "antiphon/models";
 import type { FastifyInstance } from "fastify";
 import { Note } from "./models.ts";
@@ -10,6 +10,17 @@ export default async function routes(app: FastifyInstance) {
     isAuthenticated: request.user.isAuthenticated,
     theme: request.session.get("theme", "light"),
   }));
+
+  // Signed in here, signed in on every open page of this browser: their sockets follow the cookie.
+  app.post<{ Body: Credentials | null }>("/login", async ({ body }) => {
+    const { username } = await signIn({ username: body?.username, password: body?.password });
+    return { name: username };
+  });
+
+  app.post("/logout", async () => {
+    await logout();
+    return {};
+  });
 
   app.get("/notes", { preHandler: loginRequired() }, async (request) =>
     objects(Note)

@@ -1,0 +1,106 @@
+import { Group, Permission, User } from "antiphon/auth";
+import { objects } from "antiphon/models";
+import { type TestApp, TestBrowser, testApp } from "antiphon/testing";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { AccountState } from "../src/account.state.ts";
+import { NotesState } from "../src/notes.state.ts";
+
+const password = "correct horse";
+
+// The real server with an empty database in memory; each test has browsers of its own.
+let app: TestApp;
+beforeAll(async () => {
+  app = await testApp({ root: `${import.meta.dirname}/..` });
+  await app.createUser({ username: "ada", email: "ada@example.org", password });
+  await app.createUser({ username: "bob", password });
+});
+afterAll(() => app.close());
+
+test("somebody signs in with a name or an address and is led to where he wanted to go", async () => {
+  for (const username of ["ada", "ADA@example.org"]) {
+    await using tab = await app.open("/login?next=%2Fnotes");
+    await tab.call(AccountState, "signIn", { username, password });
+    expect(tab.url).toBe("/notes");
+    expect(tab.effects.at(-1)).toMatchObject({ effect: "toast", message: "Welcome, ada." });
+    expect(await (await tab.fetch("/api/me")).json()).toMatchObject({ name: "ada", isAuthenticated: true });
+  }
+});
+
+test("a wrong password is answered on the page, and the way back leads to no other site", async () => {
+  await using tab = await app.open("/login?next=//evil.example");
+  await tab.call(AccountState, "signIn", { username: "ada", password: "wrong" });
+  expect(tab.view(AccountState).error).toBe("That name and password do not go together.");
+  await tab.call(AccountState, "signIn", { username: "ada", password });
+  expect(tab.url).toBe("/notes");
+});
+
+test("a theme is kept for a stranger, and after he has signed in", async () => {
+  await using tab = await app.open("/");
+  await tab.call(AccountState, "setTheme", "dark");
+  await tab.call(AccountState, "signIn", { username: "ada", password });
+  expect(await (await tab.fetch("/api/me")).json()).toMatchObject({ name: "ada", theme: "dark" });
+});
+
+test("a stranger is sent to sign in, by the address and by a link", async () => {
+  const response = await app.fetch("/notes", { headers: { accept: "text/html" } });
+  expect([response.status, response.headers.get("location")]).toEqual([302, "/login?next=%2Fnotes"]);
+  await using tab = await app.open("/");
+  await tab.navigate("/notes");
+  expect(tab.url).toBe("/login?next=%2Fnotes");
+});
+
+test("everybody has notes of his own, whatever ids he sends", async () => {
+  await using ada = await app.open("/notes", { as: "ada" });
+  await using bob = await app.open("/notes", { as: "bob" });
+  await ada.call(NotesState, "add", { title: " Mine ", content: "" });
+  const [note] = ada.view(NotesState).notes;
+  expect(note?.title).toBe("Mine");
+  await bob.call(NotesState, "remove", note?.id ?? 0);
+  await bob.call(NotesState, "refresh");
+  expect(bob.view(NotesState).notes).toEqual([]);
+  expect(await (await ada.fetch("/api/notes")).json()).toEqual([{ id: note?.id, title: "Mine" }]);
+  await ada.call(NotesState, "remove", note?.id ?? 0);
+  expect(ada.view(NotesState).notes).toEqual([]);
+});
+
+test("to remove everybody's notes takes a permission, which counts at once", async () => {
+  await using tab = await app.open("/notes", { as: "bob" });
+  await tab.call(NotesState, "add", { title: "Stays", content: "" });
+  await tab.call(NotesState, "clear");
+  expect(tab.effects.at(-1)).toMatchObject({ effect: "toast", level: "error" });
+  expect(tab.view(NotesState).notes.length).toBe(1);
+  await app.run(async () => {
+    const permission = await objects(Permission).filter({ app: "notes", codename: "delete_note" }).first();
+    const group = await objects(Group).create({ name: "Cleaners" });
+    await objects(Group)
+      .filter({ id: group.id })
+      .update({ permissions: [Number(permission?.id)] });
+    await objects(User)
+      .filter({ username: "bob" })
+      .update({ groups: [group.id] });
+  });
+  await tab.call(NotesState, "clear");
+  expect(tab.view(NotesState).notes).toEqual([]);
+});
+
+test("signing out in one tab signs the others out, and their rows are gone", async () => {
+  const browser = new TestBrowser();
+  await using one = await app.open("/notes", { browser, as: "ada" });
+  await using two = await app.open("/notes", { browser });
+  await two.call(NotesState, "add", { title: "Secret", content: "" });
+  await one.call(AccountState, "signOut");
+  await expect.poll(() => two.url).toBe("/login?next=%2Fnotes");
+  await expect.poll(() => two.engine.snapshot("notes.NotesState")?.["notes"] ?? []).toEqual([]);
+});
+
+test("the HTTP views sign in and out as well, and open tabs follow", async () => {
+  await using tab = await app.open("/");
+  const post = (path: string, body: object) =>
+    tab.fetch(path, { method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json" } });
+  expect((await post("/api/login", { username: "ada", password: "wrong" })).status).toBe(400);
+  expect(await (await post("/api/login", { username: "ada", password })).json()).toEqual({ name: "ada" });
+  await tab.navigate("/notes");
+  expect(tab.url).toBe("/notes");
+  await post("/api/logout", {});
+  await expect.poll(() => tab.url).toBe("/login?next=%2Fnotes");
+});
