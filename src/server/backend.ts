@@ -129,7 +129,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   try {
     const main = options.prefixes.backend;
     for (const [prefix, plugin] of plugins) {
-      app.register(withinPrefix(plugin, prefix === main ? { before: options.watchHooks, then: registerEvents } : {}), {
+      app.register(withinPrefix(plugin, prefix === main ? { before: options.watchHooks, after: registerEvents } : {}), {
         prefix,
       });
     }
@@ -158,19 +158,19 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
 /**
  * Registers the app's plugin so that its hooks apply to everything below the prefix, also to what is registered after it.
  */
-function withinPrefix(plugin: RoutesPlugin, { before, then }: Around): FastifyPluginAsync {
+function withinPrefix(plugin: RoutesPlugin, { before, after }: Around): FastifyPluginAsync {
   return async (instance, options) => {
     before?.(instance);
     await instance.register(shared(plugin), options);
     // A plugin that brings its own, perhaps with a secret, keeps it.
     if (!instance.hasReplyDecorator("setCookie")) await instance.register(fastifyCookie, { hook: false });
-    then?.(instance);
+    after?.(instance);
   };
 }
 
 interface Around {
   readonly before?: ((instance: FastifyInstance) => void) | undefined;
-  readonly then?: (instance: FastifyInstance) => void;
+  readonly after?: (instance: FastifyInstance) => void;
 }
 
 /** The same plugin without a scope of its own. */
