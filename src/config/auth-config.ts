@@ -20,6 +20,15 @@ export interface ThrottleRuleConfig {
   readonly purposes?: readonly ("login" | "signup" | "reset" | "reset-confirm" | "change")[];
 }
 
+/** What the texts of a reset mail are given. */
+export interface ResetMailFacts {
+  /** Where the new password is set. */
+  readonly url: string;
+  readonly username: string;
+  /** Minutes that the link is good for. */
+  readonly minutes: number;
+}
+
 /** Users, signing in and signing up. */
 export interface AuthConfig {
   /** False leaves the pages for signing in and up out. */
@@ -80,6 +89,12 @@ export interface AuthConfig {
   };
   /** Who knows users and their permissions, in the order in which they are asked; the models alone when absent. */
   readonly backends?: readonly object[];
+  /** What the mail with the link to a new password says, in place of the usual texts; `html` escapes what it writes. */
+  readonly resetMail?: {
+    readonly subject?: (values: ResetMailFacts) => string;
+    readonly text?: (values: ResetMailFacts) => string;
+    readonly html?: (values: ResetMailFacts) => string;
+  };
   /** What one hash of a password costs, by argon2id, which Node has from 24.7 on. */
   readonly passwordHashing?: {
     /** KiB of memory; 19,456 when absent. */

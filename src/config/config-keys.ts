@@ -68,6 +68,13 @@ const auth = {
     } satisfies RulesOf<NonNullable<AuthConfig["throttle"]>>,
   },
   backends: rules.objects,
+  resetMail: {
+    group: {
+      subject: rules.callback,
+      text: rules.callback,
+      html: rules.callback,
+    } satisfies RulesOf<NonNullable<AuthConfig["resetMail"]>>,
+  },
   passwordHashing: {
     group: {
       memory: wholeNumber(8, 1_048_576),
