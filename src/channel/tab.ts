@@ -2,7 +2,6 @@ import { AntiphonError } from "../errors.ts";
 import type { Ack, ClientFrame, Hello, ProblemMessage, ServerFrame } from "../protocol/frames.ts";
 import { type EventReference, matchPage, type PageTable } from "../protocol/page.ts";
 import type { Unreadable } from "../protocol/wire-parser.ts";
-import { classInfo, type StateClass } from "../state/class-info.ts";
 import { stateErrors } from "../state/errors.ts";
 import type { StateRegistry } from "../state/registry.ts";
 import { Runner, type Settle, type Soon, type Turn, type TurnInfo, type TurnSink } from "../state/runner.ts";
@@ -10,10 +9,12 @@ import { type DisconnectReason, State } from "../state/state.ts";
 import { type Changes, StateTree } from "../state/state-tree.ts";
 import type { Connection } from "./connection.ts";
 import { channelErrors } from "./errors.ts";
+import { Inbox } from "./inbox.ts";
 import type { ChannelLimits } from "./limits.ts";
 import { parseFrame } from "./parse-frame.ts";
 import { RateLimit } from "./rate-limit.ts";
 import { Replay } from "./replay.ts";
+import { TabGuards } from "./tab-guards.ts";
 import { type Bridge, RESTART, type TabHost, TabRequests } from "./tab-requests.ts";
 import { type ChannelLogger, wireError } from "./wire-error.ts";
 
@@ -58,15 +59,10 @@ export class Tab implements TurnSink, TabHost {
   #path = "/";
   #closing = false;
   #version = 0;
-  #received = 0;
-  /** Frames that are not answered yet, in the order in which they came. */
-  readonly #open: number[] = [];
+  readonly #inbox = new Inbox();
+  readonly #guards: TabGuards;
   readonly #replay: Replay;
   readonly #rate: RateLimit;
-  /** Guarded states that the page may read. */
-  readonly #admitted = new Set<string>();
-  /** Instances of the others: they do not know of a connection. */
-  #ungreeted: State[] = [];
   #measuredAt = 0;
   #sentBytes = 0;
   #bytes = 0;
@@ -85,6 +81,7 @@ export class Tab implements TurnSink, TabHost {
       },
       () => this.requests.refresh(),
     );
+    this.#guards = new TabGuards(this.tree, this.runner);
     this.#replay = new Replay(app.limits.replayBytes, app.limits.replayFrames);
     this.#rate = new RateLimit(app.limits.eventsPerSecond, app.limits.burst);
   }
@@ -134,24 +131,23 @@ export class Tab implements TurnSink, TabHost {
       await this.#show(connection, hello, false);
     }
     await this.checkIdentity();
-    await this.runner.hooks("onConnect", this.#greetable());
+    await this.runner.hooks("onConnect", this.#guards.greetable());
   }
 
   /** A page is loaded: its `onLoad` runs, then it gets its states whole (or at the first `yield` of `onLoad`). */
   async begin(connection: Connection, hello: Hello, fresh: boolean): Promise<void> {
     this.#connect(connection);
     this.#page = hello.page;
-    this.#received = 0;
-    this.#open.length = 0;
+    this.#inbox.restart();
     this.#replay.clear();
     this.#deliver(connection);
     for (const id of [...this.tree.watched, ...this.tree.withheld]) this.tree.unwatch(id);
-    const known = fresh ? [] : this.#greetable();
+    const known = fresh ? [] : this.#guards.greetable();
     const loading = this.#load(hello.path);
     await this.#show(connection, hello, fresh);
     await loading;
     await this.runner.hooks("onConnect", known);
-    await this.#greet();
+    await this.#guards.greet();
   }
 
   #load(path: string): Promise<void> {
@@ -179,8 +175,8 @@ export class Tab implements TurnSink, TabHost {
   async #show(connection: Connection, hello: Hello, fresh: boolean): Promise<void> {
     const known = hello.watch.filter((id) => this.#app.states.get(id));
     for (const id of known) this.#make(id);
-    await this.#greet();
-    const admitted = await this.#admit(known);
+    await this.#guards.greet();
+    const admitted = await this.#guards.admit(known);
     await this.runner.between(() => {
       if (this.#connection !== connection) return;
       const changes: Record<string, ReturnType<StateTree["watch"]>> = {};
@@ -208,40 +204,10 @@ export class Tab implements TurnSink, TabHost {
   #welcome(resume: { replay: readonly ServerFrame[] } | { snapshot: ServerFrame }, fresh: boolean): void {
     const { id: tab } = this;
     const { build, limits } = this.#app;
-    const [received, open] = [this.#received, [...this.#open]];
-    this.#connection?.welcome({ tab, fresh, received, open, resume, frameSize: limits.frameSize, build });
+    const { received, open } = this.#inbox;
+    this.#connection?.welcome({ tab, fresh, received, open: [...open], resume, frameSize: limits.frameSize, build });
     this.#welcomed = true;
     for (const problem of this.#unsaid.splice(0)) this.#connection?.problem(problem);
-  }
-
-  /** Asks the guards of states that the page wants to read; those that it may read learn that they are connected. */
-  async #admit(ids: readonly string[]): ReturnType<Runner["admitted"]> {
-    const admitted = await this.runner.admitted(ids);
-    for (const id of admitted.ids) this.#admitted.add(id);
-    await this.#greet();
-    return admitted;
-  }
-
-  /** Instances that were made meanwhile learn that they are connected, unless their guard has still to let the page in. */
-  async #greet(): Promise<void> {
-    for (let newborn = this.#takeGreetable(); newborn.length > 0; newborn = this.#takeGreetable()) {
-      await this.runner.hooks("onConnect", newborn);
-    }
-  }
-
-  #takeGreetable(): State[] {
-    const all = [...this.#ungreeted, ...this.tree.takeNewborn()];
-    this.#ungreeted = all.filter((instance) => !this.#isGreetable(instance));
-    return all.filter((instance) => this.#isGreetable(instance));
-  }
-
-  #greetable(): State[] {
-    return this.tree.instances().filter((instance) => this.#isGreetable(instance));
-  }
-
-  #isGreetable(instance: State): boolean {
-    const { id, guard } = classInfo(instance.constructor as StateClass);
-    return guard === undefined || this.#admitted.has(id);
   }
 
   // Who the tab belongs to.
@@ -270,8 +236,7 @@ export class Tab implements TurnSink, TabHost {
     for (const id of ids) {
       const allowed = await this.#mayRead(turn, id);
       if (allowed === this.tree.watched.has(id)) continue;
-      if (allowed) this.#admitted.add(id);
-      else this.#admitted.delete(id);
+      this.#guards.set(id, allowed);
       changes[id] = allowed ? this.tree.watch(id) : this.tree.withhold(id);
     }
     if (Object.keys(changes).length > 0) this.send({ changes });
@@ -310,8 +275,7 @@ export class Tab implements TurnSink, TabHost {
       { tier: "none" },
       () => {
         this.tree.clear();
-        this.#admitted.clear();
-        this.#ungreeted = [];
+        this.#guards.clear();
         this.#replay.clear();
         this.requests.left();
         const watched = [...this.tree.watched];
@@ -321,9 +285,9 @@ export class Tab implements TurnSink, TabHost {
         return [];
       },
     );
-    await this.#greet();
+    await this.#guards.greet();
     if (load && this.#connection) await this.#load(this.#path);
-    await this.#greet();
+    await this.#guards.greet();
   }
 
   /** The connection has ended; the states stay. */
@@ -365,7 +329,7 @@ export class Tab implements TurnSink, TabHost {
       },
     );
     // Background work has ended: what begins it for a tab that comes back begins it here too.
-    if (this.#connection) await this.runner.hooks("onConnect", this.#greetable());
+    if (this.#connection) await this.runner.hooks("onConnect", this.#guards.greetable());
   }
 
   /** Takes a message of the page. */
@@ -385,7 +349,7 @@ export class Tab implements TurnSink, TabHost {
       settle({ error: channelErrors.CHANNEL_CLOSING() });
     } else if (!this.#rate.take()) {
       settle({ error: channelErrors.CHANNEL_RATE_LIMITED(limits.eventsPerSecond) });
-    } else if (this.#open.length > limits.queue) {
+    } else if (this.#inbox.open.length > limits.queue) {
       settle({ error: channelErrors.CHANNEL_QUEUE_FULL(limits.queue) });
     } else {
       try {
@@ -412,27 +376,22 @@ export class Tab implements TurnSink, TabHost {
 
   #refuse(value: unknown, error: unknown): void {
     const { id } = (value ?? {}) as { id?: unknown };
-    if (id === this.#received + 1 && this.#take(id)) this.#settlerOf(id, () => "A message")({ error });
+    if (id === this.#inbox.received + 1 && this.#take(id)) this.#settlerOf(id, () => "A message")({ error });
     else this.fail(error, "message");
   }
 
-  /** Takes each id of a page once, in order; says no to one that was taken before. */
   #take(id: number): boolean {
-    if (id <= this.#received) return false;
-    if (id !== this.#received + 1) {
-      this.fail(channelErrors.CHANNEL_FRAME_INVALID(`id ${id} came after ${this.#received}`), "message");
-      return false;
-    }
-    this.#received = id;
-    this.#open.push(id);
-    return true;
+    const taken = this.#inbox.take(id);
+    if (taken !== "gap") return taken;
+    this.fail(channelErrors.CHANNEL_FRAME_INVALID(`id ${id} came after ${this.#inbox.received}`), "message");
+    return false;
   }
 
   #settlerOf(id: number, label: () => string): Settle {
     const page = this.#page;
     return (outcome) => {
       // A page that was loaded anew counts from 1 again: an answer to the old one must not reach it.
-      const mine = page === this.#page && this.#answered(id);
+      const mine = page === this.#page && this.#inbox.answered(id);
       if ("error" in outcome) {
         const error = wireError(outcome.error, label(), this.#app.mode, this.#app.logger);
         if (mine) this.#emit({}, [[id, error]]);
@@ -440,14 +399,6 @@ export class Tab implements TurnSink, TabHost {
         this.#emit(outcome, mine ? [[id]] : []);
       }
     };
-  }
-
-  /** Says no to a frame that was answered before. */
-  #answered(id: number): boolean {
-    const index = this.#open.indexOf(id);
-    if (index < 0) return false;
-    this.#open.splice(index, 1);
-    return true;
   }
 
   /** Answers with a promise when there is something to wait for. */
@@ -473,8 +424,8 @@ export class Tab implements TurnSink, TabHost {
   async #watch(ids: readonly string[], settle: Settle): Promise<void> {
     try {
       for (const id of ids) this.tree.byId(id);
-      await this.#greet();
-      const admitted = await this.#admit(ids);
+      await this.#guards.greet();
+      const admitted = await this.#guards.admit(ids);
       await this.runner.between(() => {
         const changes = Object.fromEntries(admitted.ids.map((id) => [id, this.tree.watch(id)]));
         if (admitted.ids.length === ids.length) settle({ changes });
@@ -508,7 +459,7 @@ export class Tab implements TurnSink, TabHost {
     const left = this.requests.takeLeft();
     if (left) return this.#startAnew(left === "here");
     if (this.#sentBytes - this.#measuredAt > 100_000) this.measure();
-    return this.tree.hasNewborn ? this.#greet() : undefined;
+    return this.tree.hasNewborn ? this.#guards.greet() : undefined;
   }
 
   // What the runner has to say.
