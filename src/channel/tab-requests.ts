@@ -8,7 +8,7 @@ import { type Identity, RequestContext, type RequestSource } from "../bridge/req
 import type { Effect } from "../protocol/frames.ts";
 import type { BridgeTier } from "../state/event.ts";
 import { isPromise } from "../state/parse-arguments.ts";
-import type { Soon, TurnInfo } from "../state/runner.ts";
+import type { Soon, TurnInfo } from "../state/turn.ts";
 import { channelErrors } from "./errors.ts";
 
 /** What turns events into requests; the same for all tabs. */

@@ -4,9 +4,10 @@ import { type EventReference, matchPage, type PageTable } from "../protocol/page
 import type { Unreadable } from "../protocol/wire-parser.ts";
 import { stateErrors } from "../state/errors.ts";
 import type { StateRegistry } from "../state/registry.ts";
-import { Runner, type Settle, type Soon, type Turn, type TurnInfo, type TurnSink } from "../state/runner.ts";
+import { Runner } from "../state/runner.ts";
 import { type DisconnectReason, State } from "../state/state.ts";
 import { type Changes, StateTree } from "../state/state-tree.ts";
+import type { Settle, Soon, Turn, TurnInfo, TurnSink } from "../state/turn.ts";
 import type { Connection } from "./connection.ts";
 import { channelErrors } from "./errors.ts";
 import { Inbox } from "./inbox.ts";

@@ -1,5 +1,5 @@
 import type { Run } from "./run.ts";
-import type { Settle } from "./runner.ts";
+import type { Settle } from "./turn.ts";
 import type { Release } from "./turn-lock.ts";
 
 /** What a run is made of. */

@@ -1,42 +1,20 @@
 import type { Effect, Json } from "../protocol/frames.ts";
 import type { EventReference } from "../protocol/page.ts";
-import { decodeValue, describe } from "../protocol/values.ts";
+import { decodeValue } from "../protocol/values.ts";
 import { ActiveRun, type RunOptions, RunView } from "./active-run.ts";
 import { type StateClass, stateId } from "./class-info.ts";
 import { isEffect } from "./effects.ts";
 import { stateErrors } from "./errors.ts";
-import { type BridgeTier, type EventDefinition, type Guard, type GuardResult, isEventReference } from "./event.ts";
+import type { BridgeTier, EventDefinition, Guard, GuardResult } from "./event.ts";
+import { type AnyGenerator, isGenerator, refuse, sortResult } from "./handler-result.ts";
 import { timed, unwatchRun, watchRun } from "./loop-watch.ts";
 import { isPromise, parseArguments, parseField } from "./parse-arguments.ts";
 import { runs } from "./run.ts";
 import { State } from "./state.ts";
-import type { Changes, StateTree } from "./state-tree.ts";
+import type { StateTree } from "./state-tree.ts";
 import { type EventTrace, trace } from "./trace.ts";
+import type { Call, RequestOptions, RunIn, Settle, Soon, TurnInfo, TurnSink } from "./turn.ts";
 import { type Release, TurnLock } from "./turn-lock.ts";
-
-/** What one step of a handler has to tell the page. */
-export interface Turn {
-  readonly changes?: Changes | undefined;
-  readonly effects?: readonly Effect[];
-}
-
-/** Takes what must be sent now: between the steps of a generator, and from background work. */
-export interface TurnSink {
-  send(turn: Turn): void;
-  /** A handler failed whose caller has already been answered. */
-  fail(error: unknown, label: string): void;
-}
-
-/** Called exactly once, inside the turn: with its last step, or with the error after everything was undone. */
-export type Settle = (outcome: Turn | { readonly error: unknown }) => void;
-
-/** An event as the browser calls it. */
-export interface Call {
-  readonly state: string;
-  readonly event: string;
-  /** As they came; parsed in the event's turn. */
-  readonly args: readonly Json[];
-}
 
 interface Prepared {
   /** Of the state. */
@@ -56,38 +34,8 @@ interface Prepared {
 
 type Effects = readonly Effect[];
 
-/** A promise only where there is something to wait for: most events have nothing, and each promise costs them. */
-export type Soon<T> = T | Promise<T>;
-
 const NO_EFFECTS: Effects = [];
 const MAX_CHAIN = 100;
-
-/** What whoever gives a turn its context knows of it. */
-export interface TurnInfo {
-  readonly label: string;
-  /** How much of a request it is to be; undefined leaves that to the app. */
-  readonly tier: BridgeTier | undefined;
-  /** True for what runs by itself, such as the hook of a new connection: no person has asked for it. */
-  readonly isPassive: boolean;
-  /** Path and query of the page that it is for; undefined for the one that the tab shows. */
-  readonly url: string | undefined;
-  /** Whether what runs `within` the turn may write. */
-  readonly mayWrite: boolean;
-  /** Runs work as a part of the turn: it may write what the turn may write, and is undone with it. */
-  within<T>(work: () => T): T;
-  /** Throws now what would stop the turn's changes from being sent. @throws STATE_COMPUTED_FAILED */
-  verify(): void;
-}
-
-/** How a turn becomes a request. */
-export interface RequestOptions {
-  readonly tier?: BridgeTier | undefined;
-  readonly isPassive?: boolean;
-  readonly url?: string;
-}
-
-/** Runs a turn in whatever context the server gives it, and may add to its effects. */
-export type RunIn = (turn: TurnInfo, work: () => Soon<readonly Effect[]>) => Soon<readonly Effect[]>;
 
 /** Runs the handlers of one tab: guard, parse, run, flush, undo. It knows nothing of sockets. */
 export class Runner {
@@ -493,19 +441,10 @@ export class Runner {
     if (changes || effects.length > 0) this.#sink.send({ changes, effects });
   }
 
-  /** Sorts what a handler returned or yielded; events that it names run now. */
+  /** Performs what a handler returned or yielded; events that it names run now. */
   #outcome(run: ActiveRun, value: unknown, link: number): Soon<Effects> {
     if (value === undefined || value === null) return NO_EFFECTS;
-    const effects: Effect[] = [];
-    const references: EventReference[] = [];
-    for (const item of Array.isArray(value) ? value : [value]) {
-      if (isEffect(item)) effects.push(item);
-      else if (isEventReference(item)) references.push(item);
-      else if (item !== undefined && item !== null && item !== false) {
-        const [state = "", event = ""] = run.label.split(".");
-        throw stateErrors.EVENT_RETURN_INVALID(state, event, describe(item));
-      }
-    }
+    const { effects, references } = sortResult(run.label, value);
     if (references.length === 0) return effects;
     this.#flush(run, effects);
     return this.#chainAll(references, run, link + 1);
@@ -561,26 +500,6 @@ export class Runner {
       release();
     }
   }
-}
-
-function refuse(state: string, event: string, answer: unknown): readonly Effect[] {
-  const effects = (Array.isArray(answer) ? answer : [answer]).filter(isEffect);
-  if (effects.length > 0) return effects;
-  throw stateErrors.EVENT_REFUSED(state, event);
-}
-
-interface AnyGenerator {
-  next(): IteratorResult<unknown> | Promise<IteratorResult<unknown>>;
-  return?(value: unknown): unknown;
-}
-
-function isGenerator(value: unknown): value is AnyGenerator {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    typeof (value as Partial<AnyGenerator>).next === "function" &&
-    (Symbol.iterator in value || Symbol.asyncIterator in value)
-  );
 }
 
 /** The time, when somebody wants to be told how long events take. */

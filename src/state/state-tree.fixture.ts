@@ -2,9 +2,10 @@ import type { Effect } from "../protocol/frames.ts";
 import { applyChange, type Vars } from "../protocol/patches.ts";
 import { type StateClass, stateId, tagStates } from "./class-info.ts";
 import { StateRegistry } from "./registry.ts";
-import { Runner, type Turn } from "./runner.ts";
+import { Runner } from "./runner.ts";
 import type { State } from "./state.ts";
 import { type Changes, StateTree } from "./state-tree.ts";
+import type { Turn } from "./turn.ts";
 
 /** A tab without a socket: its frames go through JSON into a copy of the vars, as in a browser. */
 export class Bench {

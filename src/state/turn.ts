@@ -1,0 +1,57 @@
+import type { Effect, Json } from "../protocol/frames.ts";
+import type { BridgeTier } from "./event.ts";
+import type { Changes } from "./state-tree.ts";
+
+/** A promise only where there is something to wait for: most events have nothing, and each promise costs them. */
+export type Soon<T> = T | Promise<T>;
+
+/** What one step of a handler has to tell the page. */
+export interface Turn {
+  readonly changes?: Changes | undefined;
+  readonly effects?: readonly Effect[];
+}
+
+/** Takes what must be sent now: between the steps of a generator, and from background work. */
+export interface TurnSink {
+  send(turn: Turn): void;
+  /** A handler failed whose caller has already been answered. */
+  fail(error: unknown, label: string): void;
+}
+
+/** Called exactly once, inside the turn: with its last step, or with the error after everything was undone. */
+export type Settle = (outcome: Turn | { readonly error: unknown }) => void;
+
+/** An event as the browser calls it. */
+export interface Call {
+  readonly state: string;
+  readonly event: string;
+  /** As they came; parsed in the event's turn. */
+  readonly args: readonly Json[];
+}
+
+/** What whoever gives a turn its context knows of it. */
+export interface TurnInfo {
+  readonly label: string;
+  /** How much of a request it is to be; undefined leaves that to the app. */
+  readonly tier: BridgeTier | undefined;
+  /** True for what runs by itself, such as the hook of a new connection: no person has asked for it. */
+  readonly isPassive: boolean;
+  /** Path and query of the page that it is for; undefined for the one that the tab shows. */
+  readonly url: string | undefined;
+  /** Whether what runs `within` the turn may write. */
+  readonly mayWrite: boolean;
+  /** Runs work as a part of the turn: it may write what the turn may write, and is undone with it. */
+  within<T>(work: () => T): T;
+  /** Throws now what would stop the turn's changes from being sent. @throws STATE_COMPUTED_FAILED */
+  verify(): void;
+}
+
+/** How a turn becomes a request. */
+export interface RequestOptions {
+  readonly tier?: BridgeTier | undefined;
+  readonly isPassive?: boolean;
+  readonly url?: string;
+}
+
+/** Runs a turn in whatever context the server gives it, and may add to its effects. */
+export type RunIn = (turn: TurnInfo, work: () => Soon<readonly Effect[]>) => Soon<readonly Effect[]>;
