@@ -1,4 +1,4 @@
-import { clientAddress } from "./client-address.ts";
+import { clientAddress } from "../bridge/client-address.ts";
 import { passwordErrors } from "./password-errors.ts";
 import { type Counter, type CounterMatch, type Counters, digest, type ThrottlePurpose } from "./throttle-counters.ts";
 import { foldUsername } from "./username.ts";

@@ -192,6 +192,27 @@ describe("SEC-21: memory is bounded", () => {
     expect([second, third].every(({ socket }) => socket.connected)).toBe(true);
   });
 
+  it("SEC-2: names that no page of the app has are written down, ten times for a tab", async () => {
+    await using app = await start();
+    const page = await app.page({ watch });
+    await page.welcome;
+    for (let id = 1; id <= 15; id++) await page.call(ID, "constructor");
+    const notes = app.log.filter(({ details }) => (details as { code?: string }).code === "EVENT_UNKNOWN");
+    expect(notes).toHaveLength(10);
+    expect(notes[0]?.details).toMatchObject({ asked: expect.stringContaining(".constructor") });
+  });
+
+  it("SEC-21: one address opens so many sockets and no more, until one of them is closed", async () => {
+    await using app = await start({ limits: { socketsPerAddress: 2 } });
+    const first = await app.page({ watch });
+    await first.welcome;
+    await (await app.page({ watch })).welcome;
+    expect(await app.refused(helloOf(), { origin: app.url })).toBe("CHANNEL_ADDRESS_FULL");
+    first.socket.disconnect();
+    await expect.poll(() => app.channel.stats().connected).toBe(1);
+    await (await app.page({ watch })).welcome;
+  });
+
   it("duplicates of a tab that lives count too", async () => {
     await using app = await start({ limits: { tabs: 2 } });
     const first = await app.page({ watch });

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { randomBytes } from "node:crypto";
 import type { Server as HttpServer, IncomingMessage } from "node:http";
 import { Server, type Socket } from "socket.io";
+import { clientAddress } from "../bridge/client-address.ts";
 import { isOwnOrigin } from "../bridge/origin-check.ts";
 import type { IdentityChange, RequestSource } from "../bridge/request-context.ts";
 import { ENDPOINTS } from "../protocol/endpoints.ts";
@@ -75,6 +76,8 @@ export class Channel {
   readonly #options: ChannelOptions;
   /** Runs work outside of whatever request brings it about. */
   readonly #outside = AsyncLocalStorage.snapshot();
+  /** How many sockets each address has open. */
+  readonly #addresses = new Map<string, number>();
   #app: TabApp;
   #closing = false;
   #identityTimer: NodeJS.Timeout | undefined;
@@ -116,6 +119,7 @@ export class Channel {
     });
     if (options.bridge) this.#followIdentity(options.bridge);
     this.#io.on("connection", (socket) => {
+      this.#count(socket);
       this.#connect(socket, parseHello(socket.handshake.auth)).catch((error: unknown) => {
         new SocketConnection(socket).problem({ error: wireError(error, "Connecting", mode, logger) });
         socket.disconnect(true);
@@ -126,10 +130,29 @@ export class Channel {
   async #admit(socket: Socket): Promise<void> {
     const hello = parseHello(socket.handshake.auth);
     this.#check(hello);
+    const { socketsPerAddress } = this.#limits;
+    if ((this.#addresses.get(this.#addressOf(socket)) ?? 0) >= socketsPerAddress) {
+      throw channelErrors.CHANNEL_ADDRESS_FULL(socketsPerAddress);
+    }
     const { bridge, sourceOf, runIn = (work) => work() } = this.#options;
     if (!bridge || !sourceOf) return;
     const source = sourceOf(socket.request);
     socket.data = await runIn(() => admit(bridge, { ...source, url: hello.path }));
+  }
+
+  #addressOf({ request }: Socket): string {
+    return clientAddress(this.#options.sourceOf?.(request).ip ?? request.socket.remoteAddress);
+  }
+
+  /** Counts a socket for as long as it is open. */
+  #count(socket: Socket): void {
+    const address = this.#addressOf(socket);
+    this.#addresses.set(address, (this.#addresses.get(address) ?? 0) + 1);
+    socket.once("disconnect", () => {
+      const left = (this.#addresses.get(address) ?? 1) - 1;
+      if (left > 0) this.#addresses.set(address, left);
+      else this.#addresses.delete(address);
+    });
   }
 
   /** Tabs learn at once that their session or user has changed, and of what no message tells after a while. */

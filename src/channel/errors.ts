@@ -32,6 +32,11 @@ export const channelErrors = defineErrors({
     expose: true,
     message: (limit: number) => `The server already serves ${limit} tabs. Try again later.`,
   },
+  CHANNEL_ADDRESS_FULL: {
+    status: 429,
+    expose: true,
+    message: (limit: number) => `Your network address has ${limit} pages of this app open already. Close some of them.`,
+  },
   CHANNEL_CLOSING: {
     status: 503,
     expose: true,

@@ -12,6 +12,8 @@ export interface ChannelLimits {
   readonly burst: number;
   /** Most tabs in the process. When it is reached the one that has been away longest is discarded. */
   readonly tabs: number;
+  /** Most sockets of one address at once; of IPv6 the first half of an address counts. */
+  readonly socketsPerAddress: number;
   /** Most bytes (about) that the states of all tabs may take; beyond it tabs that are away are discarded. */
   readonly stateBytes: number;
   /** A tab whose states take more bytes (about) than this is named in a warning. */
@@ -40,6 +42,7 @@ export const DEFAULT_LIMITS: ChannelLimits = {
   eventsPerSecond: 100,
   burst: 400,
   tabs: 10_000,
+  socketsPerAddress: 1_000,
   stateBytes: 1_000_000_000,
   tabBytes: 5_000_000,
   replayBytes: 256_000,

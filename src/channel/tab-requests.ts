@@ -152,10 +152,16 @@ export class TabRequests {
         return runInRequest(context, () => this.#identified(turn, context, work));
       };
       const hooked = tier === "full" && !bridge.chain.isEmpty;
-      return after(hooked ? behindHooks(bridge.chain, context, identified) : identified(), (effects) =>
-        this.#withTicket(bridge, context, effects),
-      );
+      const done = hooked ? this.#behindHooks(turn, bridge, context, identified) : identified();
+      return after(done, (effects) => this.#withTicket(bridge, context, effects));
     });
+  }
+
+  async #behindHooks(turn: TurnInfo, { chain }: Bridge, context: RequestContext, work: () => Soon<Effects>) {
+    const effects = await behindHooks(chain, context, work);
+    // The hooks of the answer may have put something into the session, as they may in a view.
+    if (context.openedSession?.modified) await this.#save(turn, context);
+    return effects;
   }
 
   /** Makes the cookies of a socket's opening known to the browser. */

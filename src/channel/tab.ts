@@ -36,6 +36,12 @@ export interface TabApp {
 /** A backlog above this (bytes) means that the page does not take what it is sent: it is cut off and may come back. */
 const MAX_BACKLOG = 16_000_000;
 
+/** Refusals of names that only a page of other code, or none at all, would send. */
+const STRANGE: ReadonlySet<string> = new Set(["EVENT_UNKNOWN", "STATE_UNKNOWN", "EVENT_FIELD_UNKNOWN"]);
+
+/** Most of them that are written down for one tab. */
+const MAX_NOTED = 10;
+
 /** Most errors that are kept for the moment after the welcome. */
 const MAX_UNSAID = 20;
 
@@ -64,6 +70,7 @@ export class Tab implements TurnSink, TabHost {
   readonly #guards: TabGuards;
   readonly #replay: Replay;
   readonly #rate: RateLimit;
+  #strange = 0;
   #measuredAt = 0;
   #sentBytes = 0;
   #bytes = 0;
@@ -395,11 +402,19 @@ export class Tab implements TurnSink, TabHost {
       const mine = page === this.#page && this.#inbox.answered(id);
       if ("error" in outcome) {
         const error = wireError(outcome.error, label(), this.#app.mode, this.#app.logger);
+        if (STRANGE.has(error.code)) this.#note(error.code, label());
         if (mine) this.#emit({}, [[id, error]]);
       } else {
         this.#emit(outcome, mine ? [[id]] : []);
       }
     };
+  }
+
+  /** Writes down that a page asks for what no page of the app has: an old page, or somebody who tries names. */
+  #note(code: string, label: string): void {
+    if (++this.#strange > MAX_NOTED) return;
+    const message = this.#strange === MAX_NOTED ? "more of the same tab is not noted" : "no page of this app asks for that";
+    this.#app.logger.warn({ code, asked: label, tab: this.id.slice(0, 6) }, message);
   }
 
   /** Answers with a promise when there is something to wait for. */

@@ -23,6 +23,7 @@ const DELAYS = [0, 300, 1_000, 2_000, 5_000];
 const TEMPORARY: ReadonlySet<string> = new Set([
   "CHANNEL_CLOSING",
   "CHANNEL_FULL",
+  "CHANNEL_ADDRESS_FULL",
   "BRIDGE_UNAVAILABLE",
   "AUTH_UNAVAILABLE",
 ]);

@@ -104,6 +104,7 @@ const limits = {
   eventsPerSecond: wholeNumber(1),
   burst: wholeNumber(1),
   tabs: wholeNumber(1),
+  socketsPerAddress: wholeNumber(1),
   stateBytes: wholeNumber(1),
   tabBytes: wholeNumber(1),
   replayBytes: wholeNumber(1),

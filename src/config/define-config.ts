@@ -24,6 +24,8 @@ export interface LimitsConfig {
   readonly burst?: number;
   /** How many tabs the server keeps state for; beyond it the one that has been away longest is discarded. */
   readonly tabs?: number;
+  /** How many sockets one address may have open at once; of IPv6 the first half of an address counts. */
+  readonly socketsPerAddress?: number;
   /** About how many bytes the states of all tabs may take; beyond it tabs that are away are discarded. */
   readonly stateBytes?: number;
   /** A tab whose states take more bytes than this (about) is named in a warning. */

@@ -8,9 +8,11 @@ export function openAppDatabase(options: {
   readonly root: string;
   readonly database: ResolvedConfig["database"];
   readonly models: readonly ModelClass[];
+  readonly onQuery?: (sql: string, parameters: readonly unknown[]) => void;
 }): Promise<Database> {
   const { dialects: _, statementTimeout = 30_000, ...database } = options.database;
-  return Database.open({ ...database, statementTimeout, root: options.root, models: options.models });
+  const { root, models, onQuery } = options;
+  return Database.open({ ...database, statementTimeout, root, models, ...(onQuery ? { onQuery } : {}) });
 }
 
 /** The database of a running app: the same connections for as long as it runs, with the models as they are now. */

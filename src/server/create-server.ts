@@ -31,6 +31,8 @@ export interface ServerOptions {
   readonly host?: string;
   /** Where log lines go; standard output when absent, readable in development and JSON in production. */
   readonly logger?: Logger;
+  /** Told of every statement before it runs: for tests that count them. */
+  readonly onQuery?: (sql: string, parameters: readonly unknown[]) => void;
   /** The most that stopping may take, in milliseconds; 10,000 when absent. */
   readonly shutdownMs?: number;
 }
@@ -67,7 +69,12 @@ export async function createServer(options: ServerOptions): Promise<AntiphonServ
     shutdownMs: options.shutdownMs ?? 10_000,
     mail,
     open: (context) => openApp({ root, mode, config, logger }, context),
-    openDatabase: (models) => openAppDatabase({ root, database: config.database, models }),
+    openDatabase: (models) => openAppDatabase({
+        root,
+        database: config.database,
+        models,
+        ...(options.onQuery ? { onQuery: options.onQuery } : {}),
+      }),
     makeIdentity: (database) => identity.make(database),
     attachChannel: (httpServer, { app, build }, { runIn, bridge, sourceOf }) =>
       attachChannel(httpServer, {

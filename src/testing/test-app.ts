@@ -28,6 +28,8 @@ export interface TestAppOptions {
    * database in memory, whatever its own settings and the environment say: a test never touches data that is kept.
    */
   readonly config?: AntiphonConfig;
+  /** Told of every statement before it runs: to count what a page costs. */
+  readonly onQuery?: (sql: string, parameters: readonly unknown[]) => void;
   /** Where log lines go; errors and warnings to standard output when absent. */
   readonly logger?: Logger;
 }
@@ -225,6 +227,7 @@ export async function testApp(options: TestAppOptions): Promise<TestApp> {
     port: 0,
     host: "127.0.0.1",
     ...(options.logger ? { logger: options.logger } : {}),
+    ...(options.onQuery ? { onQuery: options.onQuery } : {}),
   });
   try {
     const { database } = server;

@@ -9,8 +9,9 @@ const password = "correct horse";
 
 // The real server with an empty database in memory; each test has browsers of its own.
 let app: TestApp;
+const queries: string[] = [];
 beforeAll(async () => {
-  app = await testApp({ root: `${import.meta.dirname}/..` });
+  app = await testApp({ root: `${import.meta.dirname}/..`, onQuery: (sql) => queries.push(sql) });
   await app.createUser({ username: "ada", email: "ada@example.org", password });
   await app.createUser({ username: "bob", password });
 });
@@ -103,4 +104,12 @@ test("the HTTP views sign in and out as well, and open tabs follow", async () =>
   expect(tab.url).toBe("/notes");
   await post("/api/logout", {});
   await expect.poll(() => tab.url).toBe("/login?next=%2Fnotes");
+});
+
+test("an event of somebody who is signed in costs no query", async () => {
+  await using tab = await app.open("/", { as: "ada" });
+  await tab.call(AccountState, "open");
+  queries.length = 0;
+  await tab.call(AccountState, "open");
+  expect(queries).toEqual([]);
 });
