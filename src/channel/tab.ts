@@ -413,7 +413,8 @@ export class Tab implements TurnSink, TabHost {
   /** Writes down that a page asks for what no page of the app has: an old page, or somebody who tries names. */
   #note(code: string, label: string): void {
     if (++this.#strange > MAX_NOTED) return;
-    const message = this.#strange === MAX_NOTED ? "more of the same tab is not noted" : "no page of this app asks for that";
+    const message =
+      this.#strange === MAX_NOTED ? "more of the same tab is not noted" : "no page of this app asks for that";
     this.#app.logger.warn({ code, asked: label, tab: this.id.slice(0, 6) }, message);
   }
 

@@ -69,7 +69,8 @@ export async function createServer(options: ServerOptions): Promise<AntiphonServ
     shutdownMs: options.shutdownMs ?? 10_000,
     mail,
     open: (context) => openApp({ root, mode, config, logger }, context),
-    openDatabase: (models) => openAppDatabase({
+    openDatabase: (models) =>
+      openAppDatabase({
         root,
         database: config.database,
         models,

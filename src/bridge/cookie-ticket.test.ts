@@ -1,0 +1,146 @@
+import { describe, expect, test } from "vitest";
+import { CookieTickets, type TicketClaim, type TicketContent } from "./cookie-ticket.ts";
+
+const SECRET = "sessionid=key; Path=/; HttpOnly";
+const GONE = "sessionid=; Path=/; Max-Age=0; HttpOnly";
+const PLAIN = "theme=dark; Path=/";
+
+function made() {
+  const clock = { time: 1_000_000 };
+  return { clock, tickets: new CookieTickets(() => clock.time) };
+}
+
+function content(given: Partial<TicketContent> = {}): TicketContent {
+  return { cookies: [SECRET], tab: "tab", userAgent: "a browser", sessions: new Set(["session"]), ...given };
+}
+
+function claim(ticket: unknown, given: Partial<TicketClaim> = {}): TicketClaim {
+  return { ticket, tab: "tab", userAgent: "a browser", session: "session", ...given };
+}
+
+describe("RT-1: a ticket", () => {
+  test("RT-1: brings its cookies to the tab, browser and session that it was issued to", () => {
+    const { tickets } = made();
+    const ticket = tickets.issue(content({ cookies: [SECRET, PLAIN] }));
+    expect(tickets.claim(claim(ticket))).toEqual([SECRET, PLAIN]);
+  });
+
+  test("RT-1: cannot be guessed, and is another one each time", () => {
+    const { tickets } = made();
+    const all = Array.from({ length: 10 }, () => tickets.issue(content()));
+    expect(new Set(all).size).toBe(10);
+    for (const ticket of all) expect(ticket).toMatch(/^[\w-]{32}$/);
+  });
+
+  test("RT-1, SEC-15: counts once", () => {
+    const { tickets } = made();
+    const ticket = tickets.issue(content());
+    expect(tickets.isWaiting(ticket)).toBe(true);
+    expect(tickets.claim(claim(ticket))).toEqual([SECRET]);
+    expect(tickets.isWaiting(ticket)).toBe(false);
+    expect(tickets.claim(claim(ticket))).toBeUndefined();
+  });
+
+  test("RT-1: counts for thirty seconds and no longer", () => {
+    for (const [later, counts] of [
+      [30_000, true],
+      [30_001, false],
+    ] as const) {
+      const { tickets, clock } = made();
+      const ticket = tickets.issue(content());
+      clock.time += later;
+      expect([later, tickets.isWaiting(ticket)]).toEqual([later, counts]);
+      expect([later, tickets.claim(claim(ticket)) !== undefined]).toEqual([later, counts]);
+    }
+  });
+
+  test.each<[string, Partial<TicketClaim>]>([
+    ["another tab", { tab: "another" }],
+    ["no tab", { tab: undefined }],
+    ["a list that reads like the tab", { tab: ["tab"] }],
+    ["another session", { session: "another" }],
+    ["no session any more", { session: undefined }],
+    ["another browser", { userAgent: "another" }],
+    ["a browser that does not say what it is", { userAgent: undefined }],
+  ])("RT-1: is void after %s came for it", (_, wrong) => {
+    const { tickets } = made();
+    const ticket = tickets.issue(content());
+    expect(tickets.claim(claim(ticket, wrong))).toBeUndefined();
+    expect(tickets.claim(claim(ticket))).toBeUndefined();
+  });
+
+  test("RT-1: of a browser that does not say what it is wants just that", () => {
+    const { tickets } = made();
+    const given = content({ userAgent: undefined });
+    expect(tickets.claim(claim(tickets.issue(given)))).toBeUndefined();
+    expect(tickets.claim(claim(tickets.issue(given), { userAgent: undefined }))).toEqual([SECRET]);
+  });
+
+  test.each([undefined, null, 7, "", "made-up", "__proto__", {}, [], { toString: () => "x" }])(
+    "RT-1: %j is none",
+    (ticket) => {
+      const { tickets } = made();
+      const good = tickets.issue(content());
+      expect(tickets.claim(claim(ticket))).toBeUndefined();
+      expect(tickets.claim(claim([good]))).toBeUndefined();
+      expect(tickets.claim(claim(good))).toEqual([SECRET]);
+    },
+  );
+
+  test("RT-1: of a browser without a session is for one without; several sessions may be named", () => {
+    const { tickets } = made();
+    const visitor = content({ sessions: new Set([undefined]) });
+    expect(tickets.claim(claim(tickets.issue(visitor)))).toBeUndefined();
+    expect(tickets.claim(claim(tickets.issue(visitor), { session: undefined }))).toEqual([SECRET]);
+    for (const session of ["old", "new"]) {
+      const ticket = tickets.issue(content({ sessions: new Set(["old", "new"]) }));
+      expect(tickets.claim(claim(ticket, { session }))).toEqual([SECRET]);
+    }
+  });
+
+  test("RT-2: that only takes cookies away counts when the session's cookie is gone already, for that browser and tab", () => {
+    const { tickets } = made();
+    for (const cookies of [[GONE], [PLAIN], [GONE, PLAIN]]) {
+      const given = content({ cookies });
+      expect(tickets.claim(claim(tickets.issue(given), { session: undefined }))).toEqual(cookies);
+      for (const wrong of [{ session: "another" }, { tab: "another" }, { userAgent: "another" }]) {
+        expect(tickets.claim(claim(tickets.issue(given), { session: undefined, ...wrong }))).toBeUndefined();
+      }
+    }
+    const mixed = content({ cookies: [GONE, SECRET] });
+    expect(tickets.claim(claim(tickets.issue(mixed), { session: undefined }))).toBeUndefined();
+  });
+});
+
+describe("SEC-21: tickets that nobody comes for", () => {
+  test("SEC-21: of one tab the newest twenty count, and however many it causes, those of others stay", () => {
+    const { tickets } = made();
+    const others = ["a", "b"].map((tab) => ({ tab, ticket: tickets.issue(content({ tab })) }));
+    const own = Array.from({ length: 20 }, () => tickets.issue(content()));
+    expect(own.every((ticket) => tickets.isWaiting(ticket))).toBe(true);
+    own.push(tickets.issue(content()));
+    expect(own.map((ticket) => tickets.isWaiting(ticket))).toEqual([false, ...Array.from({ length: 20 }, () => true)]);
+    for (let count = 0; count < 10_000; count++) tickets.issue(content());
+    expect(own.some((ticket) => tickets.isWaiting(ticket))).toBe(false);
+    for (const { tab, ticket } of others) expect(tickets.claim(claim(ticket, { tab }))).toEqual([SECRET]);
+  });
+
+  test("SEC-21: those that were used, or are too old, take no place of a tab", () => {
+    const { tickets, clock } = made();
+    const first = tickets.issue(content());
+    for (let count = 0; count < 100; count++) expect(tickets.claim(claim(tickets.issue(content())))).toEqual([SECRET]);
+    expect(tickets.isWaiting(first)).toBe(true);
+    clock.time += 30_001;
+    const fresh = Array.from({ length: 20 }, () => tickets.issue(content()));
+    expect(fresh.every((ticket) => tickets.isWaiting(ticket))).toBe(true);
+  });
+
+  test("SEC-21: of all tabs together a hundred thousand wait at most", () => {
+    const { tickets } = made();
+    const oldest = tickets.issue(content({ tab: "oldest" }));
+    for (let tab = 0; tab < 99_999; tab++) tickets.issue(content({ tab: String(tab) }));
+    expect(tickets.isWaiting(oldest)).toBe(true);
+    const newest = tickets.issue(content({ tab: "newest" }));
+    expect([tickets.isWaiting(oldest), tickets.isWaiting(newest)]).toEqual([false, true]);
+  });
+});
