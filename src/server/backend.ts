@@ -56,8 +56,8 @@ export interface BackendOptions {
    * the root when there is none.
    */
   readonly eventRoute?: (instance: FastifyInstance) => void;
-  /** Is shown the instance of that plugin before the plugin's own code. */
-  readonly watchHooks?: (instance: FastifyInstance) => void;
+  /** Is shown the instance of that plugin before the plugin's own code; what it answers is called after it. */
+  readonly watchHooks?: (instance: FastifyInstance) => () => void;
 }
 
 /** One registered HTTP route, for listings. */
@@ -160,8 +160,9 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
  */
 function withinPrefix(plugin: RoutesPlugin, { before, after }: Around): FastifyPluginAsync {
   return async (instance, options) => {
-    before?.(instance);
+    const end = before?.(instance);
     await instance.register(shared(plugin), options);
+    end?.();
     // A plugin that brings its own, perhaps with a secret, keeps it.
     if (!instance.hasReplyDecorator("setCookie")) await instance.register(fastifyCookie, { hook: false });
     after?.(instance);
@@ -169,7 +170,7 @@ function withinPrefix(plugin: RoutesPlugin, { before, after }: Around): FastifyP
 }
 
 interface Around {
-  readonly before?: ((instance: FastifyInstance) => void) | undefined;
+  readonly before?: ((instance: FastifyInstance) => () => void) | undefined;
   readonly after?: (instance: FastifyInstance) => void;
 }
 

@@ -37,14 +37,21 @@ export class EventChain implements RequestChain {
     return this.#isEmpty;
   }
 
-  /** Notices whether a plugin, or one that it registers, has anything that events are to pass; to be called before it. */
-  watch(instance: FastifyInstance): void {
-    for (const method of ["addHook", "decorateRequest"] as const) {
+  /**
+   * Notices whether a plugin, or one that it registers, has anything that events are to pass; to be called before it. What
+   * it answers ends that.
+   */
+  watch(instance: FastifyInstance): () => void {
+    const methods = ["addHook", "decorateRequest"] as const;
+    for (const method of methods) {
       const original = instance[method] as (...args: unknown[]) => FastifyInstance;
       const noticed = (name: unknown) => method === "decorateRequest" || PASSED.has(name);
       const replacement = { value: notice(original, (name) => noticed(name) && this.#fill()), configurable: true };
       Object.defineProperty(instance, method, replacement);
     }
+    return () => {
+      for (const method of methods) Reflect.deleteProperty(instance, method);
+    };
   }
 
   #fill(): void {

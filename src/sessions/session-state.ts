@@ -4,6 +4,7 @@ import { sessionIdOf } from "./session-key.ts";
 import { type SessionPatch, type SessionTexts, SessionValues } from "./session-values.ts";
 
 const NOTHING: SessionTexts = new Map();
+const SETTLED = Promise.resolve();
 
 /** A stored session with its values found. Several requests share one: nobody changes it. */
 export interface SessionEntry {
@@ -39,7 +40,7 @@ export class SessionState {
   /** Cookie lines of saves, until somebody takes them to the browser. */
   lines: readonly string[] = [];
   /** Saves take turns. */
-  turn: Promise<unknown> = Promise.resolve();
+  turn: Promise<unknown> = SETTLED;
   #key: string | null;
   #id: string | undefined;
 

@@ -20,6 +20,8 @@ interface Known {
 }
 
 const NOTHING: SessionTexts = new Map();
+/** Of sessions that are only read, which are most. */
+const UNWRITTEN: ReadonlyMap<string, object> = new Map();
 
 /**
  * The values of one request's session: those that were stored, and on top of them what the request has done.
@@ -31,7 +33,7 @@ export class SessionValues {
   #stored: SessionTexts = NOTHING;
   readonly #known = new Map<string, Known>();
   /** Keys that were set or taken out, each write with a mark of its own. */
-  readonly #writes = new Map<string, object>();
+  #writes: ReadonlyMap<string, object> = UNWRITTEN;
   #cleared: object | undefined;
 
   /** What is stored, once it is known; what was done before stays on top of it. */
@@ -56,19 +58,24 @@ export class SessionValues {
   set(key: string, value: unknown): void {
     sessionJson(key, value);
     this.#known.set(key, { value, text: undefined });
-    this.#writes.set(key, {});
+    this.#written().set(key, {});
+  }
+
+  #written(): Map<string, object> {
+    if (this.#writes === UNWRITTEN) this.#writes = new Map();
+    return this.#writes as Map<string, object>;
   }
 
   delete(key: string): boolean {
     if (!this.has(key)) return false;
     this.#known.delete(key);
-    this.#writes.set(key, {});
+    this.#written().set(key, {});
     return true;
   }
 
   clear(): void {
     this.#known.clear();
-    this.#writes.clear();
+    this.#writes = UNWRITTEN;
     this.#cleared = {};
   }
 
@@ -103,7 +110,7 @@ export class SessionValues {
   settle(patch: SessionPatch | undefined, stored: SessionTexts): void {
     this.#stored = stored;
     if (patch?.cleared === this.#cleared) this.#cleared = undefined;
-    for (const [key, mark] of patch?.writes ?? []) if (this.#writes.get(key) === mark) this.#writes.delete(key);
+    for (const [key, mark] of patch?.writes ?? []) if (this.#writes.get(key) === mark) this.#written().delete(key);
     for (const [key, { value, text }] of this.#known) {
       if (this.#writes.has(key)) continue;
       const saved = patch?.changes.get(key) ?? text;

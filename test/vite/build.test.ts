@@ -71,7 +71,7 @@ describe("a built app", { timeout: 60_000 }, () => {
   test("is loaded by the server with its states, pages, guards and routes", async () => {
     const app = await loadApp({ root: folder.root, mode: "production" });
     expect(app.build).toBe(result.build);
-    expect(app.states.ids()).toEqual(["hello.HelloState"]);
+    expect(app.states.ids()).toEqual(["hello.HelloState", "antiphon.UserState"]);
     expect(app.pages.entries.map(({ page }) => page.route).sort()).toEqual(["/", "/about", "/secret"]);
     expect(app.routes).toBeTypeOf("function");
     await app.close();
@@ -157,7 +157,7 @@ describe("an app under test", { timeout: 60_000 }, () => {
     );
     const third = await loadApp({ root: folder.root, mode: "test" });
     expect(third.states.info("hello.HelloState")?.vars).toEqual(["name", "mood"]);
-    expect(third.states.ids().sort()).toEqual(["hello.HelloState", "more.MoreState"]);
+    expect(third.states.ids().sort()).toEqual(["antiphon.UserState", "hello.HelloState", "more.MoreState"]);
     for (const app of [first, second, third]) await app.close();
   });
 });

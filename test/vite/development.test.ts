@@ -152,7 +152,7 @@ describe("the front end in development", { timeout: 60_000 }, () => {
     expect(late.messages.map(({ type }) => type)).toContain("error");
     const [second, cleared] = [app.nextReload(), socket.next("custom")];
     folder.edit("src/models.ts", (text) => text.replace("export const = ;", "export const mended = 1;"));
-    expect((await second).states.ids()).toEqual(["hello.HelloState"]);
+    expect((await second).states.ids()).toEqual(["hello.HelloState", "antiphon.UserState"]);
     expect(await cleared).toMatchObject({ event: "antiphon:loaded" });
     const third = app.nextReload();
     folder.edit("src/models.ts", (text) => `${text}\nexport const again = 2;\n`);
@@ -167,10 +167,14 @@ describe("the front end in development", { timeout: 60_000 }, () => {
       "src/admin/users.state.ts",
       `import { State } from "antiphon/state";\nexport class UsersState extends State { total = 0; }\n`,
     );
-    expect((await added).states.ids().sort()).toEqual(["admin/users.UsersState", "hello.HelloState"]);
+    expect((await added).states.ids().sort()).toEqual([
+      "admin/users.UsersState",
+      "antiphon.UserState",
+      "hello.HelloState",
+    ]);
     const removed = app.nextReload();
     folder.remove("src/admin/users.state.ts");
-    expect((await removed).states.ids()).toEqual(["hello.HelloState"]);
+    expect((await removed).states.ids()).toEqual(["hello.HelloState", "antiphon.UserState"]);
   });
 
   test("server code that a page imports is refused with the chain of imports", async () => {
