@@ -129,7 +129,9 @@ export class TabRequests {
     if (!bridge || context?.kind !== "event") return;
     context.forgetUser();
     bridge.identity.forget(context);
-    return prepareIdentity(bridge.identity, context);
+    return after(prepareIdentity(bridge.identity, context), () => {
+      if (this.#isLeaving || bridge.identity.owner(context) !== this.#owner) throw channelErrors.CHANNEL_SIGNED_OUT();
+    });
   }
 
   /** How the tab's user has gone since the last call, if so: then no state may stay. */

@@ -195,6 +195,7 @@ export class Tab implements TurnSink, TabHost {
           this.fail(error, id);
         }
       }
+      for (const id of known) if (this.tree.withheld.has(id)) changes[id] = this.tree.withhold(id);
       const { acks, effects } = this.#replay.since(hello.version ?? 0, this.#version);
       this.#welcome({ snapshot: { version: this.#version, changes, acks, effects } }, fresh);
       if (admitted.effects.length > 0) this.send({ effects: admitted.effects });

@@ -5,6 +5,8 @@ export interface HostRule {
   readonly allowedHosts: readonly string[];
 }
 
+const HOST = /^(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
+
 /**
  * Decides whether a request's `Host` header names this server.
  *
@@ -16,7 +18,8 @@ export interface HostRule {
  */
 export function isAllowedHost(host: string | undefined, rule: HostRule): boolean {
   if (rule.allowedHosts.includes("*") || (rule.mode === "production" && rule.allowedHosts.length === 0)) return true;
-  if (host === undefined || !URL.canParse(`http://${host}`)) return false;
+  // A name and a port, and nothing that another reader could take for another host.
+  if (host === undefined || !HOST.test(host) || !URL.canParse(`http://${host}`)) return false;
   const name = new URL(`http://${host}`).hostname.replace(/\.$/, "");
   if (rule.allowedHosts.some((allowed) => (allowed.startsWith(".") ? name.endsWith(allowed) : name === allowed)))
     return true;

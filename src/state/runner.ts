@@ -76,14 +76,24 @@ export class Runner {
   write(state: string, field: string, json: Json, depth: number, settle: Settle): Promise<void> {
     const label = `${state}.${field}`;
     const request = { tier: this.tree.tier(state) };
+    let instance: State;
+    try {
+      // Of now: when its turn comes, the states may be those of somebody else.
+      instance = this.tree.byId(state);
+    } catch (error) {
+      settle({ error });
+      return Promise.resolve();
+    }
     return this.exclusive(label, settle, request, async (run) => {
       const info = this.tree.info(state);
-      const answer = await this.#ask(run, info.guard, this.tree.byId(state), field);
+      const current = this.tree.byId(state);
+      if (instance !== current) throw stateErrors.EVENT_STATE_GONE(info.name, field);
+      const answer = await this.#ask(run, info.guard, current, field);
       if (answer !== true) return refuse(info.name, field, answer);
       const schema = info.fields.get(field);
       if (!schema) throw stateErrors.EVENT_FIELD_UNKNOWN(info.name, field);
       const value = await parseField(info.name, field, schema, decodeValue(json, depth));
-      (this.tree.byId(state) as unknown as Record<string, unknown>)[field] = value;
+      (current as unknown as Record<string, unknown>)[field] = value;
       return undefined;
     });
   }

@@ -153,7 +153,8 @@ describe("Guards of a state", () => {
     const frames = tab.frames.length;
     await tab.reconnect();
     await tab.call(AccountState, "look");
-    expect(JSON.stringify(tab.frames.slice(frames))).not.toContain("figures");
+    expect(JSON.stringify(tab.frames.slice(frames))).not.toContain("1,2,3");
+    expect(tab.view(StaffState).figures).toEqual([]);
   });
 });
 
