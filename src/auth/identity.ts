@@ -20,6 +20,8 @@ export interface IdentityOptions {
   readonly language?: (context: RequestContext) => string;
 }
 
+const KEPT_KEYS = 10_000;
+
 /** What stands for everybody who is not signed in, where a user's entry would stand. */
 const NOBODY = Object.freeze({});
 
@@ -32,6 +34,8 @@ class SessionIdentity implements Identity {
   readonly #sessions: SessionManager;
   readonly #auth: Auth | undefined;
   readonly #language: (context: RequestContext) => string;
+  /** Keys of users by their text in a session. */
+  readonly #keys = new Map<string, number | string>();
   readonly #listeners = new Set<(change: IdentityChange) => void>();
   /** Sessions whose hash was renewed, with what they held then. */
   readonly #renewed = new WeakMap<RequestSession, string>();
@@ -134,7 +138,15 @@ class SessionIdentity implements Identity {
 
   #userId(session: RequestSession, auth: Auth): number | string | undefined {
     const id = guarded(() => session.get<unknown>(USER_ID));
-    return typeof id === "string" ? userKey(auth.user, id) : undefined;
+    if (typeof id !== "string") return undefined;
+    const known = this.#keys.get(id);
+    if (known !== undefined) return known;
+    const key = userKey(auth.user, id);
+    if (key !== undefined) {
+      if (this.#keys.size >= KEPT_KEYS) this.#keys.clear();
+      this.#keys.set(id, key);
+    }
+    return key;
   }
 
   #entry(context: RequestContext, auth: Auth): UserEntry | undefined {

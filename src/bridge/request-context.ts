@@ -45,6 +45,9 @@ export interface IdentityChange {
   readonly userId?: string;
 }
 
+/** Most requests set no cookie. */
+const NOTHING: ReadonlyMap<string, string> = new Map();
+
 /** One request with what belongs to it; session, user and language are found when they are asked for. */
 export class RequestContext implements AppRequest {
   readonly kind: RequestKind;
@@ -55,10 +58,9 @@ export class RequestContext implements AppRequest {
   readonly host: string;
   readonly protocol: "http" | "https";
   readonly identity: Identity;
-  /** `Set-Cookie` lines by cookie name. */
-  readonly outgoing = new Map<string, string>();
   /** The framework's own request, for what the app's hooks have put on it; undefined where there is none. */
   view: AppRequest | undefined;
+  #outgoing: Map<string, string> | undefined;
   #cookies: { readonly [name: string]: string } | undefined;
   #query: { readonly [name: string]: string } | undefined;
   #session: RequestSession | undefined;
@@ -125,6 +127,13 @@ export class RequestContext implements AppRequest {
   /** Adds a `Set-Cookie` line to the answer; of one cookie the last line counts. */
   setCookie(line: string): void {
     const kept = readSetCookie(line);
-    if (kept) this.outgoing.set(kept.name, line);
+    if (!kept) return;
+    this.#outgoing ??= new Map();
+    this.#outgoing.set(kept.name, line);
+  }
+
+  /** `Set-Cookie` lines by cookie name. */
+  get outgoing(): ReadonlyMap<string, string> {
+    return this.#outgoing ?? NOTHING;
   }
 }

@@ -3,7 +3,7 @@ import type { CookieTickets } from "../bridge/cookie-ticket.ts";
 import { currentContext, runInRequest, runOutsideRequest } from "../bridge/current-request.ts";
 import { bridgeErrors } from "../bridge/errors.ts";
 import { prepareIdentity } from "../bridge/prepare-identity.ts";
-import type { RequestChain } from "../bridge/request-chain.ts";
+import type { ChainOutcome, RequestChain } from "../bridge/request-chain.ts";
 import { type Identity, RequestContext, type RequestSource } from "../bridge/request-context.ts";
 import type { Effect } from "../protocol/frames.ts";
 import type { BridgeTier } from "../state/event.ts";
@@ -159,11 +159,17 @@ export class TabRequests {
     });
   }
 
-  async #behindHooks(turn: TurnInfo, { chain }: Bridge, context: RequestContext, work: () => Soon<Effects>) {
-    const effects = await behindHooks(chain, context, work);
+  async #behindHooks(
+    turn: TurnInfo,
+    { chain }: Bridge,
+    context: RequestContext,
+    work: () => Soon<Effects>,
+  ): Promise<Effects> {
+    const outcome = await chain.run(context, work);
+    if (outcome.kind !== "done") return await insteadOf(outcome, context);
     // The hooks of the answer may have put something into the session, as they may in a view.
     if (context.openedSession?.modified) await this.#save(turn, context);
-    return effects;
+    return outcome.value;
   }
 
   /** Makes the cookies of a socket's opening known to the browser. */
@@ -171,7 +177,7 @@ export class TabRequests {
     const bridge = this.#tab.bridge();
     if (!bridge || cookies.size === 0) return [];
     const context = this.#context(bridge);
-    for (const [name, line] of cookies) context.outgoing.set(name, line);
+    for (const line of cookies.values()) context.setCookie(line);
     return this.#withTicket(bridge, context, []);
   }
 
@@ -290,19 +296,18 @@ function withCookies(source: RequestSource, cookies: Readonly<Record<string, str
   return { ...source, headers, cookies };
 }
 
-async function behindHooks(chain: RequestChain, context: RequestContext, work: () => Soon<Effects>): Promise<Effects> {
-  const outcome = await chain.run(context, work);
-  switch (outcome.kind) {
-    case "done":
-      return outcome.value;
-    case "redirect":
-      // As after a view that redirects: what a hook has put into the session is kept.
-      await context.identity.finish(context, 302);
-      return [redirectOf(outcome.to)];
-    case "refused":
-      if (outcome.status >= 500) throw bridgeErrors.BRIDGE_UNAVAILABLE();
-      throw bridgeErrors.BRIDGE_REFUSED(outcome.status);
+/** What becomes of an event that a hook has answered in its place. */
+async function insteadOf(
+  outcome: Exclude<ChainOutcome<Effects>, { kind: "done" }>,
+  context: RequestContext,
+): Promise<Effects> {
+  if (outcome.kind === "redirect") {
+    // As after a view that redirects: what a hook has put into the session is kept.
+    await context.identity.finish(context, 302);
+    return [redirectOf(outcome.to)];
   }
+  if (outcome.status >= 500) throw bridgeErrors.BRIDGE_UNAVAILABLE();
+  throw bridgeErrors.BRIDGE_REFUSED(outcome.status);
 }
 
 const HERE = "http://antiphon.invalid";

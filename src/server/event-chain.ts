@@ -31,6 +31,7 @@ export class EventChain implements RequestChain {
   /** Unguessable, and on a path that the dispatcher never hands to the back end. */
   readonly path = `/_event/${randomBytes(18).toString("base64url")}`;
   #instance: FastifyInstance | undefined;
+  #url = "";
   #isEmpty = true;
 
   get isEmpty(): boolean {
@@ -61,6 +62,7 @@ export class EventChain implements RequestChain {
   /** Puts the route where the hooks apply that events are to pass. */
   register(instance: FastifyInstance): void {
     this.#instance = instance;
+    this.#url = instance.prefix + this.path;
     instance.route({
       method: "GET",
       url: this.path,
@@ -91,17 +93,27 @@ export class EventChain implements RequestChain {
   async run<T>(context: RequestContext, work: () => T | Promise<T>): Promise<ChainOutcome<T>> {
     const instance = this.#instance;
     if (!instance) return { kind: "done", value: await work() };
-    const { promise, resolve } = Promise.withResolvers<EventAnswer>();
-    const message = new EventMessage(context, instance.prefix + this.path, work);
-    instance.routing(message as unknown as IncomingMessage, new EventAnswer(resolve) as unknown as ServerResponse);
-    const answer = await promise;
-    const { result } = message;
-    if (result && "error" in result) throw result.error;
-    const cookies = answer.getHeader("set-cookie");
-    if (cookies !== undefined) for (const line of [cookies].flat()) context.setCookie(String(line));
-    if (result) return { kind: "done", value: result.value as T };
-    const location = answer.getHeader("location");
-    const redirects = answer.statusCode >= 300 && answer.statusCode < 400 && typeof location === "string";
-    return redirects ? { kind: "redirect", to: location } : { kind: "refused", status: answer.statusCode };
+    return await new Promise((resolve, reject) => {
+      const message = new EventMessage(context, this.#url, work);
+      const answer = new EventAnswer(() => {
+        const { result } = message;
+        if (result && "error" in result) reject(result.error);
+        else resolve(outcomeOf<T>(context, result, answer));
+      });
+      instance.routing(message as unknown as IncomingMessage, answer as unknown as ServerResponse);
+    });
   }
+}
+
+function outcomeOf<T>(
+  context: RequestContext,
+  result: { readonly value: unknown } | undefined,
+  answer: EventAnswer,
+): ChainOutcome<T> {
+  const cookies = answer.getHeader("set-cookie");
+  if (cookies !== undefined) for (const line of [cookies].flat()) context.setCookie(String(line));
+  if (result) return { kind: "done", value: result.value as T };
+  const location = answer.getHeader("location");
+  const redirects = answer.statusCode >= 300 && answer.statusCode < 400 && typeof location === "string";
+  return redirects ? { kind: "redirect", to: location } : { kind: "refused", status: answer.statusCode };
 }

@@ -9,6 +9,7 @@ import { prepareIdentity } from "../bridge/prepare-identity.ts";
 import { type Identity, RequestContext } from "../bridge/request-context.ts";
 import type { AppRequest } from "../bridge/request-types.ts";
 import { markUntrusted } from "../models/conditions-trust.ts";
+import { ENDPOINTS } from "../protocol/endpoints.ts";
 import { AnswerGate } from "./answer-gate.ts";
 import { sendError } from "./error-response.ts";
 import { EventMessage } from "./event-message.ts";
@@ -71,6 +72,8 @@ export class ViewRequests {
     app.addHook("onResponse", (request, _, done) => this.#within(request, done));
     // Hooks of the route itself run after those of the app's plugins.
     app.addHook("onRoute", (route: RouteOptions) => {
+      // The way of events, which are begun and ended elsewhere.
+      if (route.url.includes(`${ENDPOINTS.channel}/`)) return;
       const { preHandler = [], onSend = [] } = route;
       route.preHandler = [...[preHandler].flat(), (request, _, done) => this.#within(request, done)];
       route.onSend = [...[onSend].flat(), (request, reply, payload, done) => this.#end(request, reply, payload, done)];

@@ -21,7 +21,7 @@ export function newSessionKey(): string {
 
 /** Whether something that a browser sent can be a session key at all; anything else counts as no key. */
 export function isSessionKey(value: unknown): value is string {
-  return typeof value === "string" && KEY.test(value);
+  return typeof value === "string" && (ids.has(value) || KEY.test(value));
 }
 
 /**
