@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, relative, resolve } from "node:path";
 
-/** Which folders of `src` a folder may import at run time; itself and `errors.ts` always. */
+/** Which folders of `src` a folder may import at run time; itself and the shared files always. */
 const ALLOWED: { readonly [folder: string]: readonly string[] } = {
   protocol: [],
   config: [],
@@ -69,6 +69,9 @@ const ALLOWED_DYNAMIC: { readonly [folder: string]: readonly string[] } = { serv
 
 const MAX_LINES = 400;
 const FORBIDDEN_NAMES = new Set(["utils", "helpers", "common"]);
+
+/** Files that stand below all folders. */
+const SHARED: ReadonlySet<string> = new Set(["errors.ts", "context-variable.ts"]);
 
 interface Import {
   readonly target: string;
@@ -141,7 +144,7 @@ function folderOf(file: string): string {
 function ruleBroken(folder: string, { target, kind }: Import): string | undefined {
   const other = folderOf(target);
   if (folder === other && folder !== "") return undefined;
-  if (target === "errors.ts") return undefined;
+  if (SHARED.has(target)) return undefined;
   if (other === "") return `nothing inside imports the facade ${target}`;
   if (folder === "") return target.startsWith("testing/") ? "index.ts does not export the test kit" : undefined;
   const allowed = ALLOWED[folder];

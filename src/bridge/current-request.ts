@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from "node:async_hooks";
+import { ContextVariable } from "../context-variable.ts";
 import { anonymousUser } from "./anonymous-user.ts";
 import type { RequestContext } from "./request-context.ts";
 import type { AppRequest, RequestSession, RequestUser } from "./request-types.ts";
@@ -8,7 +8,7 @@ interface Binding {
   readonly request: AppRequest | undefined;
 }
 
-const bindings = new AsyncLocalStorage<Binding>();
+const bindings = new ContextVariable<Binding>();
 
 /** Runs work within a request: whatever it calls finds the request without being handed it. */
 export function runInRequest<T>(context: RequestContext, work: () => T): T {

@@ -1,9 +1,9 @@
-import { AsyncLocalStorage } from "node:async_hooks";
+import { ContextVariable } from "../context-variable.ts";
 import { mailErrors } from "./errors.ts";
 import type { MailQueue } from "./mail-queue.ts";
 import type { MailMessage } from "./message.ts";
 
-const bound = new AsyncLocalStorage<Pick<MailQueue, "send">>();
+const bound = new ContextVariable<Pick<MailQueue, "send">>();
 
 /**
  * Runs work whose mails go through a queue. Views, events, hooks and commands run in their app's already.

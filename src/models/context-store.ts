@@ -1,5 +1,5 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import type { SqlEntityManager } from "@mikro-orm/sql";
+import { ContextVariable } from "../context-variable.ts";
 import type { Change } from "./change-feed.ts";
 import type { Database } from "./database.ts";
 import type { Scope } from "./scope.ts";
@@ -14,7 +14,7 @@ export interface DatabaseContext {
 }
 
 /** The context of the running code. */
-export const contexts = new AsyncLocalStorage<DatabaseContext>();
+export const contexts = new ContextVariable<DatabaseContext>();
 
 /** Notes a change for the transaction of the running code; false when there is none. */
 export function noteChange(database: Database, changes: readonly Change[]): boolean {

@@ -1,5 +1,4 @@
-import { AsyncLocalStorage } from "node:async_hooks";
-
+import { ContextVariable } from "../context-variable.ts";
 /** One handler (or hook, or update) that runs now. Found through AsyncLocalStorage by whatever the handler calls. */
 export interface Run {
   /** The tree whose states it may write. */
@@ -19,4 +18,4 @@ export interface Run {
 }
 
 /** The run that this code belongs to. */
-export const runs = new AsyncLocalStorage<Run>();
+export const runs = new ContextVariable<Run>();
