@@ -9,6 +9,7 @@ export { ConstraintError, type ConstraintKind, toDatabaseError } from "./databas
 export { type FieldInfo, type FieldKind, type FieldRelation, fieldInfo, fieldOf, primaryField } from "./field-info.ts";
 export { fieldKinds, type KindRow, type ParseResult } from "./field-kinds.ts";
 export { modelLabel, modelLabelPlural } from "./labels.ts";
+export type { MigrationDatabase, MigrationModule } from "./migrations/migration-file.ts";
 export {
   type CleanProblems,
   type CleanValues,
@@ -32,6 +33,8 @@ export type {
   OrderPath,
   Page,
   PickedRow,
+  PlainCreateData,
+  PlainUpdateData,
   RelationPath,
   Row,
   SearchPath,

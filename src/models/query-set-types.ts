@@ -202,6 +202,16 @@ type CreateOf<E> = { readonly [K in RequiredName<E>]: Input<E[K & keyof E]> } & 
 export type UpdateData<M> = UpdateOf<Instance<M>>;
 type UpdateOf<E> = { readonly [K in Exclude<Declared<E>, PrimaryName<E>>]?: Input<E[K & keyof E]> };
 
+/** `CreateData` of plain values: what `cleanData()` makes of a form. */
+export type PlainCreateData<M> = PlainCreateOf<Instance<M>>;
+type PlainCreateOf<E> = { [K in RequiredName<E>]: PlainValue<E[K & keyof E]> } & {
+  [K in Exclude<Declared<E>, RequiredName<E>>]?: PlainValue<E[K & keyof E]>;
+};
+
+/** `UpdateData` of plain values. */
+export type PlainUpdateData<M> = PlainUpdateOf<Instance<M>>;
+type PlainUpdateOf<E> = { [K in Exclude<Declared<E>, PrimaryName<E>>]?: PlainValue<E[K & keyof E]> };
+
 /** A part of a list, and the cursor for the rest. */
 export interface Page<R> {
   readonly rows: R[];

@@ -2,6 +2,7 @@ import { type FieldInfo, fieldInfo, primaryField } from "./field-info.ts";
 import { fieldKinds } from "./field-kinds.ts";
 import { type CleanProblems, type ModelClass, modelDefinition } from "./model.ts";
 import type { Plain } from "./plain.ts";
+import type { PlainCreateData, PlainUpdateData } from "./query-set-types.ts";
 import { type PlainValues, rowValues } from "./row-values.ts";
 import { uniqueMessage, uniqueSets } from "./unique-sets.ts";
 import { allExist, hasOther, storedValues } from "./validate-rows.ts";
@@ -23,9 +24,12 @@ export interface ValidateOptions {
 }
 
 /** What `cleanData` made of its data. */
-export interface CleanedData {
-  /** Plain values of the fields that were given and are right, ready to be written; never a field that is not declared. */
-  readonly values: PlainValues;
+export interface CleanedData<V = PlainValues> {
+  /**
+   * Plain values of the fields that were given and are right, ready to be written; never a field that is not declared.
+   * All that a new row needs is in it only when there are no errors.
+   */
+  readonly values: V;
   readonly errors: Problems;
 }
 
@@ -56,7 +60,21 @@ export async function validate(model: ModelClass, data: unknown, options: Valida
  * const { values, errors } = await cleanData(Note, form, { form: true });
  * if (Object.keys(errors).length === 0) await objects(Note).create(values);
  */
-export async function cleanData(model: ModelClass, data: unknown, options: ValidateOptions = {}): Promise<CleanedData> {
+export async function cleanData<M extends ModelClass>(
+  model: M,
+  data: unknown,
+  options?: ValidateOptions & { readonly instance?: undefined; readonly partial?: false },
+): Promise<CleanedData<PlainCreateData<M>>>;
+export async function cleanData<M extends ModelClass>(
+  model: M,
+  data: unknown,
+  options?: ValidateOptions,
+): Promise<CleanedData<PlainUpdateData<M>>>;
+export async function cleanData(
+  model: ModelClass,
+  data: unknown,
+  options: ValidateOptions = {},
+): Promise<CleanedData<unknown>> {
   const checked = new Checked(model, options);
   if (typeof data !== "object" || data === null || Array.isArray(data)) {
     checked.add(WHOLE_ROW, "Expected the values of the fields.");
