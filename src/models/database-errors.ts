@@ -4,16 +4,18 @@ import type { Database } from "./database.ts";
 import { modelErrors } from "./errors.ts";
 import { inSentence, inSentenceList, labelOf, modelLabel } from "./labels.ts";
 import { isModelClass, type ModelClass, modelDefinition } from "./model.ts";
+import { modelFields } from "./query-set-fields.ts";
 import { uniqueMessage } from "./unique-sets.ts";
 
 /** Which rule of the database a write broke. */
-export type ConstraintKind = "unique" | "foreignKey" | "notNull" | "check";
+export type ConstraintKind = "unique" | "foreignKey" | "notNull" | "check" | "value";
 
 const CODES = {
   unique: { code: "DATABASE_UNIQUE", status: 409 },
   foreignKey: { code: "DATABASE_FOREIGN_KEY", status: 409 },
   notNull: { code: "DATABASE_NOT_NULL", status: 400 },
   check: { code: "DATABASE_CHECK", status: 400 },
+  value: { code: "DATABASE_VALUE", status: 400 },
 } as const;
 
 /**
@@ -63,15 +65,49 @@ interface DriverError extends Error {
 /** Turns an error of a driver or of the ORM into a coded one; others are given back as they are. */
 export function toDatabaseError(error: unknown, database: Database): unknown {
   if (!(error instanceof Error) || error instanceof AntiphonError) return error;
+  conceal(error);
+  const incomplete = incompleteEntity(error);
+  if (incomplete) return incomplete;
   if (error.name === "OptimisticLockError") return conflict(error as DriverError);
   const driver = innermost(error as DriverError);
   if (driver instanceof AntiphonError) return driver;
   return constraintError(error, driver, database) ?? connectionError(error, driver, database) ?? error;
 }
 
+/** Where drivers and the ORM put what they were about to write: with a password's hash in it, for example. */
+const HOLDS_ROWS = ["entity", "sql", "detail", "where", "statement", "internalQuery"] as const;
+
+/** Keeps rows out of every log and terminal that shows the properties of an error. */
+function conceal(error: Error): void {
+  for (const name of HOLDS_ROWS) {
+    if (Object.hasOwn(error, name)) Object.defineProperty(error, name, { enumerable: false });
+  }
+}
+
+/** The ORM's sentence about a new object that lacks a value shows the whole object, so that nothing of it is kept. */
+function incompleteEntity({ name, message, entity }: DriverError): ConstraintError | undefined {
+  if (name !== "ValidationError" || entity === undefined || !/^Value for \S+ is required/.test(message))
+    return undefined;
+  const model: unknown = entity.constructor;
+  return isModelClass(model) ? incompleteRow(model, (field) => (entity as Row)[field]) : undefined;
+}
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** The error about a new row without a value that nothing else provides; undefined when it lacks none. */
+export function incompleteRow(model: ModelClass, read: (field: string) => unknown): ConstraintError | undefined {
+  const missing = modelFields(model).needed.filter(({ name }) => (read(name) ?? null) === null);
+  if (missing.length === 0) return undefined;
+  const fields = missing.map(({ name }) => name);
+  const labels = fields.map((name) => labelOfField(model, name));
+  const message = sentence({ kind: "notNull" }, { modelClass: model, fields, labels });
+  return new ConstraintError("notNull", message, { model: modelDefinition(model).name, fields }, undefined);
+}
+
 function innermost(error: DriverError): DriverError {
   const previous =
     error.previous ?? (error.cause instanceof Error && isDriverException(error) ? error.cause : undefined);
+  if (previous !== undefined) conceal(previous);
   return previous === undefined || previous === error ? error : innermost(previous as DriverError);
 }
 
@@ -142,6 +178,10 @@ function readPostgres(error: DriverError): Broken | undefined {
       return { kind: "notNull", table, columns: column === undefined ? [] : [column] };
     case "23514":
       return { kind: "check", table, constraint };
+    case "22001":
+    case "22003":
+      // Neither the table nor the column is told.
+      return { kind: "value" };
     default:
       return undefined;
   }
@@ -171,6 +211,11 @@ function readMysql(error: DriverError): Broken | undefined {
         .map((name) => name.trim().replaceAll("`", ""));
       const parent = error.errno === 1451 || error.errno === 1217;
       return { kind: "foreignKey", table: child ?? table, columns: columns ?? [], parent };
+    }
+    case 1406:
+    case 1264: {
+      const column = /for column (?:`[^`]*`\.`[^`]*`\.)?[`']([^`']+)[`']/.exec(text)?.[1];
+      return { kind: "value", table, columns: column === undefined ? [] : [column] };
     }
     case 3819:
     case 4025: {
@@ -293,13 +338,16 @@ function sentence({ kind, parent }: Broken, { modelClass, fields: names, labels,
         ? `Another ${model} has the same values.`
         : uniqueMessage(modelClass as ModelClass, names);
     case "notNull":
-      return fields === "" ? "A required value is missing." : `${capital(fields)} is required.`;
+      if (fields === "") return "A required value is missing.";
+      return `${capital(fields)} ${labels.length > 1 ? "are" : "is"} required.`;
     case "foreignKey":
       if (parent)
         return `This ${model ?? "row"} is still used by ${users === undefined ? "others" : `a row of ${users}`}.`;
       return fields === "" ? "Something that was chosen does not exist." : `The chosen ${fields} does not exist.`;
     case "check":
       return fields === "" ? "A value is not allowed." : `This ${fields} is not allowed.`;
+    case "value":
+      return `${fields === "" ? "A value" : `This ${fields}`} is too long or too large.`;
   }
 }
 

@@ -73,6 +73,7 @@ export const modelErrors = defineErrors({
   DATABASE_FOREIGN_KEY: { status: 409, expose: true, message: (sentence: string) => sentence },
   DATABASE_NOT_NULL: { status: 400, expose: true, message: (sentence: string) => sentence },
   DATABASE_CHECK: { status: 400, expose: true, message: (sentence: string) => sentence },
+  DATABASE_VALUE: { status: 400, expose: true, message: (sentence: string) => sentence },
   MODEL_FIELD_UNSUPPORTED: {
     message: (model: string, field: string) =>
       `${model}.${field} is of a type that no two databases store alike. Expected one of p.string, text, integer, smallint, tinyint, mediumint, bigint, double, decimal, boolean, date, datetime, time, uuid, json, enum, blob, or a relation. For a list write: ${field}: p.json<string[]>()`,

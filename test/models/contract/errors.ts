@@ -1,5 +1,6 @@
+import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { ConstraintError, type Database, entityManager, withDatabase } from "../../../src/models/index.ts";
+import { ConstraintError, type Database, entityManager, objects, withDatabase } from "../../../src/models/index.ts";
 import { Group, Invoice, Note, Tag, User } from "../models.ts";
 import type { OpenDatabase, TestDatabase } from "../servers.ts";
 
@@ -83,6 +84,43 @@ export function errors(open: OpenDatabase): void {
         status: 400,
       });
       expect(error.message).toBe("Name is required.");
+    });
+
+    test("A new row that lacks values names all of them, by every way of writing it, and shows nothing of the row.", async () => {
+      const row = { title: null, content: "secret" };
+      const ways = [
+        () => objects(Note).create(row as never),
+        () => objects(Note).createMany([row as never]),
+        () => make(Note, row),
+      ];
+      for (const way of ways) {
+        const error = await caught(way);
+        expect(error).toMatchObject({
+          code: "DATABASE_NOT_NULL",
+          model: "Note",
+          fields: ["title", "user"],
+          status: 400,
+        });
+        expect(error.message).toBe("Title and user are required.");
+        expect(inspect(error, { depth: 9 })).not.toContain("secret");
+      }
+    });
+
+    test("A value that its column can't hold is a coded error too.", async () => {
+      if (database.dialect === "sqlite") return;
+      const long = await caught(() => make(Tag, { name: "n".repeat(51) }));
+      expect(long).toMatchObject({ code: "DATABASE_VALUE", kind: "value", status: 400, expose: true });
+      const large = await caught(async () => {
+        const user = await make(User, { username: "ann" });
+        await make(Note, { title: "n", user, quantity: 3_000_000_000 });
+      });
+      expect(large).toMatchObject({ code: "DATABASE_VALUE", kind: "value" });
+      // PostgreSQL does not say which column it was.
+      expect([long.message, large.message]).toEqual(
+        database.dialect === "mysql"
+          ? ["This name is too long or too large.", "This quantity is too long or too large."]
+          : ["A value is too long or too large.", "A value is too long or too large."],
+      );
     });
 
     test("A chosen row that does not exist names its field.", async () => {
