@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { AntiphonError } from "../errors.ts";
+import { markUntrusted } from "../untrusted.ts";
 import { stateErrors } from "./errors.ts";
 
 type Issues = readonly { readonly path: string; readonly message: string }[];
@@ -46,7 +47,8 @@ export function parseArguments(
 
 function parse(schema: StandardSchemaV1, value: unknown, fail: (issues: Issues) => Error): unknown {
   const settle = (result: StandardSchemaV1.Result<unknown>) => {
-    if (!result.issues) return result.value;
+    // Here and not before: a schema makes new objects.
+    if (!result.issues) return markUntrusted(result.value);
     throw fail(result.issues.map((issue) => ({ path: pathOf(issue), message: issue.message })));
   };
   const result = schema["~standard"].validate(value);

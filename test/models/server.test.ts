@@ -68,6 +68,28 @@ describe("An app with models", () => {
     });
   });
 
+  test("SEC-12: no object that a browser sends stands in a condition, as an argument, in a field, or in a var", async () => {
+    await using app = await testApp({ root });
+    await using tab = await app.open("/");
+    for (const name of ["one", "two"]) await tab.call(TagsState, "add", name);
+    const refused = { code: "QUERY_UNTRUSTED" };
+    for (const sent of [{ $ne: "zzz" }, { startsWith: "o" }]) {
+      await expect(tab.call(TagsState, "find", sent)).rejects.toMatchObject(refused);
+      await expect(tab.call(TagsState, "findAny", { name: sent })).rejects.toMatchObject(refused);
+      await expect(tab.call(TagsState, "findAny", { $or: [{ name: sent }] })).rejects.toMatchObject(refused);
+      await tab.call(TagsState, "keep", sent);
+      await expect(tab.call(TagsState, "findKept", "_kept")).rejects.toMatchObject(refused);
+      await tab.write(TagsState, "wanted", sent);
+      for (const where of ["kept", "plain", "copy"] as const)
+        await expect(tab.call(TagsState, "findKept", where)).rejects.toMatchObject(refused);
+    }
+    await tab.call(TagsState, "find", "two");
+    expect(tab.view(TagsState).names).toEqual(["two"]);
+    await tab.write(TagsState, "wanted", "one");
+    await tab.call(TagsState, "findKept", "kept");
+    expect(tab.view(TagsState).names).toEqual(["one"]);
+  });
+
   test("closes its database when it stops", async () => {
     const app = await testApp({ root });
     const { database } = app.server;
