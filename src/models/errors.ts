@@ -21,6 +21,10 @@ export const modelErrors = defineErrors({
     message: () =>
       "No database is open here. Expected to run in a request, an event or a command. Elsewhere write: withDatabase(database, () => …), with const database = await Database.open({ url, models })",
   },
+  DATABASE_NO_UNIT_OF_WORK: {
+    message: () =>
+      "The call that this code belongs to has ended, and its unit of work with it. Expected each run of a job to have one of its own. Write: withDatabase(currentDatabase(), async () => { … })",
+  },
   DATABASE_CLOSED: { status: 503, message: () => "The database was closed while this still waited for it." },
   DATABASE_MODEL_MISSING: {
     message: (name: string) => `The database was opened without the model ${name}. Export it from src/models.ts.`,

@@ -42,5 +42,13 @@ export type {
   UpdateOptions,
 } from "./query-set-types.ts";
 export { scalar } from "./query-set-values.ts";
-export { type CleanedData, cleanData, type FormField, type Problems, type ValidateOptions, validate, WHOLE_ROW } from "./validate.ts";
+export {
+  type CleanedData,
+  cleanData,
+  type FormField,
+  type Problems,
+  type ValidateOptions,
+  validate,
+  WHOLE_ROW,
+} from "./validate.ts";
 export { email, maxLength, maxValue, minLength, minValue, oneOf, pattern, slug, url } from "./validators.ts";
