@@ -131,13 +131,13 @@ interface Broken {
 }
 
 function constraintError(error: Error, driver: DriverError, database: Database): ConstraintError | undefined {
-  const broken = READERS[database.dialect](driver);
+  const broken = READERS[database.dialect](driver, database);
   if (!broken) return undefined;
   const place = locate(broken, database);
   return new ConstraintError(broken.kind, sentence(broken, place), { model: place.model, fields: place.fields }, error);
 }
 
-const READERS: Record<Database["dialect"], (error: DriverError) => Broken | undefined> = {
+const READERS: Record<Database["dialect"], (error: DriverError, database: Database) => Broken | undefined> = {
   sqlite: readSqlite,
   postgres: readPostgres,
   mysql: readMysql,
@@ -160,7 +160,7 @@ function readSqlite(error: DriverError): Broken | undefined {
   return { kind: rule === "NOT NULL" ? "notNull" : "unique", ...place };
 }
 
-function readPostgres(error: DriverError): Broken | undefined {
+function readPostgres(error: DriverError, database: Database): Broken | undefined {
   const { table, constraint, column } = error;
   const columns = /\(((?:[^()]|\([^()]*\))*)\)=/
     .exec(error.detail ?? "")?.[1]
@@ -170,8 +170,8 @@ function readPostgres(error: DriverError): Broken | undefined {
     case "23505":
       return { kind: "unique", table, columns, constraint };
     case "23503": {
-      // The table of the constraint is the child's; a statement on the parent names it in the detail.
-      const parent = /referenced/i.test(error.detail ?? "") || /update or delete/i.test(error.message);
+      // The table of the constraint is the child's, whichever row was written.
+      const parent = isParent(error, columns ?? [], database);
       return { kind: "foreignKey", table, columns: parent ? undefined : columns, constraint, parent };
     }
     case "23502":
@@ -185,6 +185,28 @@ function readPostgres(error: DriverError): Broken | undefined {
     default:
       return undefined;
   }
+}
+
+/**
+ * Whether the row of a broken foreign key is the one that others refer to. Sentences are in the server's language, so that
+ * only names tell: the detail has the columns of the row that was written, and names the other table behind them.
+ */
+function isParent(
+  { table = "", constraint, detail = "" }: DriverError,
+  columns: readonly string[],
+  database: Database,
+) {
+  const named = byConstraint(metasOf(database), { kind: "foreignKey", constraint }, database)?.properties[0];
+  const areColumns = (names: readonly string[] = []) =>
+    names.length === columns.length && names.every((name) => columns.includes(name));
+  if (named && !areColumns(named.fieldNames)) return true;
+  if (named && !areColumns(named.referencedColumnNames)) return false;
+  const behind = detail.slice(detail.lastIndexOf(")") + 1);
+  return behind.split(/[^\w$]+/).includes(table);
+}
+
+function metasOf(database: Database): EntityMetadata[] {
+  return Array.from(database.models.values(), (model) => database.meta(model));
 }
 
 function readMysql(error: DriverError): Broken | undefined {
@@ -243,7 +265,7 @@ interface Place {
 }
 
 function locate(broken: Broken, database: Database): Place {
-  const metas = Array.from(database.models.values(), (model) => database.meta(model));
+  const metas = metasOf(database);
   const here = metas.find((meta) => meta.tableName === broken.table);
   if (broken.constraint !== undefined && (broken.columns === undefined || broken.columns.length === 0)) {
     const named = byConstraint(here ? [here, ...metas] : metas, broken, database);

@@ -1,6 +1,13 @@
 import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { ConstraintError, type Database, entityManager, objects, withDatabase } from "../../../src/models/index.ts";
+import {
+  ConstraintError,
+  type Database,
+  entityManager,
+  objects,
+  toDatabaseError,
+  withDatabase,
+} from "../../../src/models/index.ts";
 import { Group, Invoice, Note, Tag, User } from "../models.ts";
 import type { OpenDatabase, TestDatabase } from "../servers.ts";
 
@@ -153,6 +160,37 @@ export function errors(open: OpenDatabase): void {
       });
       expect(error).toMatchObject({ kind: "foreignKey", model: "Group", fields: [] });
       expect(error.message).toMatch(/^This group is still used by /);
+    });
+
+    test("Which side of a foreign key broke is told from names, in whatever language the server speaks.", async () => {
+      if (database.dialect !== "postgres") return;
+      const told = (table: string, constraint: string, detail: string) => {
+        const error = Object.assign(new Error("Verletzung"), { code: "23503", table, constraint, detail });
+        return toDatabaseError(error, database) as ConstraintError;
+      };
+      const cases = [
+        told("note", "note_user_id_foreign", "Schlüssel (user_id)=(9) ist nicht in Tabelle »user« vorhanden."),
+        told("node", "node_parent_id_foreign", "Schlüssel (parent_id)=(9) ist nicht in Tabelle »node« vorhanden."),
+        told(
+          "invoice",
+          "invoice_group_id_foreign",
+          "Auf Schlüssel (id)=(1) wird noch aus Tabelle »invoice« verwiesen.",
+        ),
+        told("node", "node_parent_id_foreign", "Auf Schlüssel (id)=(1) wird noch aus Tabelle »node« verwiesen."),
+      ];
+      expect(cases.map(({ model, fields, message }) => [model, fields, message])).toEqual([
+        ["Note", ["user"], "The chosen user does not exist."],
+        ["Node", ["parent"], "The chosen parent does not exist."],
+        ["Group", [], "This group is still used by a row of invoice."],
+        ["Node", [], "This node is still used by a row of node."],
+      ]);
+      // Of a table that is no model's.
+      const child = told("log", "log_fk", "Schlüssel (log)=(9) ist nicht in Tabelle »logs« vorhanden.");
+      const parent = told("log", "log_fk", "Auf Schlüssel (id)=(9) wird noch aus Tabelle »log« verwiesen.");
+      expect([child.message, parent.message]).toEqual([
+        "Something that was chosen does not exist.",
+        "This row is still used by others.",
+      ]);
     });
 
     test("A value that a check refuses names its field.", async () => {
