@@ -82,6 +82,10 @@ export const modelErrors = defineErrors({
     message: (model: string, field: string) =>
       `${model}.${field} is of a type that no two databases store alike. Expected one of p.string, text, integer, smallint, tinyint, mediumint, bigint, double, decimal, boolean, date, datetime, time, uuid, json, enum, blob, or a relation. For a list write: ${field}: p.json<string[]>()`,
   },
+  MODEL_DATETIME_TOO_FINE: {
+    message: (model: string, field: string, digits: number) =>
+      `${model}.${field} keeps ${digits} digits of a second. Expected at most 3: rows hold milliseconds, and two rows of the same millisecond would have no order. Write: ${field}: p.datetime(3)`,
+  },
   MODEL_RELATION_TARGET: {
     message: (model: string, field: string) =>
       `${model}.${field} points at no model. Expected a class made by model(), within a function. Write: ${field}: () => p.manyToOne(Other)`,
