@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import type { Server } from "node:http";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -10,6 +9,7 @@ import { guardedPages } from "../auth/page-guards.ts";
 import { isModelClass, type ModelClass } from "../models/model.ts";
 import { type DeclaredPage, type PageDefinition, type PageTable, pageTable } from "../protocol/page.ts";
 import { StateRegistry } from "../state/registry.ts";
+import { BUILD_POINTER, currentBuild, keepBuild } from "../vite/build-folder.ts";
 import type { Development } from "../vite/development.ts";
 import type { ServerEntry } from "../vite/entries.ts";
 import { appErrors } from "./app-errors.ts";
@@ -30,6 +30,8 @@ export interface LoadedApp {
 export interface AppSource extends LoadedApp {
   /** Changes with every build; "development" and "test" where there is none. */
   readonly build: string;
+  /** Where the build lies, in production: `createFrontendBuild` takes it. */
+  readonly folder?: string;
   /** Vite, in development: `createFrontendDev` takes it. */
   readonly development?: Development;
   close(): Promise<void>;
@@ -68,20 +70,18 @@ export async function loadApp(options: LoadAppOptions): Promise<AppSource> {
   }
 }
 
-/** Where `antiphon build` puts what the server needs, below the app's folder. */
-const BUILD_FOLDER = ".antiphon";
-
 async function loadBuilt(root: string): Promise<AppSource> {
-  const entryFile = resolve(root, BUILD_FOLDER, "server/entry.js");
-  let build: string;
+  const place = currentBuild(resolve(root));
+  if (!place) throw appErrors.SERVER_BUILD_MISSING(BUILD_POINTER);
+  const { build, folder } = place;
+  const stopKeeping = keepBuild(folder);
   try {
-    build = (JSON.parse(await readFile(resolve(root, BUILD_FOLDER, "build.json"), "utf8")) as { build: string }).build;
-  } catch (cause) {
-    throw appErrors.SERVER_BUILD_MISSING.with({ cause }, join(BUILD_FOLDER, "build.json"));
+    const entry = (await import(pathToFileURL(join(folder, "server/entry.js")).href)) as ServerEntry;
+    return { ...readEntry(entry), build, folder, close: async () => stopKeeping() };
+  } catch (error) {
+    stopKeeping();
+    throw error;
   }
-  // A process that builds again loads the new build, not the module that it has.
-  const entry = (await import(`${pathToFileURL(entryFile).href}?build=${build}`)) as ServerEntry;
-  return { ...readEntry(entry), build, close: async () => {} };
 }
 
 async function loadForTest({ root, viteConfig }: LoadAppOptions): Promise<AppSource> {

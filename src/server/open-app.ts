@@ -55,9 +55,10 @@ export async function openApp(
 
 async function frontendOf(
   source: AppSource,
-  { root, mode }: OpenOptions,
+  { root }: OpenOptions,
   { pages }: OpenContext<StateRegistry>,
 ): Promise<Frontend> {
-  if (source.development) return createFrontendDev({ development: source.development, pages });
-  return mode === "test" ? createFrontendTest({ root, pages }) : createFrontendBuild({ root, pages });
+  const { development, folder } = source;
+  if (development) return createFrontendDev({ development, pages });
+  return folder === undefined ? createFrontendTest({ root, pages }) : createFrontendBuild({ folder, pages });
 }

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -89,6 +90,24 @@ describe("The antiphon program", () => {
     expect(await (await fetch(`${second}/`)).text()).toContain("<title>House</title>");
     again.child.kill("SIGTERM");
     expect((await again.ended).err).toMatch(/src\/app\.tsx is newer than the last build/);
+  }, 60_000);
+
+  it("goes on serving the files of its build when the app is built again, and lives on when they are removed", async () => {
+    await using app = await copyApp();
+    expect((await antiphon(app.root, "build").ended).code).toBe(0);
+    const run = antiphon(app.root, "run", "--prod", "--port", "0", "--host", "127.0.0.1");
+    const [, url] = await run.printed(/(http:\/\/127\.0\.0\.1:\d+)\//);
+    const scriptOf = async () => /<script[^>]*src="([^"]+)"/.exec(await (await fetch(`${url}/`)).text())?.[1] ?? "";
+    const script = await scriptOf();
+    await app.edit("src/app.tsx", 'title: "Home"', 'title: "House"');
+    expect((await antiphon(app.root, "build").ended).code).toBe(0);
+    expect(await scriptOf()).toBe(script);
+    expect((await fetch(url + script)).status).toBe(200);
+    await rm(join(app.root, ".antiphon/builds"), { recursive: true });
+    expect((await fetch(url + script)).status).toBe(404);
+    expect((await fetch(`${url}/_health`)).status).toBe(200);
+    run.child.kill("SIGTERM");
+    expect((await run.ended).code).toBe(0);
   }, 60_000);
 
   it("CMD-7: refuses production without a secret and hosts, before it builds, and says which lines to add", async () => {
