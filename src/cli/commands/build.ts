@@ -5,7 +5,8 @@ import { type CommandContext, defineCommand } from "../command.ts";
 export const buildCommand = defineCommand({
   name: "build",
   summary: "Build the app for production",
-  description: "Writes the browser's files and the server's entry into a new folder below .antiphon, which  antiphon run --prod  serves.\nA server that runs keeps its own build.",
+  description:
+    "Writes the browser's files and the server's entry into a new folder below .antiphon, which  antiphon run --prod  serves.\nA server that runs keeps its own build.",
   options: {},
   async run(context) {
     await buildInto(context);
