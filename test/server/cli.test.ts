@@ -62,13 +62,51 @@ describe("The antiphon program", () => {
     );
     expect(await (await fetch(`${url}/api/me`)).json()).toEqual({ name: "ada" });
     run.child.kill("SIGTERM");
+    expect(await run.ended).toMatchObject({ code: 0, err: expect.stringMatching(/^Loading the app …\n/) });
+  }, 30_000);
+
+  it("runs an app that is broken at the start: it shows what is wrong and takes the mending change in", async () => {
+    await using app = await copyApp();
+    await app.edit("src/counter.state.ts", "class CounterState", "clas CounterState");
+    const run = antiphon(app.root, "run", "--port", "0");
+    const [, url] = await run.printed(/(http:\/\/127\.0\.0\.1:\d+)\//);
+    await run.printed(/The app cannot be loaded\./);
+    const html = { headers: { accept: "text/html" } };
+    const broken = await fetch(`${url}/`, html);
+    const page = await broken.text();
+    expect([broken.status, page]).toEqual([500, expect.stringMatching(/cannot be loaded[\s\S]*counter\.state\.ts/)]);
+    expect(page).toContain("/@vite/client");
+    expect((await fetch(`${url}/missing.png`)).status).toBe(404);
+
+    await app.edit("src/counter.state.ts", "clas CounterState", "class CounterState");
+    await run.printed(/The changed app is in use/);
+    expect(await (await fetch(`${url}/`, html)).text()).toContain("<title>Home</title>");
+    expect(await (await fetch(`${url}/api/me`)).json()).toEqual({ name: "ada" });
+
+    await app.edit("antiphon.config.ts", "/api", "/rest");
+    await run.printed(/antiphon\.config\.ts has changed\. .*start it again/);
+    await app.write(".env", "MOOD=good");
+    await run.printed(/ \.env has changed\./);
+    run.child.kill("SIGTERM");
     expect((await run.ended).code).toBe(0);
+  }, 30_000);
+
+  it("says at once that there is no app, since the folder is probably the wrong one", async () => {
+    await using app = await copyApp();
+    await rm(join(app.root, "src/app.tsx"));
+    const { code, err } = await antiphon(app.root, "run", "--port", "0").ended;
+    expect([code, err]).toEqual([1, expect.stringMatching(/^VITE_APP_MISSING/m)]);
   }, 30_000);
 
   it("builds, serves the build, and builds again only when a source is newer", async () => {
     await using app = await copyApp();
     const built = await antiphon(app.root, "build").ended;
     expect([built.code, built.out]).toEqual([0, expect.stringMatching(/^Built in .* files, .* for the browser/)]);
+    const misspelt = { ...PRODUCTION, ANTIPHON_PROT: "9" };
+    const warned = antiphonWith(misspelt, app.root, "run", "--prod", "--port", "0", "--host", "127.0.0.1");
+    await warned.printed(/Ready in/);
+    warned.child.kill("SIGTERM");
+    expect((await warned.ended).err).toBe("Warning: ANTIPHON_PROT sets nothing; did you mean ANTIPHON_PORT?\n");
 
     const run = antiphon(app.root, "run", "--prod", "--port", "0", "--host", "127.0.0.1");
     const [, url] = await run.printed(/(http:\/\/127\.0\.0\.1:\d+)\//);
@@ -131,7 +169,7 @@ describe("The antiphon program", () => {
     const { code, err } = await antiphon(app.root, "run", "--port", String(port)).ended;
     expect([code, err]).toEqual([
       1,
-      expect.stringMatching(new RegExp(`^SERVER_PORT_IN_USE {2}Port ${port} .*--port ${port + 1}`)),
+      expect.stringMatching(new RegExp(`^SERVER_PORT_IN_USE {2}Port ${port} .*--port ${port + 1}`, "m")),
     ]);
     await new Promise((resolve) => other.close(resolve));
   }, 30_000);
@@ -163,6 +201,17 @@ describe("The antiphon program", () => {
     const worse = await antiphon(app.root, "check").ended;
     expect(worse.code).toBe(1);
     expect(worse.err).toMatch(/CONFIG_INVALID [\s\S]*prot: .*"port"[\s\S]*limits\.tabs: .*Got "many"/);
+
+    await using proxied = await copyApp();
+    await proxied.write(
+      "antiphon.config.ts",
+      'export default { backendPrefix: "/api", trustProxy: ["not-an-address"] };',
+    );
+    const refused = await antiphon(proxied.root, "check").ended;
+    expect([refused.code, refused.err]).toEqual([
+      1,
+      expect.stringMatching(/^FORWARDED_PROXY_INVALID .*not-an-address/),
+    ]);
   }, 30_000);
 
   it("names the settings file and the cause when that file fails", async () => {
