@@ -210,7 +210,7 @@ describe("A server", () => {
     const talking = async (app: FastifyInstance) => {
       await app.register(websocket);
       app.addHook("onClose", async () => void order.push("onClose"));
-      app.get("/talk", { websocket: true }, (socket) => socket.on("close", () => order.push("socket closed")));
+      app.get("/talk", { websocket: true }, (socket) => void socket.on("close", () => order.push("socket closed")));
     };
     const { server } = await assemble({ onStop: () => void order.push("onStop") }, { routes: talking });
     await server.listen();

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { once } from "node:events";
-import type { IncomingMessage } from "node:http";
+import type { ClientRequest, IncomingMessage } from "node:http";
 import websocket from "@fastify/websocket";
 import type { FastifyInstance } from "fastify";
 import { describe, expect, it } from "vitest";
@@ -26,9 +26,9 @@ async function open(port: number, path: string, options: ClientOptions = {}) {
   const client = new WebSocket(`ws://127.0.0.1:${port}${path}`, options);
   return Promise.race([
     once(client, "open").then(() => ({ client, status: 101 })),
-    once(client, "unexpected-response").then(([request, response]: [{ destroy(): void }, IncomingMessage]) => {
-      request.destroy();
-      return { client, status: response.statusCode };
+    once(client, "unexpected-response").then(([request, response]) => {
+      (request as ClientRequest).destroy();
+      return { client, status: (response as IncomingMessage).statusCode };
     }),
   ]);
 }
@@ -70,6 +70,7 @@ describe("A WebSocket below the back end's prefix", () => {
     expect(await status({ origin: "null" })).toBe(403);
     expect(app.log.filter((line) => line.includes("CSRF_REFUSED"))).toHaveLength(3);
     expect(await status({ origin: `http://127.0.0.1:${app.port}` })).toBe(101);
+    expect(await status({ origin: `https://127.0.0.1:${app.port}` })).toBe(101);
     expect(await status({ origin: "https://shop.example" })).toBe(101);
     expect(await status({})).toBe(101);
   });

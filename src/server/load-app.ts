@@ -10,7 +10,6 @@ import { AntiphonError } from "../errors.ts";
 import { isModelClass, type ModelClass } from "../models/model.ts";
 import { type DeclaredPage, type PageDefinition, type PageTable, pageTable } from "../protocol/page.ts";
 import { StateRegistry } from "../state/registry.ts";
-import { BUILD_POINTER, currentBuild, keepBuild } from "../vite/build-folder.ts";
 import type { Development } from "../vite/development.ts";
 import type { ServerEntry } from "../vite/entries.ts";
 import { appErrors } from "./app-errors.ts";
@@ -74,6 +73,7 @@ export async function loadApp(options: LoadAppOptions): Promise<AppSource> {
 }
 
 async function loadBuilt(root: string): Promise<AppSource> {
+  const { BUILD_POINTER, currentBuild, keepBuild } = await import("../vite/build-folder.ts");
   const place = currentBuild(resolve(root));
   if (!place) throw appErrors.SERVER_BUILD_MISSING(BUILD_POINTER);
   const { build, folder } = place;

@@ -5,6 +5,7 @@ import { type CrossSiteOptions, crossSiteProblem, isSafeMethod, trustedOrigins }
 import { runInRequest } from "../bridge/current-request.ts";
 import { bridgeErrors } from "../bridge/errors.ts";
 import { type ProxyTrust, readForwarded } from "../bridge/forwarded.ts";
+import { isOwnOrigin } from "../bridge/origin-check.ts";
 import { prepareIdentity } from "../bridge/prepare-identity.ts";
 import { type Identity, RequestContext } from "../bridge/request-context.ts";
 import type { AppRequest } from "../bridge/request-types.ts";
@@ -90,7 +91,11 @@ export class ViewRequests {
    * user's cookies. So the rule is the one for requests that change something, though the method is GET.
    */
   upgradeProblem(request: IncomingMessage): string | undefined {
-    return this.#crossSiteProblem(this.#contextFor(request), "POST");
+    const context = this.#contextFor(request);
+    const { headers, protocol, host } = context;
+    // With a WebSocket not every browser sends more than Origin, which does not match what a proxy of TLS has made of it.
+    const own = isOwnOrigin({ origin: headers.origin, host, protocol, trustedOrigins: this.#trustedOrigins });
+    return own ? undefined : this.#crossSiteProblem(context, "POST");
   }
 
   #decorate(app: FastifyInstance): void {
