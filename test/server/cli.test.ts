@@ -201,7 +201,9 @@ describe("The antiphon program", () => {
     const worse = await antiphon(app.root, "check").ended;
     expect(worse.code).toBe(1);
     expect(worse.err).toMatch(/CONFIG_INVALID [\s\S]*prot: .*"port"[\s\S]*limits\.tabs: .*Got "many"/);
+  }, 30_000);
 
+  it("checks what a server would refuse at its start: proxies that are no addresses", async () => {
     await using proxied = await copyApp();
     await proxied.write(
       "antiphon.config.ts",
