@@ -187,7 +187,9 @@ describe("RT-7: code outside of HTTP", () => {
     await expect(late?.save()).rejects.toMatchObject({ code: "SESSION_INTERRUPTED" });
     await tab.call(AccountState, "look");
     expect(tab.view(AccountState)).toMatchObject({ name: "", remembered: "" });
-    await expect(remember(key, "note", "much too late")).rejects.toMatchObject({ message: "There is no such session." });
+    await expect(remember(key, "note", "much too late")).rejects.toMatchObject({
+      message: "There is no such session.",
+    });
   });
 
   test("RT-7: a key that opens nothing opens nothing, and no row is made", async () => {

@@ -119,7 +119,9 @@ describe.each(WAYS)("by %s", (way) => {
     expect(await door.act("signUp", { username: "ada", password: NEW })).toEqual(LOCKED);
     expect(desk.hashes).toBe(before);
     for (let round = 0; round < 5; round++) {
-      expect(await door.act("signUp", { username: "eve", password: "1" })).toMatchObject({ code: "AUTH_SIGNUP_INVALID" });
+      expect(await door.act("signUp", { username: "eve", password: "1" })).toMatchObject({
+        code: "AUTH_SIGNUP_INVALID",
+      });
     }
     expect(await door.act("signUp", { username: "eve", password: NEW })).toEqual(LOCKED);
     // Neither is somebody else kept from signing up, nor the owner of the name from signing in.
