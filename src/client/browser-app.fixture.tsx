@@ -87,6 +87,11 @@ function Saved() {
   );
 }
 
+function Late() {
+  const notes = useServerState(NotesState);
+  return notes.other > 0 && <input id="late" />;
+}
+
 function Inputs() {
   renders.inputs++;
   const title = useField(NotesState, "title");
@@ -142,7 +147,7 @@ function Inputs() {
         {fail.pending ? "…" : (fail.error?.code ?? "Fail")}
       </button>
       <Saved />
-      {notes.other > 0 && <input id="late" />}
+      <Late />
       <Link id="to-list" href="/list">
         List
       </Link>
