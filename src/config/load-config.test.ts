@@ -109,7 +109,7 @@ describe("The environment's variables", () => {
       ANTIPHON_BACKEND_PREFIX: "/api",
       ANTIPHON_EXTRA_PREFIXES: "/a, /b,",
       ANTIPHON_TRUST_PROXY: "true",
-      ANTIPHON_ALLOWED_ORIGINS: "https://a.example,https://b.example",
+      ANTIPHON_TRUSTED_ORIGINS: "https://a.example,https://b.example",
       ANTIPHON_LIMITS__FRAME_SIZE: "100",
       ANTIPHON_LIMITS__TABS: "3",
       ANTIPHON_CONTENT_SECURITY_POLICY: "false",
@@ -121,7 +121,7 @@ describe("The environment's variables", () => {
       backendPrefix: "/api",
       extraPrefixes: ["/a", "/b"],
       trustProxy: true,
-      allowedOrigins: ["https://a.example", "https://b.example"],
+      trustedOrigins: ["https://a.example", "https://b.example"],
       limits: { frameSize: 100, tabs: 3 },
       contentSecurityPolicy: false,
     });
@@ -142,6 +142,26 @@ describe("The environment's variables", () => {
     expect(resolveConfig({}, { root: silent, mode: "test" }).database).toEqual({ url: "sqlite:./db.sqlite3" });
     await expect(loadConfig({ root: named, env: { ANTIPHON_DATABASE__URL: "oracle://x" } })).rejects.toMatchObject({
       code: "CONFIG_ENV_INVALID",
+    });
+  });
+
+  it("are named when what they say of the database cannot be read, and its password is told to nobody", async () => {
+    const silent = app({});
+    const named = app({ "antiphon.config.mjs": 'export default { database: { url: "sqlite:./own.db" } };' });
+    const wrong = "postgresql+psycopg://app:hunter2@db/app";
+    for (const name of ["DATABASE_URL", "ANTIPHON_DATABASE__URL"]) {
+      await expect(loadConfig({ root: silent, env: { [name]: wrong } })).rejects.toMatchObject({
+        code: "CONFIG_ENV_INVALID",
+        details: [{ key: name, got: `a text of ${wrong.length} characters` }],
+      });
+    }
+    expect((await loadConfig({ root: named, env: { DATABASE_URL: wrong } })).config.database?.url).toBe(
+      "sqlite:./own.db",
+    );
+    const filed = app({ "antiphon.config.mjs": `export default { database: { url: "${wrong}" } };` });
+    await expect(loadConfig({ root: filed, env: {} })).rejects.toMatchObject({
+      code: "CONFIG_INVALID",
+      message: expect.not.stringContaining("hunter2"),
     });
   });
 
@@ -190,12 +210,12 @@ describe("The environment's variables", () => {
   });
 
   it("are refused all at once when they are of the wrong kind", () => {
-    const env = { ANTIPHON_PORT: "web", ANTIPHON_LIMITS__TABS: "-1", ANTIPHON_ALLOWED_ORIGINS: "*" };
+    const env = { ANTIPHON_PORT: "web", ANTIPHON_LIMITS__TABS: "-1", ANTIPHON_TRUSTED_ORIGINS: "*" };
     expect(() => envOverrides(env)).toThrow(
       expect.objectContaining({
         code: "CONFIG_ENV_INVALID",
         message: expect.stringMatching(
-          /3 variables [\s\S]*ANTIPHON_PORT: Expected a whole number from 0 to 65535\. Got "web"\.[\s\S]*ANTIPHON_LIMITS__TABS: [\s\S]*ANTIPHON_ALLOWED_ORIGINS: /,
+          /3 variables [\s\S]*ANTIPHON_PORT: Expected a whole number from 0 to 65535\. Got "web"\.[\s\S]*ANTIPHON_LIMITS__TABS: [\s\S]*ANTIPHON_TRUSTED_ORIGINS: /,
         ),
       }),
     );

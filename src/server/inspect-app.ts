@@ -77,6 +77,8 @@ async function viewEntries(app: LoadedApp, config: ResolvedConfig, prefixes: Pre
       mode: "test",
       logger: createLogger({ level: "silent" }),
       bodyBytes: config.limits.bodyBytes,
+      trustProxy: config.trustProxy,
+      crossSite: { trustedOrigins: config.trustedOrigins },
       start: (work) => startWith(database, work),
       listing: true,
     });

@@ -3,6 +3,10 @@ import type { AntiphonError } from "../errors.ts";
 import { markUntrusted } from "../untrusted.ts";
 import { stateErrors } from "./errors.ts";
 
+/** Issues that are told of one value, and characters of each: a value from a browser may have hundreds of thousands. */
+const MAX_ISSUES = 20;
+const MAX_LENGTH = 200;
+
 type Issues = readonly { readonly path: string; readonly message: string }[];
 
 /**
@@ -49,10 +53,15 @@ function parse(schema: StandardSchemaV1, value: unknown, fail: (issues: Issues) 
   const settle = (result: StandardSchemaV1.Result<unknown>) => {
     // Here and not before: a schema makes new objects.
     if (!result.issues) return markUntrusted(result.value);
-    throw fail(result.issues.map((issue) => ({ path: pathOf(issue), message: issue.message })));
+    const told = result.issues.slice(0, MAX_ISSUES);
+    throw fail(told.map((issue) => ({ path: short(pathOf(issue)), message: short(issue.message) })));
   };
   const result = schema["~standard"].validate(value);
   return isPromise(result) ? result.then(settle) : settle(result);
+}
+
+function short(text: string): string {
+  return text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}…` : text;
 }
 
 function pathOf(issue: StandardSchemaV1.Issue): string {
