@@ -46,7 +46,7 @@ export const makemigrationsCommand = defineCommand({
     const dialects = await migrationDialects(root);
     const { makeEmptyMigrations, makeMigrations } = await import("../../models/migrations/make-migrations.ts");
     if (context.options.empty) {
-      const paths = makeEmptyMigrations({ folder, dialects, ...(name === undefined ? {} : { name }) });
+      const paths = await makeEmptyMigrations({ folder, dialects, ...(name === undefined ? {} : { name }) });
       for (const path of paths) terminal.line(relative(root, path));
       return 0;
     }
