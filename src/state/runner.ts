@@ -74,17 +74,17 @@ export class Runner {
 
   /** Writes one of a state's fields for the browser. */
   write(state: string, field: string, json: Json, depth: number, settle: Settle): Promise<void> {
-    const label = `${state}.${field}`;
-    const request = { tier: this.tree.tier(state) };
+    let label: string;
     let instance: State;
     try {
+      label = `${this.tree.info(state).name}.${field}`;
       // Of now: when its turn comes, the states may be those of somebody else.
       instance = this.tree.byId(state);
     } catch (error) {
       settle({ error });
       return Promise.resolve();
     }
-    return this.exclusive(label, settle, request, async (run) => {
+    return this.exclusive(label, settle, { tier: this.tree.tier(state) }, async (run) => {
       const info = this.tree.info(state);
       const current = this.tree.byId(state);
       if (instance !== current) throw stateErrors.EVENT_STATE_GONE(info.name, field);
@@ -92,7 +92,7 @@ export class Runner {
       if (answer !== true) return refuse(info.name, field, answer);
       const schema = info.fields.get(field);
       if (!schema) throw stateErrors.EVENT_FIELD_UNKNOWN(info.name, field);
-      const value = await parseField(info.name, field, schema, decodeValue(json, depth));
+      const value = await timed(run, () => parseField(info.name, field, schema, decodeValue(json, depth)));
       (current as unknown as Record<string, unknown>)[field] = value;
       return undefined;
     });
@@ -293,6 +293,10 @@ export class Runner {
 
   /** Runs a turn to its end: sends what it changed, or undoes it. */
   #finish(run: ActiveRun, request: RequestOptions, waited: number, work: () => Soon<Effects>): Soon<void> {
+    return timed(run, () => this.#perform(run, request, waited, work));
+  }
+
+  #perform(run: ActiveRun, request: RequestOptions, waited: number, work: () => Soon<Effects>): Soon<void> {
     const begin = now();
     try {
       const effects = this.#runIn(this.#turnOf(run, request), work);
@@ -316,7 +320,8 @@ export class Runner {
   async #finishLater(run: ActiveRun, waited: number, begin: number, effects: Promise<Effects>): Promise<void> {
     watchRun(run);
     try {
-      this.#succeed(run, await effects);
+      const last = await effects;
+      timed(run, () => this.#succeed(run, last));
     } catch (error) {
       this.#fail(run, waited, begin, error);
       return;
@@ -369,7 +374,7 @@ export class Runner {
       const answer = await this.#ask(run, each, instance, event);
       if (answer !== true) return refuse(instance.constructor.name, event, answer);
     }
-    return await this.#handleAllowed(prepared, run, link);
+    return await timed(run, () => this.#handleAllowed(prepared, run, link));
   }
 
   /** Whether the guards would let a call pass that is running already. */
@@ -382,7 +387,7 @@ export class Runner {
 
   async #ask(run: ActiveRun, guard: Guard | undefined, state: State, event: string): Promise<GuardResult> {
     if (!guard) return true;
-    return await runs.run(new RunView(run, false), () => guard({ state, event }));
+    return await timed(run, () => runs.run(new RunView(run, false), () => guard({ state, event })));
   }
 
   /** A call that waited while the tab's states were made anew must not run on what is no longer anybody's. */
@@ -410,7 +415,7 @@ export class Runner {
 
   /** Runs a handler; of a generator each step is flushed. */
   #drive(run: ActiveRun, begin: () => unknown, link: number): Soon<Effects> {
-    const started = timed(run.label, () => runs.run(run, begin));
+    const started = timed(run, () => runs.run(run, begin));
     if (isPromise(started)) return started.then((result) => this.#sort(run, result, link));
     return this.#sort(run, started, link);
   }
@@ -423,7 +428,7 @@ export class Runner {
     try {
       for (;;) {
         if (run.superseded) throw run.superseded;
-        const next = timed(run.label, () => runs.run(run, () => result.next()));
+        const next = timed(run, () => runs.run(run, () => result.next()));
         const step = isPromise(next) ? await next : next;
         if (run.superseded) throw run.superseded;
         if (step.done) return await this.#outcome(run, step.value, link);
@@ -447,7 +452,7 @@ export class Runner {
   #flush(run: ActiveRun, effects: readonly Effect[]): void {
     // What is written now belongs to the call that took its place.
     if (run.superseded) throw run.superseded;
-    const changes = run.mayWrite ? this.tree.takeChanges() : undefined;
+    const changes = run.mayWrite ? timed(run, () => this.tree.takeChanges()) : undefined;
     if (changes || effects.length > 0) this.#sink.send({ changes, effects });
   }
 
@@ -498,9 +503,9 @@ export class Runner {
         run.abort(stateErrors.EVENT_REFUSED(state, event));
       }
       if (run.abortReason) throw run.abortReason;
-      const started = timed(run.label, () => runs.run(inner, work));
+      const started = timed(run, () => runs.run(inner, work));
       const result = isPromise(started) ? await started : started;
-      this.#sink.send({ changes: this.tree.takeChanges() });
+      timed(run, () => this.#sink.send({ changes: this.tree.takeChanges() }));
       return result as T;
     } catch (error) {
       this.tree.rollback();

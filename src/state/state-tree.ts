@@ -6,6 +6,7 @@ import { Computed } from "./computed.ts";
 import { stateErrors } from "./errors.ts";
 import type { BridgeTier } from "./event.ts";
 import { jsonSize } from "./json-size.ts";
+import { timed } from "./loop-watch.ts";
 import { OperationFinder } from "./operations.ts";
 import { Recorder, type RecorderHooks } from "./recorder.ts";
 import type { StateRegistry } from "./registry.ts";
@@ -181,7 +182,8 @@ export class StateTree implements InstanceHost, RecorderHooks {
 
   /** The browser begins to read a state: returns it whole. @throws STATE_UNKNOWN, STATE_COMPUTED_FAILED */
   watch(id: string): StateChange {
-    const whole = this.#whole(this.#member(id));
+    const member = this.#member(id);
+    const whole = timed({ label: member.info.name }, () => this.#whole(member));
     this.#watched.add(id);
     this.#withheld.delete(id);
     return whole;
