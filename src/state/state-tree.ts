@@ -203,10 +203,16 @@ export class StateTree implements InstanceHost, RecorderHooks {
     if (known) {
       this.#members.delete(id);
       this.#byNode.delete(known.node);
+      this.#forgetReads();
     }
     this.#watched.delete(id);
     this.#withheld.add(id);
     return this.#blank(id, known);
+  }
+
+  /** An instance is no more: no getter keeps what it read of it, and each reads of the next one. */
+  #forgetReads(): void {
+    for (const { computed } of this.#members.values()) for (const each of computed.values()) each.forget();
   }
 
   /** Vars of the right kinds, so that a page still renders, of which none says anything. */
@@ -341,6 +347,7 @@ export class StateTree implements InstanceHost, RecorderHooks {
       this.#recorder.muted--;
       replaced.push(id);
     }
+    this.#forgetReads();
     return replaced;
   }
 }
