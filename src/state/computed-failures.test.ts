@@ -46,7 +46,7 @@ describe("A getter that catches the failure of another", () => {
   it("gives what it makes of it, again when that changes, and the value when there is one again", async () => {
     const bench = new Bench({ StockState });
     bench.watch(StockState);
-    const after = async (name: keyof typeof StockState.events) => {
+    const lenientAfter = async (name: keyof typeof StockState.events) => {
       expect(await bench.call(StockState, name)).toBeUndefined();
       const { lenient, label } = bench.copy(StockState);
       expect(label).toBe(`<${lenient}>`);
@@ -54,12 +54,12 @@ describe("A getter that catches the failure of another", () => {
     };
     expect(bench.copy(StockState).lenient).toBe(1);
     for (let round = 0; round < 2; round++) {
-      expect(await after("setTwo")).toBe("The getter StockState._strict threw: 2 is too many");
+      expect(await lenientAfter("setTwo")).toBe("The getter StockState._strict threw: 2 is too many");
       // Whoever else asks meanwhile makes the getter run, and fail, once more.
-      await after("reads");
+      await lenientAfter("reads");
       expect(bench.instance(StockState)._read).toBe("thrown");
-      expect(await after("setThree")).toBe("The getter StockState._strict threw: 3 is too many");
-      expect(await after("setCount")).toBe(1);
+      expect(await lenientAfter("setThree")).toBe("The getter StockState._strict threw: 3 is too many");
+      expect(await lenientAfter("setCount")).toBe(1);
     }
     expect(bench.failures).toEqual([]);
   });
