@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { Effect, Json } from "../protocol/frames.ts";
 import type { EventReference } from "../protocol/page.ts";
 import { decodeValue } from "../protocol/values.ts";
@@ -225,13 +226,16 @@ export class Runner {
     };
   }
 
-  #start(prepared: Prepared, settle: Settle): Soon<void> {
+  /** Without a `settle` it is an event that another names: answered to nobody, what it has to say goes out when it comes. */
+  #start(prepared: Prepared, settle: Settle | undefined): Soon<void> {
     const { definition, key, label } = prepared;
     const { concurrency } = definition;
     if (concurrency === "drop" || concurrency === "latest") {
       const same = this.#active.filter((run) => run.key === key);
       if (concurrency === "drop" && same.length > 0) {
-        settle({ error: stateErrors.EVENT_DROPPED(prepared.instance.constructor.name, prepared.event) });
+        const error = stateErrors.EVENT_DROPPED(prepared.instance.constructor.name, prepared.event);
+        if (settle) settle({ error });
+        else this.#sink.fail(error, label);
         return;
       }
       if (concurrency === "latest") for (const run of same) this.#supersede(run, prepared);
@@ -240,11 +244,20 @@ export class Runner {
     const waited = now();
     const run = this.#run(label, key, !free, settle, undefined);
     if (free) run.guards = () => this.#passes(prepared, run);
-    else {
+    if (!settle) return this.#startChained(prepared, run, waited);
+    if (!free) {
       run.release = this.#lock.tryAcquire();
       if (!run.release) return this.#startLater(prepared, run, waited);
     }
     return this.#finish(run, prepared, waited, () => this.#handle(prepared, run, 0));
+  }
+
+  /** Events that name each other may go on for ever: in between everybody else gets their turn. */
+  async #startChained(prepared: Prepared, run: ActiveRun, waited: number): Promise<void> {
+    await setImmediate();
+    if (run.abortReason) this.#close(run);
+    else if (run.mayWrite) await this.#startLater(prepared, run, waited);
+    else await this.#finish(run, prepared, waited, () => this.#handle(prepared, run, 0));
   }
 
   async #startLater(prepared: Prepared, run: ActiveRun, waited: number): Promise<void> {
@@ -267,7 +280,13 @@ export class Runner {
     if (run.settle) this.#settle(run, { error });
   }
 
-  #run(label: string, key: string, mayWrite: boolean, settle: Settle, release: Release | undefined): ActiveRun {
+  #run(
+    label: string,
+    key: string,
+    mayWrite: boolean,
+    settle: Settle | undefined,
+    release: Release | undefined,
+  ): ActiveRun {
     const run = new ActiveRun({ tree: this.tree, label, key, mayWrite, settle, release, update: this.#updater });
     this.#active.push(run);
     if (this.#ended) run.abort(this.#ended);
@@ -436,16 +455,16 @@ export class Runner {
         if (run.release) await this.#lock.pass();
       }
     } finally {
-      // A generator that is given up gets to run its own `finally`, with nothing left to write.
+      // A generator that is given up gets to run its own `finally`, and may not write in it.
       if (run.superseded) void this.#giveUp(run, result);
     }
   }
 
   async #giveUp(run: ActiveRun, generator: AnyGenerator): Promise<void> {
     try {
-      await generator.return?.(undefined);
+      await timed(run, () => runs.run(run, () => generator.return?.(undefined)));
     } catch (error) {
-      this.#sink.fail(error, run.label);
+      if (error !== run.superseded) this.#sink.fail(error, run.label);
     }
   }
 
@@ -477,11 +496,7 @@ export class Runner {
     if (link > MAX_CHAIN) throw stateErrors.EVENT_CHAIN_TOO_LONG(name, reference.event, MAX_CHAIN);
     const prepared = this.#prepare(id, reference.event, [...reference.args]);
     if (prepared.definition.background || !run.mayWrite) {
-      // Answered to nobody: what it has to say goes out when it comes.
-      void this.#start(prepared, (outcome) => {
-        if ("error" in outcome) this.#sink.fail(outcome.error, prepared.label);
-        else if (outcome.changes || outcome.effects?.length) this.#sink.send(outcome);
-      });
+      void this.#start(prepared, undefined);
       return;
     }
     this.#flush(run, await this.#handle(prepared, run, link));
@@ -505,6 +520,8 @@ export class Runner {
       if (run.abortReason) throw run.abortReason;
       const started = timed(run, () => runs.run(inner, work));
       const result = isPromise(started) ? await started : started;
+      // A later call took its place while the work waited: the work is undone as if it had written once more.
+      if (run.superseded) throw run.superseded;
       timed(run, () => this.#sink.send({ changes: this.tree.takeChanges() }));
       return result as T;
     } catch (error) {

@@ -155,8 +155,9 @@ export class StateTree implements InstanceHost, RecorderHooks {
 
   assertWritable(describe: () => string): void {
     const run = runs.getStore();
-    if (run?.tree !== this || run.ended) throw stateErrors.STATE_WRITE_OUTSIDE_EVENT(describe());
+    if (run?.tree !== this) throw stateErrors.STATE_WRITE_OUTSIDE_EVENT(describe());
     if (run.superseded) throw run.superseded;
+    if (run.ended) throw stateErrors.STATE_WRITE_OUTSIDE_EVENT(describe());
     if (!run.mayWrite) throw stateErrors.STATE_WRITE_OUTSIDE_UPDATE(describe());
   }
 
