@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { EventReference } from "../protocol/page.ts";
 import { event } from "./event.ts";
 import { on } from "./on.ts";
 import { State } from "./state.ts";
@@ -21,8 +22,8 @@ class ChainState extends State {
     beginSingle: event(),
   };
   begun: string[] = [];
-  #next(name: keyof typeof ChainState.events) {
-    return ++links < MAX_LINKS ? on(ChainState, name) : undefined;
+  #next(name: string): EventReference | undefined {
+    return ++links < MAX_LINKS ? on(ChainState, name as "sync") : undefined;
   }
   sync() {
     return this.#next("sync");
