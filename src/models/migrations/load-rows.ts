@@ -18,6 +18,7 @@ export interface ReadRow {
   readonly related: ReadonlyMap<string, readonly Plain[]>;
 }
 
+/** The rows of one model in a fixture. */
 export interface Part {
   readonly stored: StoredModel;
   readonly rows: readonly ReadRow[];
