@@ -40,7 +40,7 @@ export function currentRequest(): AppRequest | undefined {
  * Who makes the current request; the anonymous user outside of one.
  *
  * @example
- * const mine = objects(Note).filter({ user: currentUser().id });
+ * const mine = await objects(Note).filter({ user: currentUser() }).rows();
  */
 export function currentUser(): RequestUser {
   return currentRequest()?.user ?? anonymousUser;

@@ -24,7 +24,7 @@ export default async function routes(app: FastifyInstance) {
 
   app.get("/notes", { preHandler: loginRequired() }, async (request) =>
     objects(Note)
-      .filter({ user: Number(request.user.id) })
+      .filter({ user: request.user })
       .rows(["id", "title"]),
   );
 }
