@@ -63,7 +63,8 @@ export function currentLanguage(): string {
  * Views and events need neither: they are bound before they begin.
  *
  * @example
- * beginEventRequest(request);
+ * const request = currentRequest();
+ * if (request) beginEventRequest(request);
  * try { await work(); } finally { endEventRequest(); }
  */
 export function beginEventRequest(request: AppRequest): void {
