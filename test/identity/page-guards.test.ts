@@ -16,7 +16,7 @@ describe("Rows 82-84: the guard of a page says the same over HTTP and on the soc
       await using tab = await desk.app.open("/secrets", { browser });
       expect((await tab.fetch("/secrets", { headers: { accept: "text/html" } })).status).toBe(200);
       expect(tab.url).toBe("/secrets");
-    expect(tab.problems).not.toContainEqual(expect.objectContaining({ code: "PAGE_REFUSED" }));
+      expect(tab.problems).not.toContainEqual(expect.objectContaining({ code: "PAGE_REFUSED" }));
       await tab.navigate("/");
       await expect(tab.navigate("/staff")).rejects.toMatchObject({ code: "PAGE_REFUSED" });
       await tab.navigate("/secrets");
