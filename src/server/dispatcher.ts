@@ -90,7 +90,11 @@ async function dispatch(parts: DispatcherParts, request: IncomingMessage, respon
       }
       if (endpoint !== ENDPOINTS.health) throw serverErrors.SERVER_NOT_FOUND(request.method ?? "GET", path);
       onlyReads(request, response);
-      return sendHealth(request, response, { stats: parts.stats(), stopping: parts.stopping() });
+      return sendHealth(request, response, {
+        stopping: parts.stopping(),
+        isOpen: parts.security.mode === "development",
+        stats: () => parts.stats(),
+      });
     case "frontend":
       onlyReads(request, response);
       return answerPage(parts, request, response, nonce);
