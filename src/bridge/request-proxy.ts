@@ -1,6 +1,7 @@
 import { anonymousUser } from "./anonymous-user.ts";
 import { currentRequest } from "./current-request.ts";
 import { bridgeErrors } from "./errors.ts";
+import { markStandIn } from "./request-stand-ins.ts";
 import type { AppRequest, RequestSession, RequestUser } from "./request-types.ts";
 
 /** The current request as an importable value, with what the user is most often asked for. */
@@ -41,20 +42,23 @@ const OF_USER = new Set(["username", "isAuthenticated", "email"]);
  * import { request } from "antiphon";
  * const theme = request.session?.get("theme", "light");
  */
-export const request: RequestProxy = new Proxy(Object.freeze({}) as RequestProxy, {
-  get(_, name) {
-    const bound = currentRequest();
-    if (name === "isBound") return bound !== undefined;
-    if (typeof name === "string" && OF_USER.has(name)) return (bound?.user ?? anonymousUser)[name as keyof RequestUser];
-    if (bound) {
-      const value = Reflect.get(bound, name) as unknown;
-      return typeof value === "function" ? value.bind(bound) : value;
-    }
-    if (name === "user") return anonymousUser;
-    if (typeof name === "symbol") return undefined;
-    if (name in UNBOUND) return UNBOUND[name as keyof typeof UNBOUND];
-    // What looks whether it is a promise, or how it reads as text, gets no error.
-    if (name === "then" || name === "toJSON" || name in Object.prototype) return undefined;
-    throw bridgeErrors.BRIDGE_NOT_BOUND(name);
-  },
-});
+export const request: RequestProxy = markStandIn(
+  new Proxy(Object.freeze({}) as RequestProxy, {
+    get(_, name) {
+      const bound = currentRequest();
+      if (name === "isBound") return bound !== undefined;
+      if (typeof name === "string" && OF_USER.has(name))
+        return (bound?.user ?? anonymousUser)[name as keyof RequestUser];
+      if (bound) {
+        const value = Reflect.get(bound, name) as unknown;
+        return typeof value === "function" ? value.bind(bound) : value;
+      }
+      if (name === "user") return anonymousUser;
+      if (typeof name === "symbol") return undefined;
+      if (name in UNBOUND) return UNBOUND[name as keyof typeof UNBOUND];
+      // What looks whether it is a promise, or how it reads as text, gets no error.
+      if (name === "then" || name === "toJSON" || name in Object.prototype) return undefined;
+      throw bridgeErrors.BRIDGE_NOT_BOUND(name);
+    },
+  }),
+);
