@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from "node:http";
 import { anonymousUser } from "./anonymous-user.ts";
 import { currentRequest } from "./current-request.ts";
 import { bridgeErrors } from "./errors.ts";
@@ -31,6 +32,21 @@ const UNBOUND: Omit<RequestProxy, "isBound" | "user" | "username" | "isAuthentic
   language: "en",
 };
 
+const anyCased = new WeakMap<object, IncomingHttpHeaders>();
+
+/** The same headers, found by their names in whatever case. */
+function anyCase(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  const known = anyCased.get(headers);
+  if (known) return known;
+  const lower = (name: string | symbol) => (typeof name === "string" ? name.toLowerCase() : name);
+  const made = new Proxy(headers, {
+    get: (target, name) => Reflect.get(target, lower(name)) as unknown,
+    has: (target, name) => Reflect.has(target, lower(name)),
+  });
+  anyCased.set(headers, made);
+  return made;
+}
+
 const OF_USER = new Set(["username", "isAuthenticated", "email"]);
 
 /**
@@ -49,6 +65,7 @@ export const request: RequestProxy = markStandIn(
       if (name === "isBound") return bound !== undefined;
       if (typeof name === "string" && OF_USER.has(name))
         return (bound?.user ?? anonymousUser)[name as keyof RequestUser];
+      if (bound && name === "headers") return anyCase(bound.headers);
       if (bound) {
         const value = Reflect.get(bound, name) as unknown;
         return typeof value === "function" ? value.bind(bound) : value;
