@@ -44,7 +44,9 @@ export class ChangeFeed {
 }
 
 function warn(error: unknown): void {
-  process.emitWarning(error instanceof Error ? error : new Error(String(error)), { code: "ANTIPHON_CHANGE_LISTENER" });
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  // Of an error object Node would pass over the code.
+  process.emitWarning(message, { code: "ANTIPHON_CHANGE_LISTENER", detail: stack ?? message });
 }
 
 /**

@@ -11,13 +11,13 @@ import "./style.css";
 const app = createApp();
 app.setLayout(Layout);
 app.addPage(StartPage, { route: "/", title: "Notes", onLoad: on(AccountState, "open") });
-app.addPage(LoginPage, { route: "/login", title: "Sign in · Notes" });
+app.addPage(LoginPage, { route: "/login", title: "Sign in · Notes", onLoad: on(AccountState, "open") });
 app.addPage(NotesPage, {
   route: "/notes",
   title: "My notes · Notes",
   // Asked for on the server, before the page is sent and before its events run.
   guard: loginRequired(),
-  onLoad: on(NotesState, "refresh"),
+  onLoad: [on(AccountState, "open"), on(NotesState, "refresh")],
 });
 
 export default app;
