@@ -84,6 +84,20 @@ export class SessionManager {
   }
 
   /**
+   * Reads a value for the framework itself, after `prepare()`: the session counts as one that nobody has asked for, which
+   * neither lives longer nor makes an answer one person's.
+   */
+  peek(session: Session, key: string): unknown {
+    const state = stateOf(session);
+    if (!state.isLoaded) {
+      const found = this.#cache.find(state.id as string);
+      if (found === undefined) return undefined;
+      state.load(found);
+    }
+    return state.values.get(key);
+  }
+
+  /**
    * Saves what was done to a session, over what others have saved meanwhile: of each key the last writer counts. Answers
    * with the `Set-Cookie` lines for the browser; none when it has nothing new to know.
    *
