@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { anonymousUser } from "../bridge/anonymous-user.ts";
 import { currentUser } from "../bridge/current-request.ts";
 import { atomic } from "../models/atomic.ts";
@@ -7,6 +7,7 @@ import { AuthApp, memoryDatabase } from "./auth.fixture.ts";
 import { signIn } from "./authenticate.ts";
 import { createUser } from "./create-user.ts";
 import { login, logout, updateSessionAuthHash } from "./login.ts";
+import { changePassword } from "./password-change.ts";
 import { CSRF_SECRET, USER_HASH } from "./session-keys.ts";
 import { setPassword } from "./set-password.ts";
 import { userLoggedIn, userLoggedOut } from "./signals.ts";
@@ -244,6 +245,63 @@ describe("a change of the password", () => {
       await updateSessionAuthHash(bob);
     });
     expect(browser.key).not.toBe(key);
+    expect(await browser.whoAmI()).toBe("ada");
+  });
+
+  test("AUT-11: another request of the browser that comes after the session was kept does not end it", async () => {
+    const browser = await app.signedIn("ada");
+    const other = browser.copy();
+    await browser.request(async ({ user }) => {
+      await setPassword(user, "another one");
+      await updateSessionAuthHash(user);
+      expect(await other.whoAmI()).toBe("ada");
+    });
+    expect(await browser.whoAmI()).toBe("ada");
+  });
+
+  test("AUT-11: a request that fails after it keeps the session for a minute, with its old key, and no longer", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const browser = await app.signedIn("ada");
+    await browser.request(({ session }) => session.set("cart", [1]));
+    const change = () => changePassword({ oldPassword: PASSWORD, newPassword: "another one" });
+    const failing = browser.request(async ({ session }) => {
+      session.set("cart", [2]);
+      await change();
+      throw new Error("of the handler");
+    });
+    await expect(failing).rejects.toThrow("of the handler");
+    expect(await browser.request(({ session, user }) => [user.username, session.get("cart")])).toEqual(["ada", [1]]);
+    vi.setSystemTime(Date.now() + 60_001);
+    expect(await browser.whoAmI()).toBe("");
+    expect(browser.key).toBeUndefined();
+  });
+
+  test("AUT-11: a session that was ended meanwhile changes no password", async () => {
+    const browser = await app.signedIn("ada");
+    const other = browser.copy();
+    const before = await stored(ada.id);
+    const failing = browser.request(async ({ user }) => {
+      expect(user.username).toBe("ada");
+      await other.request(() => logout());
+      await changePassword({ oldPassword: PASSWORD, newPassword: "another one" });
+    });
+    await expect(failing).rejects.toMatchObject({ code: "SESSION_INTERRUPTED" });
+    expect(await stored(ada.id)).toBe(before);
+  });
+
+  test("AUT-11: within a transaction it counts with it, and is undone with it", async () => {
+    const browser = await app.signedIn("ada");
+    const change = (newPassword: string) => changePassword({ oldPassword: PASSWORD, newPassword });
+    const failing = browser.request(() =>
+      atomic(async () => {
+        await change("undone one");
+        throw new Error("undone");
+      }),
+    );
+    await expect(failing).rejects.toThrow("undone");
+    expect(await browser.whoAmI()).toBe("ada");
+    await browser.request(() => atomic(() => change("another one")));
     expect(await browser.whoAmI()).toBe("ada");
   });
 

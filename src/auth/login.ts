@@ -5,6 +5,7 @@ import { type Auth, currentAuth } from "./auth.ts";
 import { authErrors } from "./errors.ts";
 import type { UserEntry } from "./identity-cache.ts";
 import { pinUser } from "./pinned-user.ts";
+import { admitPassword } from "./session-hash.ts";
 import { CSRF_SECRET, USER_BACKEND, USER_HASH, USER_ID } from "./session-keys.ts";
 import { userLoggedIn, userLoggedOut } from "./signals.ts";
 
@@ -76,22 +77,33 @@ export async function logout(): Promise<void> {
 
 /**
  * Keeps the session of the running view or event alive after its user's password was changed, under a new key; all other
- * sessions of that user end.
+ * sessions of that user end. Call it at once after `setPassword()`: another request of the same browser that comes in
+ * between ends the session. `changePassword()` leaves no such gap.
  *
- * @throws AUTH_NO_REQUEST, AUTH_USER_MISSING
+ * @throws AUTH_NO_REQUEST, AUTH_USER_MISSING, SESSION_INTERRUPTED
  * @example
  * await setPassword(currentUser(), password);
  * await updateSessionAuthHash(currentUser());
  */
 export async function updateSessionAuthHash(user: UserLike): Promise<void> {
   const context = requestOf("updateSessionAuthHash");
-  const entry = await entryOf(currentAuth(), user, "updateSessionAuthHash");
+  const auth = currentAuth();
+  const entry = await entryOf(auth, user, "updateSessionAuthHash");
+  if (isOwn(context.session, entry)) await admitPassword(auth, context.session, entry.hashes.current);
+  renewSession(context, entry);
+}
+
+/** Gives the session of a request another key and, if it is this user's, the hash of his password. */
+export function renewSession(context: RequestContext, entry: UserEntry): void {
   const { session } = context;
-  const own = session.get<unknown>(USER_ID) === String(entry.user.id);
   session.cycleKey();
-  if (!own) return;
+  if (!isOwn(session, entry)) return;
   session.set(USER_HASH, entry.hashes.current);
   renew(context, entry);
+}
+
+function isOwn(session: RequestSession, entry: UserEntry): boolean {
+  return session.get<unknown>(USER_ID) === String(entry.user.id);
 }
 
 /** The request whose session a call changes. @throws AUTH_NO_REQUEST */
@@ -101,7 +113,8 @@ export function requestOf(call: string): RequestContext {
   return context;
 }
 
-async function entryOf(auth: Auth, user: UserLike, call: string): Promise<UserEntry> {
+/** A user as the running code sees him. @throws AUTH_USER_MISSING */
+export async function entryOf(auth: Auth, user: UserLike, call: string): Promise<UserEntry> {
   const entry = user.id === null ? null : await auth.users.read(user.id);
   if (!entry) throw authErrors.AUTH_USER_MISSING(call);
   return entry;
