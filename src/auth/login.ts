@@ -1,3 +1,4 @@
+import { isSafeMethod } from "../bridge/cross-site.ts";
 import { currentContext, currentRequest } from "../bridge/current-request.ts";
 import type { RequestContext } from "../bridge/request-context.ts";
 import type { AppRequest, RequestSession, RequestUser } from "../bridge/request-types.ts";
@@ -58,15 +59,21 @@ function changeHands(session: RequestSession, entry: UserEntry, known: unknown):
 }
 
 /**
- * Signs out who is signed in: the session ends, with all that it held, when the view or event ends well.
+ * Signs out who is signed in: the session ends, with all that it held, when the view or event ends well. A view that does
+ * it must not answer GET, which any other site can make a browser ask for.
  *
- * @throws AUTH_NO_REQUEST
+ * @throws AUTH_NO_REQUEST, AUTH_LOGOUT_METHOD (405)
  * @example
- * await logout();
+ * app.post("/logout", async () => {
+ *   await logout();
+ *   return { ok: true };
+ * });
  */
 export async function logout(): Promise<void> {
   const context = requestOf("logout");
-  const { user } = context;
+  const { kind, method, user } = context;
+  if (kind === "view" && isSafeMethod(method))
+    throw authErrors.AUTH_LOGOUT_METHOD.with({ details: { allow: "POST" } }, method);
   await userLoggedOut.send({
     request: currentRequest() as AppRequest,
     user: user.isAuthenticated ? user : null,
