@@ -60,7 +60,9 @@ describe("SEC-21: a limit is answered by a code, never by silence, and the next 
       code: "CHANNEL_FRAME_TOO_LARGE",
       message: expect.stringContaining("2000"),
     });
-    expect(await page.call(ID, "take", "x".repeat(DEFAULT_FRAME_LIMIT - 10_000))).toMatchObject({ code: "CHANNEL_FRAME_TOO_LARGE" });
+    expect(await page.call(ID, "take", "x".repeat(DEFAULT_FRAME_LIMIT - 10_000))).toMatchObject({
+      code: "CHANNEL_FRAME_TOO_LARGE",
+    });
     expect(await page.call(ID, "add")).toBeUndefined();
     expect(page.frames.at(-1)?.changes).toEqual({ [ID]: [["set", ["count"], 1]] });
   });
@@ -69,7 +71,9 @@ describe("SEC-21: a limit is answered by a code, never by silence, and the next 
     await using app = await start();
     const page = await app.page({ watch });
     expect(await page.call(ID, "take", "語".repeat(DEFAULT_FRAME_LIMIT - 10_000))).toBeUndefined();
-    expect(await page.call(ID, "take", "語".repeat(DEFAULT_FRAME_LIMIT - 1))).toMatchObject({ code: "CHANNEL_FRAME_TOO_LARGE" });
+    expect(await page.call(ID, "take", "語".repeat(DEFAULT_FRAME_LIMIT - 1))).toMatchObject({
+      code: "CHANNEL_FRAME_TOO_LARGE",
+    });
     expect(page.socket.connected).toBe(true);
   });
 
