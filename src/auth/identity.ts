@@ -161,10 +161,7 @@ class SessionIdentity implements Identity {
     const entry = pinnedUser(context, id) ?? (missing.has(context) ? null : auth.users.now(id));
     if (entry === undefined) throw authErrors.AUTH_NOT_LOADED();
     if (entry === null) return undefined;
-    const name = session.get<unknown>(USER_BACKEND);
-    const backend = auth.settings.backends.find((each) => each.name === name);
-    const accepts = backend?.acceptsUser?.(entry.user) ?? entry.user.isActive;
-    if (!backend || !accepts) return undefined;
+    if (!auth.accepts(session.get(USER_BACKEND), entry.user)) return undefined;
     const secret = entry.hashes.match(session.get(USER_HASH));
     if (secret > 0) this.#renew(session, entry);
     if (secret < 0) session.flush();

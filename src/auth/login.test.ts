@@ -8,7 +8,7 @@ import { signIn } from "./authenticate.ts";
 import { createUser } from "./create-user.ts";
 import { login, logout, updateSessionAuthHash } from "./login.ts";
 import { changePassword } from "./password-change.ts";
-import { CSRF_SECRET, USER_HASH } from "./session-keys.ts";
+import { USER_HASH } from "./session-keys.ts";
 import { setPassword } from "./set-password.ts";
 import { userLoggedIn, userLoggedOut } from "./signals.ts";
 import { User, type UserRow } from "./user-model.ts";
@@ -75,13 +75,6 @@ describe("login", () => {
     expect(await browser.whoAmI()).toBe("ada");
   });
 
-  test("AUT-5: a login makes tokens against forged requests worthless", async () => {
-    const browser = app.browser();
-    await browser.request(({ session }) => session.set(CSRF_SECRET, "known to somebody"));
-    await browser.request(() => login(ada));
-    expect(await browser.request(({ session }) => session.get(CSRF_SECRET))).toBeUndefined();
-  });
-
   test("AUT-6: a login writes the time of it, and nothing else of the user", async () => {
     const before = await app.run(() => objects(User).get(ada.id));
     expect(before.lastLogin).toBeNull();
@@ -104,6 +97,22 @@ describe("login", () => {
     stop();
     await app.browser().request(() => login(bob));
     expect(told).toEqual([["/", "ada", true]]);
+  });
+
+  test("AUT-6, AUT-7: somebody who is not active signs in nowhere: nothing is written, and nobody is told", async () => {
+    await app.run(() => objects(User).filter({ id: ada.id }).update({ isActive: false }));
+    const told: unknown[] = [];
+    onTestFinished(userLoggedIn.connect((event) => told.push(event)));
+    const browser = app.browser();
+    await browser.request(({ session }) => session.set("cart", [1]));
+    const { key } = browser;
+    await browser.request(async ({ user }) => {
+      await expect(login(ada)).rejects.toMatchObject({ code: "AUTH_INACTIVE", status: 403 });
+      expect(user.isAuthenticated).toBe(false);
+    });
+    expect([browser.key, browser.lines, told]).toEqual([key, [], []]);
+    expect(await browser.request(({ session }) => session.keys())).toEqual(["cart"]);
+    expect((await app.run(() => objects(User).get(ada.id))).lastLogin).toBeNull();
   });
 
   test("the request knows at once who signed in, and who signed out", async () => {

@@ -7,7 +7,7 @@ import { authErrors } from "./errors.ts";
 import type { UserEntry } from "./identity-cache.ts";
 import { pinUser } from "./pinned-user.ts";
 import { admitPassword } from "./session-hash.ts";
-import { CSRF_SECRET, USER_BACKEND, USER_HASH, USER_ID } from "./session-keys.ts";
+import { USER_BACKEND, USER_HASH, USER_ID } from "./session-keys.ts";
 import { userLoggedIn, userLoggedOut } from "./signals.ts";
 
 /** Anything that tells a user's key: a row, or a user of a request. */
@@ -27,7 +27,8 @@ export interface LoginOptions {
  * Values of somebody who was not signed in stay in the session, under a new key; those of another user go. It takes
  * effect for the browser when the view or event ends well. Most code calls `signIn()`, which asks for a password.
  *
- * @throws AUTH_NO_REQUEST, AUTH_USER_MISSING, AUTH_BACKEND_UNKNOWN
+ * @throws AUTH_INACTIVE (403) for a user whose session would count for nothing, AUTH_NO_REQUEST, AUTH_USER_MISSING,
+ * AUTH_BACKEND_UNKNOWN
  * @example
  * const user = await authenticate({ username, password });
  * if (user) await login(user);
@@ -37,11 +38,11 @@ export async function login(user: UserLike, options: LoginOptions = {}): Promise
   const auth = currentAuth();
   const backend = auth.backendName(options.backend);
   const entry = await entryOf(auth, user, "login");
+  if (!auth.accepts(backend, entry.user)) throw authErrors.AUTH_INACTIVE(auth.settings.messages.inactive);
   const { session } = context;
   const known = session.get<unknown>(USER_ID);
   if (known === undefined) session.cycleKey();
   else changeHands(session, entry, known);
-  session.delete(CSRF_SECRET);
   session.set(USER_ID, String(entry.user.id));
   session.set(USER_BACKEND, backend);
   session.set(USER_HASH, entry.hashes.current);

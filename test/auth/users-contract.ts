@@ -96,6 +96,22 @@ export function users(open: OpenDatabase): void {
         await expect(app.run(() => createUser({ username }))).rejects.toMatchObject({ code: "AUTH_USERNAME_TAKEN" });
       }
     });
+
+    test("AUT-16: letters beyond ASCII in another case are the same name for a new account, and another for signing in", async () => {
+      for (const [username, other] of [
+        ["José", "JOSÉ"],
+        ["ångström", "ÅNGSTRÖM"],
+        ["иван", "ИВАН"],
+        ["ΣΟΦΙΑ", "σοφια"],
+      ] as const) {
+        await app.run(() => createUser({ username, password: PASSWORD }));
+        const again = app.run(() => createUser({ username: other }));
+        await expect(again, other).rejects.toMatchObject({ code: "AUTH_USERNAME_TAKEN" });
+        const up = app.browser().request(() => signUp({ username: other, password: PASSWORD }));
+        await expect(up, other).rejects.toMatchObject({ code: "AUTH_USERNAME_TAKEN", status: 409 });
+        expect(await app.run(() => authenticate({ username: other, password: PASSWORD })), other).toBeUndefined();
+      }
+    });
   });
 
   describe("who makes a request", () => {
