@@ -38,8 +38,7 @@ export class SessionCache {
   /** The one used longest ago comes first. */
   readonly #cached = new Map<string, Cached>();
   readonly #loading = new Map<string, Promise<SessionEntry | "none">>();
-  /** Whether the ended one lives on under another key. */
-  readonly #ended = new Map<string, boolean>();
+  readonly #ended = new Set<string>();
   readonly #listeners = new Set<(id: string, cycled: boolean) => void>();
   #text = 0;
 
@@ -113,7 +112,7 @@ export class SessionCache {
   #endHere(id: string, cycled: boolean): void {
     this.#drop(id);
     if (this.#ended.has(id)) return;
-    this.#ended.set(id, cycled);
+    this.#ended.add(id);
     if (this.#ended.size > ENDED_KEPT) this.#ended.delete(this.#ended.keys().next().value as string);
     for (const listener of [...this.#listeners]) {
       try {
@@ -122,11 +121,6 @@ export class SessionCache {
         this.#logger?.warn({ err: error }, "a listener for ended sessions failed");
       }
     }
-  }
-
-  /** Whether another session has taken the place of this one, whose key the browser may have by now. */
-  wasCycled(id: string): boolean {
-    return this.#ended.get(id) === true;
   }
 
   onEnded(listener: (id: string, cycled: boolean) => void): () => void {
