@@ -35,6 +35,7 @@ export {
   currentUser,
   endEventRequest,
 } from "./bridge/current-request.ts";
+export { openSession } from "./sessions/current-sessions.ts";
 export { type NextOptions, safeNext } from "./bridge/safe-next.ts";
 export { type RequestProxy, request } from "./bridge/request-proxy.ts";
 export type { AppRequest, RequestKind, RequestSession, RequestUser } from "./bridge/request-types.ts";

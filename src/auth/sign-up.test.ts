@@ -265,6 +265,15 @@ describe("signUp", () => {
     const throttle: TryCounter = { begin: async (...given) => void log.push(given), succeed: async () => {} };
     using({ throttle });
     await problem({});
-    expect(log).toEqual([["signup", { ip: "192.0.2.1" }]]);
+    await problem({ username: "ada", email: "ada@example.org" });
+    await problem({ username: " ", email: "ada@example.org" });
+    await problem({ username: { $ne: "" }, email: ["x"] });
+    const ip = "192.0.2.1";
+    expect(log).toEqual([
+      ["signup", { ip }],
+      ["signup", { ip, identifier: "ada" }],
+      ["signup", { ip, identifier: "ada@example.org" }],
+      ["signup", { ip }],
+    ]);
   });
 });

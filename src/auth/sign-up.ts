@@ -24,6 +24,9 @@ export interface SignUpData {
  * Creates an account for who fills in a form, and signs him in. What is wrong comes as one sentence at a time;
  * `details.field` names the input, `details.problems` holds all that is known to be wrong with it.
  *
+ * Whether a name or an address is taken is told: who is free to have it is signed in at once, so no answer could hide it.
+ * What it costs to ask is a counted try.
+ *
  * Of the data only username, e-mail, password and `auth.signupFields` are taken.
  *
  * @throws AUTH_SIGNUP_DISABLED (403), AUTH_SIGNUP_INVALID (400), AUTH_USERNAME_TAKEN and AUTH_EMAIL_TAKEN (409), AUTH_THROTTLED (429), AUTH_NO_REQUEST
@@ -35,10 +38,15 @@ export async function signUp(data: SignUpData): Promise<RequestUser> {
   const { signupEnabled, throttle } = auth.settings;
   if (!signupEnabled) throw authErrors.AUTH_SIGNUP_DISABLED();
   const context = requestOf("signUp");
-  await throttle?.begin("signup", tryKeys(context));
+  await throttle?.begin("signup", tryKeys(context, typedName(data)));
   const user = await checkedUser(auth, data);
   const row = await insertUser(auth, user, { uniqueEmail: true }).catch(asSignUpError);
   return login(row);
+}
+
+/** What the try is counted under, beside its address. */
+function typedName({ username, email }: SignUpData): string | undefined {
+  return [username, email].map(text).find((typed) => typed.trim() !== "");
 }
 
 interface CheckedUser extends NewUser {

@@ -6,7 +6,7 @@ export type ThrottlePurpose = "login" | "reset" | "reset-confirm" | "signup" | "
 /** One thing that is counted: tries of a kind from an address, for a name, or both. */
 export interface Counter {
   readonly purpose: ThrottlePurpose;
-  /** What the rule counts by, such as `identifier+ip`. */
+  /** What the rule counts by, such as `identifier+ip`; with its seconds, `ip/3600`, where several count by the same. */
   readonly rule: string;
   /** Made uniform by `clientAddress`. */
   readonly ip?: string;

@@ -13,7 +13,7 @@ export class ThrottleRecord extends model(
   {
     id: p.string().length(43).primary(),
     purpose: p.string().length(20),
-    rule: p.string().length(30),
+    rule: p.string().length(40),
     ip: p.string().length(50).nullable().index(),
     identifier: p.string().length(43).nullable().index(),
     userAgent: p.string().length(43).nullable(),

@@ -199,12 +199,50 @@ test("THR-5: what is counted is listed with when it ends and whether it is locke
   expect(await throttle.list()).toEqual([]);
 });
 
+test("THR-5: what is locked is told by the rule of its own purpose", async () => {
+  const { throttle } = made([
+    { by: ["ip"], limit: 5, seconds: 60, purposes: ["login"] },
+    { by: ["ip"], limit: 1, seconds: 60, purposes: ["reset", "signup"] },
+  ]);
+  await throttle.begin("reset", ada);
+  await throttle.begin("login", ada);
+  const locks = (await throttle.list()).map(({ purpose, locked }) => [purpose, locked]);
+  expect(Object.fromEntries(locks)).toEqual({ reset: true, login: false });
+  await throttle.begin("login", ada);
+  await expect(throttle.begin("reset", ada)).rejects.toMatchObject({ code: "AUTH_THROTTLED" });
+});
+
 test("THR-6: signing in, asking for a reset, resetting and signing up are counted apart, each by the same rules", async () => {
   const { throttle } = made();
   for (const purpose of ["login", "reset", "reset-confirm", "signup", "change"] as const) {
     for (let round = 0; round < 5; round++) await throttle.begin(purpose, ada);
     await expect(throttle.begin(purpose, ada)).rejects.toMatchObject({ code: "AUTH_THROTTLED" });
   }
+});
+
+test("A rule that counts as another one does, for as long, is refused, unless it is for something else", () => {
+  const of = (limit: number, ...purposes: ("login" | "reset")[]): ThrottleRule => ({
+    by: ["ip", "identifier"],
+    limit,
+    seconds: 60,
+    ...(purposes.length > 0 ? { purposes } : {}),
+  });
+  const same = of(1);
+  for (const pair of [
+    [same, same],
+    [of(1), of(2)],
+    [of(1), of(1)],
+    [of(1, "login"), of(2)],
+    [of(2), of(1, "login")],
+    [of(1, "login", "reset"), of(2, "reset")],
+    [of(1), { ...of(2), by: ["identifier", "ip"] }],
+  ] as ThrottleRule[][]) {
+    expect(() => made(pair), JSON.stringify(pair)).toThrow(
+      expect.objectContaining({ code: "THROTTLE_RULE_INVALID", message: expect.stringContaining("for as long") }),
+    );
+  }
+  made([of(1, "login"), of(2, "reset")]);
+  made([of(1), { ...of(2), by: ["ip"] }, { ...of(3), seconds: 3600 }]);
 });
 
 test("A rule that can't be used is refused when the app starts, and the error shows it", () => {

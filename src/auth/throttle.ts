@@ -35,7 +35,7 @@ export interface ThrottleKeys {
 /** One count, as a list for people shows it. */
 export interface ThrottleEntry {
   readonly purpose: ThrottlePurpose;
-  /** What is counted by, such as `identifier+ip`. */
+  /** What is counted by, such as `identifier+ip`; with its seconds, `ip/3600`, where several rules count by the same. */
   readonly rule: string;
   readonly ip?: string;
   /** A digest of the name: two entries with the same one are about the same name. */
@@ -82,7 +82,7 @@ export class Throttle {
 
   constructor({ counters, rules = DEFAULT_RULES, now = Date.now }: ThrottleOptions) {
     this.#counters = counters;
-    this.#rules = rules.map((rule) => ({ ...rule, name: nameOf(rule) }));
+    this.#rules = rules.map((rule, index) => ({ ...rule, name: nameOf(rule, rules.toSpliced(index, 1)) }));
     this.#now = now;
   }
 
@@ -130,6 +130,8 @@ export class Throttle {
   /** What is counted at this moment, the highest count first; 100 entries when no limit is given. */
   async list(limit = 100): Promise<readonly ThrottleEntry[]> {
     const states = await this.#counters.list(limit);
+    const limitOf = (purpose: ThrottlePurpose, name: string) =>
+      this.#rules.find((rule) => rule.name === name && holdsFor(rule, purpose))?.limit ?? Number.POSITIVE_INFINITY;
     return states.map(({ purpose, rule, ip, identifier, count, resetAt }) => ({
       purpose,
       rule,
@@ -137,7 +139,7 @@ export class Throttle {
       ...(identifier === undefined ? {} : { identifier }),
       count,
       resetAt: new Date(resetAt),
-      locked: count >= (this.#rules.find(({ name }) => name === rule)?.limit ?? Number.POSITIVE_INFINITY),
+      locked: count >= limitOf(purpose, rule),
     }));
   }
 
@@ -149,9 +151,7 @@ export class Throttle {
   #counts(purpose: ThrottlePurpose, keys: ThrottleKeys): { rule: ThrottleRule; counter: Counter }[] {
     const known = digested(keys);
     return this.#rules
-      .filter(
-        ({ by, purposes }) => (purposes?.includes(purpose) ?? true) && by.every((key) => known[key] !== undefined),
-      )
+      .filter((rule) => holdsFor(rule, purpose) && rule.by.every((key) => known[key] !== undefined))
       .map((rule) => {
         const values = Object.fromEntries(rule.by.map((key) => [key, known[key]]));
         return { rule, counter: { purpose, rule: rule.name, ...values } };
@@ -172,8 +172,8 @@ function identifierDigest(identifier: string): string {
   return digest(foldUsername(identifier));
 }
 
-function nameOf(rule: ThrottleRule): string {
-  const name = [...rule.by].sort().join("+");
+/** What a rule counts by; where others count by the same, a short and a long window for example, each counts for itself. */
+function nameOf(rule: ThrottleRule, others: readonly ThrottleRule[]): string {
   const wrong = (reason: string) => passwordErrors.THROTTLE_RULE_INVALID(JSON.stringify(rule), reason);
   if (rule.by.length === 0) throw wrong("it counts by nothing");
   if (new Set(rule.by).size < rule.by.length) throw wrong("it counts by one thing twice");
@@ -182,5 +182,23 @@ function nameOf(rule: ThrottleRule): string {
   }
   if (!Number.isSafeInteger(rule.limit) || rule.limit < 1) throw wrong("limit is no whole number from 1");
   if (!(rule.seconds >= 1 && rule.seconds <= 31_536_000)) throw wrong("seconds are 1 to a year's");
-  return name;
+  const name = keysOf(rule);
+  const alike = others.filter((other) => keysOf(other) === name && shareAPurpose(rule, other));
+  if (alike.length === 0) return name;
+  const own = Math.round(rule.seconds);
+  if (alike.some(({ seconds }) => Math.round(seconds) === own))
+    throw wrong("another rule counts the same for as long, so that the higher limit never holds");
+  return `${name}/${own}`;
+}
+
+function keysOf({ by }: ThrottleRule): string {
+  return [...by].sort().join("+");
+}
+
+function holdsFor({ purposes }: ThrottleRule, purpose: ThrottlePurpose): boolean {
+  return purposes?.includes(purpose) ?? true;
+}
+
+function shareAPurpose(one: ThrottleRule, other: ThrottleRule): boolean {
+  return one.purposes?.some((purpose) => holdsFor(other, purpose)) ?? other.purposes?.length !== 0;
 }

@@ -35,7 +35,7 @@ export function crossSiteProblem(request: CrossSiteRequest): string | undefined 
   if (SAFE_METHODS.has(method)) return undefined;
   const { origin, referer } = headers;
   const site = headers["sec-fetch-site"];
-  if (origin !== undefined && isTrusted(originOf(origin), trustedOrigins)) return undefined;
+  if (origin !== undefined && isTrustedOrigin(originOf(origin), trustedOrigins)) return undefined;
   if (site !== undefined) {
     if (site === "same-origin" || site === "none") return undefined;
     return `Sec-Fetch-Site is ${quoted(site)}, and the origin ${quoted(origin)} is not trusted`;
@@ -47,7 +47,7 @@ export function crossSiteProblem(request: CrossSiteRequest): string | undefined 
   }
   if (referer !== undefined) {
     const from = originOf(referer);
-    if (from === own || isTrusted(from, trustedOrigins)) return undefined;
+    if (from === own || isTrustedOrigin(from, trustedOrigins)) return undefined;
     return `Referer is ${quoted(referer)}, not of ${own} and not trusted`;
   }
   return request.hasSessionCookie
@@ -80,7 +80,8 @@ export function trustedOrigins(given: readonly string[]): readonly string[] {
 
 const SAFE_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE"]);
 
-function isTrusted(origin: string | undefined, trusted: readonly string[]): boolean {
+/** Whether an origin is among the trusted ones, as `trustedOrigins()` gives them. */
+export function isTrustedOrigin(origin: string | undefined, trusted: readonly string[]): boolean {
   if (origin === undefined) return false;
   return trusted.some((entry) => {
     const star = entry.indexOf("://*.");

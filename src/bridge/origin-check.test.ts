@@ -26,5 +26,26 @@ it.each([
   ["a.example", "a.example", false],
   ["http://evil.example", "a.example@evil.example:80x", false],
 ])("origin %j at host %j: %j", (origin, host, own) => {
-  expect(isOwnOrigin({ origin, host, allowed: ["https://shop.example"] })).toBe(own);
+  expect(isOwnOrigin({ origin, host, trustedOrigins: ["https://shop.example"] })).toBe(own);
+});
+
+it.each([
+  ["http://a.example", "https", false],
+  ["https://a.example", "https", true],
+  ["http://a.example", "http", true],
+  // A proxy in front that the app was not told to believe.
+  ["https://a.example", "http", true],
+] as const)("SEC-1: a page of %s, where the browser asked by %s: %j", (origin, protocol, own) => {
+  expect(isOwnOrigin({ origin, host: "a.example", protocol, trustedOrigins: [] })).toBe(own);
+});
+
+it.each([
+  ["https://shop.example.com", true],
+  ["https://a.b.example.com", true],
+  ["https://example.com", false],
+  ["http://shop.example.com", false],
+  ["https://shop.example.com.evil.example", false],
+  ["https://evilexample.com", false],
+])("CSR-9: %s is trusted here as for requests that change something: %j", (origin, trusted) => {
+  expect(isOwnOrigin({ origin, host: "a.example", trustedOrigins: ["https://*.example.com"] })).toBe(trusted);
 });

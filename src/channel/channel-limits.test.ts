@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { DEFAULT_FRAME_LIMIT } from "../protocol/wire-parser.ts";
+import { download } from "../state/effects.ts";
 import { event } from "../state/event.ts";
 import { State } from "../state/state.ts";
 import { helloOf, RawPage, testChannel } from "./channel.fixture.ts";
@@ -14,9 +15,17 @@ class BoundState extends State {
     take: event({ args: [z.unknown()] }),
     wait: event(),
     grow: event({ args: [z.number()] }),
+    flood: event({ args: [z.number()] }),
+    give: event({ args: [z.number()] }),
+    list: event({ args: [z.array(z.number())] }),
+    pile: event({ args: [z.number()] }),
+    work: event({ background: true }),
+    beside: event({ concurrency: "parallel" }),
   };
-  static override fields = { title: z.unknown() };
+  static override fields = { title: z.unknown(), numbers: z.array(z.number()) };
   count = 0;
+  numbers: number[] = [];
+  _pile = "";
   title: unknown = "";
   text = "";
   _self: unknown = { round: undefined as unknown };
@@ -36,6 +45,28 @@ class BoundState extends State {
     round.round = round;
     this._self = round;
     this.text = "x".repeat(size);
+  }
+  /** Says more than a page that does not read will ever take. */
+  *flood(times: number) {
+    for (let time = 1; time <= times; time++) {
+      this.text = String(time % 10).repeat(1_000_000);
+      yield;
+    }
+  }
+  give(size: number) {
+    return download({ filename: "x.txt", content: "x".repeat(size) });
+  }
+  list(numbers: number[]) {
+    this.count = numbers.length;
+  }
+  pile(size: number) {
+    this._pile = "x".repeat(size);
+  }
+  async work() {
+    await new Promise((resolve) => this.signal.addEventListener("abort", resolve));
+  }
+  async beside() {
+    await new Promise((resolve) => this.signal.addEventListener("abort", resolve));
   }
   protected override onExpire() {
     expired.push(this.text.slice(0, 1));
@@ -218,6 +249,172 @@ describe("SEC-21: memory is bounded", () => {
     await (await app.page({ watch })).welcome;
   });
 
+  it("SEC-21: sockets that are opened all at once are counted before any of them is let in", async () => {
+    await using app = await start({ limits: { socketsPerAddress: 3 } });
+    const outcomes = await Promise.all(
+      Array.from({ length: 12 }, () => app.refused(helloOf({ watch }), { origin: app.url }).catch(() => "let in")),
+    );
+    expect(outcomes.filter((outcome) => outcome === "let in")).toHaveLength(3);
+    expect(new Set(outcomes)).toEqual(new Set(["let in", "CHANNEL_ADDRESS_FULL"]));
+    expect(app.channel.stats()).toMatchObject({ tabs: 3, connected: 3 });
+  });
+
+  it("SEC-21: connections that never say which page they are count as well", async () => {
+    await using app = await start({ limits: { socketsPerAddress: 1 } });
+    const silent = Array.from({ length: 60 }, () => {
+      const socket = new WebSocket(`${app.url.replace("http", "ws")}/_event/?EIO=4&transport=websocket`, {
+        headers: { origin: app.url },
+      } as never);
+      return new Promise<WebSocket | undefined>((resolve) => {
+        socket.addEventListener("open", () => resolve(socket));
+        socket.addEventListener("error", () => resolve(undefined));
+      });
+    });
+    const open = (await Promise.all(silent)).filter((socket) => socket !== undefined);
+    expect(open).toHaveLength(51);
+    for (const socket of open) socket.close();
+  });
+
+  it("SEC-21: one connection carries one page at a time: it makes no second tab", async () => {
+    await using app = await start();
+    const page = await app.page({ watch });
+    for (let time = 0; time < 20; time++) page.raw(JSON.stringify([0, "/", helloOf({ watch })]));
+    await page.gone();
+    expect(app.channel.stats().tabs).toBe(1);
+  });
+
+  it("SEC-21: an address that opens pages again and again pushes out its own tabs, not those of others", async () => {
+    let ip = "10.0.0.1";
+    await using app = await start({
+      limits: { socketsPerAddress: 3, tabs: 100 },
+      sourceOf: (request) => ({ ip, host: String(request.headers.host), protocol: "http" }) as never,
+    });
+    const mine = await app.page({ watch });
+    await mine.call(ID, "add");
+    const { tab } = await mine.welcome;
+    mine.cut();
+    await expect.poll(() => app.channel.stats().connected).toBe(0);
+    ip = "10.0.0.2";
+    for (let time = 0; time < 10; time++) {
+      const other = await app.page({ watch });
+      await other.call(ID, "add");
+      other.cut();
+      await expect.poll(() => app.channel.stats().connected).toBe(0);
+    }
+    expect(app.channel.stats().tabs).toBe(4);
+    ip = "10.0.0.1";
+    expect(await (await app.page({ tab, page: mine.hello.page, watch })).welcome).toMatchObject({ tab, fresh: false });
+  });
+
+  it("room is made by tabs in which nobody has ever done anything, before one that somebody used", async () => {
+    await using app = await start({ limits: { tabs: 2 } });
+    const used = await app.page({ watch });
+    await used.call(ID, "add");
+    const { tab } = await used.welcome;
+    used.cut();
+    await expect.poll(() => app.channel.stats().connected).toBe(0);
+    const idle = await app.page();
+    idle.cut();
+    await expect.poll(() => app.channel.stats().connected).toBe(0);
+    await app.page();
+    expect(await (await app.page({ tab, page: used.hello.page, watch })).welcome).toMatchObject({ tab, fresh: false });
+  });
+
+  it("SEC-21: a page that does not read is cut off, and what it left waiting is given up", async () => {
+    await using app = await start({ limits: { tabBytes: 1e9 } });
+    const page = await app.page({ watch });
+    const { ws } = page.socket.io.engine.transport as unknown as { ws: { _socket: { pause(): void } } };
+    ws._socket.pause();
+    page.send({ kind: "event", state: ID, event: "flood", args: [60] });
+    await expect.poll(() => app.channel.stats().connected, { timeout: 10_000 }).toBe(0);
+    const [line] = app.log.filter(({ message }) => message.includes("does not read"));
+    const { bytes = 0 } = { ...(line?.details as { bytes?: number } | undefined) };
+    expect(bytes).toBeGreaterThan(16_000_000);
+    expect(bytes).toBeLessThan(18_000_000);
+    // The tab is still there for a page that reads.
+    const { tab } = await page.welcome;
+    const again = await app.page({ tab, page: page.hello.page, watch });
+    expect(await again.welcome).toMatchObject({ tab, fresh: false });
+  });
+
+  it("SEC-21: who sends nothing that can be read is answered as often as the rate allows, then cut off", async () => {
+    await using app = await start({ limits: { burst: 20, eventsPerSecond: 1 } });
+    const page = await app.page({ watch });
+    for (let time = 0; time < 500; time++) page.raw(JSON.stringify([2, "/", ["frame", "rubbish"]]));
+    await page.gone();
+    const problems = page.messages.flatMap(({ problem }) => problem?.error.code ?? []);
+    expect(problems.length).toBeLessThan(50);
+    expect(new Set(problems.slice(0, -1))).toEqual(new Set(["CHANNEL_FRAME_INVALID"]));
+    expect(problems.at(-1)).toBe("CHANNEL_RATE_LIMITED");
+  });
+
+  it("SEC-21: effects and answers that a page does not say it has seen are kept within replayBytes", async () => {
+    await using app = await start({ limits: { replayBytes: 50_000, burst: 1_000 } });
+    const page = await app.page({ watch });
+    const { tab } = await page.welcome;
+    // It never says what it has seen.
+    Object.defineProperty(page, "version", { value: 0 });
+    for (let time = 0; time < 10; time++) await page.call(ID, "give", 30_000);
+    const again = await app.page({ tab, page: page.hello.page, version: 0, watch });
+    const { resume } = await again.welcome;
+    const { effects = [] } = (resume as { snapshot: { effects?: { effect: string }[] } }).snapshot;
+    expect(effects.length).toBeLessThan(3);
+    expect(effects.at(-1)).toMatchObject({ effect: "download" });
+    expect(await again.problem("CHANNEL_EFFECTS_LOST")).toBeDefined();
+  });
+
+  it("SEC-21: a list with a hundred thousand wrong items is refused in a few words", async () => {
+    await using app = await start();
+    const page = await app.page({ watch });
+    const wrong = Array.from({ length: 100_000 }, () => "x");
+    const refusals = [
+      await page.call(ID, "list", wrong),
+      await page.ack(page.send({ kind: "field", state: ID, field: "numbers", value: wrong })),
+    ];
+    for (const refusal of refusals) {
+      expect(refusal).toMatchObject({ code: "EVENT_ARGS_INVALID" });
+      expect(JSON.stringify(refusal).length).toBeLessThan(10_000);
+    }
+    expect(await page.call(ID, "add")).toBeUndefined();
+  });
+
+  it("SEC-22: so many background and parallel handlers of one tab run at once, further ones are refused by a code", async () => {
+    await using app = await start({ limits: { background: 3 } });
+    const page = await app.page({ watch });
+    for (let time = 0; time < 2; time++) expect(await page.call(ID, "work")).toBeUndefined();
+    page.send({ kind: "event", state: ID, event: "beside", args: [] });
+    expect(await page.call(ID, "work")).toMatchObject({ code: "EVENT_TOO_MANY" });
+    expect(await page.call(ID, "beside")).toMatchObject({ code: "EVENT_TOO_MANY" });
+    expect(await page.call(ID, "add")).toBeUndefined();
+  });
+
+  it("a name that is watched many times over is watched once", async () => {
+    await using app = await start();
+    const page = await app.page({ watch: Array.from({ length: 400 }, () => ID) });
+    const names = Array.from({ length: 400 }, () => ID);
+    expect(await page.ack(page.send({ kind: "watch", states: names }))).toBeUndefined();
+    expect(Object.keys(page.frames.at(-1)?.changes ?? {})).toEqual([ID]);
+  });
+
+  it("while connected tabs take all the room no new page is let in, and the log says so", async () => {
+    await using app = await start({ limits: { stateBytes: 50_000 } });
+    const first = await app.page({ watch });
+    await first.call(ID, "grow", 60_000);
+    await expect.poll(() => app.channel.stats().bytes, { timeout: 5_000 }).toBeGreaterThan(50_000);
+    expect(await app.refused(helloOf(), { origin: app.url })).toBe("CHANNEL_FULL");
+    expect(app.log.map(({ message }) => message)).toContainEqual(expect.stringContaining("no new page is let in"));
+    await first.call(ID, "grow", 1);
+    await expect.poll(() => app.channel.stats().bytes, { timeout: 5_000 }).toBeLessThan(50_000);
+    await app.page();
+  });
+
+  it("what a state keeps to itself is measured as well, though nothing of it is sent", async () => {
+    await using app = await start();
+    const page = await app.page({ watch });
+    await page.call(ID, "pile", 300_000);
+    await expect.poll(() => app.channel.stats().bytes, { timeout: 5_000 }).toBeGreaterThan(300_000);
+  });
+
   it("duplicates of a tab that lives count too", async () => {
     await using app = await start({ limits: { tabs: 2 } });
     const first = await app.page({ watch });
@@ -225,7 +422,7 @@ describe("SEC-21: memory is bounded", () => {
     const { tab } = await first.welcome;
     await app.page({ tab, watch });
     const third = new RawPage(app.url, helloOf({ tab, watch }));
-    expect(await third.problem("CHANNEL_FULL")).toMatchObject({ message: expect.stringContaining("2 tabs") });
+    expect(await third.problem("CHANNEL_FULL")).toMatchObject({ code: "CHANNEL_FULL" });
     await third.gone();
     expect(app.channel.stats()).toMatchObject({ tabs: 2, connected: 2 });
   });

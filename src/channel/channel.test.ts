@@ -100,7 +100,7 @@ describe("SEC-1: the handshake", () => {
     const headers = { origin: "https://shop.example", "x-forwarded-host": "shop.example" };
     await using strict = await start();
     expect(await strict.refused(helloOf(), headers)).toBe("websocket error");
-    await using allowing = await start({ allowedOrigins: ["https://shop.example"] });
+    await using allowing = await start({ trustedOrigins: ["https://shop.example"] });
     await expect(allowing.refused(helloOf(), headers)).rejects.toThrow("let in");
     await using trusting = await start({
       sourceOf: (request) => ({ ...sourceOf(request), host: String(request.headers["x-forwarded-host"]) }),
@@ -179,6 +179,70 @@ describe("A page that comes back", () => {
     again.id = 1;
     expect(await again.call(ID, "add", 3)).toBeUndefined();
     expect(again.frames.at(-1)?.changes).toEqual({ [ID]: [["set", ["count"], 5]] });
+  });
+
+  it("takes over while the server still holds the old connection: nothing of that one's end counts for the new one", async () => {
+    await using app = await start({ limits: { leaveAfter: 50, expireAfter: 100 } });
+    const first = await app.page({ watch });
+    const { tab } = await first.welcome;
+    expect(await first.call(ID, "forever")).toBeUndefined();
+    const signal = signals.at(-1) as AbortSignal;
+    const again = await app.page({ tab, page: first.hello.page, version: first.version, watch });
+    await first.gone();
+    await expect.poll(() => hooks).toEqual(["connect", "disconnect lost", "connect"]);
+    // Another tab that leaves now goes through the same times from here on.
+    const other = await app.page({ watch });
+    other.cut();
+    await expect.poll(() => hooks).toContain("expire");
+    again.id = 1;
+    expect(await again.call(ID, "add", 1)).toBeUndefined();
+    expect(signal.aborted).toBe(false);
+    expect(app.channel.stats()).toMatchObject({ tabs: 1, connected: 1 });
+  });
+
+  it("that watches another state than before connects each state once", async () => {
+    await using app = await start();
+    const first = await app.page();
+    const { tab } = await first.welcome;
+    first.cut();
+    await expect.poll(() => app.channel.stats().connected).toBe(0);
+    const again = await app.page({ tab, page: first.hello.page, watch });
+    expect(await again.call(ID, "add", 1)).toBeUndefined();
+    await expect.poll(() => hooks).toEqual(["connect"]);
+  });
+
+  it("SEC-22: after a reload gets fresh states when a handler of the page before does not end", async () => {
+    await using app = await start({ limits: { stuckAfter: 30, aliveTimeout: 20 } });
+    const first = await app.page({ watch });
+    const { tab } = await first.welcome;
+    await first.call(ID, "add", 5);
+    first.send({ kind: "event", state: ID, event: "slow", args: [] });
+    await expect.poll(() => hooks).toContain("slow begins");
+    const reloaded = await app.page({ tab, watch });
+    expect(await reloaded.welcome).toMatchObject({ fresh: true });
+    expect((await reloaded.welcome).tab).not.toBe(tab);
+    expect(await reloaded.call(ID, "add", 1)).toBeUndefined();
+    expect(app.log).toContainEqual(
+      expect.objectContaining({ details: expect.objectContaining({ handler: "CountState.slow" }) }),
+    );
+    slow.resolve();
+  });
+
+  it("SEC-22: a handler that heeds neither the end of its tab nor anything else does not keep the page from working", async () => {
+    await using app = await start({ limits: { stuckAfter: 30, leaveAfter: 20 } });
+    const first = await app.page({ watch });
+    const { tab } = await first.welcome;
+    first.send({ kind: "event", state: ID, event: "slow", args: [] });
+    await expect.poll(() => hooks).toContain("slow begins");
+    const other = await app.page({ watch });
+    await other.call(ID, "forever");
+    first.cut();
+    other.cut();
+    await expect.poll(() => signals.at(-1)?.aborted).toBe(true);
+    const again = await app.page({ tab, page: first.hello.page, watch });
+    expect(await again.welcome).toMatchObject({ fresh: true });
+    expect(await again.call(ID, "add", 1)).toBeUndefined();
+    slow.resolve();
   });
 
   it("runs onConnect again, onDisconnect with the reason, and not onLoad (decision 8)", async () => {

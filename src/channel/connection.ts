@@ -15,33 +15,50 @@ export interface Connection {
   problem(message: ProblemMessage): void;
   /** Asks the page whether it is still there. */
   alive(timeout: number): Promise<boolean>;
-  /** Bytes that the network has not taken yet. */
+  /** Bytes (about) that the network has not taken yet. */
   backlog(): number;
+  /** Ends it after what was sent. */
   close(): void;
+  /** Ends it at once: what the network has not taken is thrown away. */
+  cut(): void;
 }
+
+/** Milliseconds that a page gets to take what was sent before the end. */
+const CLOSE_WITHIN = 5_000;
 
 /** A connection over Socket.IO. */
 export class SocketConnection implements Connection {
   readonly source: RequestSource | undefined;
   readonly cookies: ReadonlyMap<string, string>;
   readonly #socket: Socket;
+  /** Characters that wait in the engine until the network has taken what was handed to it before. */
+  #waiting = 0;
 
   constructor(socket: Socket, source?: RequestSource, cookies: ReadonlyMap<string, string> = new Map()) {
     this.#socket = socket;
     this.source = source;
     this.cookies = cookies;
+    socket.conn.on("flush", () => {
+      this.#waiting = 0;
+    });
   }
 
   welcome(message: Welcome): void {
-    this.#socket.emit("welcome", new Encoded(JSON.stringify(message)));
+    this.#send("welcome", JSON.stringify(message));
   }
 
   frame(json: string): void {
-    this.#socket.emit("frame", new Encoded(json));
+    this.#send("frame", json);
   }
 
   problem(message: ProblemMessage): void {
-    this.#socket.emit("problem", new Encoded(JSON.stringify(message)));
+    this.#send("problem", JSON.stringify(message));
+  }
+
+  #send(kind: string, json: string): void {
+    // Counted first: a network that is free takes it, and all that waited, within `emit`.
+    this.#waiting += json.length;
+    this.#socket.emit(kind, new Encoded(json));
   }
 
   async alive(timeout: number): Promise<boolean> {
@@ -53,10 +70,19 @@ export class SocketConnection implements Connection {
 
   backlog(): number {
     const { socket } = this.#socket.conn.transport as { socket?: { bufferedAmount?: number } };
-    return socket?.bufferedAmount ?? 0;
+    return this.#waiting + (socket?.bufferedAmount ?? 0);
   }
 
   close(): void {
     this.#socket.disconnect(true);
+    // The engine waits for a page that does not read.
+    setTimeout(() => this.cut(), CLOSE_WITHIN).unref();
+  }
+
+  cut(): void {
+    const { socket } = this.#socket.conn.transport as { socket?: { terminate?: () => void } };
+    this.#socket.conn.close(true);
+    // A page that does not read would not take part in the closing either.
+    socket?.terminate?.();
   }
 }

@@ -30,12 +30,22 @@ export const channelErrors = defineErrors({
   CHANNEL_FULL: {
     status: 503,
     expose: true,
-    message: (limit: number) => `The server already serves ${limit} tabs. Try again later.`,
+    message: () => "The server serves as many tabs as it has room for. Try again later.",
   },
   CHANNEL_ADDRESS_FULL: {
     status: 429,
     expose: true,
     message: (limit: number) => `Your network address has ${limit} pages of this app open already. Close some of them.`,
+  },
+  CHANNEL_SESSION_FULL: {
+    status: 429,
+    expose: true,
+    message: (limit: number) => `Your browser has ${limit} pages of this app open already. Close some of them.`,
+  },
+  CHANNEL_EFFECTS_LOST: {
+    status: 410,
+    expose: true,
+    message: () => "While you were not connected more happened than could be kept, such as a download. Try it again.",
   },
   CHANNEL_CLOSING: {
     status: 503,

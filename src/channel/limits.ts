@@ -12,11 +12,18 @@ export interface ChannelLimits {
   readonly eventsPerSecond: number;
   /** Calls of one tab that may come at once. */
   readonly burst: number;
+  /** Most background and parallel handlers of one tab at once. */
+  readonly background: number;
   /** Most tabs in the process. When it is reached the one that has been away longest is discarded. */
   readonly tabs: number;
-  /** Most sockets of one address at once; of IPv6 the first half of an address counts. */
+  /**
+   * Most sockets of one address at once; of IPv6 the first half of an address counts. When as many of its tabs are kept, the
+   * one of them that has been away longest makes room.
+   */
   readonly socketsPerAddress: number;
-  /** Most bytes (about) that the states of all tabs may take; beyond it tabs that are away are discarded. */
+  /** Most sockets of one session at once. */
+  readonly socketsPerSession: number;
+  /** Most bytes (about) that the states of all tabs may take; beyond it tabs that are away are discarded and no new ones let in. */
   readonly stateBytes: number;
   /** A tab whose states take more bytes (about) than this is named in a warning. */
   readonly tabBytes: number;
@@ -27,6 +34,8 @@ export interface ChannelLimits {
   readonly leaveAfter: number;
   /** Milliseconds after which the states of a tab that is away are discarded. */
   readonly expireAfter: number;
+  /** Milliseconds that a page which is loaded anew waits for a handler of the page before; then its states are made anew. */
+  readonly stuckAfter: number;
   /** Milliseconds that an older page of the same tab gets to say that it is still there. */
   readonly aliveTimeout: number;
   /** Milliseconds between two looks at whether the users of idle tabs are still signed in. */
@@ -43,14 +52,17 @@ export const DEFAULT_LIMITS: ChannelLimits = {
   queue: 200,
   eventsPerSecond: 100,
   burst: 400,
+  background: 50,
   tabs: 10_000,
   socketsPerAddress: 1_000,
+  socketsPerSession: 100,
   stateBytes: 1_000_000_000,
   tabBytes: 5_000_000,
   replayBytes: 256_000,
   replayFrames: 500,
   leaveAfter: 60_000,
   expireAfter: 3_600_000,
+  stuckAfter: 10_000,
   aliveTimeout: 1_000,
   identityCheck: 30_000,
   pingInterval: 25_000,

@@ -22,8 +22,10 @@ function isCount(value: unknown): value is number {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }
 
-function isNames(value: unknown): value is string[] {
-  return Array.isArray(value) && value.length <= MAX_STATES && value.every(isName);
+/** A list of names, each once; undefined for anything else. */
+function namesOf(value: unknown): string[] | undefined {
+  if (!Array.isArray(value) || value.length > MAX_STATES || !value.every(isName)) return undefined;
+  return [...new Set(value)];
 }
 
 /** Checks what a page says when it connects. @throws CHANNEL_HELLO_INVALID */
@@ -37,13 +39,14 @@ export function parseHello(value: unknown): Hello {
   if (tab !== undefined && !isName(tab)) throw fail("tab is no text");
   if (version !== undefined && !isCount(version)) throw fail("version is no number");
   if (!isPath(path)) throw fail("path is no path");
-  if (!isNames(watch)) throw fail("watch is no list of names");
+  const watched = namesOf(watch);
+  if (!watched) throw fail("watch is no list of names");
   return {
     protocol,
     build,
     page,
     path,
-    watch,
+    watch: watched,
     ...(tab === undefined ? {} : { tab }),
     ...(version === undefined ? {} : { version }),
     ...(value.damaged === true ? { damaged: true } : {}),
@@ -74,9 +77,11 @@ export function parseFrame(value: unknown): ClientFrame {
       if (!isPath(value.path)) throw fail("path is no path");
       return { kind, id, seen, path: value.path };
     case "watch":
-    case "unwatch":
-      if (!isNames(value.states)) throw fail("states is no list of names");
-      return { kind, id, seen, states: value.states };
+    case "unwatch": {
+      const states = namesOf(value.states);
+      if (!states) throw fail("states is no list of names");
+      return { kind, id, seen, states };
+    }
     case "seen":
       return { kind, id, seen };
     default:

@@ -2,10 +2,12 @@ import type { Ack, Effect, ServerFrame } from "../protocol/frames.ts";
 
 interface Entry {
   readonly version: number;
-  /** The frame as it was sent. Absent when it was too large to keep: its acks and effects are kept all the same. */
+  /** The frame as it was sent. Absent when it was too large to keep: its acks and effects are kept longer. */
   json: string | undefined;
-  readonly acks: readonly Ack[];
-  readonly effects: readonly Effect[];
+  acks: readonly Ack[];
+  effects: readonly Effect[];
+  /** Characters of the acks and effects, which are a part of `json`. */
+  keptSize: number;
 }
 
 /** What a page that comes back has missed. */
@@ -14,7 +16,12 @@ export interface Missed {
   readonly frames: readonly ServerFrame[] | undefined;
   readonly acks: readonly Ack[];
   readonly effects: readonly Effect[];
+  /** True when answers or effects were too large to be kept. */
+  readonly lost: boolean;
 }
+
+/** Acks and effects are kept for so many times as many frames as texts are. */
+const LONGER = 10;
 
 /** The frames that a page has perhaps not applied yet, within bounds. */
 export class Replay {
@@ -22,6 +29,8 @@ export class Replay {
   readonly #maxFrames: number;
   #entries: Entry[] = [];
   #bytes = 0;
+  /** The last frame whose acks and effects are gone. */
+  #lost = 0;
 
   constructor(maxBytes: number, maxFrames: number) {
     this.#maxBytes = maxBytes;
@@ -31,23 +40,38 @@ export class Replay {
   /** Remembers a frame; without its text (because whole states are in it) only by its acks and effects. */
   add(frame: ServerFrame, json: string | undefined): void {
     const { version, acks = [], effects = [] } = frame;
-    this.#entries.push({ version, json, acks, effects });
-    this.#bytes += json?.length ?? 0;
+    const keptSize = sizeOf(acks, effects);
+    this.#entries.push({ version, json, acks, effects, keptSize });
+    this.#bytes += json?.length ?? keptSize;
     this.#trim();
   }
 
   #trim(): void {
     let excess = this.#entries.length - this.#maxFrames;
+    if (this.#bytes <= this.#maxBytes && excess <= 0) return;
     for (const entry of this.#entries) {
       if (this.#bytes <= this.#maxBytes && excess <= 0) break;
       excess--;
       if (entry.json === undefined) continue;
-      this.#bytes -= entry.json.length;
+      this.#bytes -= entry.json.length - entry.keptSize;
       entry.json = undefined;
     }
-    // Ten times as many acks and effects as frames are kept, then they too must go.
-    if (this.#entries.length > this.#maxFrames * 10)
-      this.#entries.splice(0, this.#entries.length - this.#maxFrames * 10);
+    // The newest ones are kept whatever their size: they have just been sent.
+    for (const entry of this.#entries.slice(0, -1)) {
+      if (this.#bytes <= this.#maxBytes) break;
+      this.#forget(entry);
+    }
+    const gone = this.#entries.length - this.#maxFrames * LONGER;
+    if (gone > 0) for (const entry of this.#entries.splice(0, gone)) this.#forget(entry);
+  }
+
+  #forget(entry: Entry): void {
+    if (entry.keptSize === 0) return;
+    this.#bytes -= entry.keptSize;
+    entry.acks = [];
+    entry.effects = [];
+    entry.keptSize = 0;
+    this.#lost = entry.version;
   }
 
   /** The page has applied everything up to this version. */
@@ -55,7 +79,7 @@ export class Replay {
     let count = 0;
     for (const entry of this.#entries) {
       if (entry.version > version) break;
-      this.#bytes -= entry.json?.length ?? 0;
+      this.#bytes -= entry.json?.length ?? entry.keptSize;
       count++;
     }
     if (count === this.#entries.length) this.#entries.length = 0;
@@ -71,11 +95,20 @@ export class Replay {
       frames: complete ? texts.map((json) => JSON.parse(json) as ServerFrame) : undefined,
       acks: later.flatMap((entry) => entry.acks),
       effects: later.flatMap((entry) => entry.effects),
+      lost: this.#lost > version,
     };
   }
 
   clear(): void {
     this.#entries = [];
     this.#bytes = 0;
+    this.#lost = 0;
   }
+}
+
+/** Characters of what is kept the longest. An ack that says no more than that it was done is a number. */
+function sizeOf(acks: readonly Ack[], effects: readonly Effect[]): number {
+  let size = acks.length * 12;
+  for (const [, error] of acks) if (error) size += JSON.stringify(error).length;
+  return effects.length === 0 ? size : size + JSON.stringify(effects).length;
 }

@@ -58,6 +58,8 @@ export class TabRequests {
   #isLeaving = false;
   /** Another number whenever the tab's cookies or user become others: what began before knows neither. */
   #generation = 0;
+  /** How often a user has gone. */
+  #departures = 0;
 
   constructor(tab: TabHost) {
     this.#tab = tab;
@@ -194,11 +196,15 @@ export class TabRequests {
       throw channelErrors.CHANNEL_SIGNED_OUT();
     }
     return after(this.#follow(turn, context), () => {
-      const generation = this.#generation;
+      const [generation, departures] = [this.#generation, this.#departures];
       return after(work(), (effects) => {
         if (generation === this.#generation) return this.#end(turn, context, effects);
         // Meanwhile another event has signed somebody in or out: this one ends in the session that it began in.
-        return after(this.#save(turn, context), () => effects);
+        return after(this.#save(turn, context), () => {
+          // What it has to tell is for who has gone, not for who has the tab now.
+          if (departures !== this.#departures) throw channelErrors.CHANNEL_SIGNED_OUT();
+          return effects;
+        });
       });
     });
   }
@@ -250,6 +256,7 @@ export class TabRequests {
     this.#left = "here";
     this.#isLeaving = true;
     this.#generation++;
+    this.#departures++;
     this.#owner = context.identity.owner(context);
     this.#token = undefined;
   }

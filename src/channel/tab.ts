@@ -33,7 +33,7 @@ export interface TabApp {
   readonly bridge?: Bridge | undefined;
 }
 
-/** A backlog above this (bytes) means that the page does not take what it is sent: it is cut off and may come back. */
+/** A page that leaves so much (bytes) waiting does not take what it is sent. */
 const MAX_BACKLOG = 16_000_000;
 
 /** Refusals of names that only a page of other code, or none at all, would send. */
@@ -71,8 +71,8 @@ export class Tab implements TurnSink, TabHost {
   readonly #replay: Replay;
   readonly #rate: RateLimit;
   #strange = 0;
-  #measuredAt = 0;
-  #sentBytes = 0;
+  #isStale = true;
+  #isTouched = false;
   #bytes = 0;
 
   constructor(id: string, app: TabApp) {
@@ -80,15 +80,14 @@ export class Tab implements TurnSink, TabHost {
     this.#app = app;
     this.tree = new StateTree(app.states);
     this.requests = new TabRequests(this);
-    this.runner = new Runner(
-      this.tree,
-      this,
-      (turn, work) => {
+    this.runner = new Runner(this.tree, this, {
+      runIn: (turn, work) => {
         const { runIn } = this.#app;
         return runIn ? runIn(() => this.requests.run(turn, work)) : this.requests.run(turn, work);
       },
-      () => this.requests.refresh(),
-    );
+      refresh: () => this.requests.refresh(),
+      maxBackground: app.limits.background,
+    });
     this.#guards = new TabGuards(this.tree, this.runner);
     this.#replay = new Replay(app.limits.replayBytes, app.limits.replayFrames);
     this.#rate = new RateLimit(app.limits.eventsPerSecond, app.limits.burst);
@@ -107,10 +106,20 @@ export class Tab implements TurnSink, TabHost {
     return this.#bytes;
   }
 
+  /** Whether something may have changed since the states were measured. */
+  get isStale(): boolean {
+    return this.#isStale;
+  }
+
+  /** Whether a page has ever done anything here but open and read. */
+  get isTouched(): boolean {
+    return this.#isTouched;
+  }
+
   /** Measures the states anew. */
   measure(): number {
     this.#bytes = this.tree.size();
-    this.#measuredAt = this.#sentBytes;
+    this.#isStale = false;
     const { limits, logger } = this.#app;
     if (this.#bytes > limits.tabBytes) {
       const states = this.tree.instances().map((instance) => instance.constructor.name);
@@ -124,27 +133,30 @@ export class Tab implements TurnSink, TabHost {
 
   /** The same page comes back: it gets what it missed, or its states whole. */
   async resume(connection: Connection, hello: Hello): Promise<void> {
-    this.#connect(connection);
+    const told = this.#connect(connection);
     this.#deliver(connection);
     this.#path = hello.path;
+    const known = this.#guards.greetable();
     for (const id of [...this.tree.watched, ...this.tree.withheld]) {
       if (!hello.watch.includes(id)) this.tree.unwatch(id);
     }
     const { version } = hello;
     const replayable = version !== undefined && version <= this.#version && !hello.damaged;
     const missed = replayable ? this.#replay.since(version, this.#version) : undefined;
+    if (missed?.lost) this.fail(channelErrors.CHANNEL_EFFECTS_LOST(), "resume");
     if (missed?.frames && hello.watch.every((id) => this.tree.watched.has(id))) {
       this.#welcome({ replay: missed.frames }, false);
     } else {
       await this.#show(connection, hello, false);
     }
     await this.checkIdentity();
-    await this.runner.hooks("onConnect", this.#guards.greetable());
+    await told;
+    await this.#greetAgain(known);
   }
 
   /** A page is loaded: its `onLoad` runs, then it gets its states whole (or at the first `yield` of `onLoad`). */
   async begin(connection: Connection, hello: Hello, fresh: boolean): Promise<void> {
-    this.#connect(connection);
+    const told = this.#connect(connection);
     this.#page = hello.page;
     this.#inbox.restart();
     this.#replay.clear();
@@ -154,8 +166,16 @@ export class Tab implements TurnSink, TabHost {
     const loading = this.#load(hello.path);
     await this.#show(connection, hello, fresh);
     await loading;
-    await this.runner.hooks("onConnect", known);
+    await told;
+    await this.#greetAgain(known);
     await this.#guards.greet();
+  }
+
+  /** Instances that were there before the connection learn of it, if they are there still. */
+  async #greetAgain(known: readonly State[]): Promise<void> {
+    const instances = new Set(this.tree.instances());
+    const left = known.filter((instance) => instances.has(instance));
+    await this.runner.hooks("onConnect", left);
   }
 
   #load(path: string): Promise<void> {
@@ -165,12 +185,17 @@ export class Tab implements TurnSink, TabHost {
     });
   }
 
-  #connect(connection: Connection): void {
-    this.#connection?.close();
+  /** Answers when the states have been told of the end of the connection before, which the network has not noticed. */
+  async #connect(connection: Connection): Promise<void> {
+    const before = this.#connection;
+    // First, so that the end of the one before is not taken for the end of this one.
     this.#connection = connection;
     this.requests.connect(connection.source);
     this.#welcomed = false;
     this.#unsaid.length = 0;
+    if (!before) return;
+    before.cut();
+    await this.runner.hooks("onDisconnect", this.tree.instances(), "lost");
   }
 
   /** From here on the tab's events show the cookies that its opening has set, and the page is told to come for them. */
@@ -277,7 +302,7 @@ export class Tab implements TurnSink, TabHost {
 
   /** The user has gone: no state of theirs stays, neither here nor on the page. */
   async #startAnew(load: boolean): Promise<void> {
-    this.runner.abort(channelErrors.CHANNEL_SIGNED_OUT());
+    this.runner.disown(channelErrors.CHANNEL_SIGNED_OUT());
     await this.runner.exclusive(
       RESTART,
       () => {},
@@ -315,7 +340,7 @@ export class Tab implements TurnSink, TabHost {
   /** The tab is discarded. */
   async expire(): Promise<void> {
     const gone = channelErrors.CHANNEL_TAB_EXPIRED();
-    this.#connection?.close();
+    this.#connection?.cut();
     this.#connection = undefined;
     this.runner.abort(gone);
     await this.runner.hooks("onExpire", this.tree.instances());
@@ -352,6 +377,8 @@ export class Tab implements TurnSink, TabHost {
     }
     this.#replay.seen(Math.min(frame.seen, this.#version));
     if (frame.kind === "seen" || !this.#take(frame.id)) return;
+    this.#isStale = true;
+    this.#isTouched = true;
     const settle = this.#settlerOf(frame.id, () => labelOf(frame));
     const { limits } = this.#app;
     if (this.#closing) {
@@ -385,6 +412,12 @@ export class Tab implements TurnSink, TabHost {
 
   #refuse(value: unknown, error: unknown): void {
     const { id } = (value ?? {}) as { id?: unknown };
+    if (!this.#rate.take()) {
+      // A page of ours sends nothing that cannot be read: who does so again and again is no such page.
+      this.fail(channelErrors.CHANNEL_RATE_LIMITED(this.#app.limits.eventsPerSecond), "message");
+      this.#connection?.close();
+      return;
+    }
     if (id === this.#inbox.received + 1 && this.#take(id)) this.#settlerOf(id, () => "A message")({ error });
     else this.fail(error, "message");
   }
@@ -476,19 +509,19 @@ export class Tab implements TurnSink, TabHost {
   #after(): Promise<void> | undefined {
     const left = this.requests.takeLeft();
     if (left) return this.#startAnew(left === "here");
-    if (this.#sentBytes - this.#measuredAt > 100_000) this.measure();
     return this.tree.hasNewborn ? this.#guards.greet() : undefined;
   }
 
   // What the runner has to say.
 
   send(turn: Turn): void {
-    this.#emit(turn, []);
+    // What work of a user who has gone still says is for nobody else.
+    if (!this.requests.isLeaving) this.#emit(turn, []);
   }
 
   fail(error: unknown, label: string): void {
     const message = wireError(error, label, this.#app.mode, this.#app.logger);
-    if (this.#welcomed) this.#connection?.problem({ error: message });
+    if (this.#welcomed) this.#reader()?.problem({ error: message });
     else if (this.#connection && this.#unsaid.length < MAX_UNSAID) this.#unsaid.push({ error: message });
   }
 
@@ -500,11 +533,21 @@ export class Tab implements TurnSink, TabHost {
     if (hasEffects) frame.effects = effects;
     if (acks.length > 0) frame.acks = acks;
     const json = JSON.stringify(frame);
-    this.#sentBytes += json.length;
+    this.#isStale = true;
     this.#replay.add(frame, changes && hasWhole(changes) ? undefined : json);
-    if (!this.#welcomed || !this.#connection) return;
-    this.#connection.frame(json);
-    if (this.#connection.backlog() > MAX_BACKLOG) this.#connection.close();
+    if (this.#welcomed) this.#reader()?.frame(json);
+  }
+
+  /** The connection, unless its page does not take what it is sent: then it is cut off, and may come back. */
+  #reader(): Connection | undefined {
+    const connection = this.#connection;
+    if (!connection || connection.backlog() <= MAX_BACKLOG) return connection;
+    this.#app.logger.warn(
+      { tab: this.id.slice(0, 6), bytes: connection.backlog() },
+      "A page that does not read was cut off",
+    );
+    connection.cut();
+    return undefined;
   }
 }
 

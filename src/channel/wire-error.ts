@@ -17,10 +17,17 @@ export function wireError(error: unknown, label: string, mode: string, logger: C
   const issues = (known?.details as { issues?: WireError["issues"] } | undefined)?.issues;
   const retryAfter = retryAfterOf(error);
   const more = { ...(issues ? { issues } : {}), ...(retryAfter === undefined ? {} : { retryAfter }) };
-  if (known?.expose) return { code: known.code, message: known.message, ...more };
+  if (known?.expose) return { code: known.code, message: short(known.message), ...more };
   const ref = randomBytes(6).toString("base64url");
   logger.error({ err: error, ref }, `${label} failed (${ref})`);
   const code = known?.code ?? "EVENT_FAILED";
   if (mode === "production") return { code, message: "Something went wrong on the server.", ref };
-  return { code, message: `${label} failed: ${error instanceof Error ? error.message : String(error)}`, ref };
+  return { code, message: short(`${label} failed: ${error instanceof Error ? error.message : String(error)}`), ref };
+}
+
+/** Characters of a sentence: one that quotes what a browser has sent may be as long as that. */
+const MAX_LENGTH = 2_000;
+
+function short(message: string): string {
+  return message.length > MAX_LENGTH ? `${message.slice(0, MAX_LENGTH)}…` : message;
 }

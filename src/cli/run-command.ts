@@ -42,7 +42,7 @@ export async function runCommandCall(command: Command, call: CommandCall): Promi
     return (await command.run(context)) ?? 0;
   }
   const { withDatabase } = await import("../models/context.ts");
-  const database = call.database ?? (await openDatabase(command, root, models));
+  const database = call.database ?? (await openDatabase(command, call, models));
   const run = () => withDatabase(database, () => command.run({ ...shared, models: database.models, database }));
   try {
     return (await withAppMail(call, run)) ?? 0;
@@ -70,7 +70,7 @@ async function withAppMail<T>({ root, terminal }: CommandCall, work: () => Promi
 
 async function openDatabase(
   command: Command,
-  root: string,
+  { root, terminal }: CommandCall,
   models: ReadonlyMap<string, ModelClass>,
 ): Promise<Database> {
   if (models.size === 0) throw cliErrors.CLI_NO_MODELS(command.name);
@@ -82,6 +82,7 @@ async function openDatabase(
   const database = await Database.open({ ...options, root, models: [...models.values()] });
   try {
     await bindUsers(database, resolved, root);
+    await bindAppSessions(database, resolved, terminal);
     return database;
   } catch (error) {
     await database.close();
@@ -97,4 +98,17 @@ async function bindUsers(database: Database, config: ResolvedConfig, root: strin
   const { developmentSecret } = await import("../server/development-secret.ts");
   const secret = config.secretKey ?? developmentSecret(root);
   bindAuth(database, authSettings(config, secret, databaseCounters(database)));
+}
+
+/** Sessions as the server has them, so that `openSession()` finds them. */
+async function bindAppSessions(database: Database, { session }: ResolvedConfig, terminal: Terminal): Promise<void> {
+  const { bindSessions } = await import("../sessions/current-sessions.ts");
+  if (session.backend === "memory") {
+    bindSessions(database, "out of reach");
+    return;
+  }
+  const { DatabaseSessions } = await import("../sessions/database-sessions.ts");
+  const { appSessions } = await import("../server/app-sessions.ts");
+  const logger = { warn: (_: object, sentence: string) => terminal.warn(sentence) };
+  bindSessions(database, appSessions(session, new DatabaseSessions(database), logger));
 }

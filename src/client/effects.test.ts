@@ -1,5 +1,6 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { FOREIGN_URLS } from "../protocol/foreign-urls.fixture.ts";
 import type { Effect } from "../protocol/frames.ts";
 import { setDiagnosticSink } from "./diagnostics.ts";
 import { performEffects } from "./effects.ts";
@@ -40,10 +41,18 @@ test.each([
   ["//evil.example/x", false],
   ["https://evil.example", false],
   ["http://[", false],
-])("a redirect to %s is refused with a code", (to, external) => {
+])("NXT-4: a redirect to %s is refused with a code", (to, external) => {
   performEffects([redirect(to, external)], targets);
   expect(went).toEqual([]);
   expect(lines[0]).toContain("[antiphon] CLIENT_EFFECT_URL_REFUSED");
+});
+
+test.each(FOREIGN_URLS)("NXT-4: a redirect to %j never leaves the site, whatever the server says", (to) => {
+  const assign = vi.spyOn(location, "assign").mockImplementation(() => undefined);
+  performEffects([redirect(to)], targets);
+  expect(assign).not.toHaveBeenCalled();
+  if (went.length === 0) expect(lines[0]).toContain("[antiphon] CLIENT_EFFECT_URL_REFUSED");
+  else expect(went).toEqual([expect.stringMatching(/^push http:\/\/localhost:3000\//)]);
 });
 
 test("a redirect that may leave the site does", () => {

@@ -22,11 +22,18 @@ export interface LimitsConfig {
   readonly eventsPerSecond?: number;
   /** Events that one tab may send at once before `eventsPerSecond` counts. */
   readonly burst?: number;
+  /** Background and parallel handlers of one tab that may run at once. */
+  readonly background?: number;
   /** How many tabs the server keeps state for; beyond it the one that has been away longest is discarded. */
   readonly tabs?: number;
-  /** How many sockets one address may have open at once; of IPv6 the first half of an address counts. */
+  /**
+   * How many sockets one address may have open at once; of IPv6 the first half of an address counts. When as many of its
+   * tabs are kept, the one of them that has been away longest makes room.
+   */
   readonly socketsPerAddress?: number;
-  /** About how many bytes the states of all tabs may take; beyond it tabs that are away are discarded. */
+  /** How many sockets one session may have open at once. */
+  readonly socketsPerSession?: number;
+  /** About how many bytes the states of all tabs may take; beyond it tabs that are away are discarded and no new ones let in. */
   readonly stateBytes?: number;
   /** A tab whose states take more bytes than this (about) is named in a warning. */
   readonly tabBytes?: number;
@@ -38,6 +45,8 @@ export interface LimitsConfig {
   readonly leaveAfter?: number;
   /** Milliseconds after which the states of a tab that is away are discarded. */
   readonly expireAfter?: number;
+  /** Milliseconds that a page which is loaded anew waits for a handler of the page before; then its states are made anew. */
+  readonly stuckAfter?: number;
   /** Milliseconds that an older page of the same tab gets to say that it is still there. */
   readonly aliveTimeout?: number;
   /** Milliseconds between two looks at whether the users of idle tabs are still signed in. */
@@ -107,11 +116,9 @@ export interface AntiphonConfig {
   readonly port?: number;
   /** Address to listen on; "127.0.0.1" in development and "0.0.0.0" in production when absent. */
   readonly host?: string;
-  /** Other origins whose pages may open the socket, for example "https://app.example.com". The server's own always may. */
-  readonly allowedOrigins?: readonly string[];
   /**
-   * Other origins whose pages may send requests that change something, such as a POST of a form: "https://app.example.com",
-   * or "https://*.example.com" for all hosts below a domain.
+   * Other origins whose pages may open the socket and send requests that change something, such as a POST of a form:
+   * "https://app.example.com", or "https://*.example.com" for all hosts below a domain. The server's own always may.
    */
   readonly trustedOrigins?: readonly string[];
   /**

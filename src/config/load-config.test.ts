@@ -109,7 +109,7 @@ describe("The environment's variables", () => {
       ANTIPHON_BACKEND_PREFIX: "/api",
       ANTIPHON_EXTRA_PREFIXES: "/a, /b,",
       ANTIPHON_TRUST_PROXY: "true",
-      ANTIPHON_ALLOWED_ORIGINS: "https://a.example,https://b.example",
+      ANTIPHON_TRUSTED_ORIGINS: "https://a.example,https://b.example",
       ANTIPHON_LIMITS__FRAME_SIZE: "100",
       ANTIPHON_LIMITS__TABS: "3",
       ANTIPHON_CONTENT_SECURITY_POLICY: "false",
@@ -121,7 +121,7 @@ describe("The environment's variables", () => {
       backendPrefix: "/api",
       extraPrefixes: ["/a", "/b"],
       trustProxy: true,
-      allowedOrigins: ["https://a.example", "https://b.example"],
+      trustedOrigins: ["https://a.example", "https://b.example"],
       limits: { frameSize: 100, tabs: 3 },
       contentSecurityPolicy: false,
     });
@@ -190,12 +190,12 @@ describe("The environment's variables", () => {
   });
 
   it("are refused all at once when they are of the wrong kind", () => {
-    const env = { ANTIPHON_PORT: "web", ANTIPHON_LIMITS__TABS: "-1", ANTIPHON_ALLOWED_ORIGINS: "*" };
+    const env = { ANTIPHON_PORT: "web", ANTIPHON_LIMITS__TABS: "-1", ANTIPHON_TRUSTED_ORIGINS: "*" };
     expect(() => envOverrides(env)).toThrow(
       expect.objectContaining({
         code: "CONFIG_ENV_INVALID",
         message: expect.stringMatching(
-          /3 variables [\s\S]*ANTIPHON_PORT: Expected a whole number from 0 to 65535\. Got "web"\.[\s\S]*ANTIPHON_LIMITS__TABS: [\s\S]*ANTIPHON_ALLOWED_ORIGINS: /,
+          /3 variables [\s\S]*ANTIPHON_PORT: Expected a whole number from 0 to 65535\. Got "web"\.[\s\S]*ANTIPHON_LIMITS__TABS: [\s\S]*ANTIPHON_TRUSTED_ORIGINS: /,
         ),
       }),
     );

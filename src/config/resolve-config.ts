@@ -17,7 +17,6 @@ export interface ResolvedConfig extends AntiphonConfig {
   readonly port: number;
   readonly host: string;
   readonly secretKeyFallbacks: readonly string[];
-  readonly allowedOrigins: readonly string[];
   readonly trustedOrigins: readonly string[];
   readonly allowedHosts: readonly string[];
   readonly trustProxy: boolean | readonly string[];
@@ -45,7 +44,6 @@ export function resolveConfig(
     port: config.port ?? 3000,
     host: config.host ?? (production ? "0.0.0.0" : "127.0.0.1"),
     secretKeyFallbacks: config.secretKeyFallbacks ?? [],
-    allowedOrigins: config.allowedOrigins ?? [],
     trustedOrigins: config.trustedOrigins ?? [],
     allowedHosts: config.allowedHosts ?? [],
     trustProxy: config.trustProxy ?? false,

@@ -65,13 +65,6 @@ export const origin: ValueRule = {
   parse: (given) => given,
 };
 
-/** Origins that are each written out. */
-export const origins: ValueRule = {
-  expected: 'a list of origins such as "https://app.example.com", without a path and without *',
-  accepts: (value) => isTexts(value) && value.every(isOrigin),
-  parse: splitList,
-};
-
 /** Origins, and all hosts below a domain. */
 export const originPatterns: ValueRule = {
   expected: 'a list of origins such as "https://app.example.com" or "https://*.example.com", with the scheme',

@@ -100,7 +100,7 @@ describe("validators", () => {
     expect(oneOf(["S", "M", "L"])("x")).toBe("Choose one of S, M or L.");
   });
 
-  it("cost no more than their text is long", () => {
+  it("SEC-20: cost no more than their text is long", () => {
     const shapes = ["a", "a@", "a.", ".", "-", "@", "0", "1.", "9", "https://a.", "%", "é", "😀", "\\", " "];
     const validators = [
       minLength(1e6),

@@ -60,7 +60,7 @@ describe("What must not travel is refused on both ends", () => {
     ["a promise", Promise.resolve()],
     ["a RegExp", /x/],
     ["an error", new Error("x")],
-  ])("%s is not encoded", (_what, value) =>
+  ])("SEC-24: %s is not encoded", (_what, value) =>
     expect(() => encodeValue({ deep: [value] })).toThrow(expect.objectContaining({ code: "VALUE_NOT_SENDABLE" })),
   );
 
@@ -86,6 +86,58 @@ describe("What must not travel is refused on both ends", () => {
       expect(({} as { polluted?: true }).polluted).toBeUndefined();
     },
   );
+
+  it("SEC-7: a dotted name is one name, and no way to anything", () => {
+    const dotted = "a.__proto__.b";
+    const value = JSON.parse(`{"${dotted}":1,"constructor.prototype.b":2}`) as Json;
+    expect(there(value)).toEqual(value);
+    const changed = applyChange({ a: {} }, [
+      ["set", [dotted], 3],
+      ["set", ["a", dotted], 4],
+    ] as unknown as StateChange) as { a: object };
+    expect([Object.entries(changed), Object.entries(changed.a)]).toEqual([
+      [
+        ["a", changed.a],
+        [dotted, 3],
+      ],
+      [[dotted, 4]],
+    ]);
+    expect(() => applyChange({ a: {} }, [["set", [dotted, "b"], 1]] as unknown as StateChange)).toThrow(
+      expect.objectContaining({ code: "PATCH_INVALID" }),
+    );
+    expect([({} as { b?: unknown }).b, Object.keys(Object.prototype)]).toEqual([undefined, []]);
+  });
+
+  it("SEC-5: decoding reads what data owns and nothing that an object inherits, once for each part", () => {
+    const reads = { own: 0, other: [] as PropertyKey[] };
+    const watched = <T>(value: T): T => {
+      if (typeof value !== "object" || value === null) return value;
+      const inner = Array.isArray(value)
+        ? value.map(watched)
+        : Object.fromEntries(Object.entries(value).map(([name, item]) => [name, watched(item)]));
+      return new Proxy(inner, {
+        get(target, name, receiver) {
+          if (Object.hasOwn(target, name)) reads.own++;
+          // Of a list its methods are read, and by them its species: JSON makes no list that owns one.
+          else if (!Array.isArray(target) || name === "then") reads.other.push(name);
+          return Reflect.get(target, name, receiver) as unknown;
+        },
+      }) as T;
+    };
+    const part = JSON.parse(
+      `{"then":{"$date":0},"toJSON":"x","valueOf":[1,{"$map":[["then",{"catch":{"$set":[1,{"$":"NaN"}]}}]]}],"tagged":{"$object":[["$a",1]]}}`,
+    ) as Json;
+    const readsOf = (count: number) => {
+      reads.own = 0;
+      decodeValue(watched(Array.from({ length: count }, () => part)) as unknown as Json);
+      return reads.own;
+    };
+    const ten = readsOf(10);
+    expect(readsOf(1_000)).toBeLessThanOrEqual(ten * 100);
+    for (const bad of ['{"$map":[[1]]}', '{"$date":"x"}', '{"__proto__":1}', '{"a":1,"$b":2}', '{"$set":[{"then":1}]}'])
+      expect(() => decodeValue(watched(JSON.parse(bad) as Json))).toThrow();
+    expect(reads.other).toEqual([]);
+  });
 
   it.each([
     '{"$function":1}',

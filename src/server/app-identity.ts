@@ -4,11 +4,11 @@ import { createIdentity } from "../auth/identity.ts";
 import type { Identity } from "../bridge/request-context.ts";
 import type { Mode, ResolvedConfig } from "../config/resolve-config.ts";
 import type { Database } from "../models/database.ts";
+import { bindSessions } from "../sessions/current-sessions.ts";
 import { DatabaseSessions } from "../sessions/database-sessions.ts";
-import { sessionCookie } from "../sessions/session-cookie.ts";
-import { SessionManager } from "../sessions/session-manager.ts";
 import { StoreSessions } from "../sessions/store-sessions.ts";
 import { MemoryStore } from "../stores/memory-store.ts";
+import { appSessions } from "./app-sessions.ts";
 import { authSettings } from "./auth-settings.ts";
 import type { Logger } from "./logger.ts";
 
@@ -35,13 +35,10 @@ export class AppIdentity {
   make(database: Database | undefined): Identity {
     const { session } = this.#config;
     const inDatabase = database !== undefined && session.backend !== "memory";
-    const sessions = new SessionManager({
-      backend: inDatabase ? new DatabaseSessions(database) : new StoreSessions(this.#store),
-      cookie: sessionCookie(session),
-      saveEveryRequest: session.saveEveryRequest,
-      logger: this.#logger,
-    });
+    const backend = inDatabase ? new DatabaseSessions(database) : new StoreSessions(this.#store);
+    const sessions = appSessions(session, backend, this.#logger);
     if (!database) return createIdentity({ sessions, auth: undefined });
+    bindSessions(database, sessions);
     const surroundings = { mode: this.#mode, logger: this.#logger };
     const auth = bindAuth(database, authSettings(this.#config, this.#secret, databaseCounters(database), surroundings));
     return createIdentity({ sessions, auth });

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
+import { trustedOrigins } from "../bridge/cross-site.ts";
 import { attachChannel } from "../channel/channel.ts";
 import { checkConfig } from "../config/check-config.ts";
 import type { AntiphonConfig } from "../config/define-config.ts";
@@ -82,7 +83,7 @@ export async function createServer(options: ServerOptions): Promise<AntiphonServ
         states: app.states,
         pages: app.pages,
         build,
-        allowedOrigins: config.allowedOrigins,
+        trustedOrigins: trustedOrigins(config.trustedOrigins),
         allowsHost: (host) => isAllowedHost(host, { mode, allowedHosts: config.allowedHosts }),
         limits: config.limits,
         logger,

@@ -10,7 +10,7 @@ export interface HeaderSet {
 
 /**
  * Saves the session of an answer and puts on the answer what follows from it: cookies, and that no shared cache may keep
- * what is one person's.
+ * what is one person's, whatever the view said of it.
  *
  * @throws what saving throws; the headers are then as they were
  */
@@ -20,12 +20,29 @@ export function finishAnswer(context: RequestContext, status: number, headers: H
   addHeaders(context, headers);
 }
 
-function addHeaders({ outgoing, openedSession }: RequestContext, headers: HeaderSet): void {
+function addHeaders(context: RequestContext, headers: HeaderSet): void {
+  const { outgoing, openedSession, identity } = context;
   if (outgoing.size > 0) headers.append("set-cookie", [...outgoing.values()]);
-  if (openedSession?.accessed !== true && headers.get("set-cookie") === undefined) return;
-  const vary = headers.get("vary");
-  const names = [vary ?? []].flat().join(", ");
+  const setsCookies = headers.get("set-cookie") !== undefined;
+  if (openedSession?.accessed !== true && !setsCookies) return;
+  const names = textOf(headers.get("vary"));
   if (!/(?:^|,)\s*(?:cookie|\*)\s*(?:,|$)/i.test(names))
     headers.set("vary", names === "" ? "Cookie" : `${names}, Cookie`);
-  if (headers.get("cache-control") === undefined) headers.set("cache-control", "private");
+  const cacheControl = textOf(headers.get("cache-control"));
+  // What is shown to somebody without a session is nobody's: a view may let everybody keep it.
+  const isSomebodys = setsCookies || identity.sessionId(context) !== undefined;
+  if (cacheControl === "" || isSomebodys) headers.set("cache-control", asPrivate(cacheControl));
+}
+
+/** The same words for the browser's own cache, and none for the caches that people share. */
+function asPrivate(cacheControl: string): string {
+  // A quoted list of header names is one word, commas and all.
+  const words = cacheControl.match(/(?:[^,"]|"[^"]*"?)+/g)?.map((word) => word.trim()) ?? [];
+  const kept = words.filter((word) => word !== "" && !/^(?:public|private|s-maxage|proxy-revalidate)\b/i.test(word));
+  if (kept.some((word) => /^no-store$/i.test(word))) return kept.join(", ");
+  return ["private", ...kept].join(", ");
+}
+
+function textOf(value: ReturnType<HeaderSet["get"]>): string {
+  return [value ?? []].flat().join(", ");
 }

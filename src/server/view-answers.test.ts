@@ -33,6 +33,25 @@ describe("The end of a view", () => {
       reply.header("Cache-Control", "public, max-age=60").header("Vary", "Accept-Encoding");
       return { theme: request.session.get("theme") };
     });
+    api.get("/public-cookie", async (request, reply) => {
+      reply.header("Cache-Control", "public, max-age=60");
+      request.session.set("a", 1);
+      return {};
+    });
+    api.get("/own-public-cookie", async (_request, reply) => {
+      reply.header("Cache-Control", "s-maxage=60").header("set-cookie", "plain=1");
+      return {};
+    });
+    api.get("/raw-public-cookie", (request, reply) => {
+      request.session.set("a", 1);
+      reply.hijack();
+      reply.raw.writeHead(200, { "Cache-Control": "Public, S-MaxAge=60" });
+      reply.raw.end();
+    });
+    api.get("/cached", async (request, reply) => {
+      reply.header("Cache-Control", (request.query as { say: string }).say);
+      return { theme: request.session.get("theme") };
+    });
     api.get("/vary", async (request, reply) => {
       reply.header("Vary", "accept, COOKIE");
       return { theme: request.session.get("theme") };
@@ -137,15 +156,45 @@ describe("The end of a view", () => {
     }
   });
 
-  test("SES-9, SEC-26: reading the session is enough for Vary: Cookie; the view's own Cache-Control stays", async () => {
+  test("SES-9, SEC-26: reading the session is enough for Vary: Cookie, and somebody's answer is private", async () => {
     await using app = await startBackend({ identity: withAda(), routes: writing });
-    const facts = async (path: string) => {
-      const { headers } = await app.send(path, { headers: ADA });
-      return [headers.vary, headers["cache-control"]];
+    const facts = async (path: string, headers: Record<string, string> = ADA) => {
+      const answer = await app.send(path, { headers });
+      return [answer.headers.vary, answer.headers["cache-control"]];
     };
     expect(await facts("/api/read")).toEqual(["Cookie", "private"]);
-    expect(await facts("/api/public")).toEqual(["Accept-Encoding, Cookie", "public, max-age=60"]);
+    expect(await facts("/api/public")).toEqual(["Accept-Encoding, Cookie", "private, max-age=60"]);
     expect(await facts("/api/vary")).toEqual(["accept, COOKIE", "private"]);
+    // Who has no session is shown what everybody may see.
+    expect(await facts("/api/public", {})).toEqual(["Accept-Encoding, Cookie", "public, max-age=60"]);
+    expect(await facts("/api/read", {})).toEqual(["Cookie", "private"]);
+  });
+
+  test.each(["/api/public-cookie", "/api/own-public-cookie", "/api/raw-public-cookie"])(
+    "SEC-26: no shared cache keeps the cookie of %s, also of a visitor who had none",
+    async (path) => {
+      await using app = await startBackend({ identity: withAda(), routes: writing });
+      for (const headers of [ADA, {}]) {
+        const answer = await app.send(path, { headers });
+        expect(answer.headers["set-cookie"]).toBeDefined();
+        expect(answer.headers.vary).toBe("Cookie");
+        expect(answer.headers["cache-control"]).toMatch(/^private(, max-age=60)?$/);
+      }
+    },
+  );
+
+  test.each([
+    ["max-age=60", "private, max-age=60"],
+    ["no-cache", "private, no-cache"],
+    ["private, max-age=5", "private, max-age=5"],
+    ["no-store", "no-store"],
+    ["public, no-store", "no-store"],
+    ['private="x-a, x-b", S-MaxAge=9, max-age=1', "private, max-age=1"],
+    ["PUBLIC, s-maxage=9 , stale-while-revalidate=3", "private, stale-while-revalidate=3"],
+  ])("SEC-26: Cache-Control: %s of somebody's answer leaves as %s", async (say, sent) => {
+    await using app = await startBackend({ identity: withAda(), routes: writing });
+    const { headers } = await app.send(`/api/cached?say=${encodeURIComponent(say)}`, { headers: ADA });
+    expect(headers["cache-control"]).toBe(sent);
   });
 
   test("SES-7: a view that ends with 500 saves nothing and sets no cookie", async () => {

@@ -4,7 +4,7 @@ import { defineErrors } from "../errors.ts";
 export const sessionErrors = defineErrors({
   SESSION_NOT_LOADED: {
     message: () =>
-      "The session was read before it was loaded, and its storage can't answer at once. Expected it to be loaded ahead, as views, pages and events do unless their bridge is switched off. Elsewhere write: await sessions.prepare(session)",
+      "The session was read before it was loaded, and its storage can't answer at once. Expected it to be loaded ahead, as views, pages and events do unless their bridge is switched off. Elsewhere write: const session = await openSession(key)",
   },
   SESSION_INTERRUPTED: {
     status: 400,
@@ -45,6 +45,10 @@ export const sessionErrors = defineErrors({
   SESSION_COOKIE_INVALID: {
     message: (option: string, expected: string, got: string) =>
       `The session's cookie can't be made: ${option} is wrong. Expected ${expected}. Got ${got}.`,
+  },
+  SESSION_OUT_OF_REACH: {
+    message: () =>
+      'This app keeps its sessions in the memory of its server, where no command reaches them and where they end with the server. Expected session.backend "database".',
   },
   SESSION_CLEAR_UNSUPPORTED: {
     message: () =>

@@ -1,3 +1,4 @@
+export { bindSessions, currentSessions, openSession } from "./current-sessions.ts";
 export { DatabaseSessions } from "./database-sessions.ts";
 export { Session } from "./session.ts";
 export type { SessionBackend, SessionWrite, StoredSession } from "./session-backend.ts";

@@ -27,14 +27,13 @@ export interface SessionManagerOptions {
 const NO_LINES: readonly string[] = [];
 
 /**
- * Opens and saves sessions. Views, pages and events do so by themselves; use it where no request is.
+ * Opens and saves sessions: for the requests of views, pages and events, and by `openSession()` for all other code.
  *
  * @example
- * // A background job or a command that knows a session's key:
- * const session = sessions.open(key);
+ * const session = sessions.open(cookies.sessionid);
  * await sessions.prepare(session);
- * session.set("report", "ready");
- * await sessions.save(session); // SESSION_INTERRUPTED when the browser signed out meanwhile
+ * session.set("theme", "dark");
+ * const lines = await sessions.save(session);
  */
 export class SessionManager {
   readonly cookie: SessionCookie;
@@ -69,6 +68,17 @@ export class SessionManager {
    */
   open(key: string | undefined): Session {
     return new Session(new SessionState(this.#home, isSessionKey(key) ? key : null, key !== undefined && key !== ""));
+  }
+
+  /** The stored session of a key, loaded; undefined when the key opens nothing. */
+  async find(key: string): Promise<Session | undefined> {
+    const id = this.idOf(key);
+    if (id === undefined) return undefined;
+    const found = this.#cache.find(id) ?? (await this.#cache.load(id));
+    if (found === "none") return undefined;
+    const session = this.open(key);
+    stateOf(session).load(found);
+    return session;
   }
 
   /** The name of a key's session within the framework: a hash, worth nothing to a thief. Undefined for what is no key. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { FOREIGN_URLS } from "../protocol/foreign-urls.fixture.ts";
 import {
   alert,
   back,
@@ -37,7 +38,8 @@ describe("Effects", () => {
     "notes",
     "?x=1",
     "#top",
-  ])("redirect and download refuse %j", (target) => {
+    ...FOREIGN_URLS,
+  ])("NXT-4, SEC-16: redirect and download refuse %j", (target) => {
     expect(() => redirect(target)).toThrow(refused);
     expect(() => download(target)).toThrow(refused);
   });
@@ -51,7 +53,7 @@ describe("Effects", () => {
     "https://",
     "http://[",
     " https://x.example",
-  ])("an external redirect refuses %j", (target) =>
+  ])("NXT-4: an external redirect refuses %j", (target) =>
     expect(() => redirect(target, { external: true })).toThrow(refused),
   );
 

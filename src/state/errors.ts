@@ -146,6 +146,12 @@ export const stateErrors = defineErrors({
     expose: true,
     message: (state: string, event: string) => `${state}.${event} is already running.`,
   },
+  EVENT_TOO_MANY: {
+    status: 429,
+    expose: true,
+    message: (label: string, limit: number) =>
+      `${label} was not begun: ${limit} background and parallel events of this tab run already.`,
+  },
   EVENT_CHAIN_TOO_LONG: {
     message: (state: string, event: string, limit: number) =>
       `${state}.${event} is link ${limit} of a chain of events. Expected an end: does it return on(…) of itself?`,

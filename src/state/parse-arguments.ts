@@ -2,6 +2,10 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { AntiphonError } from "../errors.ts";
 import { stateErrors } from "./errors.ts";
 
+/** Issues that are told of one value, and characters of each: a value from a browser may have hundreds of thousands. */
+const MAX_ISSUES = 20;
+const MAX_LENGTH = 200;
+
 type Issues = readonly { readonly path: string; readonly message: string }[];
 
 /**
@@ -47,10 +51,15 @@ export function parseArguments(
 function parse(schema: StandardSchemaV1, value: unknown, fail: (issues: Issues) => Error): unknown {
   const settle = (result: StandardSchemaV1.Result<unknown>) => {
     if (!result.issues) return result.value;
-    throw fail(result.issues.map((issue) => ({ path: pathOf(issue), message: issue.message })));
+    const told = result.issues.slice(0, MAX_ISSUES);
+    throw fail(told.map((issue) => ({ path: short(pathOf(issue)), message: short(issue.message) })));
   };
   const result = schema["~standard"].validate(value);
   return isPromise(result) ? result.then(settle) : settle(result);
+}
+
+function short(text: string): string {
+  return text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}…` : text;
 }
 
 function pathOf(issue: StandardSchemaV1.Issue): string {

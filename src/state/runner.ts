@@ -37,27 +37,33 @@ type Effects = readonly Effect[];
 const NO_EFFECTS: Effects = [];
 const MAX_CHAIN = 100;
 
+/** What a runner may be given. */
+export interface RunnerOptions {
+  readonly runIn?: RunIn;
+  /** Runs before each `update()` of work that goes on for long: who asked for it may be another by then. */
+  readonly refresh?: () => Soon<void>;
+  /** Most background and parallel handlers at once. */
+  readonly maxBackground?: number;
+}
+
 /** Runs the handlers of one tab: guard, parse, run, flush, undo. It knows nothing of sockets. */
 export class Runner {
   readonly tree: StateTree;
   readonly #sink: TurnSink;
   readonly #runIn: RunIn;
   readonly #refresh: () => Soon<void>;
+  readonly #maxBackground: number;
   readonly #lock = new TurnLock();
   readonly #active: ActiveRun[] = [];
   #ended: Error | undefined;
 
-  /** `refresh` runs before each `update()` of work that goes on for long: who asked for it may be another by then. */
-  constructor(
-    tree: StateTree,
-    sink: TurnSink,
-    runIn: RunIn = (_, work) => work(),
-    refresh: () => Soon<void> = () => {},
-  ) {
+  constructor(tree: StateTree, sink: TurnSink, options: RunnerOptions = {}) {
+    const { runIn = (_, work) => work(), refresh = () => {}, maxBackground = Number.POSITIVE_INFINITY } = options;
     this.tree = tree;
     this.#sink = sink;
     this.#runIn = runIn;
     this.#refresh = refresh;
+    this.#maxBackground = maxBackground;
   }
 
   /** Runs an event that the browser calls. One that awaits nothing has been settled when this returns. */
@@ -194,6 +200,14 @@ export class Runner {
     for (const run of [...this.#active]) run.abort(reason);
   }
 
+  /** What runs belongs to somebody who has gone: it is given up, and nothing of what it still says or does counts. */
+  disown(reason: Error): void {
+    for (const run of [...this.#active]) {
+      if (run.mayWrite) run.abort(reason);
+      else this.#replace(run, reason);
+    }
+  }
+
   /** The tab is gone: nothing runs any more. */
   end(reason: Error): void {
     this.#ended = reason;
@@ -203,6 +217,12 @@ export class Runner {
   /** Settles when no turn runs or waits. */
   idle(): Promise<void> {
     return this.#lock.idle();
+  }
+
+  /** The handler that has the turn now; undefined when there is none. */
+  get holder(): { readonly label: string; readonly aborted: boolean } | undefined {
+    const run = this.#active.find(({ release }) => release !== undefined);
+    return run && { label: run.label, aborted: run.abortReason !== undefined };
   }
 
   #prepare(id: string, event: string, args: readonly unknown[], depth?: number): Prepared {
@@ -237,6 +257,10 @@ export class Runner {
       if (concurrency === "latest") for (const run of same) this.#supersede(run, prepared);
     }
     const free = definition.background || concurrency === "parallel";
+    if (free && this.#backgroundCount() >= this.#maxBackground) {
+      settle({ error: stateErrors.EVENT_TOO_MANY(prepared.label, this.#maxBackground) });
+      return;
+    }
     const waited = now();
     const run = this.#run(label, key, !free, settle, undefined);
     if (free) run.guards = () => this.#passes(prepared, run);
@@ -247,6 +271,12 @@ export class Runner {
     return this.#finish(run, prepared, waited, () => this.#handle(prepared, run, 0));
   }
 
+  #backgroundCount(): number {
+    let count = 0;
+    for (const run of this.#active) if (!run.mayWrite) count++;
+    return count;
+  }
+
   async #startLater(prepared: Prepared, run: ActiveRun, waited: number): Promise<void> {
     run.release = await this.#lock.acquire("event");
     if (run.superseded) this.#close(run);
@@ -254,7 +284,10 @@ export class Runner {
   }
 
   #supersede(run: ActiveRun, by: Prepared): void {
-    const error = stateErrors.EVENT_SUPERSEDED(by.instance.constructor.name, by.event);
+    this.#replace(run, stateErrors.EVENT_SUPERSEDED(by.instance.constructor.name, by.event));
+  }
+
+  #replace(run: ActiveRun, error: Error): void {
     // While it has passed the lock on, an update of another handler writes: that one is left alone.
     const writing = run.release !== undefined && run.mayWrite && !this.#lock.passing;
     run.superseded = error;

@@ -3,7 +3,7 @@ import { argon2id } from "../../src/auth/argon2id.ts";
 import { databaseCounters } from "../../src/auth/database-counters.ts";
 import { PasswordHashing } from "../../src/auth/password-hash.ts";
 import { storeCounters } from "../../src/auth/store-counters.ts";
-import { Throttle } from "../../src/auth/throttle.ts";
+import { Throttle, type ThrottleRule } from "../../src/auth/throttle.ts";
 import type { Counter, Counters } from "../../src/auth/throttle-counters.ts";
 import { ThrottleRecord } from "../../src/auth/throttle-record.ts";
 import { atomic, objects, withDatabase } from "../../src/models/index.ts";
@@ -125,6 +125,48 @@ function contract(open: Open): void {
     expect(await opened.counters.list(10)).toHaveLength(2);
     expect(await opened.counters.clearExpired()).toBe(1);
     expect(await opened.counters.clearExpired()).toBe(0);
+  });
+
+  test("THR-2: a short and a long window of the same address count apart, and both hold", async () => {
+    let now = START;
+    await using opened = await open(() => now);
+    const rules: ThrottleRule[] = [
+      { by: ["ip"], limit: 5, seconds: 60 },
+      { by: ["ip"], limit: 20, seconds: 3600 },
+      { by: ["userAgent", "ip", "identifier"], limit: 100, seconds: 31_536_000 },
+      { by: ["userAgent", "ip", "identifier"], limit: 1_000, seconds: 31_535_999 },
+    ];
+    const throttle = new Throttle({ counters: opened.counters, rules, now: () => now });
+    const keys = { ip: "192.0.2.7", identifier: "ada", userAgent: "a browser" };
+    const free = async () => {
+      for (let count = 0; ; count++) {
+        const refused = await throttle.begin("login", keys).then(
+          () => undefined,
+          (error: { details: { retryAfter: number } }) => error.details.retryAfter,
+        );
+        if (refused !== undefined) return [count, refused];
+      }
+    };
+    const inAnHour: unknown[] = [];
+    for (let minute = 0; minute < 31; minute++) {
+      inAnHour.push(await free());
+      now += MINUTE;
+    }
+    const seconds = (left: number) => 3600 - left * 60;
+    expect(inAnHour).toEqual([
+      [5, 60],
+      [5, 60],
+      [5, 60],
+      [5, 60],
+      ...Array.from({ length: 27 }, (_, index) => [0, seconds(index + 4)]),
+    ]);
+    const listed = await throttle.list();
+    expect(listed.filter(({ rule }) => rule.startsWith("ip"))).toEqual([
+      expect.objectContaining({ rule: "ip/3600", locked: true }),
+    ]);
+    await throttle.succeed("login", keys);
+    now = START + 60 * MINUTE;
+    expect(await free()).toEqual([5, 60]);
   });
 
   test("THR-7: a hundred wrong sign-ins at once, over two processes, start five hashers", async () => {

@@ -13,6 +13,7 @@ import { ScriptedPrompt } from "../../dist/cli/prompt.js";
 import { Terminal } from "../../dist/cli/terminal.js";
 import { Database, objects, withDatabase } from "../../dist/models/index.js";
 import { DatabaseSessions } from "../../dist/sessions/database-sessions.js";
+import { sessionIdOf } from "../../dist/sessions/session-key.js";
 import { CliApp } from "./cli-app.ts";
 
 const SETTINGS = `import { defineConfig } from "antiphon";
@@ -245,7 +246,45 @@ describe("clearsessions", () => {
     expect(await run(["clearsessions"])).toMatchObject({
       code: 1,
       out: "",
-      err: expect.stringMatching(/^Error: This app keeps its sessions in the memory of its server/),
+      err: expect.stringMatching(/^SESSION_OUT_OF_REACH {2}This app keeps its sessions in the memory of its server/),
+    });
+  });
+});
+
+describe("openSession in a command", () => {
+  it("RT-7: opens what the server has stored, keeps it for as long as the settings say, and makes nothing else", async () => {
+    vi.stubEnv("ANTIPHON_SESSION__MAX_AGE", "7200");
+    const sessions = new DatabaseSessions(database);
+    const key = "k".repeat(32);
+    await sessions.create(sessionIdOf(key), { data: '{"theme":"dark"}', version: 1, expiresAt: Date.now() + 60_000 });
+    app.write(
+      "commands/theme.ts",
+      `import { defineCommand, openSession } from "antiphon";
+export default defineCommand({
+  summary: "Changes the theme",
+  args: ["key"],
+  needs: "database",
+  async run({ args: [key], terminal }) {
+    const session = await openSession(key);
+    terminal.line(String(session?.get("theme")));
+    session?.set("theme", "light");
+    await session?.save();
+  },
+});
+`,
+    );
+    expect(await run(["theme", key])).toMatchObject({ code: 0, out: "dark\n" });
+    const stored = await sessions.load(sessionIdOf(key));
+    expect(stored).toMatchObject({ data: '{"theme":"light"}', version: 2 });
+    expect(Math.abs((stored?.expiresAt ?? 0) - Date.now() - 7_200_000)).toBeLessThan(60_000);
+    expect(await run(["theme", "x".repeat(32)])).toMatchObject({ code: 0, out: "undefined\n" });
+  });
+
+  it("RT-7: says so where sessions are in a server's memory", async () => {
+    vi.stubEnv("ANTIPHON_SESSION__BACKEND", "memory");
+    expect(await run(["theme", "k".repeat(32)])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("This app keeps its sessions in the memory of its server"),
     });
   });
 });

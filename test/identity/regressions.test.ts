@@ -269,7 +269,7 @@ describe("RT-1, RT-6: an event that ends late, beside one that changed who the u
     await tab.watch(MadeState);
     const { number } = tab.view(MadeState);
     gate("late").resolve();
-    expect(await late).toBe("ran");
+    expect(await late).toBe("CHANNEL_SIGNED_OUT");
     await noted("ada has passed late");
     for (let round = 0; round < 3; round++) await tab.call(DraftState, "look");
     expect(tab.view(DraftState)).toMatchObject({ name: "bob", draft: "bob's draft" });

@@ -34,7 +34,7 @@ export const WAYS: readonly Way[] = ["a view", "an event"];
 
 /** Every try is free: for tests that are about something else. */
 const FREE = { attempts: 1_000, ipAttempts: 1_000 };
-export const UNCOUNTED = { login: FREE, reset: FREE, resetConfirm: FREE, change: FREE };
+export const UNCOUNTED = { login: FREE, reset: FREE, resetConfirm: FREE, change: FREE, signup: FREE };
 
 /** The fixture app with its people, its mails and its log. */
 export class Desk {

@@ -1,18 +1,16 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { callCommand, openSession } from "antiphon";
 import { User } from "antiphon/auth";
 import { Database, objects } from "antiphon/models";
 import { TestBrowser } from "antiphon/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { DatabaseSessions } from "../../dist/sessions/database-sessions.js";
-import { sessionCookie } from "../../dist/sessions/session-cookie.js";
-import { SessionManager } from "../../dist/sessions/session-manager.js";
 import { AccountState } from "./fixture/src/account.state.ts";
 import { clearJournal, gate, journal } from "./fixture/src/journal.ts";
 import { DefaultTierState, HotState } from "./fixture/src/tiers.state.ts";
 import { OpenPage } from "./open-page.ts";
-import { copyOf, keyOf, PASSWORD, type World, world } from "./world.ts";
+import { copyOf, keyOf, PASSWORD, ROOT, type World, world } from "./world.ts";
 
 let desk: World;
 beforeAll(async () => {
@@ -157,27 +155,60 @@ test("row 33: two users' events that run at the same time never see one another"
 });
 
 describe("RT-7: code outside of HTTP", () => {
-  test("RT-7: opens a session by its key, changes it, and the open tab sees it; SES-4 holds there as well", async () => {
+  const remember = (key: string, ...args: string[]) =>
+    callCommand("remember", [key, ...args], { root: ROOT, database: desk.app.server.database as Database });
+
+  test("RT-7: a command opens a session by its key and changes it, and the open tab sees it", async () => {
     const browser = new TestBrowser();
     await using tab = await desk.app.open("/", { browser, as: "ada" });
     await tab.call(AccountState, "look");
-    // The type checker reads the sources, and takes the built package's class for another one.
-    const database = desk.app.server.database as never;
-    const sessions = new SessionManager({ backend: new DatabaseSessions(database), cookie: sessionCookie() });
-    const session = sessions.open(keyOf(browser));
-    await sessions.prepare(session);
-    session.set("note", "from a command");
-    await sessions.save(session);
+    expect(await remember(keyOf(browser), "note", "from a command")).toBe("It was: nothing.\n");
     await tab.call(AccountState, "look");
     expect(tab.view(AccountState)).toMatchObject({ name: "ada", remembered: "from a command" });
-    const late = sessions.open(keyOf(browser));
-    await sessions.prepare(late);
-    late.get("note");
+    expect(await remember(keyOf(browser), "note", "again")).toBe("It was: from a command.\n");
+  });
+
+  test("RT-7: a command ends a session, and the open tab is nobody's within a moment", async () => {
+    const browser = new TestBrowser();
+    await using tab = await desk.app.open("/", { browser, as: "ada" });
+    await tab.call(AccountState, "look");
+    await remember(keyOf(browser), "note");
+    expect(await desk.app.run(() => openSession(keyOf(browser)))).toBeUndefined();
+    await expect.poll(() => tab.view(AccountState).name).toBe("");
+  });
+
+  test("RT-7, SES-4: what has ended meanwhile stays ended", async () => {
+    const browser = new TestBrowser();
+    await using tab = await desk.app.open("/", { browser, as: "ada" });
+    const key = keyOf(browser);
+    const late = await desk.app.run(() => openSession(key));
     await tab.call(AccountState, "signOut");
-    late.set("note", "too late");
-    await expect(sessions.save(late)).rejects.toMatchObject({ code: "SESSION_INTERRUPTED" });
+    late?.set("note", "too late");
+    await expect(late?.save()).rejects.toMatchObject({ code: "SESSION_INTERRUPTED" });
     await tab.call(AccountState, "look");
     expect(tab.view(AccountState)).toMatchObject({ name: "", remembered: "" });
+    await expect(remember(key, "note", "much too late")).rejects.toMatchObject({
+      message: "There is no such session.",
+    });
+  });
+
+  test("RT-7: a key that opens nothing opens nothing, and no row is made", async () => {
+    const before = await desk.sessions();
+    for (const key of ["", "x", "a".repeat(32), "../../etc", null, { $gt: "" }] as string[]) {
+      expect(await desk.app.run(() => openSession(key))).toBeUndefined();
+    }
+    expect(await desk.sessions()).toEqual(before);
+    await expect(openSession("a".repeat(32))).rejects.toMatchObject({ code: "DATABASE_NOT_OPEN" });
+  });
+
+  test("RT-7: sessions in the server's memory are open to the code of the server", async () => {
+    await using app = await world({ config: { session: { backend: "memory" } } });
+    const browser = await app.app.signIn("ada");
+    const session = await app.app.run(() => openSession(keyOf(browser)));
+    session?.set("note", "from a timer");
+    await session?.save();
+    const answer = await app.app.fetch("/api/me", { headers: { cookie: browser.header() ?? "" } });
+    expect(await answer.json()).toEqual({ name: "ada", note: "from a timer" });
   });
 });
 

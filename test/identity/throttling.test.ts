@@ -108,6 +108,39 @@ describe.each(WAYS)("by %s", (way) => {
     expect(await open.act("change", { oldPassword: OLD, newPassword: NEW })).toEqual(LOCKED);
   });
 
+  test("THR-6: signing up is counted for a name from an address, whatever is wrong with the form", async () => {
+    await using desk = await opened({ auth: { signupEnabled: true } });
+    await using door = await desk.door(way);
+    const before = desk.hashes;
+    for (const [index, username] of ["ada", "ADA", " ada ", "ａda", "Ada"].entries()) {
+      const form = { username, email: `other${index}@example.org`, password: NEW };
+      expect(await door.act("signUp", form)).toMatchObject({ code: "AUTH_USERNAME_TAKEN" });
+    }
+    expect(await door.act("signUp", { username: "ada", password: NEW })).toEqual(LOCKED);
+    expect(desk.hashes).toBe(before);
+    for (let round = 0; round < 5; round++) {
+      expect(await door.act("signUp", { username: "eve", password: "1" })).toMatchObject({
+        code: "AUTH_SIGNUP_INVALID",
+      });
+    }
+    expect(await door.act("signUp", { username: "eve", password: NEW })).toEqual(LOCKED);
+    // Neither is somebody else kept from signing up, nor the owner of the name from signing in.
+    expect(await door.act("signUp", { username: "grace", password: NEW })).toEqual({ answer: "grace" });
+    await using owner = await desk.door(way);
+    expect(await owner.act("signIn", { username: "ada", password: OLD })).toEqual({ answer: "ada" });
+  });
+
+  test("THR-6: signing up is counted for an address, whatever the names", async () => {
+    await using desk = await opened({ auth: { signupEnabled: true, throttle: { signup: { ipAttempts: 8 } } } });
+    await using door = await desk.door(way);
+    for (let round = 0; round < 8; round++) {
+      const form = { username: `name${round}`, email: "ada@example.org", password: NEW };
+      expect(await door.act("signUp", form)).toMatchObject({ code: "AUTH_EMAIL_TAKEN" });
+    }
+    expect(await door.act("signUp", { username: "name9", email: "free@example.org", password: NEW })).toEqual(LOCKED);
+    expect(await door.act("signIn", { username: "ada", password: OLD })).toEqual({ answer: "ada" });
+  });
+
   test("THR-7, W10: of a hundred wrong passwords at once, no more are looked at than one after the other", async () => {
     await using desk = await opened();
     await using door = await desk.door(way);

@@ -76,7 +76,7 @@ test("the code of all pages type-checks against the built package", async () => 
   expect(outcome).toBe("");
 });
 
-test.each(["docs/learn/counter.md", "docs/guides/testing.md", "docs/guides/sign-in.md", "docs/guides/models.md"])(
+test.each(["docs/learn/counter.md", "docs/guides/testing.md", "docs/guides/sign-in.md", "docs/guides/models.md", "docs/guides/http.md"])(
   "the test that %s shows passes",
   async (page) => {
     const vitest = join(root, "node_modules/vitest/vitest.mjs");

@@ -1,6 +1,4 @@
-import { loadConfig } from "../../config/load-config.ts";
 import { defineCommand } from "../command.ts";
-import { CommandError } from "../command-error.ts";
 import { counted } from "../counted.ts";
 
 /** `antiphon clearsessions`. */
@@ -10,16 +8,10 @@ export const clearsessionsCommand = defineCommand({
   description:
     "Expired sessions are worth nothing and only take room: run it once a day. Counts of tries whose time is over go with\nthem.",
   needs: "database",
-  async run({ root, terminal, database }) {
-    const { config } = await loadConfig({ root });
-    if (config.session?.backend === "memory") {
-      throw new CommandError(
-        'This app keeps its sessions in the memory of its server, where no command reaches them and where they end with the server. Expected session.backend "database".',
-      );
-    }
-    const { DatabaseSessions } = await import("../../sessions/database-sessions.ts");
+  async run({ terminal, database }) {
+    const { currentSessions } = await import("../../sessions/current-sessions.ts");
     const { databaseCounters } = await import("../../auth/database-counters.ts");
-    const sessions = await new DatabaseSessions(database).clearExpired(Date.now());
+    const sessions = await currentSessions().clearExpired();
     await databaseCounters(database).clearExpired();
     terminal.line(`${counted(sessions, "expired session")} deleted.`);
     return 0;

@@ -179,12 +179,15 @@ export function connection(open: OpenDatabase): void {
       expect(await names()).toEqual(["after"]);
     });
 
-    test.skipIf(open.dialect === "sqlite")("A statement that takes too long is ended, by its code.", async () => {
-      const hasty = await opened.second({ statementTimeout: 100 });
-      const sleep = open.dialect === "postgres" ? "select pg_sleep(10)" : "select sleep(10)";
-      await expect(hasty.execute(sleep)).rejects.toMatchObject({ code: "DATABASE_TIMEOUT", status: 503 });
-      expect((await hasty.execute("select 1 as n")).rows).toEqual([{ n: 1 }]);
-    });
+    test.skipIf(open.dialect === "sqlite")(
+      "SEC-20: A statement that takes too long is ended, by its code.",
+      async () => {
+        const hasty = await opened.second({ statementTimeout: 100 });
+        const sleep = open.dialect === "postgres" ? "select pg_sleep(10)" : "select sleep(10)";
+        await expect(hasty.execute(sleep)).rejects.toMatchObject({ code: "DATABASE_TIMEOUT", status: 503 });
+        expect((await hasty.execute("select 1 as n")).rows).toEqual([{ n: 1 }]);
+      },
+    );
 
     describe.skipIf(open.dialect === "sqlite")("a lost connection", () => {
       const kill = async (id: unknown) => {

@@ -434,7 +434,7 @@ export function injection(open: OpenDatabase): void {
       expect(books.log).toEqual([]);
     });
 
-    test("A search is bounded in length and words.", async () => {
+    test("SEC-20: A search is bounded in length and words.", async () => {
       await refused(() => objects(Book).search("x".repeat(201), ["title"]).rows(), "characters");
       await refused(() => objects(Book).search("a b c d e f g h i j k", ["title"]).rows(), "words");
       expect(books.log).toEqual([]);

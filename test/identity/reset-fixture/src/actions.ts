@@ -7,6 +7,7 @@ import {
   login,
   requestPasswordReset,
   signIn,
+  signUp,
 } from "antiphon/auth";
 
 /** What somebody typed. */
@@ -33,6 +34,7 @@ export const actions: { readonly [name: string]: (form: Form) => Promise<string>
     return "changed";
   },
   signIn: async ({ username, password }) => (await signIn({ username, password })).username,
+  signUp: async ({ username, email, password }) => (await signUp({ username, email, password })).username,
   whoAmI: async () => currentUser().username,
   write: async ({ to }) => {
     sendMail({ to: String(to), subject: "Your report", text: "It is ready." });

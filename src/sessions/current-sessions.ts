@@ -1,0 +1,47 @@
+import type { RequestSession } from "../bridge/request-types.ts";
+import { currentDatabase } from "../models/context.ts";
+import type { Database } from "../models/database.ts";
+import { DatabaseSessions } from "./database-sessions.ts";
+import { sessionErrors } from "./errors.ts";
+import { sessionCookie } from "./session-cookie.ts";
+import { SessionManager } from "./session-manager.ts";
+
+const bound = new WeakMap<Database, SessionManager | "out of reach">();
+
+/** Says who keeps the sessions of the app that uses a database; "out of reach" when that is another process's memory. */
+export function bindSessions(database: Database, sessions: SessionManager | "out of reach"): void {
+  bound.set(database, sessions);
+}
+
+/**
+ * The sessions of the running code's app; those in its database's own table when nobody has said otherwise.
+ *
+ * @throws DATABASE_NOT_OPEN, SESSION_OUT_OF_REACH
+ */
+export function currentSessions(): SessionManager {
+  const database = currentDatabase();
+  let sessions = bound.get(database);
+  if (!sessions) {
+    sessions = new SessionManager({ backend: new DatabaseSessions(database), cookie: sessionCookie() });
+    bound.set(database, sessions);
+  }
+  if (sessions === "out of reach") throw sessionErrors.SESSION_OUT_OF_REACH();
+  return sessions;
+}
+
+/**
+ * Opens the session of a key outside of the browser's own requests: in a command, a job, or an event of somebody else.
+ * Undefined when the key opens nothing. Nothing is saved before `save()` is called, and what was ended meanwhile, by a
+ * logout for example, stays ended.
+ *
+ * The key is what `session.key` is in a request. Whoever has it is that visitor: keep it where a password might be kept.
+ *
+ * @throws DATABASE_NOT_OPEN where no database is open, SESSION_OUT_OF_REACH in a command when sessions are in a server's memory
+ * @example
+ * const session = await openSession(job.sessionKey);
+ * session?.set("report", "ready");
+ * await session?.save(); // SESSION_INTERRUPTED when the visitor signed out meanwhile
+ */
+export async function openSession(key: string): Promise<RequestSession | undefined> {
+  return await currentSessions().find(key);
+}
