@@ -74,7 +74,11 @@ export async function changePassword({ oldPassword, newPassword, repeated }: Cha
     { ...tryKeys(context), user: { ...user }, oldPassword, password: newPassword, repeated },
     { hashing, throttle, rules: { validators: passwordValidators } },
   );
-  await announcePassword(auth, user, { password: hash, isSame: false });
+  await announcePassword(auth, user, { password: hash, isSame: false }).catch(async (error: unknown) => {
+    // It may have been ended by another change, which came first.
+    const now = await auth.users.read(user.id);
+    throw now?.user.password === user.password ? error : passwordErrors.PASSWORD_OLD_WRONG();
+  });
   const saved = await auth.row(user.id).filter({ password: user.password }).update({ password: hash });
   // Somebody else has changed it since: the old one is another one now.
   if (saved === 0) throw passwordErrors.PASSWORD_OLD_WRONG();
