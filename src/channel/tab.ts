@@ -1,20 +1,20 @@
 import { AntiphonError } from "../errors.ts";
-import type { Ack, ClientFrame, Hello, ProblemMessage, ServerFrame } from "../protocol/frames.ts";
+import type { Ack, ClientFrame, Hello, ServerFrame } from "../protocol/frames.ts";
 import { type EventReference, matchPage, type PageTable } from "../protocol/page.ts";
 import type { Unreadable } from "../protocol/wire-parser.ts";
 import { stateErrors } from "../state/errors.ts";
 import type { StateRegistry } from "../state/registry.ts";
 import { Runner } from "../state/runner.ts";
 import { type DisconnectReason, State } from "../state/state.ts";
-import { type Changes, StateTree } from "../state/state-tree.ts";
+import { StateTree } from "../state/state-tree.ts";
 import type { Settle, Soon, Turn, TurnInfo, TurnSink } from "../state/turn.ts";
 import type { Connection } from "./connection.ts";
 import { channelErrors } from "./errors.ts";
 import { Inbox } from "./inbox.ts";
 import type { ChannelLimits } from "./limits.ts";
+import { Outbox } from "./outbox.ts";
 import { parseFrame } from "./parse-frame.ts";
 import { RateLimit } from "./rate-limit.ts";
-import { Replay } from "./replay.ts";
 import { TabGuards } from "./tab-guards.ts";
 import { type Bridge, RESTART, type TabHost, TabRequests } from "./tab-requests.ts";
 import { type ChannelLogger, wireError } from "./wire-error.ts";
@@ -33,22 +33,16 @@ export interface TabApp {
   readonly bridge?: Bridge | undefined;
 }
 
-/** A page that leaves so much (bytes) waiting does not take what it is sent. */
-const MAX_BACKLOG = 16_000_000;
-
 /** Refusals of names that only a page of other code, or none at all, would send. */
 const STRANGE: ReadonlySet<string> = new Set(["EVENT_UNKNOWN", "STATE_UNKNOWN", "EVENT_FIELD_UNKNOWN"]);
 
 /** Most of them that are written down for one tab. */
 const MAX_NOTED = 10;
 
-/** Most errors that are kept for the moment after the welcome. */
-const MAX_UNSAID = 20;
-
 /**
  * One browser tab: its states, the connection it has now, and what that connection may still miss.
  *
- * READ THIS FIRST to follow an event: `receive` takes a frame, the runner runs it, `#emit` sends the answer.
+ * READ THIS FIRST to follow an event: `receive` takes a frame, the runner runs it, the outbox sends the answer.
  */
 export class Tab implements TurnSink, TabHost {
   readonly id: string;
@@ -56,19 +50,13 @@ export class Tab implements TurnSink, TabHost {
   readonly runner: Runner;
   readonly requests: TabRequests;
   #app: TabApp;
-  #connection: Connection | undefined;
-  /** True from the welcome on: only then frames may be sent. */
-  #welcomed = false;
-  /** What failed before the welcome: told right after it. */
-  readonly #unsaid: ProblemMessage[] = [];
   #page = "";
   /** Path and query that the page shows. */
   #path = "/";
   #closing = false;
-  #version = 0;
   readonly #inbox = new Inbox();
   readonly #guards: TabGuards;
-  readonly #replay: Replay;
+  readonly #outbox: Outbox;
   readonly #rate: RateLimit;
   #strange = 0;
   #isStale = true;
@@ -89,7 +77,9 @@ export class Tab implements TurnSink, TabHost {
       maxBackground: app.limits.background,
     });
     this.#guards = new TabGuards(this.tree, this.runner);
-    this.#replay = new Replay(app.limits.replayBytes, app.limits.replayFrames);
+    this.#outbox = new Outbox(app.limits, (bytes) => {
+      app.logger.warn({ tab: id.slice(0, 6), bytes }, "A page that does not read was cut off");
+    });
     this.#rate = new RateLimit(app.limits.eventsPerSecond, app.limits.burst);
   }
 
@@ -98,7 +88,7 @@ export class Tab implements TurnSink, TabHost {
   }
 
   get connection(): Connection | undefined {
-    return this.#connection;
+    return this.#outbox.connection;
   }
 
   /** About how many bytes the tab's states took when they were last measured. */
@@ -141,8 +131,8 @@ export class Tab implements TurnSink, TabHost {
       if (!hello.watch.includes(id)) this.tree.unwatch(id);
     }
     const { version } = hello;
-    const replayable = version !== undefined && version <= this.#version && !hello.damaged;
-    const missed = replayable ? this.#replay.since(version, this.#version) : undefined;
+    const replayable = version !== undefined && version <= this.#outbox.version && !hello.damaged;
+    const missed = replayable ? this.#outbox.since(version) : undefined;
     if (missed?.lost) this.fail(channelErrors.CHANNEL_EFFECTS_LOST(), "resume");
     if (missed?.frames && hello.watch.every((id) => this.tree.watched.has(id))) {
       this.#welcome({ replay: missed.frames }, false);
@@ -159,7 +149,7 @@ export class Tab implements TurnSink, TabHost {
     const told = this.#connect(connection);
     this.#page = hello.page;
     this.#inbox.restart();
-    this.#replay.clear();
+    this.#outbox.clear();
     this.#deliver(connection);
     for (const id of [...this.tree.watched, ...this.tree.withheld]) this.tree.unwatch(id);
     const known = fresh ? [] : this.#guards.greetable();
@@ -187,12 +177,9 @@ export class Tab implements TurnSink, TabHost {
 
   /** Answers when the states have been told of the end of the connection before, which the network has not noticed. */
   async #connect(connection: Connection): Promise<void> {
-    const before = this.#connection;
     // First, so that the end of the one before is not taken for the end of this one.
-    this.#connection = connection;
+    const before = this.#outbox.connect(connection);
     this.requests.connect(connection.source);
-    this.#welcomed = false;
-    this.#unsaid.length = 0;
     if (!before) return;
     before.cut();
     await this.runner.hooks("onDisconnect", this.tree.instances(), "lost");
@@ -211,7 +198,7 @@ export class Tab implements TurnSink, TabHost {
     await this.#guards.greet();
     const admitted = await this.#guards.admit(known);
     await this.runner.between(() => {
-      if (this.#connection !== connection) return;
+      if (this.connection !== connection) return;
       const changes: Record<string, ReturnType<StateTree["watch"]>> = {};
       for (const id of admitted.ids) {
         try {
@@ -221,8 +208,8 @@ export class Tab implements TurnSink, TabHost {
         }
       }
       for (const id of known) if (this.tree.withheld.has(id)) changes[id] = this.tree.withhold(id);
-      const { acks, effects } = this.#replay.since(hello.version ?? 0, this.#version);
-      this.#welcome({ snapshot: { version: this.#version, changes, acks, effects } }, fresh);
+      const { acks, effects } = this.#outbox.since(hello.version ?? 0);
+      this.#welcome({ snapshot: { version: this.#outbox.version, changes, acks, effects } }, fresh);
       if (admitted.effects.length > 0) this.send({ effects: admitted.effects });
     });
   }
@@ -239,9 +226,7 @@ export class Tab implements TurnSink, TabHost {
     const { id: tab } = this;
     const { build, limits } = this.#app;
     const { received, open } = this.#inbox;
-    this.#connection?.welcome({ tab, fresh, received, open: [...open], resume, frameSize: limits.frameSize, build });
-    this.#welcomed = true;
-    for (const problem of this.#unsaid.splice(0)) this.#connection?.problem(problem);
+    this.#outbox.welcome({ tab, fresh, received, open: [...open], resume, frameSize: limits.frameSize, build });
   }
 
   // Who the tab belongs to.
@@ -310,7 +295,7 @@ export class Tab implements TurnSink, TabHost {
       () => {
         this.tree.clear();
         this.#guards.clear();
-        this.#replay.clear();
+        this.#outbox.clear();
         this.requests.left();
         const watched = [...this.tree.watched];
         // What is guarded comes back when its guard lets the next user see it.
@@ -320,14 +305,13 @@ export class Tab implements TurnSink, TabHost {
       },
     );
     await this.#guards.greet();
-    if (load && this.#connection) await this.#load(this.#path);
+    if (load && this.connection) await this.#load(this.#path);
     await this.#guards.greet();
   }
 
   /** The connection has ended; the states stay. */
   async disconnect(reason: DisconnectReason): Promise<void> {
-    this.#connection = undefined;
-    this.#welcomed = false;
+    this.#outbox.connect(undefined);
     await this.runner.hooks("onDisconnect", this.tree.instances(), reason);
   }
 
@@ -340,8 +324,7 @@ export class Tab implements TurnSink, TabHost {
   /** The tab is discarded. */
   async expire(): Promise<void> {
     const gone = channelErrors.CHANNEL_TAB_EXPIRED();
-    this.#connection?.cut();
-    this.#connection = undefined;
+    this.#outbox.connect(undefined)?.cut();
     this.runner.abort(gone);
     await this.runner.hooks("onExpire", this.tree.instances());
     this.runner.end(gone);
@@ -363,7 +346,7 @@ export class Tab implements TurnSink, TabHost {
       },
     );
     // Background work has ended: what begins it for a tab that comes back begins it here too.
-    if (this.#connection) await this.runner.hooks("onConnect", this.#guards.greetable());
+    if (this.connection) await this.runner.hooks("onConnect", this.#guards.greetable());
   }
 
   /** Takes a message of the page. */
@@ -375,7 +358,7 @@ export class Tab implements TurnSink, TabHost {
       this.#refuse(value, error);
       return;
     }
-    this.#replay.seen(Math.min(frame.seen, this.#version));
+    this.#outbox.seen(frame.seen);
     if (frame.kind === "seen" || !this.#take(frame.id)) return;
     this.#isStale = true;
     this.#isTouched = true;
@@ -415,7 +398,7 @@ export class Tab implements TurnSink, TabHost {
     if (!this.#rate.take()) {
       // A page of ours sends nothing that cannot be read: who does so again and again is no such page.
       this.fail(channelErrors.CHANNEL_RATE_LIMITED(this.#app.limits.eventsPerSecond), "message");
-      this.#connection?.close();
+      this.connection?.close();
       return;
     }
     if (id === this.#inbox.received + 1 && this.#take(id)) this.#settlerOf(id, () => "A message")({ error });
@@ -520,34 +503,11 @@ export class Tab implements TurnSink, TabHost {
   }
 
   fail(error: unknown, label: string): void {
-    const message = wireError(error, label, this.#app.mode, this.#app.logger);
-    if (this.#welcomed) this.#reader()?.problem({ error: message });
-    else if (this.#connection && this.#unsaid.length < MAX_UNSAID) this.#unsaid.push({ error: message });
+    this.#outbox.problem(wireError(error, label, this.#app.mode, this.#app.logger));
   }
 
-  #emit({ changes, effects }: Turn, acks: readonly Ack[]): void {
-    const hasEffects = effects !== undefined && effects.length > 0;
-    if (!changes && !hasEffects && acks.length === 0) return;
-    const frame: { -readonly [K in keyof ServerFrame]: ServerFrame[K] } = { version: ++this.#version };
-    if (changes) frame.changes = changes;
-    if (hasEffects) frame.effects = effects;
-    if (acks.length > 0) frame.acks = acks;
-    const json = JSON.stringify(frame);
-    this.#isStale = true;
-    this.#replay.add(frame, changes && hasWhole(changes) ? undefined : json);
-    if (this.#welcomed) this.#reader()?.frame(json);
-  }
-
-  /** The connection, unless its page does not take what it is sent: then it is cut off, and may come back. */
-  #reader(): Connection | undefined {
-    const connection = this.#connection;
-    if (!connection || connection.backlog() <= MAX_BACKLOG) return connection;
-    this.#app.logger.warn(
-      { tab: this.id.slice(0, 6), bytes: connection.backlog() },
-      "A page that does not read was cut off",
-    );
-    connection.cut();
-    return undefined;
+  #emit(turn: Turn, acks: readonly Ack[]): void {
+    if (this.#outbox.frame(turn, acks)) this.#isStale = true;
   }
 }
 
@@ -557,12 +517,6 @@ function hookOf(instance: State): (() => unknown) | undefined {
 
 function isCode(error: unknown, code: string): boolean {
   return error instanceof AntiphonError && error.code === code;
-}
-
-/** True when a state is in it whole. */
-function hasWhole(changes: Changes): boolean {
-  for (const id in changes) if (!Array.isArray(changes[id])) return true;
-  return false;
 }
 
 /** How the log and a page in development name what failed. */

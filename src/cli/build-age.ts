@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
+import { currentBuild } from "../vite/build-folder.ts";
 
 /** Whether the last build can be served: `missing`, `stale` with the file that is newer, or `fresh`. */
 export type BuildAge =
@@ -20,11 +21,10 @@ const SOURCES = [
 
 /** Compares the time of the last build with that of the app's sources. Changed packages are not seen. */
 export function buildAge(root: string): BuildAge {
-  const built = join(root, ".antiphon/build.json");
-  if (!existsSync(built)) return { state: "missing" };
-  const time = statSync(built).mtimeMs;
+  const built = currentBuild(root);
+  if (!built) return { state: "missing" };
   for (const source of SOURCES) {
-    const newer = newerThan(join(root, source), time);
+    const newer = newerThan(join(root, source), built.madeAt);
     if (newer !== undefined) return { state: "stale", file: relative(root, newer) };
   }
   return { state: "fresh" };

@@ -11,7 +11,6 @@ import {
   useTransition,
 } from "react";
 import type { App } from "./create-app.ts";
-import { createPageHead } from "./page-head.ts";
 import type { RouterState } from "./page-router.ts";
 import { type PageRuntime, RuntimeContext } from "./page-runtime.ts";
 import { LocationContext } from "./router.tsx";
@@ -49,25 +48,34 @@ export function AppRoot({ app, runtime }: AppRootProps) {
   // Another object when there is reason to try again: another place, another answer, another version of the page.
   // biome-ignore lint/correctness/useExhaustiveDependencies: what has changed is the reason, not read
   const attempt = useMemo(() => ({}), [shown.key, shown.error, shown.page]);
+  const errorPage = app.errorPage ?? ErrorPage;
+  const onRetry = () => {
+    runtime.states.forgetFailures();
+    router.retry();
+  };
   return (
     <RuntimeContext value={runtime}>
       <LocationContext value={location}>
-        <Layout app={app}>
-          <Suspense fallback={<LoadingPage />}>
-            <PageBoundary
-              key={shown.location.route}
-              attempt={attempt}
-              errorPage={app.errorPage ?? ErrorPage}
-              onRetry={() => {
-                runtime.states.forgetFailures();
-                router.retry();
-              }}
-            >
-              <ShownPage app={app} state={shown} />
+        {/* The layout may wait and fail too; banner and notices stand beside all that. */}
+        <Suspense fallback={<LoadingPage />}>
+          {/* The app's error page may fail as well, where it needs the layout that is not there: then ours is shown. */}
+          <PageBoundary attempt={attempt} errorPage={ErrorPage} onRetry={onRetry}>
+            <PageBoundary attempt={attempt} errorPage={errorPage} onRetry={onRetry}>
+              <Layout app={app}>
+                <Suspense fallback={<LoadingPage />}>
+                  <PageBoundary key={shown.location.route} attempt={attempt} errorPage={errorPage} onRetry={onRetry}>
+                    <ShownPage app={app} state={shown} />
+                  </PageBoundary>
+                  <Arrival
+                    state={shown}
+                    show={() => runtime.head.show(shown, notFoundTitle)}
+                    place={() => router.placeScroll()}
+                  />
+                </Suspense>
+              </Layout>
             </PageBoundary>
-            <Arrival state={shown} notFoundTitle={notFoundTitle} place={() => router.placeScroll()} />
-          </Suspense>
-        </Layout>
+          </PageBoundary>
+        </Suspense>
         {pending && shown.by !== "start" ? <LoadingPage /> : null}
         <ConnectionBanner />
         <Toaster store={runtime.toasts} />
@@ -87,12 +95,12 @@ function ShownPage({ app, state }: { readonly app: App; readonly state: RouterSt
 
 interface ArrivalProps {
   readonly state: RouterState;
-  readonly notFoundTitle: string;
+  readonly show: () => void;
   readonly place: () => void;
 }
 
 /** Runs when a page is on screen: title, scroll position, focus, and a word to screen readers. */
-function Arrival({ state, notFoundTitle, place }: ArrivalProps) {
+function Arrival({ state, show, place }: ArrivalProps) {
   const marker = useRef<HTMLSpanElement>(null);
   const placed = useRef("");
   const { key, page, by } = state;
@@ -105,7 +113,7 @@ function Arrival({ state, notFoundTitle, place }: ArrivalProps) {
   }, [key]);
   // Before the effect below, which says the title that this one sets.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the title belongs to a place and its page, not to each state of the router
-  useEffect(() => pageHead().show(state, notFoundTitle), [state.location, page, notFoundTitle]);
+  useEffect(() => show(), [state.location, page]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: arriving is a change of the path, not of how it came
   useEffect(() => {
     if (by === "start") return;
@@ -115,13 +123,6 @@ function Arrival({ state, notFoundTitle, place }: ArrivalProps) {
     // Another query (a search, a tab) is the same place: the focus stays in the input that changed it.
   }, [state.location.path]);
   return <span ref={marker} hidden />;
-}
-
-let head: ReturnType<typeof createPageHead> | undefined;
-
-function pageHead(): ReturnType<typeof createPageHead> {
-  head ??= createPageHead();
-  return head;
 }
 
 /** Says a title in a live region of the document. It lies outside of React: it must outlive every page. */

@@ -1,5 +1,6 @@
 import { useEffect, useState } from "react";
 import type { EventEntry } from "../state/client-view.ts";
+import { healLayout, Long, setLayoutByAddress } from "./browser-layouts.fixture.tsx";
 import { FakeEngine, type FakeRequest } from "./fake-engine.fixture.ts";
 import {
   createApp,
@@ -86,6 +87,11 @@ function Saved() {
   );
 }
 
+function Late() {
+  const notes = useServerState(NotesState);
+  return notes.other > 0 && <input id="late" />;
+}
+
 function Inputs() {
   renders.inputs++;
   const title = useField(NotesState, "title");
@@ -141,6 +147,7 @@ function Inputs() {
         {fail.pending ? "…" : (fail.error?.code ?? "Fail")}
       </button>
       <Saved />
+      <Late />
       <Link id="to-list" href="/list">
         List
       </Link>
@@ -231,6 +238,8 @@ app.addPage(Item, {
 app.addPage(Inputs, { route: "/secret", guard: () => false });
 app.addPage(Crash, { route: "/crash", title: "Crash" });
 app.addPage(Status, { route: "/status" });
+app.addPage(Long, { route: "/long", title: "Long", onLoad: on(NotesState, "refresh") });
+setLayoutByAddress(app);
 app.addPage(
   lazyPage(() => import("./browser-lazy.fixture.tsx"), "LazyNotes"),
   { route: "/lazy", title: "Lazy" },
@@ -243,6 +252,7 @@ Object.assign(window, {
     renders,
     heal: () => {
       crashes = 0;
+      healLayout();
     },
     arrive: () =>
       engine.change(STATE, { title: "", upper: "", count: 1, done: false, size: "small", saved: [], other: 0 }),

@@ -19,6 +19,12 @@ export interface ConnectionListener {
 /** Milliseconds before the first, second … try; the last one is repeated. */
 const DELAYS = [0, 300, 1_000, 2_000, 5_000];
 
+/** Milliseconds after which a try is given up that the network does not answer. */
+const TRY_AT_MOST = 8_000;
+
+/** Milliseconds after which a try that is not answered counts as hanging. */
+const HANGS_AFTER = 1_000;
+
 /** Refusals that pass by themselves. */
 const TEMPORARY: ReadonlySet<string> = new Set([
   "CHANNEL_CLOSING",
@@ -34,6 +40,8 @@ export class Connection {
   readonly #listener: ConnectionListener;
   readonly #environment: Environment;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** When the try that is under way began. */
+  #triedAt: number | undefined;
   #failures = 0;
   #closed = false;
   #paused = false;
@@ -45,10 +53,14 @@ export class Connection {
       path: ENDPOINTS.channel,
       transports: ["websocket"],
       reconnection: false,
+      timeout: TRY_AT_MOST,
       autoConnect: false,
       forceNew: true,
       parser: wireParser({ frame: Number.POSITIVE_INFINITY, depth: Number.POSITIVE_INFINITY }),
       auth: (answer: (hello: Hello) => void) => answer(listener.hello()),
+    });
+    this.#socket.on("connect", () => {
+      this.#triedAt = undefined;
     });
     this.#socket.on("welcome", (message: Welcome) => {
       this.#failures = 0;
@@ -59,6 +71,7 @@ export class Connection {
     this.#socket.on("alive", (answer: () => void) => answer());
     this.#socket.on("disconnect", () => this.#retry());
     this.#socket.on("connect_error", (error: Error & { data?: WireError }) => {
+      this.#triedAt = undefined;
       if (error.data?.code && !TEMPORARY.has(error.data.code)) listener.refused(error.data);
       else this.#retry();
     });
@@ -69,11 +82,16 @@ export class Connection {
     this.#socket.emit("frame", frame);
   }
 
-  /** Tries at once if the connection is down. */
+  /** Tries at once if the connection is down, also in place of a try that hangs: it may be on a network that is gone. */
   wake(): void {
-    if (!this.#timer && !this.#paused) return;
+    const hangs = this.#triedAt !== undefined && Date.now() - this.#triedAt >= HANGS_AFTER;
+    if (!this.#timer && !this.#paused && !hangs) return;
     this.#paused = false;
     clearTimeout(this.#timer);
+    if (hangs) {
+      this.#triedAt = undefined;
+      this.#socket.disconnect();
+    }
     this.#connect();
   }
 
@@ -104,10 +122,12 @@ export class Connection {
     const { headers } = this.#environment;
     // Of this moment: cookies change between two connections.
     if (headers) manager.opts.extraHeaders = { ...headers() };
+    this.#triedAt = Date.now();
     this.#socket.connect();
+    const { engine } = manager;
     // Socket.IO does not hear of a connection that ends between the upgrade and the first message: it would wait 20 s.
-    manager.engine?.once("close", () => {
-      if (manager._readyState !== "opening") return;
+    engine?.once("close", () => {
+      if (manager.engine !== engine || manager._readyState !== "opening" || this.#triedAt === undefined) return;
       this.#socket.disconnect();
       this.#retry();
     });
@@ -116,6 +136,7 @@ export class Connection {
   #retry(): void {
     if (this.#closed) return;
     clearTimeout(this.#timer);
+    this.#triedAt = undefined;
     const delay = DELAYS[Math.min(this.#failures, DELAYS.length - 1)] ?? 0;
     this.#failures++;
     // Spread out, so that a restarted server is not met by all its pages at once.

@@ -3,7 +3,9 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { FOREIGN_URLS } from "../protocol/foreign-urls.fixture.ts";
 import type { Effect } from "../protocol/frames.ts";
 import { setDiagnosticSink } from "./diagnostics.ts";
-import { performEffects } from "./effects.ts";
+import { EffectQueue } from "./effect-queue.ts";
+import type { EffectTargets } from "./effects.ts";
+import { createPageHead } from "./page-head.ts";
 
 let lines: string[];
 let went: string[];
@@ -12,7 +14,9 @@ const targets = {
   replace: (href: string) => went.push(`replace ${href}`),
   back: () => went.push("back"),
   toast: (toast: { message: string }) => went.push(`toast ${toast.message}`),
+  setTitle: createPageHead(undefined).setTitle,
 };
+const performEffects = (effects: readonly Effect[], on: EffectTargets) => new EffectQueue(on).add(effects);
 const redirect = (to: string, external = false): Effect => ({ effect: "redirect", to, replace: false, external });
 
 beforeEach(() => {

@@ -9,6 +9,7 @@ export interface EffectTargets {
   readonly replace: (href: string) => void;
   readonly back: () => void;
   readonly toast: (toast: Omit<ToastEffect, "effect">) => void;
+  readonly setTitle: (title: string) => void;
 }
 
 /** How often and how far apart an element is looked for: React may not have rendered it yet. */
@@ -16,20 +17,16 @@ const LOOKS = 20;
 const LOOK_EVERY = 16;
 
 /**
- * Performs what the server asks of the page, one effect after the other.
- *
- * An effect that fails is reported with a code and does not stop the ones after it.
+ * Performs one thing that the server asks of the page. If it fails, that is reported with a code and not thrown.
  *
  * @example
- * performEffects([{ effect: "toast", level: "success", message: "Saved" }], targets);
+ * performEffect({ effect: "toast", level: "success", message: "Saved" }, targets);
  */
-export function performEffects(effects: readonly Effect[], targets: EffectTargets): void {
-  for (const effect of effects) {
-    try {
-      performEffect(effect, targets);
-    } catch (thrown) {
-      reportFailed(effect, thrown);
-    }
+export function performEffect(effect: Effect, targets: EffectTargets): void {
+  try {
+    perform(effect, targets);
+  } catch (thrown) {
+    reportFailed(effect, thrown);
   }
 }
 
@@ -40,7 +37,7 @@ function reportFailed(effect: Effect, thrown: unknown): void {
   reportDiagnostic(error, "app");
 }
 
-function performEffect(effect: Effect, targets: EffectTargets): void {
+function perform(effect: Effect, targets: EffectTargets): void {
   switch (effect.effect) {
     case "redirect":
       redirectTo(effect, targets);
@@ -70,7 +67,7 @@ function performEffect(effect: Effect, targets: EffectTargets): void {
       copy(effect);
       break;
     case "setTitle":
-      document.title = effect.title;
+      targets.setTitle(effect.title);
       break;
     case "log":
       console[effect.level](effect.message);

@@ -16,6 +16,14 @@ test("a name that stands more than once becomes a list", () => {
   expect(formValues(data)).toEqual({ title: "Milk", tag: ["a", "b", "c"] });
 });
 
+test("a name that ends in [] is always a list under the rest of it, also of one value and of none", () => {
+  const data = new FormData();
+  data.append("tag[]", "a");
+  data.append("colour[]", "red");
+  data.append("colour[]", "blue");
+  expect(formValues(data, ["title", "tag[]", "size[]"])).toEqual({ tag: ["a"], size: [], colour: ["red", "blue"] });
+});
+
 test("names of an object's prototype are ordinary names", () => {
   const data = new FormData();
   data.append("__proto__", "x");

@@ -7,26 +7,17 @@ import {
   useRef,
   useState,
 } from "react";
+import { flushSync } from "react-dom";
 import type { EventName, StateClassShape } from "../state/client-view.ts";
 import { asClientError } from "./client-error.ts";
-import type { ClientError } from "./engine-types.ts";
 import { clientErrors } from "./errors.ts";
-import { type FormValues, formValues } from "./form-data.ts";
+import { type FormValues, formValues, valueName } from "./form-data.ts";
+import { type FormErrors, failedSubmit } from "./form-errors.ts";
 import { nearNames } from "./near-names.ts";
 import { describeState, type PageRuntime, useRuntime } from "./page-runtime.ts";
 import { reportFailure } from "./report-failure.ts";
 import { type StubInfo, stateName } from "./state-stub.ts";
 import { useNewest } from "./use-server-state.ts";
-
-/** What `useFormErrors()` gives. */
-export interface FormErrors {
-  /** Whether a submit is not answered yet. */
-  readonly pending: boolean;
-  /** Why the last submit failed; undefined after a success and before the first. */
-  readonly error: ClientError | undefined;
-  /** The first message for each name. */
-  readonly fields: { readonly [name: string]: string };
-}
 
 /** Props of `<Form>`: those of `<form>`, the state, and what a submit calls. */
 export interface FormProps<C extends StateClassShape>
@@ -39,7 +30,7 @@ export interface FormProps<C extends StateClassShape>
   readonly children?: ReactNode;
 }
 
-const NO_ERRORS: FormErrors = { pending: false, error: undefined, fields: {} };
+const NO_ERRORS: FormErrors = { pending: false, error: undefined, fields: {}, form: undefined };
 const FormContext = createContext<FormErrors>(NO_ERRORS);
 
 /**
@@ -48,7 +39,7 @@ const FormContext = createContext<FormErrors>(NO_ERRORS);
  * Typed text of fields that `useField()` binds is sent first; if the server refuses it, the event is not called. An
  * event that takes an argument gets the form's values as one object. While it runs the form has `aria-busy` and further
  * submits are ignored; the inputs stay usable, so that focus and text are not lost. A refused submit puts the focus on
- * the first wrong input. Messages stand in `useFormErrors()`; an error without messages also becomes a toast.
+ * the first wrong input. Messages stand in `useFormErrors()`; one that no component reads there becomes a toast.
  *
  * @throws CLIENT_EVENT_UNKNOWN, CLIENT_NOT_A_STATE.
  * @example
@@ -62,7 +53,7 @@ export function Form<C extends StateClassShape>({ state, onSubmit, sendValues, c
   }
   const [errors, setErrors] = useState<FormErrors>(NO_ERRORS);
   const isRunning = useRef(false);
-  const submit = useNewest(async (form: HTMLFormElement, data: FormData) => {
+  const submit = useNewest(async (form: HTMLFormElement, values: FormValues) => {
     if (isRunning.current) return;
     isRunning.current = true;
     setErrors({ ...NO_ERRORS, pending: true });
@@ -74,14 +65,16 @@ export function Form<C extends StateClassShape>({ state, onSubmit, sendValues, c
         focusFirstWrong(form, {});
         return;
       }
-      await run(runtime, info, onSubmit, data, sendValues);
+      await run(runtime, info, onSubmit, values, sendValues);
       setErrors(NO_ERRORS);
     } catch (thrown) {
       const error = asClientError(thrown);
-      const fields = messagesByName(error);
-      setErrors({ pending: false, error, fields });
-      if (Object.keys(fields).length === 0) reportFailure(runtime.toasts, error);
-      focusFirstWrong(form, fields);
+      const failed = failedSubmit(error);
+      // At once, so that it is known which messages the components have read.
+      flushSync(() => setErrors(failed.errors));
+      const unread = failed.unread();
+      if (unread !== undefined) reportFailure(runtime.toasts, error, unread);
+      focusFirstWrong(form, failed.errors.fields);
     } finally {
       isRunning.current = false;
     }
@@ -89,7 +82,8 @@ export function Form<C extends StateClassShape>({ state, onSubmit, sendValues, c
   const handleSubmit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const submitter = (event.nativeEvent as SubmitEvent).submitter;
-    void submit(event.currentTarget, new FormData(event.currentTarget, submitter));
+    const form = event.currentTarget;
+    void submit(form, formValues(new FormData(form, submitter), inputNames(form)));
   };
   return (
     <form {...rest} onSubmit={handleSubmit} aria-busy={errors.pending || undefined}>
@@ -113,10 +107,9 @@ async function run(
   runtime: PageRuntime,
   info: StubInfo,
   onSubmit: string | ((values: FormValues) => unknown),
-  data: FormData,
+  values: FormValues,
   sendValues: boolean | undefined,
 ): Promise<void> {
-  const values = formValues(data);
   if (typeof onSubmit === "function") {
     await onSubmit(values);
     return;
@@ -132,21 +125,18 @@ function takesArgument(runtime: PageRuntime, info: StubInfo, event: string, valu
   return Object.keys(values).some((name) => !runtime.fields.has(info.id, name));
 }
 
-/** The path of an issue begins with the argument's position: `argument 1.title` is the input `title`. */
-function messagesByName(error: ClientError): { readonly [name: string]: string } {
-  const messages = new Map<string, string>();
-  for (const issue of error.issues ?? []) {
-    const name = issue.path.replace(/^argument \d+(\.|$)/, "");
-    if (!messages.has(name)) messages.set(name, issue.message);
-  }
-  return Object.fromEntries(messages);
+/** Names of all inputs that take part. */
+function inputNames(form: HTMLFormElement): string[] {
+  const inputs = [...form.elements].filter((element) => !element.matches(":disabled"));
+  return inputs.flatMap((element) => element.getAttribute("name") || []);
 }
 
 function focusFirstWrong(form: HTMLFormElement, fields: { readonly [name: string]: string }): void {
   // After React has marked the inputs.
   setTimeout(() => {
     const isWrong = (element: Element) =>
-      element.getAttribute("aria-invalid") === "true" || Object.hasOwn(fields, element.getAttribute("name") || "\0");
+      element.getAttribute("aria-invalid") === "true" ||
+      Object.hasOwn(fields, valueName(element.getAttribute("name") || "\0"));
     const wrong = [...form.elements].find(isWrong);
     if (wrong instanceof HTMLElement) wrong.focus();
   });

@@ -2,7 +2,7 @@
 import { act, Component, type ReactNode, StrictMode, Suspense } from "react";
 import { createRoot, type Root } from "react-dom/client";
 import { renderToString } from "react-dom/server";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { EventEntry } from "../state/client-view.ts";
 import { FakeEngine, type FakeRequest } from "./fake-engine.fixture.ts";
 import { Form, useFormErrors } from "./form.tsx";
@@ -300,4 +300,64 @@ test("a form's error without messages becomes a notice", async () => {
   await act(async () => first().fail("EVENT_FAILED", "It failed."));
   expect(runtime.toasts.list().map((toast) => toast.message)).toEqual(["It failed."]);
   silence.mockRestore();
+});
+
+describe("messages of a refused form", () => {
+  const refuse = (...issues: readonly { path: string; message: string }[]) =>
+    act(async () => first().fail("EVENT_ARGS_INVALID", "Invalid.", issues));
+  const notices = () => runtime.toasts.list().map((toast) => toast.message);
+  const outputs = () => [...host.querySelectorAll("output")].map((output) => output.textContent);
+  beforeEach(() => vi.spyOn(console, "error").mockImplementation(() => undefined));
+  afterEach(() => vi.restoreAllMocks());
+
+  function City() {
+    return <output>{useFormErrors().fields.city}</output>;
+  }
+  function Whole() {
+    return <output>{useFormErrors().form}</output>;
+  }
+  async function send(children: ReactNode) {
+    start();
+    await show(
+      <Form state={NotesState} onSubmit="archive" sendValues>
+        {children}
+      </Form>,
+    );
+    await submit();
+  }
+
+  test.each([
+    ["of the form as a whole", { path: "argument 1", message: "Not both" }],
+    ["of a name that no input has", { path: "argument 1.country", message: "Required" }],
+    ["of an input that nobody shows", { path: "argument 1.street", message: "Too long" }],
+  ])("a message %s becomes a notice", async (_, issue) => {
+    await send([<input key="1" name="city" />, <input key="2" name="street" />, <City key="3" />]);
+    await refuse({ path: "argument 1.city", message: "Too far" }, issue);
+    expect(outputs()).toEqual(["Too far"]);
+    expect(notices()).toEqual([issue.message]);
+  });
+
+  test("a component that reads the message of the whole form shows it in place of the notice", async () => {
+    await send([<input key="1" name="city" />, <City key="2" />, <Whole key="3" />]);
+    await refuse({ path: "argument 1.city", message: "Too far" }, { path: "argument 1", message: "Not both" });
+    expect(outputs()).toEqual(["Too far", "Not both"]);
+    await submit();
+    await act(async () => first().fail("EVENT_FAILED", "It failed."));
+    expect(outputs()).toEqual(["", "It failed."]);
+    expect(notices()).toEqual([]);
+  });
+
+  test("a list has the messages of its items, and an input of a list gets the focus", async () => {
+    function Tags() {
+      return <output>{useFormErrors().fields.tag}</output>;
+    }
+    await send([<input key="1" name="tag[]" defaultValue="a" />, <Tags key="2" />]);
+    expect(first().args).toEqual([{ tag: ["a"] }]);
+    await refuse(
+      { path: "argument 1.tag.0", message: "No such tag" },
+      { path: "argument 1.tag.1", message: "Nor this" },
+    );
+    expect([outputs(), notices()]).toEqual([["No such tag"], []]);
+    await vi.waitFor(() => expect(document.activeElement?.getAttribute("name")).toBe("tag[]"));
+  });
 });

@@ -20,7 +20,8 @@ export type { ClientView, EventArgs, EventName, FieldName, VarName, Wire } from 
 
 // Inputs and forms.
 export { type Field, type FieldInputProps, useField, type UseFieldOptions } from "./use-field.ts";
-export { Form, type FormErrors, type FormProps, useFormErrors } from "./form.tsx";
+export { Form, type FormProps, useFormErrors } from "./form.tsx";
+export type { FormErrors } from "./form-errors.ts";
 export type { FormValues } from "./form-data.ts";
 
 // Going from page to page.

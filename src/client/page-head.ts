@@ -1,26 +1,47 @@
 import type { MetaTag } from "../protocol/page.ts";
+import type { ClientPage } from "./create-app.ts";
 import type { RouterState } from "./page-router.ts";
 
-/** Title and meta tags of index.html, which stand where a page sets none. */
+/** The document's title and meta tags. What stands in index.html shows where a page sets none. */
 export interface PageHead {
-  /** Sets the document's title and meta tags for a page. */
+  /** Sets title and meta tags for a page that is on screen. */
   show(state: RouterState, notFoundTitle: string | undefined): void;
+  /** Sets a title that stands until the next navigation, also before the title of a page that is on its way. */
+  readonly setTitle: (title: string) => void;
+  /** Runs a navigation: titles that were set before it are not for the page that it leads to. */
+  navigate(go: () => Promise<void>): Promise<void>;
 }
 
-/** Begins to manage the document's title and meta tags. */
-export function createPageHead(): PageHead {
-  let defaultTitle: string | undefined;
+/** Begins to manage the document's title and meta tags, while it shows the first page. */
+export function createPageHead(firstPage: ClientPage | undefined): PageHead {
+  // The first document's title is the page's own when the page has one: then there is no default.
+  const defaultTitle = typeof document === "undefined" || firstPage?.title !== undefined ? "" : document.title;
+  let setSince: string | undefined;
+  let newest = 0;
   let undo: (() => void)[] = [];
   return {
     show(state, notFoundTitle) {
       const { page, location } = state;
-      // The first document's title is the page's own when the page has one: then there is no default.
-      defaultTitle ??= state.by === "start" && page?.title !== undefined ? "" : document.title;
       const own = page ? page.title : notFoundTitle;
-      const title = typeof own === "function" ? own(location) : (own ?? defaultTitle);
+      const title = setSince ?? (typeof own === "function" ? own(location) : (own ?? defaultTitle));
       if (title !== "") document.title = title;
       for (const step of undo) step();
       undo = (page?.meta ?? []).map(showMeta);
+    },
+    setTitle(title) {
+      setSince = title;
+      document.title = title;
+    },
+    navigate(go) {
+      const turn = ++newest;
+      setSince = undefined;
+      const served = go();
+      const settle = () => {
+        // Overtaken by another: what its `onLoad` has set was for a page that is not shown.
+        if (turn !== newest) setSince = undefined;
+      };
+      served.then(settle, settle);
+      return served;
     },
   };
 }

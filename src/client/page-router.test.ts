@@ -121,6 +121,44 @@ test("another fragment of the same page asks the server nothing", async () => {
   expect([answers.length, router.state().hash, location.hash]).toEqual([0, "#part", "#part"]);
 });
 
+test("the fragment that the address has already is gone to again, and asks the server nothing", async () => {
+  router.push("/#part");
+  await settled();
+  const { key } = router.state();
+  const entries = history.length;
+  const scrollTo = vi.spyOn(window, "scrollTo");
+  router.push("/#part");
+  router.replace("/#part");
+  await settled();
+  expect([scrollTo.mock.calls.length, answers.length, history.length]).toEqual([2, 0, entries]);
+  expect(router.state().key).toBe(key);
+});
+
+test("a page that failed is asked for again at an address with a fragment", async () => {
+  router.push("/#part");
+  router.refuse(clientError("PAGE_REFUSED", "No.", { attribution: "app" }));
+  router.retry();
+  await settled();
+  answers[0]?.resolve();
+  await settled();
+  expect([answers.length, router.state().error]).toEqual([1, undefined]);
+});
+
+test("another path or fragment in place of the present one is another place, another query is not", async () => {
+  const { key } = router.state();
+  router.replace("/?q=1");
+  await settled();
+  expect(router.state().key).toBe(key);
+  router.replace("/?q=1#part");
+  await settled();
+  const { key: part } = router.state();
+  expect(part).not.toBe(key);
+  router.replace("/plain");
+  await settled();
+  expect([key, part]).not.toContain(router.state().key);
+  expect((history.state as { antiphonKey: string }).antiphonKey).toBe(router.state().key);
+});
+
 test.each(["/api/x", "https://other.example/"])("%s is left to the browser", (href) => {
   const assign = vi.spyOn(location, "assign").mockImplementation(() => undefined);
   router.push(href);

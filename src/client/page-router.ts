@@ -155,10 +155,7 @@ export class PageRouter {
     const path = url.pathname + url.search;
     const current = this.#shown;
     const turn = ++this.#turn;
-    if (path === current.pathname + current.search && url.hash !== this.#state.hash && !this.#isPending) {
-      this.#show({ page, location: this.#state.location, error: this.#state.error }, url, move);
-      return;
-    }
+    if (path === current.pathname + current.search && !this.#isPending && this.#goToFragment(url, page, move)) return;
     this.#options.beforeLeave?.();
     this.#underWay = move;
     this.#setPending(true);
@@ -173,6 +170,18 @@ export class PageRouter {
     this.#isPending = false;
     const isSamePlace = url.href === current.href;
     this.#show({ page, location: target, error }, url, move === "push" && isSamePlace ? "replace" : move);
+  }
+
+  /** Goes to a part of the page on screen, of which the server need not know. Tells whether that is all there is to do. */
+  #goToFragment(url: URL, page: ClientPage | undefined, move: Move): boolean {
+    const { hash, location: place, error } = this.#state;
+    if (url.hash !== hash || (move === "pop" && hash !== "")) {
+      this.#show({ page, location: place, error }, url, move);
+      return true;
+    }
+    if (hash === "" || error) return false;
+    this.#scroll?.scrollToTarget(hash);
+    return true;
   }
 
   async #prepare(page: ClientPage | undefined, path: string, turn: number): Promise<void> {
@@ -192,8 +201,10 @@ export class PageRouter {
 
   #show(next: Pick<RouterState, "page" | "location" | "error">, url: URL, move: Move): void {
     if (move !== "pop") this.#scroll?.save(this.#state.key);
-    const key =
-      move === "pop" ? (keyOfEntry() ?? this.#makeKey()) : move === "replace" ? this.#state.key : this.#makeKey();
+    // Another query in place of the present one leaves the page where it is scrolled to.
+    const stays = move === "replace" && url.pathname === this.#shown.pathname && url.hash === this.#shown.hash;
+    const known = stays ? this.#state.key : move === "pop" ? keyOfEntry() : undefined;
+    const key = known ?? this.#makeKey();
     if (move === "push") history.pushState({ antiphonKey: key }, "", url);
     if (move === "replace") history.replaceState({ antiphonKey: key }, "", url);
     this.#shown = url;

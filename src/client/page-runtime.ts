@@ -2,6 +2,7 @@ import { createContext, useContext } from "react";
 import type { Engine } from "./engine-types.ts";
 import { clientErrors } from "./errors.ts";
 import { FieldRegistry } from "./field-registry.ts";
+import { createPageHead, type PageHead } from "./page-head.ts";
 import type { PageRouter } from "./page-router.ts";
 import { PageStates } from "./page-states.ts";
 import { describeValue, type StubInfo, stubInfo } from "./state-stub.ts";
@@ -11,6 +12,7 @@ import { ToastStore } from "./toast-store.ts";
 export interface PageRuntime {
   readonly engine: Engine;
   readonly router: PageRouter;
+  readonly head: PageHead;
   readonly states: PageStates;
   readonly fields: FieldRegistry;
   readonly toasts: ToastStore;
@@ -32,6 +34,7 @@ export function createPageRuntime(options: PageRuntimeOptions): PageRuntime {
   return {
     engine: options.engine,
     router: options.router,
+    head: createPageHead(options.router.state().page),
     states: new PageStates(options.engine, (state) => void fields.flushState(state)),
     fields,
     toasts: new ToastStore(),

@@ -3,7 +3,7 @@ import { AppRoot } from "./app.tsx";
 import { clientError } from "./client-error.ts";
 import { type App, type ClientPage, isApp } from "./create-app.ts";
 import { reportDiagnostic } from "./diagnostics.ts";
-import { performEffects } from "./effects.ts";
+import { EffectQueue } from "./effect-queue.ts";
 import { createEngine } from "./engine.ts";
 import type { Engine } from "./engine-types.ts";
 import { clientErrors } from "./errors.ts";
@@ -51,7 +51,7 @@ export function startApp(app: App, options: StartAppOptions = {}): () => void {
   const router = new PageRouter({
     pages: app.pages,
     url: location.href,
-    navigate: (path) => engine.navigate(path),
+    navigate: (path) => runtime.head.navigate(() => engine.navigate(path)),
     beforeLeave: () => runtime.fields.flushAll(),
   });
   const runtime = createPageRuntime({ engine, router });
@@ -97,14 +97,15 @@ function keepLoaded(page: ClientPage, before: App): ClientPage {
 
 /** Connects what the engine and the browser report with what shows it. Returns what ends that. */
 function listen(runtime: PageRuntime): () => void {
-  const { engine, router, toasts, fields, states } = runtime;
-  const targets = {
+  const { engine, router, head, toasts, fields, states } = runtime;
+  const effects = new EffectQueue({
     push: router.push,
     replace: router.replace,
     back: router.back,
     toast: toasts.add.bind(toasts),
-  };
-  const stopEffects = engine.onEffects((effects) => performEffects(effects, targets));
+    setTitle: head.setTitle,
+  });
+  const stopEffects = engine.onEffects((arrived) => effects.add(arrived));
   const stopProblems = engine.onProblem((error) => {
     reportDiagnostic(error);
     if (error.code === "PAGE_REFUSED") router.refuse(error);

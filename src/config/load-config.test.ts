@@ -145,6 +145,26 @@ describe("The environment's variables", () => {
     });
   });
 
+  it("are named when what they say of the database cannot be read, and its password is told to nobody", async () => {
+    const silent = app({});
+    const named = app({ "antiphon.config.mjs": 'export default { database: { url: "sqlite:./own.db" } };' });
+    const wrong = "postgresql+psycopg://app:hunter2@db/app";
+    for (const name of ["DATABASE_URL", "ANTIPHON_DATABASE__URL"]) {
+      await expect(loadConfig({ root: silent, env: { [name]: wrong } })).rejects.toMatchObject({
+        code: "CONFIG_ENV_INVALID",
+        details: [{ key: name, got: `a text of ${wrong.length} characters` }],
+      });
+    }
+    expect((await loadConfig({ root: named, env: { DATABASE_URL: wrong } })).config.database?.url).toBe(
+      "sqlite:./own.db",
+    );
+    const filed = app({ "antiphon.config.mjs": `export default { database: { url: "${wrong}" } };` });
+    await expect(loadConfig({ root: filed, env: {} })).rejects.toMatchObject({
+      code: "CONFIG_INVALID",
+      message: expect.not.stringContaining("hunter2"),
+    });
+  });
+
   it("reach keys of groups in groups, beside those that the file sets", async () => {
     const root = app({
       "antiphon.config.mjs":

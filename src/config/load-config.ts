@@ -2,11 +2,11 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseEnv } from "node:util";
-import { checkConfig } from "./check-config.ts";
+import { checkConfig, describeGiven, problemText } from "./check-config.ts";
 import type { AntiphonConfig } from "./define-config.ts";
 import { envOverrides, mergeConfig } from "./env-overrides.ts";
 import { configErrors } from "./errors.ts";
-import { isPlainObject } from "./value-rules.ts";
+import { databaseUrl, isPlainObject } from "./value-rules.ts";
 
 /** Names under which the settings may stand, in the order in which they are looked for. */
 export const CONFIG_FILES: readonly string[] = ["antiphon.config.ts", "antiphon.config.js", "antiphon.config.mjs"];
@@ -43,15 +43,21 @@ export async function loadConfig(options: {
   // Checked before the overrides are laid over it, so that a problem is always reported where it stands.
   checkConfig(fromFile, name ?? "antiphon.config.ts");
   return {
-    config: mergeConfig(mergeConfig(hosted(env), fromFile), overrides.config),
+    config: withHostedDatabase(mergeConfig(fromFile, overrides.config), env),
     file: name === undefined ? undefined : join(options.root, name),
     warnings: overrides.warnings,
   };
 }
 
 /** What hosts set without asking: DATABASE_URL says where the database is, unless the file does. */
-function hosted(env: Record<string, string | undefined>): Record<string, unknown> {
-  return env.DATABASE_URL ? { database: { url: env.DATABASE_URL } } : {};
+function withHostedDatabase(config: AntiphonConfig, env: Record<string, string | undefined>): AntiphonConfig {
+  const url = env.DATABASE_URL;
+  if (!url || config.database?.url !== undefined) return config;
+  if (!databaseUrl.accepts(url)) {
+    const problem = { key: "DATABASE_URL", expected: databaseUrl.expected, got: describeGiven(url, databaseUrl) };
+    throw configErrors.CONFIG_ENV_INVALID.with({ details: [problem] }, [problemText(problem)]);
+  }
+  return { ...config, database: { ...config.database, url } };
 }
 
 function readEnvFiles(root: string, env: Record<string, string | undefined>): void {

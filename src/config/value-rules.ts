@@ -164,6 +164,8 @@ export const databaseUrl: ValueRule = {
   accepts: (value) =>
     typeof value === "string" && /^(?:sqlite:.|(?:postgres|postgresql|mysql|mariadb):\/\/)/.test(value),
   parse: (given) => given,
+  // Most hold a password, and where in a malformed one nobody can say.
+  secret: true,
 };
 
 const DIALECTS: readonly unknown[] = ["sqlite", "postgres", "mysql"];

@@ -226,9 +226,9 @@ export function readDatabaseUrl(url: string, root = process.cwd()): { dialect: D
   throw modelErrors.DATABASE_URL_INVALID(url === "" ? "an empty text" : shownUrl(url));
 }
 
-/** An address without its password. */
+/** An address without its password, which may hold an @ itself. */
 function shownUrl(url: string): string {
-  return url.replace(/(\/\/[^/@:]*):[^@]*@/, "$1:…@");
+  return url.replace(/(\/\/[^/@:]*):.*@/s, "$1:…@");
 }
 
 async function openSource(dialect: Dialect, options: SourceOptions): Promise<SessionSource> {

@@ -1,8 +1,10 @@
 import { EventEmitter, once } from "node:events";
 import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, connect } from "node:net";
+import websocket from "@fastify/websocket";
 import type { FastifyInstance } from "fastify";
 import { afterEach, describe, expect, it } from "vitest";
+import { WebSocket } from "ws";
 import type { AntiphonConfig } from "../config/define-config.ts";
 import { resolveConfig } from "../config/resolve-config.ts";
 import { pageTable } from "../protocol/page.ts";
@@ -201,6 +203,25 @@ describe("A server", () => {
     gate.resolve();
     expect(await (await answer).json()).toEqual({ done: true });
     await closing;
+  });
+
+  it("ends the WebSockets of the app's views when it stops, as their plugin does it, and before onStop", async () => {
+    const order: string[] = [];
+    const talking = async (app: FastifyInstance) => {
+      await app.register(websocket);
+      app.addHook("onClose", async () => void order.push("onClose"));
+      app.get("/talk", { websocket: true }, (socket) => void socket.on("close", () => order.push("socket closed")));
+    };
+    const { server } = await assemble({ onStop: () => void order.push("onStop") }, { routes: talking });
+    await server.listen();
+    const client = new WebSocket(`${server.url.replace("http", "ws")}/api/talk`);
+    await once(client, "open");
+    const closed = once(client, "close");
+    await server.close();
+    // A connection that was cut would say 1006.
+    expect((await closed)[0]).toBe(1005);
+    expect(order.at(-1)).toBe("onStop");
+    expect([...order].sort()).toEqual(["onClose", "onStop", "socket closed"]);
   });
 
   it("answers 503 to a health request on a connection that is still busy while it stops", async () => {

@@ -284,6 +284,8 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
       { name: "new connections", run: () => this.#connections.refuse() },
       { name: "the channel", run: () => this.#channel?.close() },
       { name: "the front end", run: () => this.#closeFrontend?.() },
+      // Before the connections are waited for: it is what ends the WebSockets of the app's own views.
+      { name: "running views", run: () => this.#backend?.close() },
       { name: "running requests", run: () => this.#connections.drain() },
       // They may take their time; what onStop sends has less.
       { name: "waiting mails", run: () => this.mail?.queue.idle() },

@@ -1,5 +1,7 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
 import fastifyCookie from "@fastify/cookie";
 import fastify, {
   type FastifyBaseLogger,
@@ -10,6 +12,7 @@ import fastify, {
   type FastifyRequest,
 } from "fastify";
 import type { CrossSiteOptions } from "../bridge/cross-site.ts";
+import { bridgeErrors } from "../bridge/errors.ts";
 import { proxyTrust } from "../bridge/forwarded.ts";
 import type { Identity } from "../bridge/request-context.ts";
 import { AntiphonError } from "../errors.ts";
@@ -69,8 +72,15 @@ export interface RouteInfo {
 /** A ready Fastify instance that never listens itself: the dispatcher hands it requests, so that it can be replaced. */
 export interface Backend {
   handle(request: IncomingMessage, response: ServerResponse): void;
+  /**
+   * Hands an upgrade to what listens for them on the app's own server, as `@fastify/websocket` does; false when nothing
+   * does.
+   *
+   * @throws CSRF_REFUSED for the pages of other sites
+   */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean;
   readonly routes: readonly RouteInfo[];
-  /** Waits for the running views, then calls the app's onClose hooks. */
+  /** Waits for the running views, then calls the app's preClose hooks, which end its WebSockets, and its onClose hooks. */
   close(): Promise<void>;
 }
 
@@ -109,7 +119,15 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     return answerError(error, request, reply);
   });
   describeFailuresFor(app, options.mode);
-  new ViewRequests({ identity, crossSite, proxies }).install(app);
+  const requests = new ViewRequests({ identity, crossSite, proxies });
+  requests.install(app);
+  const upgrades = new WeakMap<IncomingMessage, Duplex>();
+  app.addHook("onResponse", (request, _, done) => {
+    // An upgrade that was answered as a request: nobody reads its connection, so nobody would see it end.
+    const socket = upgrades.get(request.raw);
+    socket?.end(() => socket.destroy());
+    done();
+  });
   const routes: RouteInfo[] = [];
   let hidden = false;
   app.addHook("onRoute", ({ method, url }) => {
@@ -141,16 +159,32 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     throw serverErrors.SERVER_ROUTES_FAILED.with({ cause }, cause instanceof Error ? cause.message : String(cause));
   }
   const running = countRunning();
+  const { runIn = (work) => work() } = options;
+  let closed: Promise<void> | undefined;
   return {
     handle(request, response) {
       running.add(response);
-      if (options.runIn) options.runIn(() => app.routing(request, response));
-      else app.routing(request, response);
+      runIn(() => app.routing(request, response));
+    },
+    upgrade(request, socket, head) {
+      if (app.server.listenerCount("upgrade") === 0) return false;
+      const reason = requests.upgradeProblem(request);
+      if (reason !== undefined) {
+        const error = bridgeErrors.CSRF_REFUSED();
+        options.logger.warn({ code: error.code, reason, url: request.url }, "A WebSocket of another site was refused.");
+        throw error;
+      }
+      upgrades.set(request, socket);
+      runIn(() => {
+        keepContext(socket);
+        app.server.emit("upgrade", request, socket, head);
+      });
+      return true;
     },
     routes,
-    async close() {
-      await running.none();
-      await app.close();
+    close() {
+      closed ??= running.none().then(() => app.close());
+      return closed;
     },
   };
 }
@@ -181,6 +215,13 @@ function shared(plugin: RoutesPlugin): FastifyPluginAsync {
     ...Object.fromEntries(symbols),
     [Symbol.for("skip-override")]: true,
   }) as FastifyPluginAsync;
+}
+
+/** What a socket hears later comes from outside of every context; its listeners are to find the database nevertheless. */
+function keepContext(socket: Duplex): void {
+  const within = AsyncLocalStorage.snapshot();
+  const emit = socket.emit.bind(socket);
+  socket.emit = (name: string | symbol, ...values: unknown[]) => within(() => emit(name, ...values));
 }
 
 /**

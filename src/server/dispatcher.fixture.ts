@@ -29,6 +29,10 @@ export interface Setup extends PrefixOptions {
   readonly upgrade?: Frontend["upgrade"];
   readonly upgradeMs?: number;
   readonly security?: Partial<SecurityOptions>;
+  /** The one host that is answered for; any when absent. */
+  readonly host?: string;
+  readonly trustedOrigins?: readonly string[];
+  readonly runIn?: <T>(work: () => T) => T;
 }
 
 const closers: (() => Promise<unknown>)[] = [];
@@ -49,7 +53,16 @@ export async function startDispatcher(setup: Setup = {}) {
   const mode = setup.mode ?? "production";
   const prefixes = prefixTable(setup);
   const make = (routes: unknown) =>
-    createBackend({ prefixes, routes, mode, logger, trustProxy: setup.security?.trustProxy, bodyBytes: 1000 });
+    createBackend({
+      prefixes,
+      routes,
+      mode,
+      logger,
+      trustProxy: setup.security?.trustProxy,
+      bodyBytes: 1000,
+      crossSite: { trustedOrigins: setup.trustedOrigins ?? [] },
+      ...(setup.runIn ? { runIn: setup.runIn } : {}),
+    });
   let backend: Backend = await make(setup.routes);
   const frontend: Frontend = {
     handle: setup.handle ?? ((request, response) => void response.end(`page ${request.url}`)),
@@ -63,7 +76,7 @@ export async function startDispatcher(setup: Setup = {}) {
     security: { mode, ...setup.security },
     backend: () => backend,
     frontend: () => frontend,
-    allowsHost: () => true,
+    allowsHost: (host) => setup.host === undefined || host === setup.host,
     stats: () => ({ uptime: 1, tabs: 2, connected: 1, stateBytes: 300, blocked: 0 }),
     stopping: () => stopping,
     ...(setup.upgradeMs === undefined ? {} : { upgradeMs: setup.upgradeMs }),

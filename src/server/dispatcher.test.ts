@@ -225,6 +225,17 @@ describe("The health endpoint", () => {
   });
 });
 
+describe("A request for a host that is not this server's", () => {
+  it("is refused, but for the probe of a load balancer, which asks by address", async () => {
+    const app = await startDispatcher({ backendPrefix: "/api", routes, host: "app.example.com" });
+    for (const path of ["/", "/api/me", "/_cookies", "/_event"]) {
+      expect([path, (await app.fetch(path)).status]).toEqual([path, 421]);
+    }
+    expect((await app.fetch("/_health")).status).toBe(200);
+    expect((await app.raw("/api/me", { host: "app.example.com" })).status).toBe(200);
+  });
+});
+
 describe("Security headers", () => {
   it("stand on pages, views and errors alike", async () => {
     const app = await startDispatcher({ backendPrefix: "/api", routes });

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { CookieTickets } from "../bridge/cookie-ticket.ts";
@@ -63,21 +63,32 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
       dispatch(parts, request, response).catch((error: unknown) => fail(parts, error, request, response));
     },
     upgrade: (request, socket, head) => {
-      if (hasListener(parts, request, socket, head)) closeUnanswered(request.socket, parts.upgradeMs ?? UPGRADE_MS);
-      else refuseUpgrade(socket);
+      const unanswered = closeUnanswered(request.socket, parts.upgradeMs ?? UPGRADE_MS);
+      try {
+        if (hasListener(parts, request, socket, head)) return;
+        refuseUpgrade(socket, 404, "No WebSocket is here.");
+      } catch (error) {
+        const { status, body } = describeError(error, newRef(), parts.security.mode);
+        refuseUpgrade(socket, status, body.error.message);
+      }
+      clearTimeout(unanswered);
     },
   };
 }
 
 async function dispatch(parts: DispatcherParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const nonce = setSecurityHeaders(request, response, parts.security);
-  for (const host of [request.headers.host, parts.identity?.sourceOf(request, "view").host ?? request.headers.host]) {
-    if (!parts.allowsHost(host)) throw serverErrors.SERVER_HOST_REFUSED(host ?? "");
-  }
   if (parts.stopping()) response.setHeader("Connection", "close");
   const { path, url } = readTarget(request.url ?? "/");
   request.url = url;
   const { owner, endpoint } = pathOwner(parts.prefixes, path);
+  // Before the host is looked at: a probe asks by address, and what it gets concerns nobody.
+  if (endpoint === ENDPOINTS.health) {
+    onlyReads(request, response);
+    return sendHealth(request, response, { stats: parts.stats(), stopping: parts.stopping() });
+  }
+  const refused = refusedHost(parts, request);
+  if (refused !== undefined) throw serverErrors.SERVER_HOST_REFUSED(refused);
   switch (owner) {
     case "backend":
     case "admin":
@@ -88,13 +99,18 @@ async function dispatch(parts: DispatcherParts, request: IncomingMessage, respon
       if (endpoint === ENDPOINTS.cookies && parts.identity) {
         return answerTicket(parts, parts.identity, request, response);
       }
-      if (endpoint !== ENDPOINTS.health) throw serverErrors.SERVER_NOT_FOUND(request.method ?? "GET", path);
-      onlyReads(request, response);
-      return sendHealth(request, response, { stats: parts.stats(), stopping: parts.stopping() });
+      throw serverErrors.SERVER_NOT_FOUND(request.method ?? "GET", path);
     case "frontend":
       onlyReads(request, response);
       return answerPage(parts, request, response, nonce);
   }
+}
+
+/** The host that a request names and this server does not answer for: its own word, or that of a trusted proxy. */
+function refusedHost(parts: DispatcherParts, request: IncomingMessage): string | undefined {
+  const { host } = request.headers;
+  const named = [host, parts.identity?.sourceOf(request, "view").host ?? host];
+  return named.map((name) => (parts.allowsHost(name) ? undefined : (name ?? ""))).find((name) => name !== undefined);
 }
 
 async function answerPage(
@@ -142,33 +158,43 @@ function fail(parts: DispatcherParts, error: unknown, request: IncomingMessage, 
 /** Milliseconds that a listener gets to answer an upgrade which was left to it. */
 const UPGRADE_MS = 10_000;
 
-/** Whether the socket server or the development server, which listen for upgrades themselves, may take this one. */
+/**
+ * Whether somebody takes an upgrade: the back end's own listeners, to which it is handed here, or the socket server and
+ * the development server, which listen themselves.
+ */
 function hasListener(parts: DispatcherParts, request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
-  let path: string;
+  let target: ReturnType<typeof readTarget>;
   try {
-    path = readTarget(request.url ?? "/").path;
+    target = readTarget(request.url ?? "/");
   } catch {
     return false;
   }
-  if (!parts.allowsHost(request.headers.host)) return false;
+  const { path, url } = target;
+  if (refusedHost(parts, request) !== undefined) return false;
   if (path.startsWith(`${ENDPOINTS.channel}/`)) return !parts.stopping();
-  return parts.frontend().upgrade?.(request, socket, head) === true;
+  if (pathOwner(parts.prefixes, path).owner !== "backend") {
+    return parts.frontend().upgrade?.(request, socket, head) === true;
+  }
+  if (parts.stopping()) return false;
+  request.url = url;
+  return parts.backend().upgrade(request, socket, head);
 }
 
 /** A listener ignores what is not for it (another subprotocol, for one), and the connection would stay open for good. */
-function closeUnanswered(socket: Socket, milliseconds: number): void {
+function closeUnanswered(socket: Socket, milliseconds: number): NodeJS.Timeout {
   const before = socket.bytesWritten;
   const timer = setTimeout(() => {
     if (socket.bytesWritten === before) socket.destroy();
   }, milliseconds);
   socket.once("close", () => clearTimeout(timer));
+  return timer;
 }
 
-function refuseUpgrade(socket: Duplex): void {
+function refuseUpgrade(socket: Duplex, status: number, sentence: string): void {
   socket.on("error", () => socket.destroy());
-  const body = "No WebSocket is here.\n";
+  const body = `${sentence}\n`;
   socket.end(
-    `HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n` +
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
     () => socket.destroy(),
   );

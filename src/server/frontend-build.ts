@@ -1,14 +1,21 @@
-import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import sirv from "sirv";
 import type { PageTable } from "../protocol/page.ts";
 import { appErrors } from "./app-errors.ts";
 import { answerDocument } from "./document-html.ts";
 import type { Frontend } from "./frontend.ts";
+import { type StaticFiles, staticFiles } from "./static-files.ts";
 
-/** Options of {@link createFrontendBuild} and {@link createFrontendTest}. */
-export interface FrontendFilesOptions {
+/** Options of {@link createFrontendBuild}. */
+export interface FrontendBuildOptions {
+  /** The build's folder, as `loadApp` found it. */
+  readonly folder: string;
+  /** The pages as they are now. */
+  pages(): PageTable;
+}
+
+/** Options of {@link createFrontendTest}. */
+export interface FrontendTestOptions {
   /** The app's folder. */
   readonly root: string;
   /** The pages as they are now. */
@@ -19,50 +26,36 @@ export interface FrontendFilesOptions {
 const FOR_EVER = 31_536_000;
 
 /**
- * The front end of a built app: files of `.antiphon/client`, compressed ahead of time, and documents.
+ * The front end of a built app: files of the build's `client`, compressed ahead of time, and documents.
  *
- * @throws SERVER_BUILD_MISSING when the app is not built.
+ * @throws SERVER_BUILD_MISSING when the build is not whole.
  */
-export async function createFrontendBuild({ root, pages }: FrontendFilesOptions): Promise<Frontend> {
-  const folder = resolve(root, ".antiphon");
+export async function createFrontendBuild({ folder, pages }: FrontendBuildOptions): Promise<Frontend> {
+  const document = join(folder, "document.html");
   let html: string;
   try {
-    html = await readFile(join(folder, "document.html"), "utf8");
+    html = await readFile(document, "utf8");
   } catch (cause) {
-    throw appErrors.SERVER_BUILD_MISSING.with({ cause }, ".antiphon/document.html");
+    throw appErrors.SERVER_BUILD_MISSING.with({ cause }, document);
   }
-  const files = sirv(join(folder, "client"), {
-    brotli: true,
-    gzip: true,
-    etag: true,
-    // Only what the listing of the start holds is served: no path of a request ever reaches the disk.
-    dev: false,
-    extensions: [],
-    setHeaders(response, path) {
-      const hashed = path.startsWith("/_assets/");
-      response.setHeader("Cache-Control", hashed ? `public, max-age=${FOR_EVER}, immutable` : "no-cache");
-    },
-  });
-  return frontendOfFiles(files, pages, html);
+  return frontendOfFiles(staticFiles(join(folder, "client"), { cacheControl }), pages, html);
 }
 
 /** The front end under test: files of `public` and documents without scripts, so that no browser bundle is needed. */
-export async function createFrontendTest({ root, pages }: FrontendFilesOptions): Promise<Frontend> {
+export async function createFrontendTest({ root, pages }: FrontendTestOptions): Promise<Frontend> {
   const { readTemplate } = await import("../vite/index-html.ts");
-  const folder = resolve(root, "public");
-  const files = existsSync(folder) ? sirv(folder, { etag: true, extensions: [] }) : undefined;
-  return frontendOfFiles(files, pages, readTemplate(root));
+  return frontendOfFiles(staticFiles(resolve(root, "public"), { cacheControl }), pages, readTemplate(root));
 }
 
-function frontendOfFiles(files: ReturnType<typeof sirv> | undefined, pages: () => PageTable, html: string): Frontend {
+function cacheControl(path: string): string {
+  return path.startsWith("/_assets/") ? `public, max-age=${FOR_EVER}, immutable` : "no-cache";
+}
+
+function frontendOfFiles(files: StaticFiles, pages: () => PageTable, html: string): Frontend {
   return {
     async handle(request, response) {
-      const document = () => answerDocument(request, response, { pages: pages(), html: () => html, repeatable: true });
-      if (!files) return document();
-      await new Promise<void>((done, fail) => {
-        response.once("close", done);
-        files(request, response, () => document().then(done, fail));
-      });
+      if (await files.serve(request, response)) return;
+      await answerDocument(request, response, { pages: pages(), html: () => html, repeatable: true });
     },
     close: async () => {},
   };

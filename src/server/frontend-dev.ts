@@ -1,6 +1,7 @@
 import { ENDPOINTS } from "../protocol/endpoints.ts";
 import type { PageTable } from "../protocol/page.ts";
 import type { Development } from "../vite/development.ts";
+import { isDocumentRequest } from "./document.ts";
 import { answerDocument } from "./document-html.ts";
 import type { Frontend } from "./frontend.ts";
 
@@ -22,6 +23,12 @@ export function createFrontendDev({ development, pages }: FrontendDevOptions): F
     async handle(request, response, { nonce }) {
       if (await development.serve(request, response)) return;
       if (response.headersSent) return;
+      if (development.failure !== undefined && isDocumentRequest(request)) {
+        const html = await development.failurePage(request.url ?? "/", nonce);
+        response.writeHead(500, { "Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store" });
+        response.end(request.method === "HEAD" ? undefined : html);
+        return;
+      }
       await answerDocument(request, response, {
         pages: pages(),
         html: (url) => development.document(url, nonce),

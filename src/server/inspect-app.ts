@@ -73,6 +73,8 @@ async function viewEntries(app: LoadedApp, config: ResolvedConfig, prefixes: Pre
     mode: "test",
     logger: createLogger({ level: "silent" }),
     bodyBytes: config.limits.bodyBytes,
+    trustProxy: config.trustProxy,
+    crossSite: { trustedOrigins: config.trustedOrigins },
   });
   await backend.close();
   return backend.routes.map(({ method, url }) => ({ owner: "view", method, path: url, detail: "src/routes.ts" }));

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import type { Server } from "node:http";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -7,6 +6,7 @@ import type { UserConfig } from "vite";
 import { builtInModels } from "../auth/built-in-models.ts";
 import { builtInStates } from "../auth/built-in-states.ts";
 import { guardedPages } from "../auth/page-guards.ts";
+import { AntiphonError } from "../errors.ts";
 import { isModelClass, type ModelClass } from "../models/model.ts";
 import { type DeclaredPage, type PageDefinition, type PageTable, pageTable } from "../protocol/page.ts";
 import { StateRegistry } from "../state/registry.ts";
@@ -30,6 +30,8 @@ export interface LoadedApp {
 export interface AppSource extends LoadedApp {
   /** Changes with every build; "development" and "test" where there is none. */
   readonly build: string;
+  /** Where the build lies, in production: `createFrontendBuild` takes it. */
+  readonly folder?: string;
   /** Vite, in development: `createFrontendDev` takes it. */
   readonly development?: Development;
   close(): Promise<void>;
@@ -52,6 +54,8 @@ export interface LoadAppOptions {
 
 /**
  * Loads an app's states, pages and routes: in development and for tests through Vite, in production from the build.
+ * In development an app that cannot be loaded is an empty one, with the reason in `development.failure`: `onReload` gives
+ * what it is as soon as that is mended. An app without `src/app.tsx` is none, and the folder probably the wrong one.
  *
  * Every state class is read at once, so that what is wrong with one is told now and not on its first use.
  *
@@ -68,20 +72,19 @@ export async function loadApp(options: LoadAppOptions): Promise<AppSource> {
   }
 }
 
-/** Where `antiphon build` puts what the server needs, below the app's folder. */
-const BUILD_FOLDER = ".antiphon";
-
 async function loadBuilt(root: string): Promise<AppSource> {
-  const entryFile = resolve(root, BUILD_FOLDER, "server/entry.js");
-  let build: string;
+  const { BUILD_POINTER, currentBuild, keepBuild } = await import("../vite/build-folder.ts");
+  const place = currentBuild(resolve(root));
+  if (!place) throw appErrors.SERVER_BUILD_MISSING(BUILD_POINTER);
+  const { build, folder } = place;
+  const stopKeeping = keepBuild(folder);
   try {
-    build = (JSON.parse(await readFile(resolve(root, BUILD_FOLDER, "build.json"), "utf8")) as { build: string }).build;
-  } catch (cause) {
-    throw appErrors.SERVER_BUILD_MISSING.with({ cause }, join(BUILD_FOLDER, "build.json"));
+    const entry = (await import(pathToFileURL(join(folder, "server/entry.js")).href)) as ServerEntry;
+    return { ...readEntry(entry), build, folder, close: async () => stopKeeping() };
+  } catch (error) {
+    stopKeeping();
+    throw error;
   }
-  // A process that builds again loads the new build, not the module that it has.
-  const entry = (await import(`${pathToFileURL(entryFile).href}?build=${build}`)) as ServerEntry;
-  return { ...readEntry(entry), build, close: async () => {} };
 }
 
 async function loadForTest({ root, viteConfig }: LoadAppOptions): Promise<AppSource> {
@@ -106,14 +109,27 @@ async function loadForDevelopment(options: LoadAppOptions): Promise<AppSource> {
     onReload: async (entry) => options.onReload?.(await checkedApp(development.root, entry)),
     onReloadFailed: (error) => options.onReloadFailed?.(error),
   });
+  const source = { build: "development", development, close: () => development.close() };
   try {
-    const app = await checkedApp(development.root, await development.loadEntry());
-    return { ...app, build: "development", development, close: () => development.close() };
+    return { ...(await checkedApp(development.root, await development.loadEntry())), ...source };
   } catch (error) {
-    await development.close();
-    throw error;
+    if (error instanceof AntiphonError && error.code === "VITE_APP_MISSING") {
+      await development.close();
+      throw error;
+    }
+    // As with a later change that is broken: it may be mended in the next minute.
+    development.fail(error);
+    return { ...EMPTY_APP, ...source };
   }
 }
+
+/** What there is of an app that could not be loaded yet. */
+const EMPTY_APP: LoadedApp = {
+  states: new StateRegistry([builtInStates]),
+  pages: pageTable([]),
+  app: {},
+  models: [],
+};
 
 /** What only an author does wrong, and a build has refused already. */
 async function checkedApp(root: string, entry: ServerEntry): Promise<LoadedApp> {

@@ -1,3 +1,4 @@
+import { CONFIG_FILES } from "../config/load-config.ts";
 import type { Mode, ResolvedConfig } from "../config/resolve-config.ts";
 import type { StateRegistry } from "../state/registry.ts";
 import type { Frontend } from "./frontend.ts";
@@ -33,6 +34,13 @@ export async function openApp(
     },
     onReloadFailed: (err) => logger.error({ err }, "The change could not be loaded; the app goes on as it was before."),
   });
+  const { development } = source;
+  if (development?.failure !== undefined) {
+    logger.error({ err: development.failure }, "The app cannot be loaded. It is taken in as soon as that is mended.");
+  }
+  development?.watch([...CONFIG_FILES, ".env", ".env.local"], (name) =>
+    logger.warn(`${name} has changed. Settings are read at the start: stop the server and start it again.`),
+  );
   try {
     const frontend = await frontendOf(source, options, context);
     return {
@@ -55,9 +63,10 @@ export async function openApp(
 
 async function frontendOf(
   source: AppSource,
-  { root, mode }: OpenOptions,
+  { root }: OpenOptions,
   { pages }: OpenContext<StateRegistry>,
 ): Promise<Frontend> {
-  if (source.development) return createFrontendDev({ development: source.development, pages });
-  return mode === "test" ? createFrontendTest({ root, pages }) : createFrontendBuild({ root, pages });
+  const { development, folder } = source;
+  if (development) return createFrontendDev({ development, pages });
+  return folder === undefined ? createFrontendTest({ root, pages }) : createFrontendBuild({ folder, pages });
 }

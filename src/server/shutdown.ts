@@ -1,5 +1,6 @@
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
+import { setImmediate } from "node:timers/promises";
 import type { Logger } from "./logger.ts";
 
 /** One thing that is put away when the server stops. */
@@ -63,7 +64,12 @@ export function httpShutdown(server: Server): { refuse(): void; drain(): Promise
       closed = server.listening ? new Promise((resolve) => void server.close(() => resolve())) : Promise.resolve();
       for (const [socket, requests] of running) if (requests === 0) socket.destroy();
     },
-    drain: () => closed ?? Promise.resolve(),
+    async drain() {
+      await closed;
+      // The server counts a connection no more before that tells its own listeners, who belong to what runs: what a view
+      // does when its WebSocket closes, for one.
+      await Promise.all([...running.keys()].map((socket) => new Promise((done) => void socket.once("close", done))));
+    },
     cut() {
       for (const socket of running.keys()) socket.destroy();
     },
@@ -79,6 +85,6 @@ async function runStep(step: ShutdownStep, logger: Logger): Promise<void> {
 }
 
 function whenAborted(signal: AbortSignal): Promise<false> {
-  if (signal.aborted) return new Promise((resolve) => setImmediate(() => resolve(false)));
+  if (signal.aborted) return setImmediate(false);
   return new Promise((resolve) => signal.addEventListener("abort", () => resolve(false), { once: true }));
 }

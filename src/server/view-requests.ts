@@ -5,6 +5,7 @@ import { type CrossSiteOptions, crossSiteProblem, isSafeMethod, trustedOrigins }
 import { runInRequest } from "../bridge/current-request.ts";
 import { bridgeErrors } from "../bridge/errors.ts";
 import { type ProxyTrust, readForwarded } from "../bridge/forwarded.ts";
+import { isOwnOrigin } from "../bridge/origin-check.ts";
 import { prepareIdentity } from "../bridge/prepare-identity.ts";
 import { type Identity, RequestContext } from "../bridge/request-context.ts";
 import type { AppRequest } from "../bridge/request-types.ts";
@@ -85,8 +86,20 @@ export class ViewRequests {
     return eventContext(request) ?? this.#views.get(request)?.context;
   }
 
+  /**
+   * Why a request must not become a WebSocket: no browser keeps the pages of other sites from opening one, with the
+   * user's cookies. So the rule is the one for requests that change something, though the method is GET.
+   */
+  upgradeProblem(request: IncomingMessage): string | undefined {
+    const context = this.#contextFor(request);
+    const { headers, protocol, host } = context;
+    // With a WebSocket not every browser sends more than Origin, which does not match what a proxy of TLS has made of it.
+    const own = isOwnOrigin({ origin: headers.origin, host, protocol, trustedOrigins: this.#trustedOrigins });
+    return own ? undefined : this.#crossSiteProblem(context, "POST");
+  }
+
   #decorate(app: FastifyInstance): void {
-    const contextOf = (request: FastifyRequest) => this.contextOf(request.raw) ?? this.#contextFor(request);
+    const contextOf = (request: FastifyRequest) => this.contextOf(request.raw) ?? this.#contextFor(request.raw);
     for (const name of ["session", "user", "cookies", "path", "language", "kind"] as const) {
       app.decorateRequest(name, {
         getter(this: FastifyRequest) {
@@ -101,10 +114,9 @@ export class ViewRequests {
     }
   }
 
-  #contextFor(request: FastifyRequest): RequestContext {
-    const { raw } = request;
-    const facts = readForwarded(raw, this.#options.proxies);
-    const { method = "GET", url = "/", headers } = raw;
+  #contextFor(request: IncomingMessage): RequestContext {
+    const facts = readForwarded(request, this.#options.proxies);
+    const { method = "GET", url = "/", headers } = request;
     return new RequestContext({ kind: "view", method, url, headers, ...facts }, this.#options.identity);
   }
 
@@ -119,7 +131,7 @@ export class ViewRequests {
       runInRequest(event, () => done());
       return;
     }
-    const context = this.#contextFor(request);
+    const context = this.#contextFor(request.raw);
     context.view = appRequest(request);
     runInRequest(context, () => {
       this.#hold(request, reply, context);
@@ -151,16 +163,8 @@ export class ViewRequests {
   }
 
   #refusal(request: FastifyRequest, context: RequestContext): Error | undefined {
-    const { method, headers, protocol, host, identity } = context;
-    if (isSafeMethod(method) || request.routeOptions.config.csrfExempt === true) return undefined;
-    const reason = crossSiteProblem({
-      method,
-      headers,
-      protocol,
-      host,
-      trustedOrigins: this.#trustedOrigins,
-      hasSessionCookie: identity.sessionId(context) !== undefined,
-    });
+    if (isSafeMethod(context.method) || request.routeOptions.config.csrfExempt === true) return undefined;
+    const reason = this.#crossSiteProblem(context, context.method);
     if (reason === undefined) return undefined;
     const error = bridgeErrors.CSRF_REFUSED();
     request.log.warn(
@@ -168,6 +172,18 @@ export class ViewRequests {
       "A request from another site was refused.",
     );
     return error;
+  }
+
+  #crossSiteProblem(context: RequestContext, method: string): string | undefined {
+    const { headers, protocol, host, identity } = context;
+    return crossSiteProblem({
+      method,
+      headers,
+      protocol,
+      host,
+      trustedOrigins: this.#trustedOrigins,
+      hasSessionCookie: identity.sessionId(context) !== undefined,
+    });
   }
 
   #prepare(context: RequestContext, done: (error?: Error) => void): void {

@@ -9,7 +9,8 @@ export interface RunOptions {
   /** Names the event among those of its tab, for `concurrency`. */
   readonly key: string;
   readonly mayWrite: boolean;
-  readonly settle: Settle;
+  /** Absent where nobody waits for an answer. */
+  readonly settle: Settle | undefined;
   readonly release: Release | undefined;
   /** Runs work that may write, in a turn of its own. */
   readonly update: <T>(run: ActiveRun, work: () => T | Promise<T>) => Promise<T>;

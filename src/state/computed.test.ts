@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { tagStates } from "./class-info.ts";
+import { StateRegistry } from "./registry.ts";
 import { State } from "./state.ts";
 import { Bench } from "./state-tree.fixture.ts";
 
@@ -235,6 +237,53 @@ describe("A getter runs again only when what it read would give something else",
       "fromRouter",
     ]);
     expect(bench.copy(ShelfState).fromRouter).toBe("/x");
+  });
+
+  it("reads the next instance of a state that was withheld, and nothing of the one that was taken away", async () => {
+    const { bench, ran } = open();
+    const side = bench.instance(SideState);
+    await ran(() => {
+      side.value = 5;
+    });
+    expect(bench.copy(ShelfState).fromSibling).toBe(6);
+    bench.watch(SideState);
+    bench.tree.withhold("test.SideState");
+    await ran(() => {});
+    expect(bench.copy(ShelfState).fromSibling).toBe(2);
+    bench.watch(SideState);
+    expect(bench.instance(SideState)).not.toBe(side);
+    for (const value of [7, 8]) {
+      expect(
+        await ran(() => {
+          bench.instance(SideState).value = value;
+        }),
+      ).toEqual(["fromSibling"]);
+      expect(bench.copy(ShelfState).fromSibling).toBe(value + 1);
+    }
+  });
+
+  it("reads the new instance of a state whose class was loaded again", async () => {
+    class OldState extends State {
+      value = 1;
+    }
+    class ReaderState extends State {
+      get read() {
+        return this.state(OldState).value;
+      }
+    }
+    const bench = new Bench({ OldState, ReaderState });
+    bench.watch(ReaderState);
+    const NewState = class OldState extends State {
+      value = 1;
+      added = 1;
+    };
+    const classes = { OldState: NewState, ReaderState };
+    tagStates("test", classes);
+    bench.tree.replaceClasses(new StateRegistry([classes]));
+    await bench.write(() => {
+      (bench.tree.byId("test.OldState") as InstanceType<typeof NewState>).value = 9;
+    });
+    expect(bench.copy(ReaderState).read).toBe(9);
   });
 
   it("runs once however often it is read, also inside a handler that writes", async () => {

@@ -1,9 +1,20 @@
+import { AntiphonError } from "../errors.ts";
 import { stateErrors } from "./errors.ts";
 import { KeySet } from "./key-set.ts";
 import { plain } from "./plain.ts";
 import { type Reader, withReader } from "./tracking.ts";
 
-type Freshness = "clean" | "check" | "dirty";
+/** `failed`: the getter threw. It runs again whenever it is asked, and what read it hears when it may give something else. */
+type Freshness = "clean" | "check" | "dirty" | "failed";
+
+/** Codes that say already which getter it was. */
+const FAILURES: ReadonlySet<string> = new Set(["STATE_COMPUTED_FAILED", "STATE_COMPUTED_CYCLE"]);
+
+/** Stands for the value of a getter that has none. */
+const NOTHING = Symbol("antiphon.nothing");
+
+/** The getters that are being brought up to date now, each for the one before it. */
+const refreshing: Computed[] = [];
 
 /**
  * The cache of one getter of one instance.
@@ -16,7 +27,7 @@ export class Computed implements Reader {
   readonly #name: string;
   readonly #getter: () => unknown;
   #freshness: Freshness = "dirty";
-  #value: unknown;
+  #value: unknown = NOTHING;
   #version = 0;
   #reads = new Map<object, KeySet>();
   #upstream = new Map<Computed, number>();
@@ -62,39 +73,64 @@ export class Computed implements Reader {
 
   /** Marks the cache as perhaps out of date if the getter read that other getter. Returns whether it was marked now. */
   suspect(other: Computed): boolean {
-    if (this.#freshness !== "clean" || !this.#upstream.has(other)) return false;
-    this.#freshness = "check";
+    if (this.#freshness === "dirty" || this.#freshness === "check" || !this.#upstream.has(other)) return false;
+    this.#freshness = this.#freshness === "failed" ? "dirty" : "check";
     return true;
   }
 
+  /** Forgets what the getter read: what it was read from is no more. */
+  forget(): void {
+    this.#freshness = "dirty";
+    this.#reads = new Map();
+    this.#upstream = new Map();
+  }
+
   #refresh(): void {
-    if (this.#freshness === "check") {
-      this.#freshness = this.#upstreamChanged() ? "dirty" : "clean";
-    }
     if (this.#freshness === "clean") return;
-    const [reads, upstream] = [this.#reads, this.#upstream];
+    if (refreshing.includes(this)) {
+      const ring = [...refreshing.slice(refreshing.indexOf(this)), this];
+      throw stateErrors.STATE_COMPUTED_CYCLE(ring.map((each) => each.#path));
+    }
+    refreshing.push(this);
+    try {
+      if (this.#freshness === "check" && !this.#upstreamChanged()) this.#freshness = "clean";
+      else this.#run();
+    } finally {
+      refreshing.pop();
+    }
+  }
+
+  #run(): void {
     this.#reads = new Map();
     this.#upstream = new Map();
     try {
       const value = withReader(this, this.#getter);
       this.#freshness = "clean";
       // A container may be the same object with another inside, so it always counts as changed.
-      if (!Object.is(value, this.#value) || this.#version === 0 || (typeof value === "object" && value !== null)) {
-        this.#value = value;
-        this.#version++;
-      }
+      if (!Object.is(value, this.#value) || (typeof value === "object" && value !== null)) this.#take(value);
     } catch (error) {
-      // What was read until the throw may be the very thing that has to change; so may be what was read before.
-      for (const [node, keys] of reads) for (const key of keys) this.read(node, key);
-      for (const [other, version] of upstream) if (!this.#upstream.has(other)) this.#upstream.set(other, version);
+      this.#freshness = "failed";
+      this.#take(NOTHING);
+      // Of getters that read each other the one that threw is named, not all that wanted its value.
+      if (error instanceof AntiphonError && FAILURES.has(error.code)) throw error;
       const reason = error instanceof Error ? error.message : String(error);
       throw stateErrors.STATE_COMPUTED_FAILED.with({ cause: error }, this.#owner, this.#name, reason);
     }
   }
 
+  #take(value: unknown): void {
+    this.#value = value;
+    this.#version++;
+  }
+
   #upstreamChanged(): boolean {
     for (const [other, version] of this.#upstream) {
-      withReader(undefined, () => other.#refresh());
+      try {
+        withReader(undefined, () => other.#refresh());
+      } catch {
+        // Whether that is a failure is for the getter to say: it may catch it.
+        return true;
+      }
       if (other.#version !== version) return true;
     }
     return false;

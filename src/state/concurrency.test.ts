@@ -23,11 +23,14 @@ class WorkState extends State {
     search: event({ args: [name], concurrency: "latest" }),
     searchSteps: event({ args: [name], concurrency: "latest" }),
     searchChained: event({ args: [name], concurrency: "latest" }),
+    searchCleans: event({ args: [name], concurrency: "latest" }),
     single: event({ args: [name], concurrency: "drop" }),
     beside: event({ args: [name], concurrency: "parallel" }),
     besideRaw: event({ concurrency: "parallel" }),
     watch: event({ args: [name], background: true }),
     watchLatest: event({ args: [name], background: true, concurrency: "latest" }),
+    updateLatest: event({ args: [name], background: true, concurrency: "latest" }),
+    updateOnce: event({ args: [name], background: true }),
     leak: event(),
     updateFails: event({ args: [name], background: true }),
     rawBackground: event({ background: true }),
@@ -64,6 +67,17 @@ class WorkState extends State {
     await gate(id).promise;
     yield toast.info(id);
     this.log.push(`${id} three`);
+  }
+  async *searchCleans(id: string) {
+    try {
+      this.count = 1;
+      yield;
+      await gate(id).promise;
+      this.log.push(`${id} found`);
+    } finally {
+      cleaned.push(id);
+      this.count = 0;
+    }
   }
   async searchChained(id: string) {
     this.log.push(`${id} begins`);
@@ -109,6 +123,18 @@ class WorkState extends State {
       this.log.push(id);
     });
   }
+  async updateLatest(id: string) {
+    await this.update(async () => {
+      this.log.push(id);
+      await gate(id).promise;
+    });
+  }
+  async updateOnce(id: string) {
+    await this.update(async () => {
+      await gate(id).promise;
+      this.log.push(id);
+    });
+  }
   leak() {
     this._late = gate("leak").promise.then(() => {
       this.count = 99;
@@ -150,11 +176,13 @@ class WorkState extends State {
 }
 
 const seen: AbortSignal[] = [];
+const cleaned: string[] = [];
 let late: Promise<unknown> = Promise.resolve();
 
 function open() {
   gates.clear();
   seen.length = 0;
+  cleaned.length = 0;
   const bench = new Bench({ WorkState });
   bench.watch(WorkState);
   return {
@@ -226,6 +254,22 @@ describe("latest (the earlier call is answered while its handler still runs)", (
     expect(await first).toMatchObject({ code: "EVENT_SUPERSEDED" });
     await Promise.all([busy, second]);
     expect(copy().log).toEqual(["busy begins", "busy ends", "new begins", "new ends"]);
+  });
+
+  it("lets a generator that is given up at a yield run its finally, whose writes are nobody's failure", async () => {
+    const { bench, copy } = open();
+    const first = settleOf(bench, "searchCleans", "old");
+    // The generator lets this update go first at its yield: it is given up in between.
+    await settleOf(bench, "updateOnce", "update");
+    await expect.poll(() => copy().count).toBe(1);
+    const second = bench.call(WorkState, "searchCleans", "new");
+    gate("update").resolve();
+    expect(await first).toMatchObject({ code: "EVENT_SUPERSEDED" });
+    gate("new").resolve();
+    expect(await second).toBeUndefined();
+    expect(cleaned).toEqual(["old", "new"]);
+    expect(copy()).toEqual({ log: ["update", "new found"], count: 0 });
+    expect(bench.failures).toEqual([]);
   });
 
   it("does not let the end of an earlier call's chain send what the new call has half written", async () => {
@@ -317,6 +361,18 @@ describe("background", () => {
     await expect.poll(() => copy().log).toEqual(["two"]);
     await new Promise((resolve) => setImmediate(resolve));
     expect(copy().log).toEqual(["two"]);
+    expect(bench.failures).toEqual([]);
+  });
+
+  it("with latest: an update() whose run is given up meanwhile is undone and not sent, although it writes nothing more", async () => {
+    const { bench, copy } = open();
+    await settleOf(bench, "updateLatest", "one");
+    await expect.poll(() => bench.instance(WorkState).log).toEqual(["one"]);
+    await settleOf(bench, "updateLatest", "two");
+    gate("one").resolve();
+    gate("two").resolve();
+    await expect.poll(() => copy().log).toEqual(["two"]);
+    expect(JSON.stringify(bench.turns)).not.toContain("one");
     expect(bench.failures).toEqual([]);
   });
 

@@ -186,7 +186,7 @@ export function copyToClipboard(text: string): HandlerEffect<Extract<Effect, { e
   return make({ effect: "copyToClipboard", text: requireText("copyToClipboard()", "the text", text) });
 }
 
-/** Changes the title of the browser's tab until the next navigation. @example return setTitle("3 new"); */
+/** Changes the title of the browser's tab until the next navigation; from `onLoad`, before the page's own. @example return setTitle("3 new"); */
 export function setTitle(title: string): HandlerEffect<Extract<Effect, { effect: "setTitle" }>> {
   return make({ effect: "setTitle", title: requireText("setTitle()", "the title", title) });
 }

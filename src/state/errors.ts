@@ -108,6 +108,10 @@ export const stateErrors = defineErrors({
   STATE_COMPUTED_FAILED: {
     message: (state: string, name: string, reason: string) => `The getter ${state}.${name} threw: ${reason}`,
   },
+  STATE_COMPUTED_CYCLE: {
+    message: (ring: readonly string[]) =>
+      `The getter ${ring[0]} needs its own value: ${ring.join(" reads ")}. Expected getters that end in vars. Let ${ring.at(-2)} read vars in place of ${ring[0]}.`,
+  },
   EVENT_UNKNOWN: {
     status: 404,
     expose: true,

@@ -1,53 +1,75 @@
 import { BLOCKED_AFTER, type BlockedTrace, trace } from "./trace.ts";
 
-const INTERVAL = 20;
+const INTERVAL = 10;
+
+/** Somebody whose work may hold the loop. */
+interface Labelled {
+  readonly label: string;
+}
 
 /** Handlers that have begun, wait for something and have not ended. */
-const running = new Set<{ readonly label: string }>();
-let reportedUntil = 0;
+const waiting = new Set<Labelled>();
+/** Up to when it is known who held the loop. */
+let known = 0;
+/** When the timer is to come next: until then nothing has held the loop for long. */
+let due = 0;
+let isTiming = false;
 
-/** Notes that a handler goes on after an `await`. What it does before the first one is told by `timed`. */
-export function watchRun(run: { readonly label: string }): void {
-  running.add(run);
+/** A handler waits for something. What it does before the first `await` is told by `timed`. */
+export function watchRun(run: Labelled): void {
+  waiting.add(run);
   start();
 }
 
 /** The handler has ended. */
-export function unwatchRun(run: { readonly label: string }): void {
-  running.delete(run);
+export function unwatchRun(run: Labelled): void {
+  // A handler that ends right after it has held the loop is gone before the timer can come.
+  look(performance.now(), run);
+  waiting.delete(run);
 }
 
-/** Runs synchronous work of one handler and reports it by name if it took too long. */
-export function timed<T>(label: string, work: () => T): T {
+/** Runs synchronous work and reports whose it is if it took too long. Of work within work only the outer counts. */
+export function timed<T>(owner: Labelled, work: () => T): T {
+  if (isTiming) return work();
   const begin = performance.now();
+  if (waiting.size > 0) look(begin, owner);
+  isTiming = true;
   try {
     return work();
   } finally {
-    const milliseconds = performance.now() - begin;
-    if (milliseconds > BLOCKED_AFTER) report([label], milliseconds);
+    isTiming = false;
+    known = performance.now();
+    if (known - begin > BLOCKED_AFTER) report([owner.label], known - begin);
   }
 }
 
+/**
+ * What follows an `await` cannot be timed from outside. But while the timer is overdue something holds the loop, and what
+ * nobody has timed was one of the handlers that wait. The one that goes on just now is named first.
+ */
+function look(now: number, likely?: Labelled): void {
+  const held = now - Math.max(known, due);
+  known = now;
+  if (held <= BLOCKED_AFTER || waiting.size === 0) return;
+  const labels = Array.from(waiting, (run) => run.label);
+  report([...new Set(likely && waiting.has(likely) ? [likely.label, ...labels] : labels)], held);
+}
+
 function report(labels: readonly string[], milliseconds: number): void {
-  reportedUntil = performance.now();
   const message: BlockedTrace = { labels, milliseconds };
   trace.blocked.publish(message);
 }
 
 let timer: NodeJS.Timeout | undefined;
 
-/** What follows an `await` cannot be timed from outside: a timer that comes late shows that something held the loop. */
 function start(): void {
   if (timer) return;
-  let last = performance.now();
+  due = performance.now() + INTERVAL;
   timer = setInterval(() => {
     const now = performance.now();
-    const late = now - last - INTERVAL;
-    if (late > BLOCKED_AFTER && reportedUntil < last && running.size > 0) {
-      report([...new Set(Array.from(running, (run) => run.label))], late);
-    }
-    last = now;
-    if (running.size > 0 || !timer) return;
+    look(now);
+    due = now + INTERVAL;
+    if (waiting.size > 0) return;
     clearInterval(timer);
     timer = undefined;
   }, INTERVAL);

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { Effect, Json } from "../protocol/frames.ts";
 import type { EventReference } from "../protocol/page.ts";
 import { decodeValue } from "../protocol/values.ts";
@@ -80,17 +81,17 @@ export class Runner {
 
   /** Writes one of a state's fields for the browser. */
   write(state: string, field: string, json: Json, depth: number, settle: Settle): Promise<void> {
-    const label = `${state}.${field}`;
-    const request = { tier: this.tree.tier(state) };
+    let label: string;
     let instance: State;
     try {
+      label = `${this.tree.info(state).name}.${field}`;
       // Of now: when its turn comes, the states may be those of somebody else.
       instance = this.tree.byId(state);
     } catch (error) {
       settle({ error });
       return Promise.resolve();
     }
-    return this.exclusive(label, settle, request, async (run) => {
+    return this.exclusive(label, settle, { tier: this.tree.tier(state) }, async (run) => {
       const info = this.tree.info(state);
       const current = this.tree.byId(state);
       if (instance !== current) throw stateErrors.EVENT_STATE_GONE(info.name, field);
@@ -98,7 +99,7 @@ export class Runner {
       if (answer !== true) return refuse(info.name, field, answer);
       const schema = info.fields.get(field);
       if (!schema) throw stateErrors.EVENT_FIELD_UNKNOWN(info.name, field);
-      const value = await parseField(info.name, field, schema, decodeValue(json, depth));
+      const value = await timed(run, () => parseField(info.name, field, schema, decodeValue(json, depth)));
       (current as unknown as Record<string, unknown>)[field] = value;
       return undefined;
     });
@@ -245,30 +246,44 @@ export class Runner {
     };
   }
 
-  #start(prepared: Prepared, settle: Settle): Soon<void> {
+  /** Without a `settle` it is an event that another names: answered to nobody, what it has to say goes out when it comes. */
+  #start(prepared: Prepared, settle: Settle | undefined): Soon<void> {
     const { definition, key, label } = prepared;
     const { concurrency } = definition;
     if (concurrency === "drop" || concurrency === "latest") {
       const same = this.#active.filter((run) => run.key === key);
       if (concurrency === "drop" && same.length > 0) {
-        settle({ error: stateErrors.EVENT_DROPPED(prepared.instance.constructor.name, prepared.event) });
-        return;
+        const error = stateErrors.EVENT_DROPPED(prepared.instance.constructor.name, prepared.event);
+        return this.#refuse(label, settle, error);
       }
       if (concurrency === "latest") for (const run of same) this.#supersede(run, prepared);
     }
     const free = definition.background || concurrency === "parallel";
     if (free && this.#backgroundCount() >= this.#maxBackground) {
-      settle({ error: stateErrors.EVENT_TOO_MANY(prepared.label, this.#maxBackground) });
-      return;
+      return this.#refuse(label, settle, stateErrors.EVENT_TOO_MANY(label, this.#maxBackground));
     }
     const waited = now();
     const run = this.#run(label, key, !free, settle, undefined);
     if (free) run.guards = () => this.#passes(prepared, run);
-    else {
+    if (!settle) return this.#startChained(prepared, run, waited);
+    if (!free) {
       run.release = this.#lock.tryAcquire();
       if (!run.release) return this.#startLater(prepared, run, waited);
     }
     return this.#finish(run, prepared, waited, () => this.#handle(prepared, run, 0));
+  }
+
+  #refuse(label: string, settle: Settle | undefined, error: Error): void {
+    if (settle) settle({ error });
+    else this.#sink.fail(error, label);
+  }
+
+  /** Events that name each other may go on for ever: in between everybody else gets their turn. */
+  async #startChained(prepared: Prepared, run: ActiveRun, waited: number): Promise<void> {
+    await setImmediate();
+    if (run.abortReason) this.#close(run);
+    else if (run.mayWrite) await this.#startLater(prepared, run, waited);
+    else await this.#finish(run, prepared, waited, () => this.#handle(prepared, run, 0));
   }
 
   #backgroundCount(): number {
@@ -300,7 +315,13 @@ export class Runner {
     if (run.settle) this.#settle(run, { error });
   }
 
-  #run(label: string, key: string, mayWrite: boolean, settle: Settle, release: Release | undefined): ActiveRun {
+  #run(
+    label: string,
+    key: string,
+    mayWrite: boolean,
+    settle: Settle | undefined,
+    release: Release | undefined,
+  ): ActiveRun {
     const run = new ActiveRun({ tree: this.tree, label, key, mayWrite, settle, release, update: this.#updater });
     this.#active.push(run);
     if (this.#ended) run.abort(this.#ended);
@@ -326,6 +347,10 @@ export class Runner {
 
   /** Runs a turn to its end: sends what it changed, or undoes it. */
   #finish(run: ActiveRun, request: RequestOptions, waited: number, work: () => Soon<Effects>): Soon<void> {
+    return timed(run, () => this.#perform(run, request, waited, work));
+  }
+
+  #perform(run: ActiveRun, request: RequestOptions, waited: number, work: () => Soon<Effects>): Soon<void> {
     const begin = now();
     try {
       const effects = this.#runIn(this.#turnOf(run, request), work);
@@ -349,7 +374,8 @@ export class Runner {
   async #finishLater(run: ActiveRun, waited: number, begin: number, effects: Promise<Effects>): Promise<void> {
     watchRun(run);
     try {
-      this.#succeed(run, await effects);
+      const last = await effects;
+      timed(run, () => this.#succeed(run, last));
     } catch (error) {
       this.#fail(run, waited, begin, error);
       return;
@@ -402,7 +428,7 @@ export class Runner {
       const answer = await this.#ask(run, each, instance, event);
       if (answer !== true) return refuse(instance.constructor.name, event, answer);
     }
-    return await this.#handleAllowed(prepared, run, link);
+    return await timed(run, () => this.#handleAllowed(prepared, run, link));
   }
 
   /** Whether the guards would let a call pass that is running already. */
@@ -415,7 +441,7 @@ export class Runner {
 
   async #ask(run: ActiveRun, guard: Guard | undefined, state: State, event: string): Promise<GuardResult> {
     if (!guard) return true;
-    return await runs.run(new RunView(run, false), () => guard({ state, event }));
+    return await timed(run, () => runs.run(new RunView(run, false), () => guard({ state, event })));
   }
 
   /** A call that waited while the tab's states were made anew must not run on what is no longer anybody's. */
@@ -443,7 +469,7 @@ export class Runner {
 
   /** Runs a handler; of a generator each step is flushed. */
   #drive(run: ActiveRun, begin: () => unknown, link: number): Soon<Effects> {
-    const started = timed(run.label, () => runs.run(run, begin));
+    const started = timed(run, () => runs.run(run, begin));
     if (isPromise(started)) return started.then((result) => this.#sort(run, result, link));
     return this.#sort(run, started, link);
   }
@@ -456,7 +482,7 @@ export class Runner {
     try {
       for (;;) {
         if (run.superseded) throw run.superseded;
-        const next = timed(run.label, () => runs.run(run, () => result.next()));
+        const next = timed(run, () => runs.run(run, () => result.next()));
         const step = isPromise(next) ? await next : next;
         if (run.superseded) throw run.superseded;
         if (step.done) return await this.#outcome(run, step.value, link);
@@ -464,23 +490,23 @@ export class Runner {
         if (run.release) await this.#lock.pass();
       }
     } finally {
-      // A generator that is given up gets to run its own `finally`, with nothing left to write.
+      // A generator that is given up gets to run its own `finally`, and may not write in it.
       if (run.superseded) void this.#giveUp(run, result);
     }
   }
 
   async #giveUp(run: ActiveRun, generator: AnyGenerator): Promise<void> {
     try {
-      await generator.return?.(undefined);
+      await timed(run, () => runs.run(run, () => generator.return?.(undefined)));
     } catch (error) {
-      this.#sink.fail(error, run.label);
+      if (error !== run.superseded) this.#sink.fail(error, run.label);
     }
   }
 
   #flush(run: ActiveRun, effects: readonly Effect[]): void {
     // What is written now belongs to the call that took its place.
     if (run.superseded) throw run.superseded;
-    const changes = run.mayWrite ? this.tree.takeChanges() : undefined;
+    const changes = run.mayWrite ? timed(run, () => this.tree.takeChanges()) : undefined;
     if (changes || effects.length > 0) this.#sink.send({ changes, effects });
   }
 
@@ -505,11 +531,7 @@ export class Runner {
     if (link > MAX_CHAIN) throw stateErrors.EVENT_CHAIN_TOO_LONG(name, reference.event, MAX_CHAIN);
     const prepared = this.#prepare(id, reference.event, [...reference.args]);
     if (prepared.definition.background || !run.mayWrite) {
-      // Answered to nobody: what it has to say goes out when it comes.
-      void this.#start(prepared, (outcome) => {
-        if ("error" in outcome) this.#sink.fail(outcome.error, prepared.label);
-        else if (outcome.changes || outcome.effects?.length) this.#sink.send(outcome);
-      });
+      void this.#start(prepared, undefined);
       return;
     }
     this.#flush(run, await this.#handle(prepared, run, link));
@@ -531,9 +553,11 @@ export class Runner {
         run.abort(stateErrors.EVENT_REFUSED(state, event));
       }
       if (run.abortReason) throw run.abortReason;
-      const started = timed(run.label, () => runs.run(inner, work));
+      const started = timed(run, () => runs.run(inner, work));
       const result = isPromise(started) ? await started : started;
-      this.#sink.send({ changes: this.tree.takeChanges() });
+      // A later call took its place while the work waited: the work is undone as if it had written once more.
+      if (run.superseded) throw run.superseded;
+      timed(run, () => this.#sink.send({ changes: this.tree.takeChanges() }));
       return result as T;
     } catch (error) {
       this.tree.rollback();

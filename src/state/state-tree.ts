@@ -6,6 +6,7 @@ import { Computed } from "./computed.ts";
 import { stateErrors } from "./errors.ts";
 import type { BridgeTier } from "./event.ts";
 import { jsonSize } from "./json-size.ts";
+import { timed } from "./loop-watch.ts";
 import { OperationFinder } from "./operations.ts";
 import { Recorder, type RecorderHooks } from "./recorder.ts";
 import type { StateRegistry } from "./registry.ts";
@@ -154,8 +155,9 @@ export class StateTree implements InstanceHost, RecorderHooks {
 
   assertWritable(describe: () => string): void {
     const run = runs.getStore();
-    if (run?.tree !== this || run.ended) throw stateErrors.STATE_WRITE_OUTSIDE_EVENT(describe());
+    if (run?.tree !== this) throw stateErrors.STATE_WRITE_OUTSIDE_EVENT(describe());
     if (run.superseded) throw run.superseded;
+    if (run.ended) throw stateErrors.STATE_WRITE_OUTSIDE_EVENT(describe());
     if (!run.mayWrite) throw stateErrors.STATE_WRITE_OUTSIDE_UPDATE(describe());
   }
 
@@ -181,7 +183,8 @@ export class StateTree implements InstanceHost, RecorderHooks {
 
   /** The browser begins to read a state: returns it whole. @throws STATE_UNKNOWN, STATE_COMPUTED_FAILED */
   watch(id: string): StateChange {
-    const whole = this.#whole(this.#member(id));
+    const member = this.#member(id);
+    const whole = timed({ label: member.info.name }, () => this.#whole(member));
     this.#watched.add(id);
     this.#withheld.delete(id);
     return whole;
@@ -201,10 +204,16 @@ export class StateTree implements InstanceHost, RecorderHooks {
     if (known) {
       this.#members.delete(id);
       this.#byNode.delete(known.node);
+      this.#forgetReads();
     }
     this.#watched.delete(id);
     this.#withheld.add(id);
     return this.#blank(id, known);
+  }
+
+  /** An instance is no more: no getter keeps what it read of it, and each reads of the next one. */
+  #forgetReads(): void {
+    for (const { computed } of this.#members.values()) for (const each of computed.values()) each.forget();
   }
 
   /** Vars of the right kinds, so that a page still renders, of which none says anything. */
@@ -339,6 +348,7 @@ export class StateTree implements InstanceHost, RecorderHooks {
       this.#recorder.muted--;
       replaced.push(id);
     }
+    this.#forgetReads();
     return replaced;
   }
 }

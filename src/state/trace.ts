@@ -13,7 +13,7 @@ export interface EventTrace {
 
 /** Published when handlers kept the process from doing anything else. */
 export interface BlockedTrace {
-  /** The handler, or all those that were running. */
+  /** The handler; where that cannot be told after an `await`, all those that were running, the likeliest first. */
   readonly labels: readonly string[];
   readonly milliseconds: number;
 }

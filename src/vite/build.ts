@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { build, createLogger, type InlineConfig, type Logger, type Manifest, type UserConfig } from "vite";
 import { findAppFiles } from "./app-files.ts";
 import { type AppRunner, createAppRunner, inlineConfig } from "./app-runner.ts";
+import { adoptBuild, newBuildFolder } from "./build-folder.ts";
 import { compressFiles } from "./compress.ts";
 import { CLIENT_ENTRY, SERVER_ENTRY } from "./entries.ts";
 import { viteErrors } from "./errors.ts";
@@ -25,19 +26,19 @@ export interface BuildOptions {
 export interface BuildResult {
   /** Changes with every change of what the browser gets. */
   readonly build: string;
+  /** Where it lies. */
+  readonly folder: string;
   readonly client: { readonly files: number; readonly bytes: number };
   readonly server: { readonly files: number };
   readonly milliseconds: number;
 }
 
-/** What production reads, below the app's folder. Only `client` is public. */
-const PARTS = ["client", "server", "document.html", "manifest.json", "build.json"];
-
 /**
- * Builds an app for production into `.antiphon`: the browser's files, the server's entry, the document and the build's id.
+ * Builds an app for production into a folder of its own below `.antiphon`: the browser's files, the server's entry and
+ * the document.
  *
- * The state modules are evaluated, because the browser's stubs are made of what the classes are at run time. An earlier
- * build stays in place until this one is whole.
+ * The state modules are evaluated, because the browser's stubs are made of what the classes are at run time. Servers
+ * start with an earlier build until this one is whole, and those that run keep theirs.
  *
  * @throws VITE_APP_MISSING, VITE_SERVER_ONLY and the other VITE_… errors, errors of a state class, VITE_BUILD_FAILED.
  * @example
@@ -65,36 +66,37 @@ async function buildParts({ root: given, viteConfig, onProgress }: BuildOptions)
     ...(viteConfig === undefined ? {} : { viteConfig }),
   });
   const { root } = runner;
-  const target = join(root, ".antiphon");
-  const work = join(target, `building-${process.pid}`);
+  const folder = newBuildFolder(root);
+  let adopted = false;
   try {
     const files = findAppFiles(root);
     for (const file of files.states) await runner.stubs.read(file);
     progress("Building the browser's files");
-    await runBuild("client", clientConfig(runner, viteConfig, work));
-    const id = await writeDocument(root, work);
+    await runBuild("client", clientConfig(runner, viteConfig, folder));
+    const build = await writeDocument(root, folder);
     progress("Building the server's entry");
-    await runBuild("server", serverConfig(runner, viteConfig, work));
+    await runBuild("server", serverConfig(runner, viteConfig, folder));
     progress("Compressing");
-    await compressFiles(join(work, "client"));
-    await replaceBuild(target, work);
-    const client = await measure(join(target, "client"));
-    const { files: serverFiles } = await measure(join(target, "server"));
+    await compressFiles(join(folder, "client"));
+    const client = await measure(join(folder, "client"));
+    const { files: serverFiles } = await measure(join(folder, "server"));
+    await adoptBuild(root, { build, folder });
+    adopted = true;
     const milliseconds = Math.round(performance.now() - started);
-    return { build: id, client, server: { files: serverFiles }, milliseconds };
+    return { build, folder, client, server: { files: serverFiles }, milliseconds };
   } finally {
     await runner.close();
-    await rm(work, { recursive: true, force: true });
+    if (!adopted) await rm(folder, { recursive: true, force: true });
   }
 }
 
-function clientConfig(runner: AppRunner, viteConfig: UserConfig | undefined, work: string): InlineConfig {
+function clientConfig(runner: AppRunner, viteConfig: UserConfig | undefined, folder: string): InlineConfig {
   return inlineConfig(runner.root, viteConfig, {
     mode: "production",
     customLogger: buildLogger(),
     plugins: [appPlugins(runner.root, runner.stubs)],
     build: {
-      outDir: join(work, "client"),
+      outDir: join(folder, "client"),
       emptyOutDir: true,
       // A name that no page's route is likely to have.
       assetsDir: "_assets",
@@ -105,14 +107,14 @@ function clientConfig(runner: AppRunner, viteConfig: UserConfig | undefined, wor
   });
 }
 
-function serverConfig(runner: AppRunner, viteConfig: UserConfig | undefined, work: string): InlineConfig {
+function serverConfig(runner: AppRunner, viteConfig: UserConfig | undefined, folder: string): InlineConfig {
   return inlineConfig(runner.root, viteConfig, {
     mode: "production",
     customLogger: buildLogger(),
     plugins: [appPlugins(runner.root, runner.stubs)],
     build: {
       ssr: true,
-      outDir: join(work, "server"),
+      outDir: join(folder, "server"),
       emptyOutDir: true,
       copyPublicDir: false,
       sourcemap: true,
@@ -150,17 +152,16 @@ function readableReason(error: unknown, root: string): string {
   );
 }
 
-/** Writes the document and the build's id, and takes the manifest out of what is public. */
-async function writeDocument(root: string, work: string): Promise<string> {
-  const text = await readFile(join(work, "client/.vite/manifest.json"), "utf8");
-  await rm(join(work, "client/.vite"), { recursive: true });
+/** Writes the document, takes the manifest out of what is public, and gives the build's id. */
+async function writeDocument(root: string, folder: string): Promise<string> {
+  const text = await readFile(join(folder, "client/.vite/manifest.json"), "utf8");
+  await rm(join(folder, "client/.vite"), { recursive: true });
   const manifest = JSON.parse(text) as Manifest;
   const id = createHash("sha256").update(text).digest("hex").slice(0, 12);
   const { script, preload, styles } = entryFiles(manifest);
   const html = assembleDocument(readTemplate(root), { build: id, script, preload, styles });
-  await writeFile(join(work, "manifest.json"), text);
-  await writeFile(join(work, "document.html"), html);
-  await writeFile(join(work, "build.json"), `${JSON.stringify({ build: id })}\n`);
+  await writeFile(join(folder, "manifest.json"), text);
+  await writeFile(join(folder, "document.html"), html);
   return id;
 }
 
@@ -180,14 +181,6 @@ function entryFiles(manifest: Manifest): { script: string; preload: string[]; st
     preload: imported.map((chunk) => `/${chunk.file}`),
     styles: [...new Set([...chunks].flatMap((chunk) => chunk.css ?? []))].map((file) => `/${file}`),
   };
-}
-
-async function replaceBuild(target: string, work: string): Promise<void> {
-  await mkdir(target, { recursive: true });
-  for (const part of PARTS) {
-    await rm(join(target, part), { recursive: true, force: true });
-    await rename(join(work, part), join(target, part));
-  }
 }
 
 async function measure(folder: string): Promise<{ files: number; bytes: number }> {

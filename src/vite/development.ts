@@ -1,10 +1,11 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { resolve } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import {
   type Connect,
   createServer,
   createServerModuleRunner,
-  type HotPayload,
+  type ErrorPayload,
   type Plugin,
   type UserConfig,
   type ViteDevServer,
@@ -38,10 +39,18 @@ export interface Development {
   readonly root: string;
   /** Evaluates the app, unless it is evaluated already. */
   loadEntry(): Promise<ServerEntry>;
+  /** Says that the app could not be loaded at the start: pages show it, and any change may be the cure. */
+  fail(error: unknown): void;
+  /** What {@link fail} was told, until the app could be loaded. */
+  readonly failure: unknown;
+  /** Calls back whenever one of these files, named from the app's folder, has changed, come or gone. */
+  watch(names: readonly string[], onChange: (name: string) => void): void;
   /** Answers requests for modules and files; resolves to false when the request is for none of them. */
   serve(request: IncomingMessage, response: ServerResponse): Promise<boolean>;
   /** The document of every page; `nonce` stands on its scripts and styles. */
   document(url: string, nonce: string | undefined): Promise<string>;
+  /** The document that stands in for every page while there is a {@link failure}; it is loaded anew when that ends. */
+  failurePage(url: string, nonce: string | undefined): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -76,6 +85,7 @@ export async function startDevelopment(options: DevelopmentOptions): Promise<Dev
   );
   runner = createServerModuleRunner(vite.environments.ssr, { hmr: false });
   const overlay = new Overlay(vite);
+  let failure: unknown;
 
   async function reload(): Promise<boolean> {
     runner?.clearCache();
@@ -86,8 +96,11 @@ export async function startDevelopment(options: DevelopmentOptions): Promise<Dev
       const loaded = await load<ServerEntry>(SERVER_ENTRY);
       await options.onReload(loaded);
       overlay.clear();
+      if (failure !== undefined && vite.ws.clients.size > 0) vite.ws.send({ type: "full-reload" });
+      failure = undefined;
       return true;
     } catch (error) {
+      if (failure !== undefined) failure = error;
       overlay.show(error, root);
       options.onReloadFailed(error);
       return false;
@@ -109,16 +122,33 @@ export async function startDevelopment(options: DevelopmentOptions): Promise<Dev
     }
   }
 
+  const finished = async (html: string, url: string, nonce: string | undefined) => {
+    const whole = await vite.transformIndexHtml(url, html);
+    return nonce === undefined ? whole.replaceAll(` nonce="${NONCE}"`, "") : whole.replaceAll(NONCE, nonce);
+  };
   return {
     root,
     loadEntry: () => load<ServerEntry>(SERVER_ENTRY),
+    fail(error) {
+      failure = error;
+      loop.failed = true;
+      overlay.show(error, root);
+    },
+    get failure() {
+      return failure;
+    },
+    watch(names, onChange) {
+      vite.watcher.on("all", (_event, file) => {
+        const name = names.find((candidate) => resolve(root, candidate) === resolve(file));
+        if (name !== undefined) onChange(name);
+      });
+    },
     serve: (request, response) => serve(vite, request, response),
     document: async (url, nonce) => {
       const script = `/@id/__x00__${CLIENT_ENTRY}`;
-      const html = assembleDocument(readTemplate(root), { build: "development", script });
-      const whole = await vite.transformIndexHtml(url, html);
-      return nonce === undefined ? whole.replaceAll(` nonce="${NONCE}"`, "") : whole.replaceAll(NONCE, nonce);
+      return finished(assembleDocument(readTemplate(root), { build: "development", script }), url, nonce);
     },
+    failurePage: (url, nonce) => finished(failureHtml(overlay.text), url, nonce),
     async close() {
       await loop.close();
       await runner?.close();
@@ -158,16 +188,32 @@ function noteFailures(): Plugin {
 
 const failures = new WeakMap<object, unknown>();
 
+function failureHtml(text: string): string {
+  const escaped = text.replace(/[&<]/g, (character) => `&#${character.charCodeAt(0)};`);
+  return `<!doctype html>
+<html lang="en">
+  <head><meta charset="utf-8"><title>The app cannot be loaded</title></head>
+  <body><h1>The app cannot be loaded</h1><pre>${escaped}</pre><p>It is taken in as soon as that is mended.</p></body>
+</html>
+`;
+}
+
 /** Shows the error of the last reload in every open page, also in one that is opened later, until a reload succeeds. */
 class Overlay {
   readonly #vite: ViteDevServer;
-  #payload: HotPayload | undefined;
+  #payload: ErrorPayload | undefined;
 
   constructor(vite: ViteDevServer) {
     this.#vite = vite;
     vite.ws.on("vite:client:connect", (_data, client) => {
       if (this.#payload) client.send(this.#payload);
     });
+  }
+
+  /** What is wrong, as plain text. */
+  get text(): string {
+    const { message = "", frame = "" } = this.#payload?.err ?? {};
+    return `${message}\n\n${frame}`.trim();
   }
 
   show(error: unknown, root: string): void {

@@ -22,7 +22,6 @@ const PACKAGES = [
   "pino",
   "pino-pretty",
   "redis",
-  "sirv",
   "socket.io",
   "vite",
 ];

@@ -107,6 +107,20 @@ describe.skipIf(SKIP_REASON).each(["development", "production"] as const)(
         [path, JSON.stringify(body)] as const,
       );
 
+    test("a page whose network lets no socket through says so, and is there when one gets through", async () => {
+      let isBlocked = true;
+      await page.routeWebSocket(/_event/, (socket) => {
+        if (isBlocked) void socket.close();
+        else socket.connectToServer();
+      });
+      await page.goto(server.url);
+      await page.locator(".antiphon-banner").getByText("Connecting…").waitFor();
+      isBlocked = false;
+      await page.getByRole("button", { name: "Try now" }).click();
+      await stranger(page).waitFor();
+      await page.locator(".antiphon-banner").waitFor({ state: "detached" });
+    });
+
     test("RT-1: who signs in over the socket is known to the next HTTP view, under a new key, in all tabs", async () => {
       await page.getByRole("button", { name: "Dark" }).click();
       await page.getByTestId("theme").getByText("dark").waitFor();

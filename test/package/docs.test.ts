@@ -76,23 +76,26 @@ test("the code of all pages type-checks against the built package", async () => 
   expect(outcome).toBe("");
 });
 
-test.each(["docs/learn/counter.md", "docs/guides/testing.md", "docs/guides/sign-in.md", "docs/guides/models.md", "docs/guides/http.md"])(
-  "the test that %s shows passes",
-  async (page) => {
-    const vitest = join(root, "node_modules/vitest/vitest.mjs");
-    // The settings of this repository, whose examples use the package by a link.
-    cpSync(join(root, "vitest.config.ts"), join(folderOf(page), "vitest.config.ts"));
-    const report = join(folderOf(page), "report.json");
-    const args = ["run", "--reporter=json", `--outputFile.json=${report}`, "--root", folderOf(page)];
-    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("VITEST")));
-    await run(process.execPath, [vitest, ...args], { cwd: folderOf(page), env });
-    const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(report, "utf8")) as {
-      readonly numPassedTests: number;
-      readonly numFailedTests: number;
-    };
-    expect({ failed: numFailedTests, ran: numPassedTests > 1 }).toEqual({ failed: 0, ran: true });
-  },
-);
+test.each([
+  "docs/learn/counter.md",
+  "docs/guides/testing.md",
+  "docs/guides/sign-in.md",
+  "docs/guides/models.md",
+  "docs/guides/http.md",
+])("the test that %s shows passes", async (page) => {
+  const vitest = join(root, "node_modules/vitest/vitest.mjs");
+  // The settings of this repository, whose examples use the package by a link.
+  cpSync(join(root, "vitest.config.ts"), join(folderOf(page), "vitest.config.ts"));
+  const report = join(folderOf(page), "report.json");
+  const args = ["run", "--reporter=json", `--outputFile.json=${report}`, "--root", folderOf(page)];
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("VITEST")));
+  await run(process.execPath, [vitest, ...args], { cwd: folderOf(page), env });
+  const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(report, "utf8")) as {
+    readonly numPassedTests: number;
+    readonly numFailedTests: number;
+  };
+  expect({ failed: numFailedTests, ran: numPassedTests > 1 }).toEqual({ failed: 0, ran: true });
+});
 
 test("every link of a page leads to a file", () => {
   const dead = pages.flatMap((page) =>

@@ -37,6 +37,7 @@ test("what the browser loads reaches no module of Node and no folder of the serv
   expect([...folders].toSorted()).toEqual(["auth/pages", "client", "client/ui", "errors.js", "protocol"]);
   const packages = [
     "react",
+    "react-dom",
     "react-dom/client",
     "react/jsx-runtime",
     "socket.io-client",

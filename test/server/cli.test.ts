@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -61,13 +62,51 @@ describe("The antiphon program", () => {
     );
     expect(await (await fetch(`${url}/api/me`)).json()).toEqual({ name: "ada" });
     run.child.kill("SIGTERM");
+    expect(await run.ended).toMatchObject({ code: 0, err: expect.stringMatching(/^Loading the app …\n/) });
+  }, 30_000);
+
+  it("runs an app that is broken at the start: it shows what is wrong and takes the mending change in", async () => {
+    await using app = await copyApp();
+    await app.edit("src/counter.state.ts", "class CounterState", "clas CounterState");
+    const run = antiphon(app.root, "run", "--port", "0");
+    const [, url] = await run.printed(/(http:\/\/127\.0\.0\.1:\d+)\//);
+    await run.printed(/The app cannot be loaded\./);
+    const html = { headers: { accept: "text/html" } };
+    const broken = await fetch(`${url}/`, html);
+    const page = await broken.text();
+    expect([broken.status, page]).toEqual([500, expect.stringMatching(/cannot be loaded[\s\S]*counter\.state\.ts/)]);
+    expect(page).toContain("/@vite/client");
+    expect((await fetch(`${url}/missing.png`)).status).toBe(404);
+
+    await app.edit("src/counter.state.ts", "clas CounterState", "class CounterState");
+    await run.printed(/The changed app is in use/);
+    expect(await (await fetch(`${url}/`, html)).text()).toContain("<title>Home</title>");
+    expect(await (await fetch(`${url}/api/me`)).json()).toEqual({ name: "ada" });
+
+    await app.edit("antiphon.config.ts", "/api", "/rest");
+    await run.printed(/antiphon\.config\.ts has changed\. .*start it again/);
+    await app.write(".env", "MOOD=good");
+    await run.printed(/ \.env has changed\./);
+    run.child.kill("SIGTERM");
     expect((await run.ended).code).toBe(0);
+  }, 30_000);
+
+  it("says at once that there is no app, since the folder is probably the wrong one", async () => {
+    await using app = await copyApp();
+    await rm(join(app.root, "src/app.tsx"));
+    const { code, err } = await antiphon(app.root, "run", "--port", "0").ended;
+    expect([code, err]).toEqual([1, expect.stringMatching(/^VITE_APP_MISSING/m)]);
   }, 30_000);
 
   it("builds, serves the build, and builds again only when a source is newer", async () => {
     await using app = await copyApp();
     const built = await antiphon(app.root, "build").ended;
     expect([built.code, built.out]).toEqual([0, expect.stringMatching(/^Built in .* files, .* for the browser/)]);
+    const misspelt = { ...PRODUCTION, ANTIPHON_PROT: "9" };
+    const warned = antiphonWith(misspelt, app.root, "run", "--prod", "--port", "0", "--host", "127.0.0.1");
+    await warned.printed(/Ready in/);
+    warned.child.kill("SIGTERM");
+    expect((await warned.ended).err).toBe("Warning: ANTIPHON_PROT sets nothing; did you mean ANTIPHON_PORT?\n");
 
     const run = antiphon(app.root, "run", "--prod", "--port", "0", "--host", "127.0.0.1");
     const [, url] = await run.printed(/(http:\/\/127\.0\.0\.1:\d+)\//);
@@ -91,6 +130,24 @@ describe("The antiphon program", () => {
     expect((await again.ended).err).toMatch(/src\/app\.tsx is newer than the last build/);
   }, 60_000);
 
+  it("goes on serving the files of its build when the app is built again, and lives on when they are removed", async () => {
+    await using app = await copyApp();
+    expect((await antiphon(app.root, "build").ended).code).toBe(0);
+    const run = antiphon(app.root, "run", "--prod", "--port", "0", "--host", "127.0.0.1");
+    const [, url] = await run.printed(/(http:\/\/127\.0\.0\.1:\d+)\//);
+    const scriptOf = async () => /<script[^>]*src="([^"]+)"/.exec(await (await fetch(`${url}/`)).text())?.[1] ?? "";
+    const script = await scriptOf();
+    await app.edit("src/app.tsx", 'title: "Home"', 'title: "House"');
+    expect((await antiphon(app.root, "build").ended).code).toBe(0);
+    expect(await scriptOf()).toBe(script);
+    expect((await fetch(url + script)).status).toBe(200);
+    await rm(join(app.root, ".antiphon/builds"), { recursive: true });
+    expect((await fetch(url + script)).status).toBe(404);
+    expect((await fetch(`${url}/_health`)).status).toBe(200);
+    run.child.kill("SIGTERM");
+    expect((await run.ended).code).toBe(0);
+  }, 60_000);
+
   it("CMD-7: refuses production without a secret and hosts, before it builds, and says which lines to add", async () => {
     await using app = await copyApp();
     const { code, out, err } = await antiphonWith({}, app.root, "run", "--prod").ended;
@@ -112,7 +169,7 @@ describe("The antiphon program", () => {
     const { code, err } = await antiphon(app.root, "run", "--port", String(port)).ended;
     expect([code, err]).toEqual([
       1,
-      expect.stringMatching(new RegExp(`^SERVER_PORT_IN_USE {2}Port ${port} .*--port ${port + 1}`)),
+      expect.stringMatching(new RegExp(`^SERVER_PORT_IN_USE {2}Port ${port} .*--port ${port + 1}`, "m")),
     ]);
     await new Promise((resolve) => other.close(resolve));
   }, 30_000);
@@ -144,6 +201,19 @@ describe("The antiphon program", () => {
     const worse = await antiphon(app.root, "check").ended;
     expect(worse.code).toBe(1);
     expect(worse.err).toMatch(/CONFIG_INVALID [\s\S]*prot: .*"port"[\s\S]*limits\.tabs: .*Got "many"/);
+  }, 30_000);
+
+  it("checks what a server would refuse at its start: proxies that are no addresses", async () => {
+    await using proxied = await copyApp();
+    await proxied.write(
+      "antiphon.config.ts",
+      'export default { backendPrefix: "/api", trustProxy: ["not-an-address"] };',
+    );
+    const refused = await antiphon(proxied.root, "check").ended;
+    expect([refused.code, refused.err]).toEqual([
+      1,
+      expect.stringMatching(/^FORWARDED_PROXY_INVALID .*not-an-address/),
+    ]);
   }, 30_000);
 
   it("names the settings file and the cause when that file fails", async () => {

@@ -51,6 +51,20 @@ describe.skipIf(!present)("a page in development, in a browser,", { timeout: 60_
     await page.close();
   });
 
+  test("shows what is wrong with an app that is broken at the start, and the app as soon as it is mended", async () => {
+    using folder = appFolder("tiny-app");
+    folder.edit("src/hello.state.ts", (text) => text.replace("class HelloState", "clas HelloState"));
+    await using app = await startDevApp(folder.root);
+    const page = await browser.newPage();
+    await page.goto(`${app.url}/`);
+    await page.locator("h1", { hasText: "The app cannot be loaded" }).waitFor();
+    await overlay(page).waitFor({ state: "attached" });
+    folder.edit("src/hello.state.ts", (text) => text.replace("clas HelloState", "class HelloState"));
+    await page.locator("button", { hasText: "clicked" }).waitFor();
+    expect(await overlay(page).count()).toBe(0);
+    await page.close();
+  });
+
   test("shows the chain of imports over the page when it imports server code", async () => {
     using folder = appFolder("tiny-app");
     await using app = await startDevApp(folder.root);

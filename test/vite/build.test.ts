@@ -1,11 +1,12 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, utimesSync } from "node:fs";
 import { createServer } from "node:http";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createFrontendBuild } from "../../dist/server/frontend-build.js";
 import { loadApp } from "../../dist/server/load-app.js";
 import { type BuildResult, buildApp } from "../../dist/vite/build.js";
+import { currentBuild, keepBuild } from "../../dist/vite/build-folder.js";
 import { type AppFolder, appFolder } from "./app-folder.ts";
 import { listen } from "./dev-app.ts";
 
@@ -15,9 +16,9 @@ describe("a built app", { timeout: 60_000 }, () => {
   let folder: AppFolder;
   let result: BuildResult;
   const steps: string[] = [];
-  const public_ = () => join(folder.root, ".antiphon/client");
+  const public_ = () => join(result.folder, "client");
   const assets = () => readdirSync(join(public_(), "_assets"));
-  const read = (file: string) => readFileSync(join(folder.root, ".antiphon", file), "utf8");
+  const read = (file: string) => readFileSync(join(result.folder, file), "utf8");
 
   beforeAll(async () => {
     folder = appFolder("tiny-app");
@@ -57,7 +58,7 @@ describe("a built app", { timeout: 60_000 }, () => {
       expect(body).toBe("");
     }
     expect(html).toMatch(/<link rel="stylesheet"[^>]* href="\/_assets\/[^"]+\.css">/);
-    expect(JSON.parse(read("build.json"))).toEqual({ build: result.build });
+    expect(currentBuild(folder.root)).toMatchObject({ build: result.build, folder: result.folder });
   });
 
   test("has a compressed copy of each text file that is worth it", () => {
@@ -79,7 +80,7 @@ describe("a built app", { timeout: 60_000 }, () => {
 
   test("is served with the right caching, compression and statuses", async () => {
     const app = await loadApp({ root: folder.root, mode: "production" });
-    const frontend = await createFrontendBuild({ root: folder.root, pages: () => app.pages });
+    const frontend = await createFrontendBuild({ folder: app.folder ?? "", pages: () => app.pages });
     const server = createServer((request, response) => void frontend.handle(request, response, {}));
     const url = await listen(server);
     try {
@@ -116,18 +117,17 @@ describe("a built app", { timeout: 60_000 }, () => {
     const before = read("document.html");
     await expect(buildApp({ root: folder.root })).rejects.toMatchObject({ code: "VITE_SERVER_ONLY" });
     expect(read("document.html")).toBe(before);
-    expect(readdirSync(join(folder.root, ".antiphon")).filter((name) => name.startsWith("building"))).toEqual([]);
+    expect(currentBuild(folder.root)?.folder).toBe(result.folder);
+    expect(readdirSync(join(folder.root, ".antiphon/builds"))).toEqual([basename(result.folder)]);
   });
 
   test("follows the author's own settings of Vite", async () => {
     using other = appFolder("tiny-app");
     other.edit("src/pages/about.tsx", (text) => text.replace("this tiny app", "{__NAME__}"));
-    await buildApp({ root: other.root, viteConfig: { define: { __NAME__: '"as configured"' } } });
-    const names = readdirSync(join(other.root, ".antiphon/client/_assets"));
-    const about = readFileSync(
-      join(other.root, ".antiphon/client/_assets", names.find((name) => name.startsWith("about")) ?? ""),
-      "utf8",
-    );
+    const built = await buildApp({ root: other.root, viteConfig: { define: { __NAME__: '"as configured"' } } });
+    const files = join(built.folder, "client/_assets");
+    const name = readdirSync(files).find((file) => file.startsWith("about")) ?? "";
+    const about = readFileSync(join(files, name), "utf8");
     expect(about).toContain("as configured");
   });
 
@@ -141,6 +141,28 @@ describe("a built app", { timeout: 60_000 }, () => {
     expect(changed.build).not.toBe(first.build);
     const reloaded = await loadApp({ root: other.root, mode: "production" });
     expect(reloaded.build).toBe(changed.build);
+  });
+});
+
+describe("builds that come after each other", { timeout: 60_000 }, () => {
+  test("leave what is served alone, and remove what nobody has served for an hour but for the one before", async () => {
+    using folder = appFolder("tiny-app");
+    const age = (build: BuildResult) => utimesSync(build.folder, 0, 0);
+    const [unused, served] = [await buildApp({ root: folder.root }), await buildApp({ root: folder.root })];
+    const before = await buildApp({ root: folder.root });
+    for (const build of [unused, served, before]) age(build);
+    const end = keepBuild(served.folder);
+    await expect.poll(() => statSync(served.folder).mtimeMs).toBeGreaterThan(0);
+    const last = await buildApp({ root: folder.root });
+    expect(readdirSync(join(folder.root, ".antiphon/builds")).sort()).toEqual(
+      [served, before, last].map((build) => basename(build.folder)).sort(),
+    );
+    expect(currentBuild(folder.root)?.folder).toBe(last.folder);
+    end();
+    expect(readdirSync(join(folder.root, ".antiphon")).filter((name) => name.startsWith("build"))).toEqual([
+      "build.json",
+      "builds",
+    ]);
   });
 });
 

@@ -1,3 +1,4 @@
+import type { AntiphonConfig } from "../../config/define-config.ts";
 import { loadConfig } from "../../config/load-config.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
 
@@ -5,19 +6,24 @@ import { type CommandContext, defineCommand } from "../command.ts";
 export const buildCommand = defineCommand({
   name: "build",
   summary: "Build the app for production",
-  description: "Writes the browser's files and the server's entry into .antiphon, which  antiphon run --prod  serves.",
+  description:
+    "Writes the browser's files and the server's entry into a new folder below .antiphon, which  antiphon run --prod  serves.\nA server that runs keeps its own build.",
   options: {},
-  async run(context) {
-    await buildInto(context);
+  async run({ root, terminal }) {
+    process.env["NODE_ENV"] ??= "production";
+    const { config, warnings } = await loadConfig({ root });
+    for (const warning of warnings) terminal.warn(warning);
+    await buildInto({ root, terminal, config });
     return 0;
   },
 });
 
+interface BuildFacts extends Pick<CommandContext, "root" | "terminal"> {
+  readonly config: AntiphonConfig;
+}
+
 /** Builds the app and prints what was made. `run --prod` calls it too. */
-export async function buildInto({ root, terminal }: Pick<CommandContext, "root" | "terminal">): Promise<void> {
-  process.env["NODE_ENV"] ??= "production";
-  const { config, warnings } = await loadConfig({ root });
-  for (const warning of warnings) terminal.warn(warning);
+export async function buildInto({ root, terminal, config }: BuildFacts): Promise<void> {
   const { buildApp } = await import("../../vite/build.ts");
   const result = await buildApp({
     root,

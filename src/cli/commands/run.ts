@@ -31,12 +31,14 @@ export const runCommand = defineCommand({
     const port = readPort(options.port);
     process.env["NODE_ENV"] ??= mode;
     const { config, warnings } = await loadConfig({ root });
+    for (const warning of warnings) terminal.warn(warning);
     if (options.prod) {
       // The server checks this too; here it is told before a build that may take a while.
       checkProduction(config);
-      await buildWhenNeeded(root, terminal);
+      await buildWhenNeeded({ root, terminal, config });
+    } else {
+      terminal.step("Loading the app");
     }
-    if (!options.prod) for (const warning of warnings) terminal.warn(warning);
     const { createServer, createLogger } = await import("../../server/index.ts");
     const { appName } = resolveConfig(config, { root, mode });
     const logger = createLogger({ name: appName, pretty: !options.prod });
@@ -70,7 +72,8 @@ function readPort(text: string | undefined): number | undefined {
   throw cliErrors.CLI_USAGE("run", `--port takes a whole number from 0 to 65535. Got "${text}".`);
 }
 
-async function buildWhenNeeded(root: string, terminal: Terminal): Promise<void> {
+async function buildWhenNeeded(build: Parameters<typeof buildInto>[0]): Promise<void> {
+  const { root, terminal } = build;
   const age = buildAge(root);
   if (age.state === "fresh") return;
   terminal.step(
@@ -78,7 +81,7 @@ async function buildWhenNeeded(root: string, terminal: Terminal): Promise<void> 
       ? "There is no build yet, so the app is built"
       : `${age.file} is newer than the last build, so the app is built again`,
   );
-  await buildInto({ root, terminal });
+  await buildInto(build);
 }
 
 /**

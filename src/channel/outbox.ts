@@ -1,0 +1,105 @@
+import type { Ack, ProblemMessage, ServerFrame, Welcome, WireError } from "../protocol/frames.ts";
+import type { Changes } from "../state/state-tree.ts";
+import type { Turn } from "../state/turn.ts";
+import type { Connection } from "./connection.ts";
+import type { ChannelLimits } from "./limits.ts";
+import { type Missed, Replay } from "./replay.ts";
+
+/** A page that leaves so much (bytes) waiting does not take what it is sent. */
+const MAX_BACKLOG = 16_000_000;
+
+/** Most errors that are kept for the moment after the welcome. */
+const MAX_UNSAID = 20;
+
+/** What goes out to the page of a tab: frames, numbered and kept until the page has them, and problems, which are not. */
+export class Outbox {
+  readonly #replay: Replay;
+  readonly #onCut: (bytes: number) => void;
+  #connection: Connection | undefined;
+  /** True from the welcome on: only then frames may be sent. */
+  #isOpen = false;
+  /** What failed before the welcome: told right after it. */
+  readonly #unsaid: ProblemMessage[] = [];
+  #version = 0;
+
+  /** `onCut` is told how many bytes a page left waiting that was cut off for it. */
+  constructor({ replayBytes, replayFrames }: ChannelLimits, onCut: (bytes: number) => void) {
+    this.#replay = new Replay(replayBytes, replayFrames);
+    this.#onCut = onCut;
+  }
+
+  get connection(): Connection | undefined {
+    return this.#connection;
+  }
+
+  /** Number of the last frame. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** Sends to another connection from its welcome on; answers the one before. */
+  connect(connection: Connection | undefined): Connection | undefined {
+    const before = this.#connection;
+    this.#connection = connection;
+    this.#isOpen = false;
+    this.#unsaid.length = 0;
+    return before;
+  }
+
+  welcome(message: Welcome): void {
+    this.#connection?.welcome(message);
+    this.#isOpen = true;
+    for (const problem of this.#unsaid.splice(0)) this.#connection?.problem(problem);
+  }
+
+  /** What a page has missed since a version. */
+  since(version: number): Missed {
+    return this.#replay.since(version, this.#version);
+  }
+
+  /** The page has applied everything up to this version. */
+  seen(version: number): void {
+    this.#replay.seen(Math.min(version, this.#version));
+  }
+
+  /** Nothing of what was sent so far is for whoever reads from here on. */
+  clear(): void {
+    this.#replay.clear();
+  }
+
+  problem(error: WireError): void {
+    if (this.#isOpen) this.#reader()?.problem({ error });
+    else if (this.#connection && this.#unsaid.length < MAX_UNSAID) this.#unsaid.push({ error });
+  }
+
+  /** Sends one frame with all that a turn has to say. Answers whether there was anything. */
+  frame({ changes, effects }: Turn, acks: readonly Ack[]): boolean {
+    const hasEffects = effects !== undefined && effects.length > 0;
+    if (!changes && !hasEffects && acks.length === 0) return false;
+    const frame: { -readonly [K in keyof ServerFrame]: ServerFrame[K] } = { version: ++this.#version };
+    if (changes) frame.changes = changes;
+    if (hasEffects) frame.effects = effects;
+    if (acks.length > 0) frame.acks = acks;
+    const json = JSON.stringify(frame);
+    this.#replay.add(frame, changes && hasWhole(changes) ? undefined : json);
+    if (this.#isOpen) this.#reader()?.frame(json);
+    return true;
+  }
+
+  /** The connection, unless its page does not take what it is sent: then it is cut off, and may come back. */
+  #reader(): Connection | undefined {
+    const connection = this.#connection;
+    if (!connection) return undefined;
+    const waiting = connection.backlog();
+    if (waiting <= MAX_BACKLOG) return connection;
+    this.#onCut(waiting);
+    connection.cut();
+    return undefined;
+  }
+}
+
+/** True when a state is in it whole. */
+function hasWhole(changes: Changes): boolean {
+  for (const id in changes) if (!Array.isArray(changes[id])) return true;
+  return false;
+}

@@ -1,0 +1,88 @@
+import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { readdir, rm, stat, utimes } from "node:fs/promises";
+import { basename, join } from "node:path";
+
+/** The file that names the build which a server that starts now serves, below the app's folder. */
+export const BUILD_POINTER = ".antiphon/build.json";
+const BUILDS = ".antiphon/builds";
+
+/** Milliseconds after which a build that nobody serves may go. */
+const UNUSED_AFTER = 60 * 60_000;
+/** Milliseconds between two signs of a server that it serves a build. */
+const SIGN_EVERY = 10 * 60_000;
+
+/** A build that can be served. */
+export interface BuildPlace {
+  /** Changes with every change of what the browser gets. */
+  readonly build: string;
+  /** Where it lies; only its `client` is public. No two builds share a folder, so a running server keeps its files. */
+  readonly folder: string;
+  /** When it was made, in milliseconds since 1970. */
+  readonly madeAt: number;
+}
+
+/** The build that a server which starts now serves; undefined when there is none. */
+export function currentBuild(root: string): BuildPlace | undefined {
+  try {
+    const pointer = join(root, BUILD_POINTER);
+    const { build, folder } = JSON.parse(readFileSync(pointer, "utf8")) as { build: string; folder: string };
+    const place = join(root, BUILDS, basename(folder));
+    return statSync(place).isDirectory() ? { build, folder: place, madeAt: statSync(pointer).mtimeMs } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Makes the folder of a build that begins now. */
+export function newBuildFolder(root: string): string {
+  mkdirSync(join(root, BUILDS), { recursive: true });
+  const folder = join(root, BUILDS, `${new Date().toISOString().replace(/\W/g, "-")}${process.pid}`);
+  mkdirSync(folder);
+  return folder;
+}
+
+/**
+ * Makes a whole build the one that servers start with, in one step: whoever reads meanwhile finds the old one or the
+ * new one. Builds that no server has served for an hour go then, but never the one before.
+ */
+export async function adoptBuild(root: string, { build, folder }: Omit<BuildPlace, "madeAt">): Promise<void> {
+  const before = currentBuild(root);
+  await signOfUse(folder);
+  const pointer = join(root, BUILD_POINTER);
+  const next = `${pointer}.${process.pid}`;
+  writeFileSync(next, `${JSON.stringify({ build, folder: basename(folder) })}\n`);
+  renameSync(next, pointer);
+  await removeUnused(root, [folder, before?.folder]);
+}
+
+/**
+ * Marks a build as served, now and from time to time, so that later builds leave it alone.
+ *
+ * @returns a function that ends it
+ */
+export function keepBuild(folder: string): () => void {
+  void signOfUse(folder);
+  const timer = setInterval(() => void signOfUse(folder), SIGN_EVERY).unref();
+  return () => clearInterval(timer);
+}
+
+async function signOfUse(folder: string): Promise<void> {
+  const now = new Date();
+  // On a disk that cannot be written to, nobody builds either.
+  await utimes(folder, now, now).catch(() => {});
+}
+
+/** By a time and not by process ids: servers in other containers may share the disk. */
+async function removeUnused(root: string, kept: readonly (string | undefined)[]): Promise<void> {
+  const builds = join(root, BUILDS);
+  for (const name of await readdir(builds)) {
+    const folder = join(builds, name);
+    if (kept.includes(folder)) continue;
+    try {
+      const { mtimeMs } = await stat(folder);
+      if (Date.now() - mtimeMs > UNUSED_AFTER) await rm(folder, { recursive: true, force: true });
+    } catch {
+      // Another build removes it too, or it is not ours: either way this build is done.
+    }
+  }
+}
