@@ -158,9 +158,9 @@ test("two caches of one process, as after a reload of its code, know what either
   before.saved("a", { texts: new Map(), stored: { ...stored, version: 2 } }, wire.now);
   expect(after.find("a")).toBeUndefined();
   await after.load("b");
-  before.end("b", true);
+  before.end("b", "cycled");
   before.end("b");
-  expect([after.find("b"), ended]).toEqual(["none", [["b", true]]]);
+  expect([after.find("b"), after.endOf("b"), ended]).toEqual(["none", "cycled", [["b", true]]]);
 });
 
 test("ids that were never seen end nothing: browsers may send what they like", async () => {

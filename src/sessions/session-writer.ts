@@ -152,7 +152,7 @@ export class SessionWriter {
       const stored = { data: jsonOf(texts), version: 1, expiresAt: next.expiresAt };
       const outcome = await backend.replace(id, sessionIdOf(key), stored, version);
       if (outcome !== "saved") return outcome;
-      cache.end(id, true);
+      cache.end(id, "cycled");
       this.#keep(state, { key, patch, entry: { texts, stored }, stamp });
       state.lines = this.#cookieLines(key, next);
       return "saved";
@@ -174,7 +174,7 @@ export class SessionWriter {
 
   /** The row is no longer there. */
   async #gone(state: SessionState, id: string, patch: SessionPatch | undefined): Promise<void> {
-    this.#given.cache.end(id);
+    this.#given.cache.end(id, "missing");
     if (state.flushed) {
       // It was to go anyway; what was set after the flush begins a new session.
       state.key = null;
@@ -214,12 +214,12 @@ export class SessionWriter {
   }
 
   /**
-   * Takes away a cookie that opens nothing; one that may have opened something a moment ago only after a while. A request
+   * Takes away a cookie that opens nothing; one whose session may live on under another key only after a while. A request
    * that came beside a login, which may have run in another process, must not take away the key that the login has brought.
    */
   #forgetCookie(state: SessionState): void {
     const { hadCookie, lostId } = state;
-    const isOver = lostId === undefined || this.#isLongLost(lostId);
+    const isOver = lostId === undefined || this.#given.cache.endOf(lostId) === "ended" || this.#isLongLost(lostId);
     state.lines = hadCookie && isOver ? deletionLines(this.#given.cookie) : [];
   }
 
