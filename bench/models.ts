@@ -106,6 +106,9 @@ async function onPostgres(): Promise<void> {
     await using database = await Database.open({ url, models: [Owner, Entry] });
     await fill(database);
     const pool = new Pool({ connectionString: url });
+    // It is ended before its connections are closed; the server's end would be an error that nobody hears.
+    pool.on("error", () => {});
+    pool.on("connect", (client) => client.on("error", () => {}));
     const raw = async (text: string, values: unknown[]) =>
       (await (pool as unknown as Queried).query(text, values)).rows;
     const list = 'select * from "entry" order by "id" asc limit $1';

@@ -24,7 +24,7 @@ const REFUSED: ReadonlySet<string> = new Set(["AUTH_CREDENTIALS_INVALID", "AUTH_
  *   static override events = { publish: event({ args: [z.number()] }) };
  *   async publish(id: number) {
  *     if (!(await this.hasPerm("notes.change_note"))) return this.onPermissionDenied();
- *     await objects(Note).filter({ id, user: this.user.id }).update({ isPublic: true });
+ *     await objects(Note).filter({ id, user: this.user }).update({ isPublic: true });
  *   }
  * }
  */

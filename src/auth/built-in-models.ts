@@ -1,19 +1,38 @@
-import type { ModelClass } from "../models/model.ts";
+import { fieldInfo } from "../models/field-info.ts";
+import { isModelClass, type ModelClass, modelDefinition } from "../models/model.ts";
 import { SessionRecord } from "../sessions/session-record.ts";
+import { authErrors } from "./errors.ts";
 import { Group } from "./group.ts";
 import { Permission } from "./permission.ts";
 import { ThrottleRecord } from "./throttle-record.ts";
-import { isUserModel, User } from "./user-model.ts";
+import { isUserModel, User, type UserModel } from "./user-model.ts";
 
 /**
  * The framework's own models that an app's database needs beside the app's. `User` is left out when the app has a user
  * model of its own.
  *
+ * @throws AUTH_USER_MODEL_TWICE, AUTH_USER_MODEL_OTHER
  * @example
  * const models = [...appModels, ...builtInModels(appModels)];
  */
 export function builtInModels(appModels: readonly unknown[]): readonly ModelClass[] {
-  const own = appModels.some((model) => isUserModel(model) && model !== User);
+  const own = appModels.find((model) => isUserModel(model) && model !== User);
+  // Before the database is opened, where all that shows of it is two tables of one name.
+  if (own) assertOneUserModel(own as UserModel, appModels.filter(isModelClass));
   const all: readonly ModelClass[] = [...(own ? [] : [User]), Group, Permission, SessionRecord, ThrottleRecord];
   return all.filter((model) => !appModels.includes(model));
+}
+
+function assertOneUserModel(own: UserModel, models: readonly ModelClass[]): void {
+  const { options } = modelDefinition(own);
+  for (const model of models) {
+    if (model !== own && isUserModel(model) && modelDefinition(model).options.tableName === options.tableName) {
+      throw authErrors.AUTH_USER_MODEL_TWICE(own.name, model.name);
+    }
+    for (const { name, relation } of fieldInfo(model)) {
+      const target = relation?.target();
+      if (!isUserModel(target) || models.some((each) => modelDefinition(each) === modelDefinition(target))) continue;
+      throw authErrors.AUTH_USER_MODEL_OTHER(`${model.name}.${name}`, target.name, own.name);
+    }
+  }
 }

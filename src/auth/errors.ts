@@ -78,6 +78,10 @@ export const authErrors = defineErrors({
     message: (one: string, other: string) =>
       `Two models are made by userModel(): ${one} and ${other}. Expected one; make the other by model().`,
   },
+  AUTH_USER_MODEL_OTHER: {
+    message: (field: string, other: string, own: string) =>
+      `${field} refers to another user model than the app's own. Expected ${own} of src/models.ts. Got ${other === own ? `the ${other} of another module, such as "antiphon/auth"` : other}. Import the class that src/models.ts exports.`,
+  },
   AUTH_PERMISSION_NAME: {
     message: (got: string) =>
       `${got} names no permission. Expected the app and the codename with a dot between them, such as "notes.change_note".`,

@@ -26,6 +26,7 @@ class DoorState extends State {
     told: event({ guard: permissionRequired(CHANGE, { onDenied: ({ event }) => toast.info(`not ${event}`) }) }),
     sly: event({ guard: permissionRequired(CHANGE, { onDenied: () => true }) }),
     desk: event({ guard: groupRequired("Editors", "Chiefs") }),
+    far: event({ guard: groupRequired(["Editors", "Chiefs"], { loginUrl: "/staff/login" }) }),
     staff: event({ guard: staffRequired() }),
     root: event({ guard: superuserRequired() }),
   };
@@ -49,6 +50,9 @@ class DoorState extends State {
   }
   desk() {
     ran.push("desk");
+  }
+  far() {
+    ran.push("far");
   }
   staff() {
     ran.push("staff");
@@ -127,6 +131,23 @@ describe("A guard of an event", () => {
         external: true,
       },
     ]);
+  });
+
+  it("AUT-17: a guard of groups has a login page of its own as the others have", async () => {
+    const { bench, call } = open();
+    await call(DoorState, "far");
+    expect(bench.effects).toEqual([expect.objectContaining({ effect: "redirect", to: `/staff${LOGIN}` })]);
+    expect(await open(fakeUser({ groups: ["Chiefs"] })).call(DoorState, "far")).toBeUndefined();
+    expect(ran).toEqual(["far"]);
+    const names = ["Editors"];
+    expect(rules.groupRequired("Editors", { loginUrl: "/in" })).toMatchObject({
+      needs: "group",
+      names,
+      loginUrl: "/in",
+    });
+    expect(rules.groupRequired(names, { loginUrl: "/in" })).toEqual(
+      rules.groupRequired("Editors", { loginUrl: "/in" }),
+    );
   });
 
   it("AUT-17: who is on the login page is sent nowhere, and refused", async () => {
@@ -458,6 +479,40 @@ describe("A guard of an HTTP view", () => {
 });
 
 describe("A guard that would let everybody in, or nobody, is refused when it is made", () => {
+  it("a guard of users where nobody is signed in, at the start", () => {
+    class UnboundState extends State {
+      static override bridge = "none" as const;
+      static override guard = loginRequired();
+    }
+    class UnboundEventState extends State {
+      static override guard = loginRequired();
+      static override events = { look: event({ bridge: "none" }) };
+      look() {}
+    }
+    class UnboundGuardState extends State {
+      static override bridge = "none" as const;
+      static override events = { look: event({ guard: staffRequired() }) };
+      look() {}
+    }
+    class BoundState extends State {
+      static override bridge = "none" as const;
+      static override events = { look: event({ guard: staffRequired(), bridge: "session" }), spin: event() };
+      look() {}
+      spin() {}
+    }
+    for (const [stateClass, name] of [
+      [UnboundState, "UnboundState"],
+      [UnboundEventState, "UnboundEventState.look"],
+      [UnboundGuardState, "UnboundGuardState.look"],
+    ] as const) {
+      const message = expect.stringContaining(`${name} is guarded`);
+      expect(() => new Bench({ stateClass })).toThrow(
+        expect.objectContaining({ code: "STATE_GUARD_UNREACHABLE", message }),
+      );
+    }
+    expect(() => new Bench({ BoundState })).not.toThrow();
+  });
+
   it.each<[string, () => unknown]>([
     ["no permission", () => permissionRequired([])],
     ["a permission without its app", () => permissionRequired("change_note")],

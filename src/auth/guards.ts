@@ -1,13 +1,14 @@
 import { currentRequest, currentUser } from "../bridge/current-request.ts";
 import type { GuardRule, PageGuardResult, RouterLocation } from "../protocol/page.ts";
 import { type HandlerEffect, isEffect, redirect } from "../state/effects.ts";
-import type { GuardContext, GuardResult } from "../state/event.ts";
+import { type GuardContext, type GuardResult, markUserGuard } from "../state/event.ts";
 import { State } from "../state/state.ts";
 import { AppState } from "./app-state.ts";
 import { authErrors } from "./errors.ts";
 import { guardErrors } from "./guard-errors.ts";
 import { checkedRule, judge, ruleName } from "./guard-rule.ts";
 import { currentOrigin, type LoginTarget, loginTarget, loginUrlOf, onwardTarget } from "./login-redirect.ts";
+import { namesAndOptions } from "./pages/names-and-options.ts";
 
 /** What a guard reads of a request to an HTTP view; Fastify's fits. */
 export interface GuardedRequest {
@@ -104,9 +105,14 @@ export function permissionRequired(
  * @throws AUTH_GUARD_INVALID; in an HTTP view AUTH_REQUIRED, AUTH_FORBIDDEN
  * @example
  * static override guard = groupRequired("Editors", "Chiefs");
+ * @example
+ * static override guard = groupRequired(["Editors", "Chiefs"], { loginUrl: "/staff/login" });
  */
-export function groupRequired(...names: readonly string[]): AuthGuard {
-  return guardOf({ needs: "group", names });
+export function groupRequired(...names: readonly string[]): AuthGuard;
+export function groupRequired(names: string | readonly string[], options: GuardOptions): AuthGuard;
+export function groupRequired(...given: readonly (string | readonly string[] | GuardOptions)[]): AuthGuard {
+  const { names, options } = namesAndOptions<GuardOptions>(given);
+  return guardOf({ ...withUrl(options), needs: "group", names });
 }
 
 /**
@@ -140,6 +146,7 @@ export function guardOf(given: Omit<GuardRule, "kind">, onDenied?: PermissionGua
     if ("state" in subject) return guardEvent(rule, subject, onDenied);
     return guardPage(rule, subject as RouterLocation);
   };
+  if (rule.needs !== "anonymous") markUserGuard(guard);
   // What `antiphon routes` shows of a page.
   return Object.defineProperty(guard, "name", { value: ruleName(rule) }) as AuthGuard;
 }

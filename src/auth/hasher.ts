@@ -5,7 +5,7 @@
  * Antiphon has `argon2id()` and `scrypt()`; write one of your own for hashes that come from another system.
  *
  * @example
- * class OwnHasher implements Hasher { readonly algorithm = "own"; … }
+ * const hasher: Hasher = argon2id({ memory: 8, passes: 1 });
  */
 export interface Hasher {
   /** Stands first in its texts, between dollars: `$argon2id$…`. */

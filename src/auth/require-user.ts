@@ -13,7 +13,7 @@ export interface KnownUser extends RequestUser {
  *
  * @throws AUTH_REQUIRED (401) when nobody is signed in
  * @example
- * const mine = objects(Note).filter({ user: requireUser().id });
+ * const mine = await objects(Note).filter({ user: requireUser().id }).rows();
  */
 export function requireUser(): KnownUser {
   const user = currentUser();

@@ -1,6 +1,8 @@
 import { anonymousUser } from "../bridge/anonymous-user.ts";
 import type { RequestUser } from "../bridge/request-types.ts";
+import { standForRow } from "../models/row-reference.ts";
 import type { Auth } from "./auth.ts";
+import { authErrors } from "./errors.ts";
 import type { UserEntry } from "./identity-cache.ts";
 import { checkModule, checkPermission, checkPermissions, collectPermissions } from "./permission-checks.ts";
 
@@ -30,6 +32,7 @@ export class SignedInUser implements RequestUser {
     this.isActive = user.isActive;
     this.isStaff = user.isStaff;
     this.isSuperuser = user.isSuperuser;
+    standForRow(this, () => ({ model: auth.user, key: this.id }));
     Object.freeze(this);
   }
 
@@ -63,6 +66,13 @@ export class SignedInUser implements RequestUser {
   }
 }
 
+// A query for the rows of nobody would find those that belong to nobody.
+standForRow(anonymousUser, refuseNobody);
+
+function refuseNobody(): never {
+  throw authErrors.AUTH_REQUIRED();
+}
+
 /** The user of an entry; the same object as long as the entry is the same. */
 export function showUser(auth: Auth, entry: UserEntry): RequestUser {
   entry.shown ??= new SignedInUser(auth, entry);
@@ -79,5 +89,6 @@ export function anonymousFor(auth: Auth): RequestUser {
     hasModulePerms: (app: string) => checkModule(auth, user, app),
     permissions: () => collectPermissions(auth, user, undefined),
   });
+  standForRow(user, refuseNobody);
   return user;
 }

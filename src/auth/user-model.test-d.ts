@@ -1,9 +1,11 @@
 import { p } from "@mikro-orm/core";
 import { expectTypeOf } from "vitest";
+import { currentUser } from "../bridge/current-request.ts";
 import { type Instance, type ModelName, model } from "../models/model.ts";
 import { objects } from "../models/query-set.ts";
 import type { Row } from "../models/query-set-types.ts";
 import { createUser } from "./create-user.ts";
+import { requireUser } from "./require-user.ts";
 import { User, type UserRow, userModel } from "./user-model.ts";
 
 class Account extends userModel(
@@ -58,5 +60,36 @@ createUser({ password: "correct horse" });
 createUser({ username: 5 });
 // @ts-expect-error no boolean
 createUser({ username: "ada", isStaff: "yes" });
+
+// Who is signed in fits where the row of a user, or its key, is expected: of whatever kind the key is.
+class Task extends model("Task", {
+  id: p.integer().primary(),
+  owner: () => p.manyToOne(ByUuid),
+  watchers: () => p.manyToMany(Account),
+  previous: () => p.manyToOne(Task).nullable(),
+  title: p.string(),
+}) {}
+const me = requireUser();
+objects(Note).filter({ user: me.id });
+objects(Task).filter({ owner: me.id, watchers: me.id, title: "a" });
+objects(Task).filter({ owner: { in: [me.id] }, watchers: { ne: me.id } });
+objects(Task).filter({ owner: currentUser(), watchers: me, $not: { owner: { ne: me } } });
+objects(Note).create({ user: me.id });
+objects(Note).create({ user: me });
+objects(Task).create({ owner: me, title: "a", watchers: [me, me.id] });
+objects(Task).filter({ id: 1 }).update({ owner: me.id });
+objects(Account).filter({ id: me.id });
+objects(ByUuid).filter({ id: { in: ["a"] } });
+objects(ByUuid).get(me.id);
+// @ts-expect-error nobody has the key null
+objects(Task).filter({ owner: currentUser().id });
+// @ts-expect-error a user is no task
+objects(Task).filter({ previous: me });
+// @ts-expect-error a user's key may be text, a task's is none
+objects(Task).filter({ previous: me.id });
+// @ts-expect-error a user is no title
+objects(Task).create({ owner: me, title: me.id });
+// @ts-expect-error what only looks like a user
+objects(Task).create({ owner: { id: 1 }, title: "a" });
 
 export type Unused = NoOrder;

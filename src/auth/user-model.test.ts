@@ -63,6 +63,19 @@ test("two user models in one app are refused", async () => {
   await database.close();
 });
 
+test("a model that refers to another user model than the app's own is named before a database is opened", () => {
+  class OwnUser extends userModel("User", { phone: p.string().default("") }) {}
+  class Page extends model("Page", { id: p.integer().primary(), author: () => p.manyToOne(User) }) {}
+  class Right extends model("Right", { id: p.integer().primary(), author: () => p.manyToOne(OwnUser) }) {}
+  expect(() => builtInModels([OwnUser, Right])).not.toThrow();
+  expect(() => builtInModels([Page])).not.toThrow();
+  expect(() => builtInModels([OwnUser, Right, Page])).toThrow(
+    expect.objectContaining({ code: "AUTH_USER_MODEL_OTHER", message: expect.stringMatching(/^Page\.author refers/) }),
+  );
+  const twice = expect.objectContaining({ code: "AUTH_USER_MODEL_TWICE" });
+  expect(() => builtInModels([OwnUser, User])).toThrow(twice);
+});
+
 test("PWD-11: the password is in no form and in no row, whatever the app says of it", () => {
   class Open extends userModel("Open", {}, { fields: { password: { editable: true, label: "Secret" } } }) {}
   for (const each of [User, Member, Open]) {

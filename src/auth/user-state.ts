@@ -18,7 +18,8 @@ import { userSnapshot } from "./user-snapshot.ts";
  * }
  */
 export class UserState extends AppState {
-  static override events = { sync: event() };
+  // Without a request it would take everybody for a stranger, also where the app's events have none.
+  static override events = { sync: { ...event(), bridge: "user" as const } };
   /** Null for somebody who is not signed in. */
   userId: number | string | null = null;
   username = "";

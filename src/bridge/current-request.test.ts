@@ -13,6 +13,8 @@ import {
   runOutsideRequest,
 } from "./current-request.ts";
 import { requestOf } from "./request.fixture.ts";
+import { request } from "./request-proxy.ts";
+import type { AppRequest } from "./request-types.ts";
 
 const UNBOUND = [undefined, undefined, anonymousUser, undefined, "en"];
 const found = () => [currentRequest(), currentContext(), currentUser(), currentSession(), currentLanguage()];
@@ -110,6 +112,32 @@ describe("Row 33: beginEventRequest and endEventRequest", () => {
     endEventRequest();
     endEventRequest();
     expect(found()).toEqual(UNBOUND);
+  });
+
+  test("row 33: within a request, end gives back the request's own, with its session, and alone does nothing", () => {
+    const own = requestOf({ cookie: "user=ada" });
+    runInRequest(own, () => {
+      endEventRequest();
+      expect(currentContext()).toBe(own);
+      beginEventRequest(requestOf({ cookie: "user=bob" }));
+      beginEventRequest(requestOf({ cookie: "user=eve" }));
+      expect([currentUser().username, currentContext()]).toEqual(["eve", undefined]);
+      endEventRequest();
+      expect([currentContext() === own, currentUser().username]).toEqual([true, "ada"]);
+      endEventRequest();
+      expect(currentSession()).toBe(own.session);
+    });
+  });
+
+  test("row 33: the imported request stands for the one that is bound, also when it is begun itself", () => {
+    const own = requestOf({ cookie: "user=ada" });
+    runInRequest(own, () => {
+      beginEventRequest(request as AppRequest);
+      expect([currentRequest() === own, request.username]).toEqual([true, "ada"]);
+      endEventRequest();
+    });
+    beginEventRequest(request as AppRequest);
+    expect([currentRequest(), request.isBound]).toEqual([undefined, false]);
   });
 
   test("row 33: what another task has begun is not seen here", async () => {

@@ -1,11 +1,15 @@
 import { ContextVariable } from "../context-variable.ts";
 import { anonymousUser } from "./anonymous-user.ts";
+import { appView } from "./app-view.ts";
 import type { RequestContext } from "./request-context.ts";
+import { isStandIn } from "./request-stand-ins.ts";
 import type { AppRequest, RequestSession, RequestUser } from "./request-types.ts";
 
 interface Binding {
   readonly context: RequestContext | undefined;
   readonly request: AppRequest | undefined;
+  /** What was bound before `beginEventRequest()`; null for nothing, undefined for what it has not begun. */
+  readonly before?: Binding | null;
 }
 
 const bindings = new ContextVariable<Binding>();
@@ -33,14 +37,16 @@ export function currentContext(): RequestContext | undefined {
  */
 export function currentRequest(): AppRequest | undefined {
   const binding = bindings.getStore();
-  return binding?.request ?? binding?.context?.view ?? binding?.context;
+  if (binding?.request) return binding.request;
+  const context = binding?.context;
+  return context?.view ? appView(context.view, () => context.query) : context;
 }
 
 /**
  * Who makes the current request; the anonymous user outside of one.
  *
  * @example
- * const mine = objects(Note).filter({ user: currentUser().id });
+ * const mine = await objects(Note).filter({ user: currentUser() }).rows();
  */
 export function currentUser(): RequestUser {
   return currentRequest()?.user ?? anonymousUser;
@@ -58,19 +64,25 @@ export function currentLanguage(): string {
 
 /**
  * Binds a request to the running code until `endEventRequest()`: for tests and for work that a timer starts. A request
- * that is still bound is replaced.
+ * that another call has bound is replaced.
  *
  * Views and events need neither: they are bound before they begin.
  *
  * @example
- * beginEventRequest(request);
+ * const request = currentRequest();
+ * if (request) beginEventRequest(request);
  * try { await work(); } finally { endEventRequest(); }
  */
 export function beginEventRequest(request: AppRequest): void {
-  bindings.enterWith({ context: undefined, request });
+  const bound = bindings.getStore();
+  const before = bound?.before === undefined ? (bound ?? null) : bound.before;
+  // The imported `request` would look for itself.
+  const meant = isStandIn(request) ? currentRequest() : request;
+  bindings.enterWith({ context: undefined, request: meant, before });
 }
 
-/** Ends what `beginEventRequest()` began; without a bound request it does nothing. */
+/** Ends what `beginEventRequest()` began: what was bound before is bound again. Otherwise it does nothing. */
 export function endEventRequest(): void {
-  if (bindings.getStore()) bindings.enterWith({ context: undefined, request: undefined });
+  const before = bindings.getStore()?.before;
+  if (before !== undefined) bindings.enterWith(before ?? { context: undefined, request: undefined });
 }

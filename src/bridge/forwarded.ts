@@ -41,7 +41,7 @@ export function proxyTrust(proxies: TrustedProxies | undefined): ProxyTrust | un
  * only what that proxy has added itself.
  *
  * @example
- * const { ip } = readForwarded(request, proxyTrust(["10.0.0.0/8"]));
+ * const { ip } = readForwarded(request.raw, proxyTrust(["10.0.0.0/8"]));
  */
 export function readForwarded(request: IncomingMessage, trust: ProxyTrust | undefined): ForwardedFacts {
   const { socket, headers } = request;

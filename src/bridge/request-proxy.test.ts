@@ -78,6 +78,17 @@ describe("Row 34: request, where one is bound", () => {
     expect([request.isBound, request.username, request.path]).toEqual([false, "", "/"]);
   });
 
+  test("row 35: its headers are found by their names in any case, and listed in lower case", () => {
+    const context = requestOf({ cookie: "user=ada" });
+    runInRequest(context, () => {
+      const { headers } = request;
+      expect([headers["Cookie"], headers["COOKIE"], headers.cookie]).toEqual(Array(3).fill("user=ada"));
+      expect(["Cookie" in headers, "Other" in headers, headers["Other"]]).toEqual([true, false, undefined]);
+      expect({ ...headers }).toEqual({ ...context.headers });
+      expect(request.headers).toBe(headers);
+    });
+  });
+
   test("row 34: its methods work on it, and what hooks have put on it is there", () => {
     const made = Object.assign(requestOf({ cookie: "user=ada" }), {
       stamp: "stamped",

@@ -1,6 +1,8 @@
+import type { IncomingHttpHeaders } from "node:http";
 import { anonymousUser } from "./anonymous-user.ts";
 import { currentRequest } from "./current-request.ts";
 import { bridgeErrors } from "./errors.ts";
+import { markStandIn } from "./request-stand-ins.ts";
 import type { AppRequest, RequestSession, RequestUser } from "./request-types.ts";
 
 /** The current request as an importable value, with what the user is most often asked for. */
@@ -30,6 +32,21 @@ const UNBOUND: Omit<RequestProxy, "isBound" | "user" | "username" | "isAuthentic
   language: "en",
 };
 
+const anyCased = new WeakMap<object, IncomingHttpHeaders>();
+
+/** The same headers, found by their names in whatever case. */
+function anyCase(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  const known = anyCased.get(headers);
+  if (known) return known;
+  const lower = (name: string | symbol) => (typeof name === "string" ? name.toLowerCase() : name);
+  const made = new Proxy(headers, {
+    get: (target, name) => Reflect.get(target, lower(name)) as unknown,
+    has: (target, name) => Reflect.has(target, lower(name)),
+  });
+  anyCased.set(headers, made);
+  return made;
+}
+
 const OF_USER = new Set(["username", "isAuthenticated", "email"]);
 
 /**
@@ -41,20 +58,24 @@ const OF_USER = new Set(["username", "isAuthenticated", "email"]);
  * import { request } from "antiphon";
  * const theme = request.session?.get("theme", "light");
  */
-export const request: RequestProxy = new Proxy(Object.freeze({}) as RequestProxy, {
-  get(_, name) {
-    const bound = currentRequest();
-    if (name === "isBound") return bound !== undefined;
-    if (typeof name === "string" && OF_USER.has(name)) return (bound?.user ?? anonymousUser)[name as keyof RequestUser];
-    if (bound) {
-      const value = Reflect.get(bound, name) as unknown;
-      return typeof value === "function" ? value.bind(bound) : value;
-    }
-    if (name === "user") return anonymousUser;
-    if (typeof name === "symbol") return undefined;
-    if (name in UNBOUND) return UNBOUND[name as keyof typeof UNBOUND];
-    // What looks whether it is a promise, or how it reads as text, gets no error.
-    if (name === "then" || name === "toJSON" || name in Object.prototype) return undefined;
-    throw bridgeErrors.BRIDGE_NOT_BOUND(name);
-  },
-});
+export const request: RequestProxy = markStandIn(
+  new Proxy(Object.freeze({}) as RequestProxy, {
+    get(_, name) {
+      const bound = currentRequest();
+      if (name === "isBound") return bound !== undefined;
+      if (typeof name === "string" && OF_USER.has(name))
+        return (bound?.user ?? anonymousUser)[name as keyof RequestUser];
+      if (bound && name === "headers") return anyCase(bound.headers);
+      if (bound) {
+        const value = Reflect.get(bound, name) as unknown;
+        return typeof value === "function" ? value.bind(bound) : value;
+      }
+      if (name === "user") return anonymousUser;
+      if (typeof name === "symbol") return undefined;
+      if (name in UNBOUND) return UNBOUND[name as keyof typeof UNBOUND];
+      // What looks whether it is a promise, or how it reads as text, gets no error.
+      if (name === "then" || name === "toJSON" || name in Object.prototype) return undefined;
+      throw bridgeErrors.BRIDGE_NOT_BOUND(name);
+    },
+  }),
+);

@@ -84,6 +84,7 @@ export interface AppRequest {
   readonly url: string;
   /** The query; of a name that stands twice the last value. */
   readonly query: { readonly [name: string]: string };
+  /** By their names in lower case; the imported `request` finds them in any case. */
   readonly headers: IncomingHttpHeaders;
   readonly cookies: { readonly [name: string]: string };
   /** The browser's address; a proxy's word counts only when the proxy is trusted. */

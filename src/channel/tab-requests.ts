@@ -6,7 +6,7 @@ import { prepareIdentity } from "../bridge/prepare-identity.ts";
 import type { ChainOutcome, RequestChain } from "../bridge/request-chain.ts";
 import { type Identity, RequestContext, type RequestSource } from "../bridge/request-context.ts";
 import type { Effect } from "../protocol/frames.ts";
-import type { BridgeTier } from "../state/event.ts";
+import type { AskedTier, BridgeTier } from "../state/event.ts";
 import { isPromise } from "../state/parse-arguments.ts";
 import type { Soon, TurnInfo } from "../state/turn.ts";
 import { channelErrors } from "./errors.ts";
@@ -26,6 +26,8 @@ export interface TabHost {
   /** Path and query of the page. */
   path(): string;
   bridge(): Bridge | undefined;
+  /** What opening a page asks for; undefined for what is usual in the app. */
+  tierOfPage(path: string): AskedTier | undefined;
   /** Tells the tab's states, within a turn, that something about the user has changed. */
   identityChanged(turn: TurnInfo): Soon<void>;
 }
@@ -145,7 +147,7 @@ export class TabRequests {
 
   run(turn: TurnInfo, work: () => Soon<Effects>): Soon<Effects> {
     const bridge = this.#tab.bridge();
-    const tier = bridge && this.#source ? (turn.tier ?? bridge.tier) : "none";
+    const tier = bridge && this.#source ? this.#tierOf(turn, bridge.tier) : "none";
     if (this.#isLeaving && !OWN_TURNS.has(turn.label)) throw channelErrors.CHANNEL_SIGNED_OUT();
     if (!bridge || tier === "none") return runOutsideRequest(work);
     const context = this.#context(bridge, turn.url);
@@ -159,6 +161,12 @@ export class TabRequests {
       const done = hooked ? this.#behindHooks(turn, bridge, context, identified) : identified();
       return after(done, (effects) => this.#withTicket(bridge, context, effects));
     });
+  }
+
+  #tierOf({ tier, url }: TurnInfo, usual: BridgeTier): BridgeTier {
+    const asked = tier ?? (url === undefined ? undefined : this.#tab.tierOfPage(url));
+    if (asked === "user") return usual === "none" ? "session" : usual;
+    return asked ?? usual;
   }
 
   async #behindHooks(

@@ -3,6 +3,7 @@ import type { Ack, ClientFrame, Hello, ServerFrame } from "../protocol/frames.ts
 import { type EventReference, matchPage, type PageTable } from "../protocol/page.ts";
 import type { Unreadable } from "../protocol/wire-parser.ts";
 import { stateErrors } from "../state/errors.ts";
+import type { AskedTier } from "../state/event.ts";
 import type { StateRegistry } from "../state/registry.ts";
 import { Runner } from "../state/runner.ts";
 import { type DisconnectReason, State } from "../state/state.ts";
@@ -13,6 +14,7 @@ import { channelErrors } from "./errors.ts";
 import { Inbox } from "./inbox.ts";
 import type { ChannelLimits } from "./limits.ts";
 import { Outbox } from "./outbox.ts";
+import { pageTier } from "./page-tier.ts";
 import { parseFrame } from "./parse-frame.ts";
 import { RateLimit } from "./rate-limit.ts";
 import { TabGuards } from "./tab-guards.ts";
@@ -237,6 +239,11 @@ export class Tab implements TurnSink, TabHost {
 
   bridge(): Bridge | undefined {
     return this.#app.bridge;
+  }
+
+  tierOfPage(path: string): AskedTier | undefined {
+    const { page } = matchPage(this.#app.pages, path);
+    return page && pageTier(page);
   }
 
   identityChanged(turn: TurnInfo): Soon<void> {

@@ -5,6 +5,7 @@ import type { ModelClass } from "../models/model.ts";
 import type { AppModules } from "./app-modules.ts";
 import type { Command, CommandOptions, OptionValues } from "./command.ts";
 import { cliErrors } from "./errors.ts";
+import { explainMissingTable } from "./missing-table.ts";
 import type { Prompt } from "./prompt.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -46,6 +47,8 @@ export async function runCommandCall(command: Command, call: CommandCall): Promi
   const run = () => withDatabase(database, () => command.run({ ...shared, models: database.models, database }));
   try {
     return (await withAppMail(call, run)) ?? 0;
+  } catch (error) {
+    throw await explainMissingTable(error, database, root);
   } finally {
     if (database !== call.database) await database.close();
   }

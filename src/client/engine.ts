@@ -79,7 +79,9 @@ class PageEngine implements Engine {
         this.#identity = this.#environment.identity();
         return;
       }
-      this.#report(fault(clientErrors.CLIENT_COOKIES_REFUSED(status), "framework"));
+      // A browser that got another session meanwhile, from another tab, was right to be refused those of the older one.
+      const isOutdated = this.#environment.identity() !== this.#identity;
+      if (!isOutdated) this.#report(fault(clientErrors.CLIENT_COOKIES_REFUSED(status), "framework"));
       // Of the two the browser is right: the socket is made anew with the cookies that there are.
       this.#connection.restart();
     });

@@ -78,8 +78,8 @@ export interface DatabaseConfig {
 
 /**
  * What the events of an open page get of a request: "full" is the app's own hooks, session and user, "session" is session
- * and user without the hooks, "none" is nothing unless a state or an event asks for more. False: nobody is ever signed in
- * in an event, whatever it asks for. True is "full".
+ * and user without the hooks, "none" is nothing unless a state or an event asks for more or is guarded for signed-in users.
+ * False: nobody is ever signed in in an event, whatever it asks for. True is "full".
  */
 export type EventBridge = boolean | "full" | "session" | "none";
 

@@ -4,6 +4,7 @@ import type { FieldInfo } from "./field-info.ts";
 import type { ModelClass } from "./model.ts";
 import { describe, hasColumn, modelFields, quoted, targetModel } from "./query-set-fields.ts";
 import { checkOperandText, checkValue, isScalar, isTextual, scalarOf } from "./query-set-values.ts";
+import { standsForSomeRow } from "./row-reference.ts";
 
 /** How a column is compared, as it stands in a parsed condition. */
 export type Operator =
@@ -190,7 +191,7 @@ function readField(
   reading: Reading,
   depth: number,
 ): Condition {
-  const plain = isPlainObject(value);
+  const plain = isPlainObject(value) && !standsForSomeRow(value);
   if (plain && isUntrusted(value)) throw modelErrors.QUERY_UNTRUSTED(path);
   if (Array.isArray(value)) {
     throw modelErrors.QUERY_VALUE_INVALID(path, "a single value; for several write { in: [ … ] }", "a list");

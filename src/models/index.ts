@@ -9,6 +9,15 @@ export { ConstraintError, type ConstraintKind, toDatabaseError } from "./databas
 export { type FieldInfo, type FieldKind, type FieldRelation, fieldInfo, fieldOf, primaryField } from "./field-info.ts";
 export { fieldKinds, type KindRow, type ParseResult } from "./field-kinds.ts";
 export { modelLabel, modelLabelPlural } from "./labels.ts";
+export {
+  type MigrateOptions,
+  type MigrateProgress,
+  type MigrateResult,
+  type MigrationStatus,
+  migrateDatabase,
+  migrationStatus,
+  pendingMigrations,
+} from "./migrations/migrate.ts";
 export type { MigrationDatabase, MigrationModule } from "./migrations/migration-file.ts";
 export {
   type CleanProblems,

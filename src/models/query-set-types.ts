@@ -61,7 +61,25 @@ type Tail<P extends string, N extends string> = P extends `${N}.${infer T}` ? T 
 
 /** A row's key as `get()` takes it; text of a number will do. */
 export type KeyOf<M> = Key<Instance<M>>;
-type Key<E> = KeyInput<NonNullable<Unmarked<Primary<E>>>>;
+type Key<E> = KeyInput<NonNullable<Unmarked<Primary<E>>>> | UserKey<E>;
+/**
+ * The key of somebody who is signed in, whose kind the app's own user model decides: types know it as both. The query
+ * checks the kind.
+ */
+type UserKey<E> = E extends AnyUser ? number | string : never;
+/** What only models made by `userModel()` have. */
+interface AnyUser {
+  readonly username: unknown;
+  readonly isSuperuser: unknown;
+  readonly userPermissions: unknown;
+}
+/** Stands for a row of the user model: `request.user` and what `requireUser()` gives. */
+interface UserReference {
+  readonly id: number | string | null;
+  hasPerm(permission: string): Promise<boolean>;
+}
+/** What stands for a row where its key is expected. */
+type RowInput<E> = Key<E> | E | (E extends AnyUser ? UserReference : never);
 type KeyInput<V> = [V] extends [bigint] ? bigint | number | string : V extends string | number ? V : string | number;
 
 /** What a column is compared with. */
@@ -122,11 +140,11 @@ type Scalar = string | number | bigint | boolean | Date | Uint8Array;
 type FieldCondition<V, D extends number> =
   NonNullable<Unmarked<V>> extends infer N
     ? [N] extends [Collection<infer T extends object>]
-      ? Key<T> | T | Same<Key<T>> | RelationCondition<T, D>
+      ? RowInput<T> | Same<RowInput<T>> | RelationCondition<T, D>
       : [N] extends [Scalar]
         ? Comparable<N> | Lookups<N> | Nullish<V>
         : IsEntity<N> extends true
-          ? Key<N> | N | Nullish<V> | Ordered<Key<N>> | RelationCondition<N, D>
+          ? RowInput<N> | Nullish<V> | Same<RowInput<N>> | Ordered<Key<N>> | RelationCondition<N, D>
           : null | { readonly isNull: boolean }
     : never;
 type RelationCondition<T, D extends number> = D extends 0 ? never : ConditionsOf<T, Less[D]>;
@@ -138,7 +156,9 @@ type RelationCondition<T, D extends number> = D extends 0 ? never : ConditionsOf
  * const drafts: Conditions<typeof Note> = { status: "draft", title: { icontains: "plan" }, user: { username: "ada" } };
  */
 export type Conditions<M> = ConditionsOf<Instance<M>, 3>;
-type ConditionsOf<E, D extends number> = { readonly [K in Declared<E>]?: FieldCondition<E[K], D> } & {
+type ConditionsOf<E, D extends number> = {
+  readonly [K in Declared<E>]?: FieldCondition<E[K], D> | (K extends PrimaryName<E> ? UserKey<E> : never);
+} & {
   readonly $and?: readonly ConditionsOf<E, D>[];
   readonly $or?: readonly ConditionsOf<E, D>[];
   readonly $not?: ConditionsOf<E, D>;
@@ -173,11 +193,11 @@ type Input<V> =
   NonNullable<Unmarked<V>> extends infer N
     ?
         | ([N] extends [Collection<infer T extends object>]
-            ? readonly (Key<T> | T)[]
+            ? readonly RowInput<T>[]
             : [N] extends [Scalar]
               ? Comparable<N>
               : IsEntity<N> extends true
-                ? Key<N> | N
+                ? RowInput<N>
                 : N)
         | Nullish<V>
     : never;

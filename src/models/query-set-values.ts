@@ -5,6 +5,7 @@ import { fieldKinds, type Plain } from "./field-kinds.ts";
 import { storableText } from "./kinds/text.ts";
 import { isModelClass, type ModelClass } from "./model.ts";
 import { describe, modelFields, quoted, targetModel, valueField } from "./query-set-fields.ts";
+import { referredRow } from "./row-reference.ts";
 
 const LONGEST_TEXT = 10_000;
 const DECIMAL = /^-?\d{1,40}(\.\d{1,40})?$/;
@@ -131,6 +132,8 @@ function parsedIf(fits: (raw: unknown) => boolean): Check["read"] {
 export function keyOfRow(raw: unknown, field: FieldInfo): unknown {
   if (typeof raw !== "object" || raw === null || raw instanceof Date || raw instanceof Uint8Array) return raw;
   const model = targetModel(field);
+  const referred = referredRow(raw);
+  if (referred) return referred.model === model ? referred.key : raw;
   if (!isModelClass(raw.constructor) || !(raw instanceof model)) return raw;
   return (raw as Record<string, unknown>)[modelFields(model).primary.name];
 }

@@ -127,7 +127,7 @@ export class QuerySet<M extends ModelClass, P extends string = never> {
    *
    * @throws QUERY_SEARCH_TOO_LONG beyond 200 characters or 10 words, QUERY_FIELD_UNKNOWN
    * @example
-   * objects(Note).search(request.query.q, ["title", "user.username"]);
+   * objects(Note).search(request.query.q ?? "", ["title", "user.username"]);
    */
   search(text: string, fields: readonly SearchPath<M>[]): QuerySet<M, P> {
     const { model, allowed } = this.#state;

@@ -37,6 +37,7 @@ import type {
   TurnParts,
 } from "./server-parts.ts";
 import { httpShutdown, shutDown } from "./shutdown.ts";
+import { pagesForStrangers, pagesOfUsers } from "./strangers-pages.ts";
 import { assertPagesVisible } from "./visible-pages.ts";
 
 /**
@@ -87,7 +88,7 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
   async open(): Promise<void> {
     const opened = await this.#options.open({
       httpServer: this.#httpServer,
-      pages: () => this.#app?.pages ?? { entries: [] },
+      pages: () => this.#shownPages(),
       replace: serially((app) => this.#replace(app)),
     });
     this.#closeFrontend = () => opened.frontend.close();
@@ -183,6 +184,12 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
     return mail ? withMail(mail.queue, () => this.#database.run(work)) : this.#database.run(work);
   };
 
+  /** The pages as documents show them. */
+  #shownPages(): PageTable {
+    const { eventBridge } = this.#options.config;
+    return eventBridge === false ? pagesForStrangers(this.pages) : this.pages;
+  }
+
   #adoptIdentity(): void {
     const next = this.#options.makeIdentity?.(this.#database.current);
     if (!next) return;
@@ -222,6 +229,10 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
   async #makeBackend(app: AppParts<States>): Promise<{ readonly backend: Backend; readonly chain: EventChain }> {
     const { config, mode, logger } = this.#options;
     assertPagesVisible(app.pages, this.#prefixes);
+    const closed = config.eventBridge === false ? pagesOfUsers(app.pages) : [];
+    if (closed.length > 0) {
+      logger.warn({ pages: closed }, "These pages are for signed-in users, and with eventBridge: false nobody is one.");
+    }
     const chain = new EventChain();
     const backend = await createBackend({
       ...(this.#identity ? { identity: this.#identity } : {}),

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -29,6 +29,16 @@ test("a file that holds no such key is written anew", () => {
   const secret = developmentSecret(root);
   expect(secret).not.toBe("short");
   expect(developmentSecret(root)).toBe(secret);
+});
+
+test("a file that others may read becomes its owner's alone, whether its key is kept or not", () => {
+  mkdirSync(join(root, ".antiphon"));
+  writeFileSync(file(), "short", { mode: 0o644 });
+  const secret = developmentSecret(root);
+  expect(statSync(file()).mode & 0o777).toBe(0o600);
+  chmodSync(file(), 0o644);
+  expect(developmentSecret(root)).toBe(secret);
+  expect(statSync(file()).mode & 0o777).toBe(0o600);
 });
 
 test("where nothing can be written there is a key all the same", () => {

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DEVELOPMENT_SECRET_PREFIX, SECRET_LENGTH } from "../config/production-problems.ts";
 
@@ -29,7 +29,9 @@ export function developmentSecret(root: string): string {
 function readKept(file: string): string | undefined {
   try {
     const kept = readFileSync(file, "utf8").trim();
-    return kept.startsWith(DEVELOPMENT_SECRET_PREFIX) && kept.length >= SECRET_LENGTH ? kept : undefined;
+    if (!kept.startsWith(DEVELOPMENT_SECRET_PREFIX) || kept.length < SECRET_LENGTH) return undefined;
+    if ((statSync(file).mode & 0o077) !== 0) chmodSync(file, 0o600);
+    return kept;
   } catch {
     return undefined;
   }
@@ -37,7 +39,9 @@ function readKept(file: string): string | undefined {
 
 function replace(file: string, made: string): string {
   try {
-    writeFileSync(file, made, { mode: 0o600 });
+    // The mode counts for a new file alone.
+    rmSync(file);
+    writeFileSync(file, made, { mode: 0o600, flag: "wx" });
   } catch {
     // The key lasts as long as the process then.
   }

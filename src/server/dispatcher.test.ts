@@ -3,6 +3,7 @@ import type { FastifyInstance } from "fastify";
 import { describe, expect, it } from "vitest";
 import { rawSocket, routes, startDispatcher } from "./dispatcher.fixture.ts";
 import type { FrontendContext } from "./frontend.ts";
+import { isLocal } from "./health.ts";
 
 describe("A request below the back end's prefix", () => {
   it("reaches the app's own views, with parameters and bodies", async () => {
@@ -222,6 +223,38 @@ describe("The health endpoint", () => {
     const stopping = await app.fetch("/_health");
     expect([stopping.status, stopping.headers.get("connection")]).toEqual([503, "close"]);
     expect(await stopping.json()).toMatchObject({ status: "stopping" });
+  });
+});
+
+describe("The health endpoint for strangers", () => {
+  const forwarding = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via"];
+
+  it.each(forwarding)("tells them whether the server takes work, and no numbers (%s)", async (header) => {
+    const app = await startDispatcher();
+    const answer = await app.fetch("/_health", { headers: { [header]: "203.0.113.9" } });
+    expect([answer.status, await answer.json()]).toEqual([200, { status: "ok" }]);
+    app.stop();
+    const stopping = await app.fetch("/_health", { headers: { [header]: "203.0.113.9" } });
+    expect([stopping.status, await stopping.json()]).toEqual([503, { status: "stopping" }]);
+  });
+
+  it("tells numbers to everybody in development", async () => {
+    const app = await startDispatcher({ mode: "development" });
+    const answer = await app.fetch("/_health", { headers: { "x-forwarded-for": "203.0.113.9" } });
+    expect(await answer.json()).toMatchObject({ status: "ok", tabs: 2 });
+  });
+
+  it.each([
+    ["127.0.0.1", true],
+    ["::1", true],
+    ["::ffff:127.0.0.9", true],
+    ["203.0.113.9", false],
+    ["10.0.0.1", false],
+    ["::ffff:10.0.0.1", false],
+    ["2001:db8::1", false],
+    [undefined, false],
+  ])("takes the peer %s for one of this machine: %s", (remoteAddress, expected) => {
+    expect(isLocal({ socket: { remoteAddress }, headers: {} })).toBe(expected);
   });
 });
 

@@ -85,7 +85,11 @@ async function dispatch(parts: DispatcherParts, request: IncomingMessage, respon
   // Before the host is looked at: a probe asks by address, and what it gets concerns nobody.
   if (endpoint === ENDPOINTS.health) {
     onlyReads(request, response);
-    return sendHealth(request, response, { stats: parts.stats(), stopping: parts.stopping() });
+    return sendHealth(request, response, {
+      stopping: parts.stopping(),
+      isOpen: parts.security.mode === "development",
+      stats: () => parts.stats(),
+    });
   }
   const refused = refusedHost(parts, request);
   if (refused !== undefined) throw serverErrors.SERVER_HOST_REFUSED(refused);

@@ -234,6 +234,7 @@ async function isEmpty(routes: (app: FastifyInstance) => Promise<void>): Promise
   app.register(async (instance) => {
     chain.watch(instance);
     await instance.register(shared(routes));
+    chain.register(instance);
   });
   await app.ready();
   await app.close();
@@ -300,7 +301,43 @@ describe("Whether an app has anything that events are to pass", () => {
     expect(await isEmpty(async (app) => void app.addHook(name as "onRequest", () => {}))).toBe(false);
   });
 
+  test("an app whose plugin guards every route as it is registered has, and its events are guarded", async () => {
+    await using desk = await start(async (app) => {
+      app.register(
+        shared(async (inner) => {
+          inner.addHook("onRoute", (route) => {
+            route.onRequest = [
+              route.onRequest ?? [],
+              async (_: FastifyRequest, reply: FastifyReply) => reply.code(403).send(),
+            ].flat();
+          });
+        }),
+      );
+    });
+    expect(desk.chain.isEmpty).toBe(false);
+    expect(await desk.run(() => "ran")).toEqual({ kind: "refused", status: 403 });
+  });
+
   test.each<[string, (app: FastifyInstance) => Promise<void>]>([
+    [
+      "a hook that every route gets as it is registered",
+      async (app) => {
+        app.addHook("onRoute", (route) => {
+          route.preHandler = async () => {};
+        });
+      },
+    ],
+    [
+      "a wrapper around the handler of every route",
+      async (app) => {
+        app.addHook("onRoute", (route) => {
+          const { handler } = route;
+          route.handler = function wrapped(request, reply) {
+            return handler.call(this, request, reply);
+          };
+        });
+      },
+    ],
     ["a decoration of requests", async (app) => void app.decorateRequest("stamp", "")],
     ["a plugin wrapped by fastify-plugin", async (app) => void app.register(shared((inner) => hook(inner)))],
     [

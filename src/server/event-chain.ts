@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, RouteHandlerMethod } from "fastify";
 import type { ChainOutcome, RequestChain } from "../bridge/request-chain.ts";
 import type { RequestContext } from "../bridge/request-context.ts";
 import { EventAnswer, EventMessage } from "./event-message.ts";
 
 /** Hooks that run for a request; the others belong to the start and the end of the app. */
-const PASSED: ReadonlySet<unknown> = new Set([
+const PASSED = [
   "onRequest",
   "preParsing",
   "preValidation",
@@ -17,7 +17,8 @@ const PASSED: ReadonlySet<unknown> = new Set([
   "onError",
   "onTimeout",
   "onRequestAbort",
-]);
+] as const;
+const PASSED_NAMES: ReadonlySet<unknown> = new Set(PASSED);
 
 function notice(method: (...args: unknown[]) => FastifyInstance, tell: (name: unknown) => void) {
   return function (this: FastifyInstance, ...args: unknown[]): FastifyInstance {
@@ -46,7 +47,7 @@ export class EventChain implements RequestChain {
     const methods = ["addHook", "decorateRequest"] as const;
     for (const method of methods) {
       const original = instance[method] as (...args: unknown[]) => FastifyInstance;
-      const noticed = (name: unknown) => method === "decorateRequest" || PASSED.has(name);
+      const noticed = (name: unknown) => method === "decorateRequest" || PASSED_NAMES.has(name);
       const replacement = { value: notice(original, (name) => noticed(name) && this.#fill()), configurable: true };
       Object.defineProperty(instance, method, replacement);
     }
@@ -63,31 +64,12 @@ export class EventChain implements RequestChain {
   register(instance: FastifyInstance): void {
     this.#instance = instance;
     this.#url = instance.prefix + this.path;
-    instance.route({
-      method: "GET",
-      url: this.path,
-      exposeHeadRoute: false,
-      handler: (request, reply) => {
-        const message = request.raw as unknown;
-        if (!(message instanceof EventMessage)) return reply.callNotFound();
-        const failed = (error: unknown) => {
-          message.result = { error };
-          reply.code(500).send();
-        };
-        const done = (value: unknown) => {
-          message.result = { value };
-          reply.send();
-        };
-        try {
-          const value = message.work();
-          if (value instanceof Promise) value.then(done, failed);
-          else done(value);
-        } catch (error) {
-          failed(error);
-        }
-        return undefined;
-      },
+    // Behind the app's own: plugins put hooks on every route as it is registered.
+    instance.addHook("onRoute", (route) => {
+      if (route.url !== this.#url) return;
+      if (route.handler !== runEvent || PASSED.some((name) => route[name] !== undefined)) this.#fill();
     });
+    instance.route({ method: "GET", url: this.path, exposeHeadRoute: false, handler: runEvent });
   }
 
   async run<T>(context: RequestContext, work: () => T | Promise<T>): Promise<ChainOutcome<T>> {
@@ -104,6 +86,28 @@ export class EventChain implements RequestChain {
     });
   }
 }
+
+/** The hidden route's handler: runs the event that its message carries. */
+const runEvent: RouteHandlerMethod = (request, reply) => {
+  const message = request.raw as unknown;
+  if (!(message instanceof EventMessage)) return reply.callNotFound();
+  const failed = (error: unknown) => {
+    message.result = { error };
+    reply.code(500).send();
+  };
+  const done = (value: unknown) => {
+    message.result = { value };
+    reply.send();
+  };
+  try {
+    const value = message.work();
+    if (value instanceof Promise) value.then(done, failed);
+    else done(value);
+  } catch (error) {
+    failed(error);
+  }
+  return undefined;
+};
 
 function outcomeOf<T>(
   context: RequestContext,

@@ -14,18 +14,43 @@ export interface ServerStats {
   readonly blocked: number;
 }
 
-/** Answers `/_health`: 200 while the server takes work, 503 as soon as it is told to stop. */
-export function sendHealth(
-  request: IncomingMessage,
-  response: ServerResponse,
-  health: { readonly stats: ServerStats; readonly stopping: boolean },
-): void {
-  const { uptime, tabs, connected, stateBytes, blocked } = health.stats;
+/** What the answer of `/_health` is made of. */
+export interface Health {
+  readonly stopping: boolean;
+  /** Whether the numbers are for everybody. */
+  readonly isOpen: boolean;
+  stats(): ServerStats;
+}
+
+/**
+ * Answers `/_health`: 200 while the server takes work, 503 as soon as it is told to stop. Numbers are for somebody on this
+ * machine: a stranger would learn from them what weighs on the server.
+ */
+export function sendHealth(request: IncomingMessage, response: ServerResponse, health: Health): void {
   const status = health.stopping ? "stopping" : "ok";
-  const text = JSON.stringify({ status, uptime, tabs, connected, stateBytes, blocked });
+  const stats = health.isOpen || isLocal(request) ? health.stats() : undefined;
+  const text = JSON.stringify({ status, ...(stats && numbersOf(stats)) });
   response.statusCode = health.stopping ? 503 : 200;
   response.setHeader("Content-Type", "application/json; charset=utf-8");
   response.setHeader("Content-Length", Buffer.byteLength(text));
   response.setHeader("Cache-Control", "no-store");
   response.end(request.method === "HEAD" ? undefined : text);
+}
+
+function numbersOf({ uptime, tabs, connected, stateBytes, blocked }: ServerStats): ServerStats {
+  return { uptime, tabs, connected, stateBytes, blocked };
+}
+
+const FORWARDING = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via"];
+
+/** Whether a request comes from this machine, and was not handed on for somebody else. */
+export function isLocal({ socket, headers }: Pick<IncomingMessage, "headers"> & { socket: PeerSocket }): boolean {
+  const { remoteAddress = "" } = socket;
+  const isLoopback = remoteAddress === "::1" || /^(?:::ffff:)?127\./.test(remoteAddress);
+  return isLoopback && FORWARDING.every((name) => headers[name] === undefined);
+}
+
+/** Who is at the other end. */
+interface PeerSocket {
+  readonly remoteAddress?: string | undefined;
 }

@@ -10,6 +10,7 @@ import {
   runInRequest,
 } from "../bridge/current-request.ts";
 import { RequestContext } from "../bridge/request-context.ts";
+import { request as imported } from "../bridge/request-proxy.ts";
 import { isUntrusted } from "../models/conditions-trust.ts";
 import { model, objects, p } from "../models/index.ts";
 import { EventChain } from "./event-chain.ts";
@@ -234,6 +235,34 @@ describe("A view's request", () => {
     });
     const { status, text } = await app.send("/api");
     expect([status, text]).toEqual([500, expect.stringContaining("SERVER_SESSIONS_MISSING")]);
+  });
+});
+
+describe("The query of a view's request", () => {
+  it("row 35: has the last text of each name for whatever finds the request, as in an event; Fastify's own keeps its form", async () => {
+    await using app = await startBackend({
+      routes: async (api: FastifyInstance) => {
+        const schema = { querystring: { type: "object", properties: { n: { type: "integer" } } } };
+        api.get("/list", { schema }, async (request) => {
+          const current = currentRequest();
+          if (current) Object.assign(current, { stamp: "kept" });
+          return {
+            own: request.query,
+            current: { ...current?.query },
+            imported: { ...imported.query },
+            rest: [current?.path, current?.user.username, current?.kind, (request as { stamp?: string }).stamp],
+          };
+        });
+      },
+    });
+    const { json } = await app.send("/api/list?t=a&t=b&n=5");
+    const text = { t: "b", n: "5" };
+    expect(json).toEqual({
+      own: { t: ["a", "b"], n: 5 },
+      current: text,
+      imported: text,
+      rest: ["/api/list", "", "view", "kept"],
+    });
   });
 });
 

@@ -2,12 +2,14 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { describe } from "../protocol/values.ts";
 import { stateErrors } from "./errors.ts";
 import {
+  type AskedTier,
   type BridgeTier,
   type EventDefinition,
   type Guard,
   isBridgeTier,
   isEventDefinition,
   isSchema,
+  isUserGuard,
 } from "./event.ts";
 import { State } from "./state.ts";
 import { isHidden } from "./tracked-node.ts";
@@ -38,7 +40,7 @@ export interface ClassInfo {
   readonly fields: ReadonlyMap<string, StandardSchemaV1>;
   /** Decides about the state as a whole. */
   readonly guard: Guard | undefined;
-  readonly bridge: BridgeTier | undefined;
+  readonly bridge: AskedTier | undefined;
 }
 
 const ids = new WeakMap<object, string>();
@@ -83,15 +85,16 @@ export function classInfo(stateClass: StateClass): ClassInfo {
   if (id === undefined) throw stateErrors.STATE_NOT_EXPORTED(stateClass.name);
   const vars = Object.keys(new stateClass());
   const getters = readGetters(stateClass);
+  const options = readOptions(stateClass);
   const info: ClassInfo = {
     id,
     name: stateClass.name,
     vars: vars.filter((name) => !isHidden(name)),
     computed: [...getters.keys()].filter((name) => !isHidden(name)),
     getters,
-    events: readEvents(stateClass),
+    events: withTiers(stateClass.name, readEvents(stateClass), options),
     fields: readFields(stateClass, vars),
-    ...readOptions(stateClass),
+    ...options,
   };
   checkNames(stateClass, vars, info);
   infos.set(stateClass, info);
@@ -177,7 +180,27 @@ function readOptions(stateClass: StateClass): Pick<ClassInfo, "guard" | "bridge"
   if (bridge !== undefined && !isBridgeTier(bridge)) {
     throw stateErrors.STATE_OPTION_INVALID(stateClass.name, "bridge", '"full", "session" or "none"');
   }
-  return { guard, bridge };
+  return { guard, bridge: bridge ?? (isUserGuard(guard) ? "user" : undefined) };
+}
+
+/**
+ * What each event asks for in the end. Without a request nobody is signed in: what is for signed-in users alone would be
+ * for nobody.
+ */
+function withTiers(
+  name: string,
+  events: ReadonlyMap<string, EventDefinition>,
+  { guard, bridge }: Pick<ClassInfo, "guard" | "bridge">,
+): ReadonlyMap<string, EventDefinition> {
+  if (bridge === "none" && isUserGuard(guard)) throw stateErrors.STATE_GUARD_UNREACHABLE(name);
+  const resolved = new Map<string, EventDefinition>();
+  for (const [event, definition] of events) {
+    const isForUsers = isUserGuard(guard) || isUserGuard(definition.guard);
+    const tier = definition.bridge ?? bridge ?? (isForUsers ? "user" : undefined);
+    if (tier === "none" && isForUsers) throw stateErrors.STATE_GUARD_UNREACHABLE(`${name}.${event}`);
+    resolved.set(event, tier === undefined ? definition : { ...definition, bridge: tier });
+  }
+  return resolved;
 }
 
 /** Names that State itself, a promise or JSON gives a meaning. */

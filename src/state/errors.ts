@@ -49,6 +49,10 @@ export const stateErrors = defineErrors({
     message: (state: string, option: string, expected: string) =>
       `${state}.${option} is not valid. Expected ${expected}.`,
   },
+  STATE_GUARD_UNREACHABLE: {
+    message: (name: string) =>
+      `${name} is guarded for signed-in users, and its bridge is "none", where nobody is signed in: nobody could ever use it. Expected bridge: "session" (or "full"), or no such guard.`,
+  },
   STATE_NAME_RESERVED: {
     message: (state: string, name: string) =>
       `${state}.${name} has a name that the framework uses itself. Expected any other name: rename it.`,

@@ -23,6 +23,18 @@ export type GuardResult = boolean | HandlerEffect | readonly HandlerEffect[];
  */
 export type Guard = (context: GuardContext) => GuardResult | Promise<GuardResult>;
 
+const userGuards = new WeakSet<object>();
+
+/** Takes note of a guard that lets signed-in users pass alone: where nobody can be signed in, it lets nobody pass. */
+export function markUserGuard(guard: object): void {
+  userGuards.add(guard);
+}
+
+/** True for a guard that lets signed-in users pass alone. */
+export function isUserGuard(guard: unknown): boolean {
+  return typeof guard === "function" && userGuards.has(guard);
+}
+
 /**
  * What happens when an event is called while an earlier call of the same event waits or runs.
  *
@@ -42,6 +54,12 @@ export type Concurrency = "queue" | "latest" | "drop" | "parallel";
  */
 export type BridgeTier = "full" | "session" | "none";
 
+/**
+ * What a state or an event asks for. `user` is what the app says, but a request at least: for what signed-in users alone
+ * may use, and says nothing itself.
+ */
+export type AskedTier = BridgeTier | "user";
+
 /** How a method may be called from the browser. */
 export interface EventOptions {
   /** One Standard Schema (zod, valibot, arktype …) per argument. Without it the event takes none. */
@@ -55,8 +73,9 @@ export interface EventOptions {
 }
 
 /** An entry of `static events`. */
-export interface EventDefinition extends EventOptions {
+export interface EventDefinition extends Omit<EventOptions, "bridge"> {
   readonly kind: "event";
+  readonly bridge?: AskedTier;
   readonly args: readonly StandardSchemaV1[];
   readonly background: boolean;
   readonly concurrency: Concurrency;

@@ -6,7 +6,7 @@ import { ActiveRun, type RunOptions, RunView } from "./active-run.ts";
 import { type StateClass, stateId } from "./class-info.ts";
 import { isEffect } from "./effects.ts";
 import { stateErrors } from "./errors.ts";
-import type { BridgeTier, EventDefinition, Guard, GuardResult } from "./event.ts";
+import type { AskedTier, EventDefinition, Guard, GuardResult } from "./event.ts";
 import { type AnyGenerator, isGenerator, refuse, sortResult } from "./handler-result.ts";
 import { timed, unwatchRun, watchRun } from "./loop-watch.ts";
 import { isPromise, parseArguments, parseField } from "./parse-arguments.ts";
@@ -27,7 +27,7 @@ interface Prepared {
   readonly definition: EventDefinition;
   /** Of the state as a whole. */
   readonly guard: Guard | undefined;
-  readonly tier: BridgeTier | undefined;
+  readonly tier: AskedTier | undefined;
   readonly args: readonly unknown[];
   /** How deep the arguments may be nested when the browser sent them; undefined for those of a chained event. */
   readonly depth: number | undefined;

@@ -4,7 +4,7 @@ import { encodeValue } from "../protocol/values.ts";
 import { type ClassInfo, classInfo, type StateClass } from "./class-info.ts";
 import { Computed } from "./computed.ts";
 import { stateErrors } from "./errors.ts";
-import type { BridgeTier } from "./event.ts";
+import type { AskedTier } from "./event.ts";
 import { jsonSize } from "./json-size.ts";
 import { timed } from "./loop-watch.ts";
 import { OperationFinder } from "./operations.ts";
@@ -60,12 +60,12 @@ export class StateTree implements InstanceHost, RecorderHooks {
   }
 
   /** How much of a request the events of a state are; undefined where the state does not say. */
-  tier(id: string): BridgeTier | undefined {
+  tier(id: string): AskedTier | undefined {
     return this.#registry.info(id)?.bridge;
   }
 
   /** The same of an instance. */
-  tierOf(instance: State): BridgeTier | undefined {
+  tierOf(instance: State): AskedTier | undefined {
     return classInfo(instance.constructor as StateClass).bridge;
   }
 

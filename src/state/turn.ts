@@ -1,5 +1,5 @@
 import type { Effect, Json } from "../protocol/frames.ts";
-import type { BridgeTier } from "./event.ts";
+import type { AskedTier } from "./event.ts";
 import type { Changes } from "./state-tree.ts";
 
 /** A promise only where there is something to wait for: most events have nothing, and each promise costs them. */
@@ -33,7 +33,7 @@ export interface Call {
 export interface TurnInfo {
   readonly label: string;
   /** How much of a request it is to be; undefined leaves that to the app. */
-  readonly tier: BridgeTier | undefined;
+  readonly tier: AskedTier | undefined;
   /** True for what runs by itself, such as the hook of a new connection: no person has asked for it. */
   readonly isPassive: boolean;
   /** Path and query of the page that it is for; undefined for the one that the tab shows. */
@@ -48,7 +48,7 @@ export interface TurnInfo {
 
 /** How a turn becomes a request. */
 export interface RequestOptions {
-  readonly tier?: BridgeTier | undefined;
+  readonly tier?: AskedTier | undefined;
   readonly isPassive?: boolean;
   readonly url?: string;
 }

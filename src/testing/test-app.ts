@@ -16,6 +16,7 @@ import { objects } from "../models/query-set.ts";
 import { createServer } from "../server/create-server.ts";
 import type { Logger } from "../server/logger.ts";
 import type { AntiphonServer } from "../server/server-parts.ts";
+import { type BrowserRequest, browserFetch } from "./browser-fetch.ts";
 import { testingErrors } from "./errors.ts";
 import { browserHeaders, type CookieJar, TestTab } from "./test-tab.ts";
 
@@ -179,14 +180,14 @@ export class TestApp {
   }
 
   /** An HTTP request of a browser of its own, signed in as a user if one is named; redirects are returned, not followed. */
-  async fetch(path: string, { as, ...init }: RequestInit & { readonly as?: string } = {}): Promise<Response> {
+  async fetch(path: string, { as, ...init }: BrowserRequest & { readonly as?: string } = {}): Promise<Response> {
     const headers = new Headers(init.headers);
     if (as !== undefined) {
       for (const [name, value] of Object.entries(browserHeaders(this.url, await this.signIn(as)))) {
         if (!headers.has(name)) headers.set(name, value);
       }
     }
-    return await fetch(new URL(path, this.url), { redirect: "manual", ...init, headers });
+    return await browserFetch(new URL(path, this.url), { ...init, headers });
   }
 
   /** Closes every tab and stops the server. */

@@ -6,6 +6,7 @@ import { type EventReference, matchPage } from "../protocol/page.ts";
 import type { AntiphonServer } from "../server/server-parts.ts";
 import { stateId } from "../state/class-info.ts";
 import type { ClientView, EventArgs, EventName, FieldName, StateClassShape } from "../state/client-view.ts";
+import { type BrowserRequest, browserFetch } from "./browser-fetch.ts";
 import { testingErrors } from "./errors.ts";
 
 /** The cookies of one browser, shared by its tabs. */
@@ -281,13 +282,13 @@ export class TestTab {
     });
   }
 
-  /** An HTTP request of the same browser, with its cookies. */
-  async fetch(path: string, init: RequestInit = {}): Promise<Response> {
+  /** An HTTP request of the same browser, with its cookies; redirects are returned, not followed. */
+  async fetch(path: string, init: BrowserRequest = {}): Promise<Response> {
     const headers = new Headers(init.headers);
     for (const [name, value] of Object.entries(browserHeaders(this.#server.url, this.#cookies))) {
       if (name === "cookie" || !headers.has(name)) headers.set(name, value);
     }
-    const response = await fetch(new URL(path, this.#server.url), { redirect: "manual", ...init, headers });
+    const response = await browserFetch(new URL(path, this.#server.url), { ...init, headers });
     this.#cookies.take(response);
     return response;
   }

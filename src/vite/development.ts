@@ -158,9 +158,9 @@ export async function startDevelopment(options: DevelopmentOptions): Promise<Dev
 }
 
 function serve(vite: ViteDevServer, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
-  const destination = request.headers["sec-fetch-dest"];
-  if (!mayServe(vite, { url: request.url ?? "/", destination: String(destination ?? "") }))
-    return Promise.resolve(false);
+  const { "sec-fetch-dest": destination, "sec-fetch-site": site } = request.headers;
+  const asked = { url: request.url ?? "/", destination: String(destination ?? ""), site: String(site ?? "") };
+  if (!mayServe(vite, asked)) return Promise.resolve(false);
   return new Promise((resolve, reject) => {
     response.once("close", () => resolve(true));
     vite.middlewares(request, response, (error: unknown) => {

@@ -10,6 +10,8 @@ export interface ServedRequest {
   readonly url: string;
   /** The `sec-fetch-dest` header. */
   readonly destination?: string | undefined;
+  /** The `sec-fetch-site` header. */
+  readonly site?: string | undefined;
 }
 
 const ASSET =
@@ -30,7 +32,9 @@ export function mayServe(server: ViteDevServer, request: ServedRequest): boolean
   if (/%(?:2f|5c|00|25|2e)/i.test(path)) return false;
   const decoded = decode(path);
   if (decoded === undefined || posix.normalize(decoded) !== decoded) return false;
-  if (decoded === "/@react-refresh" || decoded.startsWith("/@vite/") || decoded === "/__open-in-editor") return true;
+  if (decoded === "/@react-refresh" || decoded.startsWith("/@vite/")) return true;
+  // It starts a program, so any other site that the developer visits must not ask for it.
+  if (decoded === "/__open-in-editor") return request.site === "same-origin";
   const graph = server.environments.client.moduleGraph;
   if (decoded.startsWith("/@id/")) {
     const id = decoded.slice("/@id/".length).replace("__x00__", "\0");

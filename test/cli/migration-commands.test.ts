@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { callCommand } from "antiphon";
@@ -74,6 +75,17 @@ describe("The commands for migrations", () => {
     const out = await callCommand("makemigrations", [], { root, answers: ["y", "12"] });
     expect(out).toContain("Rename Book.title to name");
     expect(app.read("migrations/postgres/0002_rename_book_title_name_and_1_more.ts")).toContain("= 12");
+  });
+
+  it("write a migration for data that type-checks against the package", async () => {
+    using app = new CliApp();
+    await callCommand("makemigrations", ["--empty", "--name", "tidy"], { root: app.root });
+    const strict = { strict: true, noEmit: true, skipLibCheck: true, verbatimModuleSyntax: true };
+    const compilerOptions = { ...strict, module: "nodenext", target: "es2024", types: [] };
+    app.write("tsconfig.json", JSON.stringify({ compilerOptions, include: ["migrations"] }));
+    const tsc = join(import.meta.dirname, "../../node_modules/typescript/bin/tsc");
+    const { status, stdout } = spawnSync(process.execPath, [tsc, "-p", app.root], { encoding: "utf8" });
+    expect({ status, stdout }).toEqual({ status: 0, stdout: "" });
   });
 
   it("say what is missing in an app without models or without migrations", async () => {

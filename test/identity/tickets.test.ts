@@ -29,6 +29,31 @@ describe("RT-1, decision 10: signing in over the socket", () => {
     expect(tab.problems).toEqual([]);
   });
 
+  test("RT-1: of two tabs that begin a session at once the later one comes to that of the earlier, and reports nothing", async () => {
+    const browser = new TestBrowser();
+    await using first = await desk.app.open("/", { browser });
+    const other = Promise.withResolvers<void>();
+    const statuses: number[] = [];
+    await using second = await OpenPage.open(desk.app, browser, "/", async (claim) => {
+      await other.promise;
+      const { status } = await claim();
+      statuses.push(status);
+      return status;
+    });
+    const problems: Error[] = [];
+    second.engine.onProblem((problem) => problems.push(problem));
+    const late = second.call("account.AccountState", "remember", "b", "2");
+    await expect.poll(() => second.tickets.length).toBe(1);
+    await first.call(AccountState, "remember", "a", "1");
+    other.resolve();
+    await late;
+    await second.call("account.AccountState", "remember", "note", "3");
+    expect(statuses).toEqual([403]);
+    expect([problems, first.problems]).toEqual([[], []]);
+    await first.call(AccountState, "look");
+    expect(first.view(AccountState).remembered).toBe("3");
+  });
+
   test("RT-1: the answer that brings the cookies is nobody else's, and no cache's", async () => {
     await using page = await OpenPage.open(desk.app);
     await page.call("account.AccountState", "signIn", "ada", PASSWORD);

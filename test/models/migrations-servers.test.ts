@@ -1,5 +1,6 @@
 import { afterAll, describe, it } from "vitest";
 import { fixtureContract } from "./contract/fixtures.ts";
+import { migrationRenameContract } from "./contract/migration-renames.ts";
 import { migrationRunContract } from "./contract/migration-runs.ts";
 import { migrationContract } from "./contract/migrations.ts";
 import { mysqlServer, postgresServer } from "./servers.ts";
@@ -15,6 +16,7 @@ for (const [dialect, start] of [
   }
   afterAll(() => server.stop());
   migrationContract(dialect, () => server.createDatabase());
+  migrationRenameContract(dialect, () => server.createDatabase());
   migrationRunContract(dialect, () => server.createDatabase());
   fixtureContract(dialect, () => server.createDatabase());
 }

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll } from "vitest";
 import { fixtureContract } from "./contract/fixtures.ts";
+import { migrationRenameContract } from "./contract/migration-renames.ts";
 import { migrationRunContract } from "./contract/migration-runs.ts";
 import { migrationContract } from "./contract/migrations.ts";
 
@@ -12,5 +13,6 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const address = async () => `sqlite:${join(folder, `${randomUUID()}.sqlite3`)}`;
 migrationContract("sqlite", address);
+migrationRenameContract("sqlite", address);
 migrationRunContract("sqlite", address);
 fixtureContract("sqlite", address);

@@ -44,7 +44,7 @@ beforeAll(() => {
   folder = realpathSync(mkdtempSync(join(tmpdir(), "antiphon-docs-")));
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
   const settings = JSON.parse(readFileSync(join(root, "examples/hello/tsconfig.json"), "utf8")) as object;
-  const include = ["*/src", "*/test", "*/*.ts"];
+  const include = ["*/src", "*/test", "*/migrations", "*/*.ts"];
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ ...settings, include }));
   for (const page of pages) {
     for (const [, file = "", code = ""] of read(page).matchAll(/^```(?:tsx?|json) file=(\S+)\n(.*?)^```/gms)) {

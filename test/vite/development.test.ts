@@ -177,6 +177,18 @@ describe("the front end in development", { timeout: 60_000 }, () => {
     expect((await removed).states.ids()).toEqual(["hello.HelloState", "antiphon.UserState"]);
   });
 
+  test("SEC-29: a file is opened in the editor for a page of the app alone", async () => {
+    using folder = appFolder("tiny-app");
+    await using app = await startDevApp(folder.root);
+    const ask = async (site?: string) =>
+      (await fetch(`${app.url}/__open-in-editor`, { headers: site === undefined ? {} : { "sec-fetch-site": site } }))
+        .status;
+    for (const site of ["cross-site", "same-site", "none", undefined])
+      expect([site, await ask(site)]).toEqual([site, 404]);
+    // Vite itself misses the name of the file.
+    expect(await ask("same-origin")).toBe(500);
+  });
+
   test("server code that a page imports is refused with the chain of imports", async () => {
     using folder = appFolder("tiny-app");
     await using app = await startDevApp(folder.root);

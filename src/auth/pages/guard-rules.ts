@@ -1,4 +1,5 @@
 import type { GuardRule } from "../../protocol/page.ts";
+import { namesAndOptions } from "./names-and-options.ts";
 
 /** What every rule of a page may be told. */
 export interface PageRuleOptions {
@@ -38,9 +39,14 @@ export function permissionRequired(permissions: string | readonly string[], opti
  *
  * @example
  * app.addPage(Desk, { route: "/desk", guard: groupRequired("Editors", "Chiefs") });
+ * @example
+ * app.addPage(Desk, { route: "/desk", guard: groupRequired(["Editors", "Chiefs"], { loginUrl: "/staff/login" }) });
  */
-export function groupRequired(...names: readonly string[]): GuardRule {
-  return rule("group", names);
+export function groupRequired(...names: readonly string[]): GuardRule;
+export function groupRequired(names: string | readonly string[], options: PageRuleOptions): GuardRule;
+export function groupRequired(...given: readonly (string | readonly string[] | PageRuleOptions)[]): GuardRule {
+  const { names, options } = namesAndOptions<PageRuleOptions>(given);
+  return rule("group", names, options);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { userInfo } from "node:os";
 import type { Auth } from "../../auth/auth.ts";
+import type { FieldInfo } from "../../models/field-info.ts";
 import { askPassword } from "../ask-password.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
 import { CommandError } from "../command-error.ts";
@@ -9,16 +10,21 @@ interface Answers {
   readonly username: string;
   readonly email: string;
   readonly password: string;
+  /** Fields that the app's own user model adds, and that no row may be without. */
+  readonly own: OwnFields;
 }
 
-type Field = keyof Answers;
+type OwnFields = { readonly [name: string]: unknown };
+
+type Field = keyof Omit<Answers, "own">;
 
 const OPTIONS = {
   username: { type: "string", placeholder: "name", description: "The user name" },
   email: { type: "string", placeholder: "address", description: "The e-mail address" },
   noinput: {
     type: "boolean",
-    description: "Ask nothing: options and the variables ANTIPHON_SUPERUSER_USERNAME, …_EMAIL, …_PASSWORD say it all",
+    description:
+      "Ask nothing: options and the variables ANTIPHON_SUPERUSER_USERNAME, …_EMAIL, …_PASSWORD and one for each other required field say it all",
   },
 } as const;
 
@@ -44,7 +50,8 @@ export const createsuperuserCommand = defineCommand({
     const { createSuperuser } = await import("../../auth/create-user.ts");
     const auth = currentAuth();
     const answers = options.noinput ? await readAnswers(context, auth) : await askAnswers(context, auth);
-    const user = await createSuperuser({ ...answers });
+    const { own, ...known } = answers;
+    const user = await createSuperuser({ ...own, ...known });
     terminal.line(`The superuser "${user.username}" was created.`);
     return 0;
   },
@@ -58,9 +65,10 @@ async function readAnswers({ options, terminal }: Context, auth: Auth): Promise<
     const way = field === "password" ? `Set ${variable}` : `Use --${field}, or set ${variable}`;
     throw new CommandError(`With --noinput the ${field} has to be given. ${way}.`);
   };
-  const answers = { username: read("username"), email: read("email"), password: read("password") };
-  const wrong = (await usernameProblem(auth, answers.username)) ?? (await emailProblem(auth, answers.email));
+  const known = { username: read("username"), email: read("email"), password: read("password") };
+  const wrong = (await usernameProblem(auth, known.username)) ?? (await emailProblem(auth, known.email));
   if (wrong !== undefined) throw new CommandError(wrong);
+  const answers = { ...known, own: await readOwnFields(auth) };
   for (const problem of await problemsOf(auth, answers)) terminal.warn(problem);
   return answers;
 }
@@ -74,13 +82,14 @@ async function askAnswers(context: Context, auth: Auth): Promise<Answers> {
     username: username !== "" && refused === undefined ? username : await askUsername(context, auth),
     email: await askEmail(context, auth),
   };
+  const own = await askOwnFields(context, auth);
   const password = await askPassword({
     prompt,
     terminal,
     mayBypass: true,
-    problems: (typed) => problemsOf(auth, { ...names, password: typed }),
+    problems: (typed) => problemsOf(auth, { ...names, password: typed, own }),
   });
-  return { ...names, password: password ?? "" };
+  return { ...names, password: password ?? "", own };
 }
 
 async function askUsername({ prompt, terminal }: Context, auth: Auth): Promise<string> {
@@ -124,20 +133,58 @@ async function usernameProblem(auth: Auth, given: string): Promise<string | unde
     .filter({ username: { iexact: username } })
     .exists();
   if (taken) return auth.settings.messages.usernameTaken;
-  const problem = await fieldProblem(auth, { username });
+  const problem = await fieldProblem(auth, "username", username);
   return problem === undefined ? undefined : `The username "${username.slice(0, 60)}" cannot be used: ${problem}`;
 }
 
 async function emailProblem(auth: Auth, email: string): Promise<string | undefined> {
   if (email.trim() === "") return auth.settings.emailRequired ? auth.settings.messages.emailRequired : undefined;
-  return fieldProblem(auth, { email });
+  return fieldProblem(auth, "email", email);
+}
+
+const KNOWN: ReadonlySet<string> = new Set(["username", "email", "password"]);
+
+async function ownFields(auth: Auth): Promise<readonly FieldInfo[]> {
+  const { fieldInfo } = await import("../../models/field-info.ts");
+  return fieldInfo(auth.user).filter(({ name, required }) => required && !KNOWN.has(name));
+}
+
+async function readOwnFields(auth: Auth): Promise<OwnFields> {
+  const own: { [name: string]: unknown } = {};
+  for (const { name, label } of await ownFields(auth)) {
+    const variable = `ANTIPHON_SUPERUSER_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+    const given = process.env[variable] ?? "";
+    if (given === "") throw new CommandError(`With --noinput the ${name} has to be given. Set ${variable}.`);
+    const { value, problem } = await cleanField(auth, name, given);
+    if (problem !== undefined) throw new CommandError(`${label}: ${problem}`);
+    own[name] = value;
+  }
+  return own;
+}
+
+async function askOwnFields({ prompt, terminal }: Context, auth: Auth): Promise<OwnFields> {
+  const own: { [name: string]: unknown } = {};
+  for (const { name, label } of await ownFields(auth)) {
+    while (own[name] === undefined) {
+      const { value, problem } = await cleanField(auth, name, (await prompt.text(`${label}:`)).trim());
+      if (problem === undefined) own[name] = value;
+      else terminal.warn(problem);
+    }
+  }
+  return own;
+}
+
+/** What the model makes of a text for one of its fields. */
+async function cleanField(auth: Auth, name: string, text: string): Promise<{ value?: unknown; problem?: string }> {
+  const { cleanData } = await import("../../models/validate.ts");
+  const { values, errors } = await cleanData(auth.user, { [name]: text }, { partial: true });
+  const [problem] = Object.values(errors).flat();
+  return problem === undefined ? { value: (values as OwnFields)[name] } : { problem };
 }
 
 /** What the model says about a single field. */
-async function fieldProblem(auth: Auth, data: { readonly [name: string]: string }): Promise<string | undefined> {
-  const { cleanData } = await import("../../models/validate.ts");
-  const { errors } = await cleanData(auth.user, data, { partial: true });
-  return Object.values(errors).flat()[0];
+async function fieldProblem(auth: Auth, name: string, text: string): Promise<string | undefined> {
+  return (await cleanField(auth, name, text)).problem;
 }
 
 async function problemsOf(auth: Auth, { username, email, password }: Answers): Promise<readonly string[]> {

@@ -33,7 +33,7 @@ export const makemigrationsCommand = defineCommand({
   name: "makemigrations",
   summary: "Write the migrations that lead to the models as they are now",
   description:
-    "Writes migrations/<database>/NNNN_name.ts for each database, without connecting to one. Asks what the models alone\ndo not tell: whether a field was renamed, and what rows that are there get in a field that may not be empty.",
+    "Writes migrations/<database>/NNNN_name.ts for each database, without connecting to one. Asks what the models alone\ndo not tell: whether a field or a model was renamed, and what rows that are there get in a field that may not be empty.",
   needs: "models",
   options,
   async run(context) {
@@ -46,7 +46,7 @@ export const makemigrationsCommand = defineCommand({
     const dialects = await migrationDialects(root);
     const { makeEmptyMigrations, makeMigrations } = await import("../../models/migrations/make-migrations.ts");
     if (context.options.empty) {
-      const paths = makeEmptyMigrations({ folder, dialects, ...(name === undefined ? {} : { name }) });
+      const paths = await makeEmptyMigrations({ folder, dialects, ...(name === undefined ? {} : { name }) });
       for (const path of paths) terminal.line(relative(root, path));
       return 0;
     }

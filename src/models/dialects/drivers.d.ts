@@ -18,6 +18,7 @@ declare module "better-sqlite3" {
     exec(sql: string): this;
     pragma(source: string, options?: { simple?: boolean }): unknown;
     function(name: string, options: { deterministic?: boolean }, body: (...values: unknown[]) => unknown): this;
+    backup(file: string): Promise<unknown>;
     close(): this;
   }
 }

@@ -15,11 +15,18 @@ export interface GivenAnswers {
   };
 }
 
+/** A field that went or came, and in a word what it holds. */
+export interface FieldInQuestion {
+  readonly name: string;
+  readonly kind: string;
+}
+
 /** The answers to the questions of one run: each question is asked once, however many dialects need it. */
 export class Answers {
   readonly #given: GivenAnswers;
   readonly #known = new Map<string, boolean | string | undefined>();
   readonly #used = new Set<string>();
+  readonly #agreed: string[] = [];
   /** What is missing: the change, and the options that would answer. */
   readonly missing: string[] = [];
 
@@ -35,29 +42,39 @@ export class Answers {
     }
   }
 
+  /** Every rename that the options tell or a person has agreed to: "Old:New" and "Model.old:new". */
+  renames(): readonly string[] {
+    return [...(this.#given.renames ?? []), ...this.#agreed];
+  }
+
+  /** Notes that an option has told something. */
+  use(text: string): void {
+    this.#used.add(text);
+  }
+
+  /** Whether the options say that a model, or a field as "Model.old", went and was not renamed. */
+  dropped(old: string): boolean {
+    if (!this.#given.drops?.includes(old)) return false;
+    this.use(old);
+    return true;
+  }
+
   /** Undefined: nobody could be asked. */
   async renamedModel(from: string, to: string): Promise<boolean | undefined> {
-    return this.#rename(
-      `${from}:${to}`,
-      from,
-      `Was the model ${from} renamed to ${to}?`,
-      `The model ${from} went and ${to} came`,
-    );
+    return this.#renamed(`${from}:${to}`, {
+      question: `Was the model ${from} renamed to ${to}?`,
+      missing: `The model ${from} went and ${to} came: --rename ${from}:${to}, or --drop ${from}`,
+    });
   }
 
-  /** Undefined: nobody could be asked. */
-  async renamedField(model: string, from: string, to: string): Promise<boolean | undefined> {
-    return this.#rename(
-      `${model}.${from}:${to}`,
-      `${model}.${from}`,
-      `Was ${model}.${from} renamed to ${to}?`,
-      `${model}.${from} went and ${model}.${to} came`,
-    );
-  }
-
-  /** Whether the options say so, without asking. */
-  saysRenamed(model: string, from: string, to: string): boolean {
-    return this.#take(this.#given.renames, `${model}.${from}:${to}`);
+  /** What kinds of fields they are is told where it differs. Undefined: nobody could be asked. */
+  async renamedField(model: string, from: FieldInQuestion, to: FieldInQuestion): Promise<boolean | undefined> {
+    const [was, is] = from.kind === to.kind ? ["", ""] : [` (${from.kind})`, ` (${to.kind})`];
+    const [old, key] = [`${model}.${from.name}`, `${model}.${from.name}:${to.name}`];
+    return this.#renamed(key, {
+      question: `Was ${old}${was} renamed to ${to.name}${is}?`,
+      missing: `${old}${was} went and ${model}.${to.name}${is} came: --rename ${key}, or --drop ${old}`,
+    });
   }
 
   /** What rows that are there get in a field that may not be empty any more, as it was typed; undefined: nobody could be asked. */
@@ -92,25 +109,12 @@ export class Answers {
     if (unused) throw modelErrors.MIGRATION_ANSWER_UNUSED(unused[0], unused[1]);
   }
 
-  async #rename(key: string, old: string, question: string, change: string): Promise<boolean | undefined> {
+  async #renamed(key: string, texts: { readonly question: string; readonly missing: string }) {
     if (this.#known.has(key)) return this.#known.get(key) as boolean | undefined;
-    const answer = await this.#renameAnswer(key, old, question);
-    if (answer === undefined) this.missing.push(`${change}: --rename ${key}, or --drop ${old}`);
+    const answer = await this.#given.ask?.confirm(texts.question);
+    if (answer === undefined) this.missing.push(texts.missing);
+    if (answer) this.#agreed.push(key);
     this.#known.set(key, answer);
     return answer;
-  }
-
-  async #renameAnswer(key: string, old: string, question: string): Promise<boolean | undefined> {
-    if (this.#take(this.#given.renames, key)) return true;
-    if (this.#take(this.#given.drops, old)) return false;
-    // Renamed to something else.
-    if (this.#given.renames?.some((text) => text.startsWith(`${old}:`))) return false;
-    return this.#given.ask?.confirm(question);
-  }
-
-  #take(list: readonly string[] | undefined, text: string): boolean {
-    if (!list?.includes(text)) return false;
-    this.#used.add(text);
-    return true;
   }
 }

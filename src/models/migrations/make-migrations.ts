@@ -61,11 +61,22 @@ export async function makeMigrations(options: MakeMigrationsOptions): Promise<Ma
   });
 }
 
-/** Writes a migration without statements, for data, for each dialect. @returns the paths */
-export function makeEmptyMigrations(options: Pick<MakeMigrationsOptions, "folder" | "dialects" | "name">): string[] {
-  return options.dialects.map((dialect) =>
-    writeMigration(join(options.folder, dialect), options.name ?? "data", { up: [], down: [], empty: true }),
-  );
+/**
+ * Writes a migration without statements, for data, for each dialect.
+ *
+ * @returns the paths
+ * @throws MIGRATION_SNAPSHOT_INVALID
+ */
+export async function makeEmptyMigrations(
+  options: Pick<MakeMigrationsOptions, "folder" | "dialects" | "name">,
+): Promise<string[]> {
+  const paths: string[] = [];
+  for (const dialect of options.dialects) {
+    const folder = join(options.folder, dialect);
+    if (!readSnapshot(folder)) writeSnapshot(folder, (await DialectSchema.open(dialect, [])).empty());
+    paths.push(writeMigration(folder, options.name ?? "data", { up: [], down: [], empty: true }));
+  }
+  return paths;
 }
 
 interface Planned {
@@ -77,8 +88,7 @@ interface Planned {
 
 async function plan(dialect: Dialect, options: MakeMigrationsOptions, answers: Answers): Promise<Planned | undefined> {
   const schema = await DialectSchema.open(dialect, options.models);
-  const stored = readSnapshot(join(options.folder, dialect));
-  const old = stored ?? schema.empty();
+  const old = readSnapshot(join(options.folder, dialect)) ?? schema.empty();
   const to = schema.snapshot();
   // A check tells that something is to be done, and asks nothing about how.
   const given = options.check ? new Answers({}) : answers;
@@ -90,7 +100,7 @@ async function plan(dialect: Dialect, options: MakeMigrationsOptions, answers: A
   const fills = await findFills(schema, { from, to, undecided, models: options.models, answers: given });
   const { up, down } = migrationSql(schema, { from, to, renames, fills });
   const changes = described.map(({ text }) => text);
-  const isFirst = stored === undefined;
+  const isFirst = old.schema.tables.length === 0;
   return { made: { dialect, changes, up, down }, snapshot: to, name: migrationName(described, isFirst), isFirst };
 }
 

@@ -5,7 +5,7 @@ import { alone } from "./migration-lock.ts";
 import { type MigrationStep, planMigrations } from "./migration-plan.ts";
 import { deleteRecord, ensureRecords, type MigrationRecord, putRecord, readRecords } from "./migration-records.ts";
 import { MigrationSession } from "./migration-session.ts";
-import { runMigration } from "./run-migration.ts";
+import { type RunOptions, runMigration } from "./run-migration.ts";
 
 /** What `migrateDatabase` may be told. */
 export interface MigrateOptions {
@@ -17,7 +17,10 @@ export interface MigrateOptions {
   readonly fake?: boolean;
   /** Milliseconds to wait for another process that migrates the same database; 60,000 when absent. */
   readonly lockTimeout?: number;
-  /** Whether a SQLite file is copied to `<file>.backup` before tables are built anew; true when absent. */
+  /**
+   * Whether a SQLite file is copied to `<file>.<migration>.backup` (`.undo.backup` on the way back) before the first
+   * migration of this run by which a table or column goes; true when absent.
+   */
   readonly backup?: boolean;
   readonly onProgress?: (progress: MigrateProgress) => void;
 }
@@ -83,7 +86,15 @@ export async function migrateDatabase(database: Database, options: MigrateOption
       const { steps, warnings } = planMigrations(files, records, { target: options.target, folder });
       if (options.fake) await accept(session, files, records, steps);
       const done: MigrationStep[] = [];
-      for (const step of steps) if (await carryOut(session, step, options, lockTimeout)) done.push(step);
+      let backup = options.backup !== false;
+      const onProgress = (progress: MigrateProgress) => {
+        // A later copy would not be of what was there before the run.
+        if (progress.state === "backup") backup = false;
+        options.onProgress?.(progress);
+      };
+      for (const step of steps) {
+        if (await carryOut(session, step, { ...options, lockTimeout, backup, onProgress })) done.push(step);
+      }
       const namesOf = (direction: string) =>
         done.filter((step) => step.direction === direction).map(({ file }) => file.name);
       return { applied: namesOf("up"), undone: namesOf("down"), warnings: options.fake ? [] : warnings };
@@ -129,12 +140,11 @@ export async function pendingMigrations(database: Database, options: { readonly 
 async function carryOut(
   session: MigrationSession,
   step: MigrationStep,
-  options: MigrateOptions,
-  lockTimeout: number,
+  options: MigrateOptions & Pick<RunOptions, "lockTimeout" | "backup"> & Required<Pick<MigrateOptions, "onProgress">>,
 ): Promise<boolean> {
   const { name } = step.file;
   const { direction } = step;
-  const tell = options.onProgress ?? (() => {});
+  const tell = options.onProgress;
   const startedAt = performance.now();
   tell({ state: "begins", name, direction, milliseconds: 0 });
   let outcome: "done" | "skipped" = "done";
@@ -143,8 +153,8 @@ async function carryOut(
     else await deleteRecord(session, name);
   } else {
     outcome = await runMigration(session, step, {
-      lockTimeout,
-      backup: options.backup !== false,
+      lockTimeout: options.lockTimeout,
+      backup: options.backup,
       onStatement: (statement, of) => tell({ state: "statement", name, direction, statement, of }),
       onBackup: (file) => tell({ state: "backup", name, direction, file }),
     });

@@ -29,7 +29,9 @@ describe("Migration files", () => {
   });
 
   it("tell what is wrong with a snapshot", () => {
-    expect(readSnapshot(root)).toBeUndefined();
+    expect(readSnapshot(join(root, "none"))).toBeUndefined();
+    // Migrations without the snapshot that belongs to them.
+    expect(() => readSnapshot(root)).toThrow(/\.snapshot\.json can't be read/);
     writeFileSync(join(root, ".snapshot.json"), "<<<<<<< HEAD");
     expect(() => readSnapshot(root)).toThrow(/\.snapshot\.json can't be read/);
   });

@@ -99,10 +99,14 @@ export async function loadMigration(file: MigrationFile): Promise<MigrationModul
   return module as MigrationModule;
 }
 
-/** The tables that a folder of migrations leads to; undefined before the first. @throws MIGRATION_SNAPSHOT_INVALID */
+/**
+ * The tables that a folder of migrations leads to; undefined before the first.
+ *
+ * @throws MIGRATION_SNAPSHOT_INVALID, also when there are migrations and no snapshot: all tables would be made again
+ */
 export function readSnapshot(folder: string): Snapshot | undefined {
   const path = join(folder, SNAPSHOT);
-  if (!existsSync(path)) return undefined;
+  if (!existsSync(path) && migrationFiles(folder).length === 0) return undefined;
   try {
     const snapshot = JSON.parse(readFileSync(path, "utf8")) as Snapshot;
     if (snapshot.version === 1 && Array.isArray(snapshot.schema.tables)) return snapshot;

@@ -56,10 +56,10 @@ async function postgresAlone<T>(session: MigrationSession, milliseconds: number,
     try {
       return await work();
     } finally {
-      await session.execute(`select pg_advisory_unlock(${POSTGRES_LOCK})`);
+      await tidyUp(session, `select pg_advisory_unlock(${POSTGRES_LOCK})`);
     }
   } finally {
-    await session.execute("reset statement_timeout");
+    await tidyUp(session, "reset statement_timeout");
   }
 }
 
@@ -71,8 +71,13 @@ async function mysqlAlone<T>(session: MigrationSession, milliseconds: number, wo
   try {
     return await work();
   } finally {
-    await session.execute(`do release_lock(${name})`);
+    await tidyUp(session, `do release_lock(${name})`);
   }
+}
+
+/** It fails on a connection that is gone, which has let go of all; the error of the work is the one to tell. */
+async function tidyUp(session: MigrationSession, sql: string): Promise<void> {
+  await session.execute(sql).catch(() => {});
 }
 
 function seconds(milliseconds: number): number {

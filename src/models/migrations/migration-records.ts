@@ -44,9 +44,8 @@ export async function readRecords(database: Executor): Promise<MigrationRecord[]
   }));
 }
 
-/** Writes a record, in place of the one that is there. */
+/** Writes a record, in place of the one that is there: at once, so that none is lost where nothing can be taken back. */
 export async function putRecord(database: Executor, record: Omit<MigrationRecord, "appliedAt">): Promise<void> {
-  await deleteRecord(database, record.name);
   const values = [
     record.name,
     record.checksum,
@@ -55,8 +54,12 @@ export async function putRecord(database: Executor, record: Omit<MigrationRecord
     record.half?.direction ?? null,
   ];
   const places = values.map((_, index) => database.placeholder(index)).join(", ");
+  const given = (column: string) => (database.dialect === "mysql" ? `values(${column})` : `excluded.${column}`);
+  const changes = ["checksum", "applied_at", "done", "direction"].map((column) => `${column} = ${given(column)}`);
+  const conflict = database.dialect === "mysql" ? "on duplicate key update" : "on conflict (name) do update set";
   await database.execute(
-    `insert into ${RECORDS_TABLE} (name, checksum, applied_at, done, direction) values (${places})`,
+    `insert into ${RECORDS_TABLE} (name, checksum, applied_at, done, direction) values (${places}) ` +
+      `${conflict} ${changes.join(", ")}`,
     values,
   );
 }

@@ -6,13 +6,14 @@ import { applyRename, type Rename, type Snapshot, type TableJson } from "./snaps
 export interface Renamed {
   readonly snapshot: Snapshot;
   readonly renames: readonly Rename[];
-  /** "Note.heading" of every new field that may be an old one, as long as nobody has said which. */
+  /** "Note.heading" of every new field that is likely an old one, as long as nobody has said which. */
   readonly undecided: ReadonlySet<string>;
 }
 
 /**
- * Finds out what was renamed: what kept its model or property name for sure, and of the rest what an answer says. A
- * field that went and one that came are never taken for the same without being asked about.
+ * Finds out what was renamed: first what the options tell, then what kept its model or property name for sure, and of the
+ * rest what a person says. Each one that went is asked about with each one that came, whatever they hold: what is taken
+ * for another is lost. Questions are the same on every dialect, so that one answer does for all.
  */
 export async function findRenames(
   schema: DialectSchema,
@@ -21,10 +22,18 @@ export async function findRenames(
   answers: Answers,
 ): Promise<Renamed> {
   const search = new RenameSearch(schema.dialect === "sqlite", old, now, answers);
-  await search.tables();
-  search.tablesBetween();
-  await search.columns();
+  await search.models();
+  await search.manyToMany();
+  search.toldFields();
+  for (const [table, { model }] of Object.entries(now.names)) {
+    if (!isBetween(model) && search.snapshot.names[table]) await search.fields(table, model);
+  }
   return { snapshot: search.snapshot, renames: search.renames, undecided: search.undecided };
+}
+
+/** Whether it is the name of a table between two models: "Note.tags". */
+function isBetween(model: string): boolean {
+  return model.includes(".");
 }
 
 class RenameSearch {
@@ -43,44 +52,105 @@ class RenameSearch {
     this.snapshot = old;
   }
 
-  async tables(): Promise<void> {
-    const between = (model: string) => model.includes(".");
-    for (const [to, { model }] of this.#tablesThatCame()) {
-      if (between(model)) continue;
-      const same = this.#tablesThatWent().find(([, went]) => went.model === model);
-      if (same) this.#apply({ kind: "table", from: same[0], to });
+  async models(): Promise<void> {
+    const came = () => this.#tablesThatCame().filter(({ model }) => !isBetween(model));
+    const went = () => this.#tablesThatWent().filter(({ model }) => !isBetween(model));
+    for (const [table, { model }] of Object.entries(this.#now.names)) {
+      // The same table by another model's name.
+      const old = this.snapshot.names[table]?.model;
+      if (old !== undefined && old !== model) this.#modelIsNow(old, model);
     }
-    for (const [to, { model }] of this.#tablesThatCame()) {
-      if (between(model)) continue;
-      for (const [from, went] of this.#tablesThatWent()) {
-        if (between(went.model) || !this.#alike(from, to)) continue;
-        const answer = await this.#answers.renamedModel(went.model, model);
-        if (answer !== true) continue;
-        this.#models.set(went.model, model);
-        this.#apply({ kind: "table", from, to });
-        break;
-      }
+    for (const text of this.#answers.renames()) {
+      const [from = "", to = ""] = text.split(":");
+      const [old, now] = [went().find(({ model }) => model === from), came().find(({ model }) => model === to)];
+      if (old && now) this.#renameModel(old, now);
+    }
+    for (const old of went()) {
+      const same = came().find(({ model }) => model === old.model);
+      if (same) this.#renameModel(old, same);
+    }
+    for (const old of went()) {
+      if (this.#answers.dropped(old.model)) continue;
+      const likeliest = came().sort((a, b) => this.#shared(old.table, b.table) - this.#shared(old.table, a.table));
+      const now = await first(likeliest, ({ model }) => this.#answers.renamedModel(old.model, model));
+      if (now) this.#renameModel(old, now);
     }
   }
 
   /** A table between two models follows the names of its model and its property. */
-  tablesBetween(): void {
-    for (const [to, { model }] of this.#tablesThatCame()) {
-      const [owner = "", property = ""] = model.split(".");
-      if (property === "") continue;
-      for (const [from, went] of this.#tablesThatWent()) {
-        const [oldOwner = "", oldProperty = ""] = went.model.split(".");
-        if ((this.#models.get(oldOwner) ?? oldOwner) !== owner) continue;
-        const same = oldProperty === property || this.#answers.saysRenamed(owner, oldProperty, property);
-        if (!same) continue;
-        this.#apply({ kind: "table", from, to });
-        break;
-      }
+  async manyToMany(): Promise<void> {
+    const went = () => this.#tablesThatWent().flatMap((named) => this.#betweenIn(this.snapshot, named));
+    const came = () => this.#tablesThatCame().flatMap((named) => this.#betweenIn(this.#now, named));
+    const rename = (old: Between, now: Between) => this.#apply({ kind: "table", from: old.table, to: now.table });
+    for (const old of went()) {
+      const key = (now: Between) => `${old.owner}.${old.name}:${now.name}`;
+      const told = (now: Between) => this.#answers.renames().includes(key(now));
+      const now =
+        came().find((one) => one.owner === old.owner && told(one)) ??
+        came().find((one) => one.owner === old.owner && one.name === old.name);
+      if (!now) continue;
+      this.#answers.use(key(now));
+      rename(old, now);
     }
+    for (const old of went()) {
+      if (this.#answers.dropped(`${old.owner}.${old.name}`)) continue;
+      const likeliest = came().filter(({ owner }) => owner === old.owner);
+      likeliest.sort((a, b) => Number(b.kind === old.kind) - Number(a.kind === old.kind));
+      const now = await first(likeliest, (one) => this.#answers.renamedField(old.owner, old, one));
+      if (now) rename(old, now);
+    }
+    this.#columnsBetween();
+  }
+
+  /** Fields that the options tell of; one may take the name of another that is renamed as well. */
+  toldFields(): void {
+    let found: boolean;
+    do {
+      found = false;
+      for (const text of this.#answers.renames()) {
+        const [, model, from, to] = /^(\w+)\.(\w+):(\w+)$/.exec(text) ?? [];
+        const [table] = Object.entries(this.#now.names).find(([, names]) => names.model === model) ?? [];
+        if (table === undefined) continue;
+        const old = fieldsOf(this.snapshot, table).find(({ name }) => name === from);
+        const now = fieldsOf(this.#now, table).find(({ name }) => name === to);
+        if (!old || !now || old.columns.length !== now.columns.length) continue;
+        // The property alone has another name.
+        if (old.columns.join() === now.columns.join()) this.#answers.use(text);
+        if (now.columns.some((column) => this.#column(this.snapshot, table, column))) continue;
+        this.#answers.use(text);
+        this.#renameField(table, old, now);
+        found = true;
+      }
+    } while (found);
+  }
+
+  async fields(table: string, model: string): Promise<void> {
+    const went = () => fieldsOf(this.snapshot, table, (column) => !this.#column(this.#now, table, column));
+    const came = () => fieldsOf(this.#now, table, (column) => !this.#column(this.snapshot, table, column));
+    const fits = (old: Field, now: Field) => old.columns.length === now.columns.length;
+    for (const old of went()) {
+      const same = came().find((now) => now.name === old.name && fits(old, now));
+      if (same) this.#renameField(table, old, same);
+    }
+    const has = (snapshot: Snapshot, name: string) => fieldsOf(snapshot, table).some((field) => field.name === name);
+    for (const old of went()) {
+      if (has(this.#now, old.name) || this.#answers.dropped(`${model}.${old.name}`)) continue;
+      const likeliest = came().filter((now) => fits(old, now) && !has(this.snapshot, now.name));
+      likeliest.sort((a, b) => Number(b.kind === old.kind) - Number(a.kind === old.kind));
+      const now = await first(likeliest, async (one) => {
+        const answer = await this.#answers.renamedField(model, old, one);
+        if (answer === undefined && one.kind === old.kind) this.undecided.add(`${model}.${one.name}`);
+        return answer;
+      });
+      if (now) this.#renameField(table, old, now);
+    }
+  }
+
+  /** Columns of tables between models, which have a place and no name of their own. */
+  #columnsBetween(): void {
     for (const [table, { model, columns }] of Object.entries(this.#now.names)) {
-      if (!model.includes(".")) continue;
       const old = this.snapshot.names[table];
-      if (!old) continue;
+      if (!isBetween(model) || !old) continue;
       const [before, after] = [Object.keys(old.columns), Object.keys(columns)];
       for (const [index, from] of before.entries()) {
         const to = after[index];
@@ -89,30 +159,20 @@ class RenameSearch {
     }
   }
 
-  async columns(): Promise<void> {
-    for (const [table, { model, columns }] of Object.entries(this.#now.names)) {
-      if (model.includes(".") || !this.snapshot.names[table]) continue;
-      for (const [to, property] of Object.entries(columns)) {
-        if (this.#column(this.snapshot, table, to)) continue;
-        const gone = () =>
-          Object.entries(this.snapshot.names[table]?.columns ?? {}).filter(([column]) => !(column in columns));
-        const same = gone().find(([, old]) => old === property);
-        if (same) {
-          this.#apply({ kind: "column", table, from: same[0], to });
-          continue;
-        }
-        for (const [from, oldProperty] of gone()) {
-          if (oldProperty in Object.fromEntries(Object.values(columns).map((name) => [name, true]))) continue;
-          const compatible =
-            this.#column(this.snapshot, table, from)?.type === this.#column(this.#now, table, to)?.type;
-          if (!compatible && !this.#answers.saysRenamed(model, oldProperty, property)) continue;
-          const answer = await this.#answers.renamedField(model, oldProperty, property);
-          if (answer === undefined) this.undecided.add(`${model}.${property}`);
-          if (answer !== true) continue;
-          this.#apply({ kind: "column", table, from, to });
-          break;
-        }
-      }
+  #renameModel(old: NamedTable, now: NamedTable): void {
+    this.#apply({ kind: "table", from: old.table, to: now.table });
+    this.#modelIsNow(old.model, now.model);
+  }
+
+  #modelIsNow(old: string, now: string): void {
+    this.#models.set(old, now);
+    this.#answers.use(`${old}:${now}`);
+  }
+
+  #renameField(table: string, old: Field, now: Field): void {
+    for (const [index, from] of old.columns.entries()) {
+      const to = now.columns[index] as string;
+      if (from !== to) this.#apply({ kind: "column", table, from, to });
     }
   }
 
@@ -121,27 +181,97 @@ class RenameSearch {
     this.snapshot = applyRename(this.snapshot, rename, this.#sqlite);
   }
 
-  #tablesThatCame() {
-    return Object.entries(this.#now.names).filter(([table]) => !this.#table(this.snapshot, table));
+  #tablesThatCame(): NamedTable[] {
+    return namedTables(this.#now).filter(({ table }) => !tableIn(this.snapshot, table));
   }
 
-  #tablesThatWent() {
-    return Object.entries(this.snapshot.names).filter(([table]) => !this.#table(this.#now, table));
+  #tablesThatWent(): NamedTable[] {
+    return namedTables(this.snapshot).filter(({ table }) => !tableIn(this.#now, table));
   }
 
-  /** At least half of the larger table's columns are in both. */
-  #alike(from: string, to: string): boolean {
-    const before = this.#table(this.snapshot, from)?.columns ?? {};
-    const after = this.#table(this.#now, to)?.columns ?? {};
-    const shared = Object.values(before).filter((column) => after[column.name]?.type === column.type).length;
-    return shared * 2 >= Math.max(Object.keys(before).length, Object.keys(after).length);
+  /** A table between two models, with its model's name of now; nothing for others. */
+  #betweenIn(snapshot: Snapshot, { table, model }: NamedTable): Between[] {
+    const [owner = "", name] = model.split(".");
+    if (name === undefined) return [];
+    const target = Object.keys(snapshot.names[table]?.columns ?? {}).at(-1) ?? "";
+    const key = Object.values(tableIn(snapshot, table)?.foreignKeys ?? {}).find((one) =>
+      one.columnNames.includes(target),
+    );
+    const refers = (key?.referencedTableName ?? "").replace(/^.*\./, "");
+    const kind = snapshot.names[refers]?.model ?? refers;
+    return [{ table, owner: this.#models.get(owner) ?? owner, name, kind: this.#models.get(kind) ?? kind }];
   }
 
-  #table(snapshot: Snapshot, name: string): TableJson | undefined {
-    return snapshot.schema.tables.find((table) => table.name === name);
+  /** How many columns two tables have in common. */
+  #shared(from: string, to: string): number {
+    const after = tableIn(this.#now, to)?.columns ?? {};
+    return Object.values(tableIn(this.snapshot, from)?.columns ?? {}).filter(
+      (column) => after[column.name]?.type === column.type,
+    ).length;
   }
 
   #column(snapshot: Snapshot, table: string, name: string) {
-    return this.#table(snapshot, table)?.columns[name];
+    return tableIn(snapshot, table)?.columns[name];
   }
+}
+
+interface NamedTable {
+  readonly table: string;
+  readonly model: string;
+}
+
+/** A many-to-many field by its table; its kind is the model that it leads to. */
+interface Between {
+  readonly table: string;
+  readonly owner: string;
+  readonly name: string;
+  readonly kind: string;
+}
+
+/** A field with the columns that are in question. */
+interface Field {
+  readonly name: string;
+  readonly kind: string;
+  readonly columns: readonly string[];
+}
+
+function namedTables({ names }: Snapshot): NamedTable[] {
+  return Object.entries(names).map(([table, { model }]) => ({ table, model }));
+}
+
+function tableIn(snapshot: Snapshot, name: string): TableJson | undefined {
+  return snapshot.schema.tables.find((table) => table.name === name);
+}
+
+function fieldsOf(snapshot: Snapshot, table: string, isMeant: (column: string) => boolean = () => true): Field[] {
+  const columns = tableIn(snapshot, table)?.columns ?? {};
+  const fields = new Map<string, string[]>();
+  for (const [column, property] of Object.entries(snapshot.names[table]?.columns ?? {})) {
+    if (isMeant(column)) fields.set(property, [...(fields.get(property) ?? []), column]);
+  }
+  return Array.from(fields, ([name, own]) => ({ name, kind: kindOf(columns[own[0] ?? ""]?.mappedType), columns: own }));
+}
+
+const KINDS: { readonly [type: string]: string } = {
+  ...Object.fromEntries(
+    ["smallint", "tinyint", "mediumint", "integer", "bigint", "float", "double", "decimal", "boolean"].map(
+      (type) => [type, "number"] as const,
+    ),
+  ),
+  datetime: "time",
+  date: "time",
+  time: "time",
+  json: "JSON",
+  blob: "bytes",
+};
+
+/** A column's kind in a word that is the same on every dialect: texts and truth have other types on each. */
+function kindOf(mappedType = ""): string {
+  return KINDS[mappedType] ?? "text";
+}
+
+/** The first that is the one; asks no further. */
+async function first<T>(all: readonly T[], isIt: (one: T) => Promise<boolean | undefined>): Promise<T | undefined> {
+  for (const one of all) if (await isIt(one)) return one;
+  return undefined;
 }

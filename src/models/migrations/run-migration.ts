@@ -5,13 +5,13 @@ import { beginAlone } from "./migration-lock.ts";
 import type { MigrationStep } from "./migration-plan.ts";
 import { deleteRecord, putRecord, readRecords } from "./migration-records.ts";
 import type { MigrationSession } from "./migration-session.ts";
-import { sqliteGuard } from "./sqlite-guard.ts";
+import { dropsSomething, sqliteGuard } from "./sqlite-guard.ts";
 
 /** How a migration is carried out. */
 export interface RunOptions {
   /** Milliseconds to wait for another process that migrates. */
   readonly lockTimeout: number;
-  /** Whether a SQLite file is copied before tables are built anew. */
+  /** Whether a SQLite file is copied before a table or column goes. */
   readonly backup: boolean;
   readonly onStatement: (number: number, of: number) => void;
   readonly onBackup: (file: string) => void;
@@ -38,9 +38,16 @@ export async function runMigration(
 ): Promise<RunOutcome> {
   const module = await loadMigration(step.file);
   if (step.direction === "down" && module.down === undefined) throw modelErrors.MIGRATION_NO_WAY_BACK(step.file.name);
+  const isSqlite = session.dialect === "sqlite";
+  if (isSqlite && module.transaction === false && drops(step, module)) {
+    throw modelErrors.MIGRATION_FILE_INVALID(step.file.name, NEEDS_TRANSACTION);
+  }
   const atomic = session.dialect !== "mysql" && module.transaction !== false;
   return atomic ? runWhole(session, step, module, options) : runInSteps(session, step, module, options);
 }
+
+const NEEDS_TRANSACTION =
+  "it drops a table or a column with transaction = false, and on SQLite the rows that refer to it would go too. Take that line away, or move what a transaction refuses to a migration of its own";
 
 async function runWhole(
   session: MigrationSession,
@@ -49,7 +56,12 @@ async function runWhole(
   options: RunOptions,
 ): Promise<RunOutcome> {
   const statements = statementsOf(step, module);
-  const guard = session.dialect === "sqlite" ? await sqliteGuard(session, statements, options) : undefined;
+  const { file, direction } = step;
+  const copy = options.backup ? (direction === "up" ? file.name : `${file.name}.undo`) : undefined;
+  const guard =
+    session.dialect === "sqlite"
+      ? await sqliteGuard(session, { drops: drops(step, module), copy, onBackup: options.onBackup })
+      : undefined;
   const progress: Progress = { statement: 0 };
   try {
     await beginAlone(session, options.lockTimeout);
@@ -60,7 +72,7 @@ async function runWhole(
       }
       await guard?.begun();
       await work(session, step, module, progress, options, 0);
-      await guard?.check(step.file.name);
+      await guard?.check(file.name);
       await record(session, step);
       await session.execute("commit");
       return "done";
@@ -159,6 +171,12 @@ async function isDoneMeanwhile(session: MigrationSession, { file, direction }: M
 async function record(session: MigrationSession, { file, direction }: MigrationStep): Promise<void> {
   if (direction === "up") await putRecord(session, { name: file.name, checksum: file.checksum });
   else await deleteRecord(session, file.name);
+}
+
+/** Whether a table or a column goes, by a statement or in the code beside them. */
+function drops(step: MigrationStep, module: MigrationModule): boolean {
+  const change = step.direction === "up" ? module.run : module.undo;
+  return [...statementsOf(step, module), String(change ?? "")].some(dropsSomething);
 }
 
 function statementsOf({ direction }: MigrationStep, module: MigrationModule): readonly string[] {

@@ -18,23 +18,34 @@ interface Trigger {
   readonly sql: string;
 }
 
+/** What a guard is told. */
+export interface SqliteGuardOptions {
+  /** Whether a table or a column goes. */
+  readonly drops: boolean;
+  /** What the copy of the file is called behind the file's own name; undefined for none. */
+  readonly copy: string | undefined;
+  readonly onBackup: (file: string) => void;
+}
+
+/** Whether a statement, or code that holds one, takes a table or a column away. */
+export function dropsSomething(text: string): boolean {
+  return /\bdrop\s+(?:table|column)\b/i.test(text);
+}
+
 /**
- * Keeps rows safe while tables are built anew: a copy of the file, foreign keys switched off before the transaction
- * (inside it SQLite ignores the switch, and dropping a table deletes the rows that refer to it), a check before the
- * commit, and the triggers that went with the old table.
+ * Keeps rows safe while tables are built anew: foreign keys switched off before the transaction (inside it SQLite ignores
+ * the switch, and dropping a table deletes the rows that refer to it), a copy of the file, a check before the commit, and
+ * the triggers that went with the old table.
  */
-export async function sqliteGuard(
-  session: MigrationSession,
-  statements: readonly string[],
-  options: { readonly backup: boolean; readonly onBackup: (file: string) => void },
-): Promise<SqliteGuard> {
-  const drops = statements.some((sql) => /\bdrop\s+(?:table|column)\b/i.test(sql));
-  if (drops && options.backup) await backUp(session, options.onBackup);
+export async function sqliteGuard(session: MigrationSession, options: SqliteGuardOptions): Promise<SqliteGuard> {
+  const { drops, copy, onBackup } = options;
   if (drops) await session.execute("pragma foreign_keys = off");
   let before = new Map<string, number>();
   let triggers: readonly Trigger[] = [];
   return {
     async begun() {
+      // Only now it is sure that nobody else has done it, and that nobody writes meanwhile.
+      if (drops && copy !== undefined) await backUp(session, copy, onBackup);
       before = await brokenReferences(session);
       triggers = drops ? await triggersOf(session) : [];
     },
@@ -83,14 +94,21 @@ async function restore(session: MigrationSession, triggers: readonly Trigger[]):
   }
 }
 
-/** Copies the file beside itself; of several runs the last copy stays. */
-async function backUp(session: MigrationSession, onBackup: (file: string) => void): Promise<void> {
+/** Copies the file beside itself, as other connections see it: as it is before the transaction. */
+async function backUp(session: MigrationSession, copy: string, onBackup: (file: string) => void): Promise<void> {
   const [main] = (await session.rows("pragma database_list")).filter((row) => row["name"] === "main");
   const file = String(main?.["file"] ?? "");
   if (file === "" || !existsSync(file)) return;
-  const part = `${file}.backup.${process.pid}`;
-  rmSync(part, { force: true });
-  await session.execute("vacuum into ?", [part]);
-  renameSync(part, `${file}.backup`);
-  onBackup(`${file}.backup`);
+  const target = `${file}.${copy}.backup`;
+  const part = `${target}.${process.pid}`;
+  const { default: Sqlite } = await import("better-sqlite3");
+  const source = new Sqlite(file, { readonly: true });
+  try {
+    rmSync(part, { force: true });
+    await source.backup(part);
+  } finally {
+    source.close();
+  }
+  renameSync(part, target);
+  onBackup(target);
 }

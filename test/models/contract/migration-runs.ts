@@ -5,7 +5,14 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { Database, type Dialect } from "../../../src/models/index.ts";
 import { makeEmptyMigrations, makeMigrations } from "../../../src/models/migrations/make-migrations.ts";
-import { migrationStatus, pendingMigrations, planDatabase } from "../../../src/models/migrations/migrate.ts";
+import {
+  type MigrateProgress,
+  migrateDatabase,
+  migrationStatus,
+  pendingMigrations,
+  planDatabase,
+} from "../../../src/models/migrations/migrate.ts";
+import { putRecord, readRecords } from "../../../src/models/migrations/migration-records.ts";
 import { blog } from "../migration-models.ts";
 import { fill, migrationProjects } from "../migration-project.ts";
 
@@ -52,7 +59,7 @@ export function migrationRunContract(dialect: Dialect, address: () => Promise<st
     it("change data in run() and undo(), and take everything back when it fails", async () => {
       const { write, migrate, rows, folder } = await project();
       await fill(rows);
-      const [path] = makeEmptyMigrations({ folder, dialects: [dialect], name: "data" });
+      const [path] = await makeEmptyMigrations({ folder, dialects: [dialect], name: "data" });
       expect(readFileSync(path as string, "utf8")).toContain("export async function run(database: MigrationDatabase)");
       const body = (ending: string) => `export const up = [];
         export const down = [];
@@ -154,11 +161,135 @@ export function migrationRunContract(dialect: Dialect, address: () => Promise<st
       await expect(migrate()).rejects.toMatchObject({ code: "MIGRATION_FILE_INVALID" });
     });
 
-    if (dialect === "sqlite") sqliteOnly(project);
+    it("record how far one came in a single statement, so that a crash loses no record", async () => {
+      const { database } = await project();
+      const seen: string[] = [];
+      const watched = {
+        dialect,
+        placeholder: (index: number) => database.placeholder(index),
+        execute: (sql: string, values?: readonly unknown[]) => {
+          seen.push(sql);
+          return database.execute(sql, values);
+        },
+      };
+      const half = { done: 2, direction: "up" } as const;
+      await putRecord(watched, { name: "0001_initial", checksum: "x", half });
+      expect(seen).toHaveLength(1);
+      expect(await readRecords(database)).toMatchObject([{ name: "0001_initial", checksum: "x", half }]);
+    });
+
+    if (dialect === "sqlite") sqliteOnly(project, root);
+    else {
+      it("tell what failed when the connection is lost with it", async () => {
+        const { write, migrate } = await project();
+        const end = isMysql ? "kill connection_id()" : "select pg_terminate_backend(pg_backend_pid())";
+        write("0002_lost", `export const up = [${JSON.stringify(end)}];\nexport const down = [];\n`);
+        await expect(migrate()).rejects.toMatchObject({
+          code: "MIGRATION_FAILED",
+          message: expect.stringContaining("0002_lost failed at statement 1 of 1"),
+        });
+        write("0002_lost", "export const up = [];\nexport const down = [];\n");
+        expect((await migrate()).applied).toEqual(["0002_lost"]);
+      });
+    }
   });
 }
 
-function sqliteOnly(project: ReturnType<typeof migrationProjects>["project"]): void {
+function sqliteOnly(project: ReturnType<typeof migrationProjects>["project"], root: string): void {
+  it("refuse to drop something outside a transaction, where the rows that refer to it would go too", async () => {
+    const { make, migrate, rows, write, folder } = await project();
+    await fill(rows);
+    await make(blog({ nullableName: true }));
+    const name = "0002_change_author_name";
+    const text = readFileSync(join(folder, "sqlite", `${name}.ts`), "utf8");
+    write(name, `${text}\nexport const transaction = false;\n`);
+    await expect(migrate()).rejects.toMatchObject({
+      code: "MIGRATION_FILE_INVALID",
+      message: expect.stringContaining("transaction = false"),
+    });
+    expect(await rows("select * from post")).toHaveLength(3);
+    write(name, "export const up = ['vacuum'];\nexport const down = [];\nexport const transaction = false;\n");
+    expect((await migrate()).applied).toEqual([name]);
+  });
+
+  it("keep the rows that refer to a table that run() builds anew", async () => {
+    const { migrate, rows, write, url } = await project();
+    await fill(rows);
+    const steps = [
+      "create table fresh (id integer primary key, name text, email text)",
+      "insert into fresh select id, upper(name), email from author",
+      "drop table author",
+      "alter table fresh rename to author",
+    ];
+    write(
+      "0002_by_hand",
+      `export const up = [];
+      export async function run(database: { execute(sql: string): Promise<unknown> }) {
+        ${steps.map((sql) => `await database.execute("${sql}");`).join("\n")}
+      }`,
+    );
+    await migrate();
+    expect(await rows("select name from author where id = 1")).toEqual([{ name: "ADA" }]);
+    expect(await rows("select * from post where author_id = 1")).toHaveLength(2);
+    expect(existsSync(`${url.replace("sqlite:", "")}.0002_by_hand.backup`)).toBe(true);
+  });
+
+  it("copy the file once in a run, as it was before the first that takes something away", async () => {
+    const { make, migrate, rows, url } = await project();
+    await fill(rows);
+    await make(blog({ without: ["title"] }));
+    await make(blog({ without: ["title", "body"] }));
+    const seen: MigrateProgress[] = [];
+    const onProgress = (progress: MigrateProgress) => seen.push(progress);
+    await migrate({ onProgress });
+    const copies = seen.flatMap((progress) => (progress.state === "backup" ? [progress.file] : []));
+    expect(copies).toEqual([`${url.replace("sqlite:", "")}.0002_remove_post_title.backup`]);
+    const copy = await Database.open({ url: `sqlite:${copies[0]}`, models: [] });
+    expect((await copy.execute("select title, body from post where id = 1")).rows).toEqual([
+      { title: "one", body: "" },
+    ]);
+    await copy.close();
+  });
+
+  it("copy the file in the run that does the work alone, when two begin at once", async () => {
+    const { make, database, open, rows, folder } = await project();
+    await fill(rows);
+    await make(blog({ without: ["title"] }));
+    const copies: string[] = [];
+    const onProgress = (progress: MigrateProgress) => {
+      if (progress.state === "backup") copies.push(progress.file);
+    };
+    const other = await open([]);
+    const both = [database, other].map((one) => migrateDatabase(one, { folder, onProgress }));
+    const applied = (await Promise.all(both)).flatMap((result) => result.applied);
+    expect(applied).toEqual(["0002_remove_post_title"]);
+    expect(copies).toHaveLength(1);
+    const copy = await Database.open({ url: `sqlite:${copies[0]}`, models: [] });
+    expect((await copy.execute("select title from post where id = 1")).rows).toEqual([{ title: "one" }]);
+    await copy.close();
+  });
+
+  it("are not made anew when the snapshot of the tables is lost", async () => {
+    const { make, folder, files } = await project();
+    rmSync(join(folder, "sqlite/.snapshot.json"));
+    await expect(make(blog())).rejects.toMatchObject({ code: "MIGRATION_SNAPSHOT_INVALID" });
+    await expect(makeEmptyMigrations({ folder, dialects: ["sqlite"] })).rejects.toMatchObject({
+      code: "MIGRATION_SNAPSHOT_INVALID",
+    });
+    expect(files()).toEqual(["0001_initial.ts"]);
+  });
+
+  it("may begin with one for data", async () => {
+    const folder = mkdtempSync(join(root, "sqlite-"));
+    await makeEmptyMigrations({ folder, dialects: ["sqlite", "postgres"], name: "extensions" });
+    const made = await makeMigrations({ models: blog(), folder, dialects: ["sqlite", "postgres"] });
+    expect(made.map(({ path = "" }) => path.slice(folder.length + 1))).toEqual([
+      "sqlite/0002_initial.ts",
+      "postgres/0002_initial.ts",
+    ]);
+    expect(made[1]?.up.join("\n")).not.toMatch(/create schema/);
+  });
+
   it("refuse to leave rows that refer to nothing behind, and take everything back", async () => {
     const { write, migrate, rows } = await project();
     await fill(rows);
@@ -194,7 +325,7 @@ function sqliteOnly(project: ReturnType<typeof migrationProjects>["project"]): v
     const { make, migrate, rows, url } = await project();
     await fill(rows);
     await make(blog({ nullableName: true }));
-    const backup = `${url.replace("sqlite:", "")}.backup`;
+    const backup = `${url.replace("sqlite:", "")}.0002_change_author_name.backup`;
     expect(existsSync(backup)).toBe(false);
     await migrate();
     const copy = await Database.open({ url: `sqlite:${backup}`, models: [] });

@@ -1,0 +1,103 @@
+import { describe, expect, it } from "vitest";
+import { type Dialect, type ModelClass, model, p } from "../../../src/models/index.ts";
+import { blog } from "../migration-models.ts";
+import { fill, migrationProjects } from "../migration-project.ts";
+
+/** What is kept of things that get another name, on one kind of database; `address` makes an empty database of it. */
+export function migrationRenameContract(dialect: Dialect, address: () => Promise<string>): void {
+  const { project } = migrationProjects(dialect, address);
+
+  describe(`Renames on ${dialect}`, () => {
+    it("keep the values of a field that gets another length or kind as well", async () => {
+      const note = (more: Record<string, unknown>) =>
+        [model("Note", { id: p.integer().primary(), ...more })] as unknown as ModelClass[];
+      const { make, migrate, rows, drift } = await project(note({ title: p.string().length(20), rank: p.integer() }));
+      await rows("insert into `note` (`id`, `title`, `rank`) values (1, 'one', 7)");
+      const next = note({ heading: p.string().length(200), place: p.string().length(10) });
+      await expect(make(next)).rejects.toMatchObject({
+        code: "MIGRATION_ANSWERS_MISSING",
+        details: [
+          "Note.title went and Note.heading came: --rename Note.title:heading, or --drop Note.title",
+          "Note.title went and Note.place came: --rename Note.title:place, or --drop Note.title",
+          "Note.rank (number) went and Note.heading (text) came: --rename Note.rank:heading, or --drop Note.rank",
+          "Note.rank (number) went and Note.place (text) came: --rename Note.rank:place, or --drop Note.rank",
+        ],
+      });
+      await make(next, { answers: { renames: ["Note.title:heading", "Note.rank:place"] } });
+      await migrate();
+      expect(await rows("select `heading`, `place` from `note`")).toEqual([{ heading: "one", place: "7" }]);
+      expect(await drift(next)).toBe("");
+      expect(await make(next)).toEqual([]);
+      await migrate({ target: "0001" });
+      expect(await rows("select `title`, `rank` from `note`")).toEqual([{ title: "one", rank: 7 }]);
+    });
+
+    it("keep the members of a many-to-many field, and are asked about", async () => {
+      const { make, migrate, rows, drift } = await project();
+      await fill(rows);
+      const next = blog({ labels: "tags" });
+      await expect(make(next)).rejects.toMatchObject({
+        details: ["Post.labels went and Post.tags came: --rename Post.labels:tags, or --drop Post.labels"],
+      });
+      const asked: string[] = [];
+      const confirm = async (question: string) => asked.push(question) > 0;
+      await make(next, { answers: { ask: { confirm, text: async () => "" } } });
+      expect(asked).toEqual(["Was Post.labels renamed to tags?"]);
+      await migrate();
+      expect(await rows("select * from `post_tags`")).toHaveLength(3);
+      expect(await drift(next)).toBe("");
+      const again = blog();
+      const [made] = await make(again, { answers: { drops: ["Post.tags"] } });
+      expect(made?.changes).toEqual([
+        "Create many-to-many field Post.labels",
+        "Remove many-to-many field Post.tags with its rows",
+      ]);
+    });
+
+    it("keep the rows of a model that has hardly a field in common with what it was", async () => {
+      const text = () => p.string().length(20);
+      const Tag = model("Tag", { id: p.integer().primary(), name: text() });
+      const tags = () => p.manyToMany(Tag);
+      const Book = model("Book", { id: p.integer().primary(), a: text(), b: text(), c: text(), d: text(), tags });
+      const Novel = model("Novel", { id: p.integer().primary(), a: text(), x: text(), y: text(), z: text(), tags });
+      const [before, after] = [
+        [Book, Tag],
+        [Novel, Tag],
+      ] as unknown as [ModelClass[], ModelClass[]];
+      const { make, migrate, rows, drift } = await project(before);
+      await rows("insert into `book` (`id`, `a`, `b`, `c`, `d`) values (1, 'a', 'b', 'c', 'd')");
+      await rows("insert into `tag` (`id`, `name`) values (1, 'red')");
+      await rows("insert into `book_tags` (`book_id`, `tag_id`) values (1, 1)");
+      await expect(make(after)).rejects.toMatchObject({
+        details: ["The model Book went and Novel came: --rename Book:Novel, or --drop Book"],
+      });
+      const renames = ["Book:Novel", "Novel.b:x", "Novel.c:y", "Novel.d:z"];
+      await make(after, { answers: { renames } });
+      await migrate();
+      expect(await rows("select * from `novel`")).toEqual([{ id: 1, a: "a", x: "b", y: "c", z: "d" }]);
+      expect(await rows("select * from `novel_tags`")).toEqual([{ novel_id: 1, tag_id: 1 }]);
+      expect(await drift(after)).toBe("");
+      await migrate({ target: "0001" });
+      expect(await rows("select `b`, `d` from `book`")).toEqual([{ b: "b", d: "d" }]);
+    });
+
+    it("carry values on where one field takes the name of another, or a new one the old name", async () => {
+      const note = (...names: string[]) => {
+        const fields = names.map((name) => [name, p.string().length(20).unique()]);
+        return [model("Note", { id: p.integer().primary(), ...Object.fromEntries(fields) })] as unknown as ModelClass[];
+      };
+      const { make, migrate, rows, drift } = await project(note("first", "second"));
+      await rows("insert into `note` (`id`, `first`, `second`) values (1, 'a', 'b')");
+      const next = note("first", "second", "third");
+      const renames = ["Note.first:second", "Note.second:third"];
+      await make(next, { answers: { renames, defaults: ["Note.first=new"] } });
+      await migrate();
+      expect(await rows("select `first`, `second`, `third` from `note`")).toEqual([
+        { first: "new", second: "a", third: "b" },
+      ]);
+      expect(await drift(next)).toBe("");
+      await migrate({ target: "0001" });
+      expect(await rows("select `first`, `second` from `note`")).toEqual([{ first: "a", second: "b" }]);
+    });
+  });
+}
