@@ -2,6 +2,7 @@ import { atomic } from "../models/atomic.ts";
 import { ConstraintError } from "../models/database-errors.ts";
 import { objects } from "../models/query-set.ts";
 import type { CreateData } from "../models/query-set-types.ts";
+import { readWrite } from "../models/write-values.ts";
 import { type Auth, currentAuth } from "./auth.ts";
 import { authErrors } from "./errors.ts";
 import { USERNAME_MAX_LENGTH, type UserModel, type UserRow } from "./user-model.ts";
@@ -18,7 +19,8 @@ export type NewUser = Omit<CreateData<UserModel>, "password"> & {
 /**
  * Creates a user, active unless told otherwise. The password is hashed; whether it is a good one is not asked.
  *
- * @throws AUTH_USERNAME_INVALID, AUTH_USERNAME_TAKEN (also for another case), PASSWORD_TOO_LONG, ConstraintError
+ * @throws AUTH_USERNAME_INVALID, AUTH_USERNAME_TAKEN (also for another case), PASSWORD_TOO_LONG, ConstraintError, also when
+ * a field of the app's own user model that needs a value has none
  * @example
  * const ada = await createUser({ username: "ada", email: "ada@example.org", password: "correct horse" });
  */
@@ -51,6 +53,8 @@ export async function insertUser(auth: Auth, data: NewUser, { uniqueEmail }: Ins
   const username = readUsername(data.username);
   const email = readEmail(data.email);
   const { hashing, messages } = auth.settings;
+  // A hash is dear, and nothing may fail with one in hand that could have failed before.
+  readWrite(auth.user, { ...data, username, email, password: hashing.unusable() }, "create");
   const password = typeof data.password === "string" ? await hashing.hash(data.password) : hashing.unusable();
   try {
     return await atomic(async () => {

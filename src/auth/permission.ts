@@ -1,6 +1,9 @@
 import { p } from "@mikro-orm/core";
 import { model } from "../models/model.ts";
 
+/** Tells permissions apart in every database; their keys are each database's own, since `migrate` writes the rows. */
+export const PERMISSION_FIELDS = ["app", "model", "codename"] as const;
+
 /**
  * Something that may be allowed: `app.codename`, for example `notes.change_note`.
  *
@@ -22,6 +25,6 @@ export class Permission extends model(
     tableName: "auth_permission",
     appLabel: "auth",
     ordering: ["app", "model", "codename"],
-    uniqueTogether: [["app", "model", "codename"]],
+    uniqueTogether: [PERMISSION_FIELDS],
   },
 ) {}

@@ -1,5 +1,5 @@
 import type { TransactionOptions } from "@mikro-orm/core";
-import { currentContext, entityManager } from "./context.ts";
+import { currentContext, ownManager } from "./context.ts";
 import { contexts, type DatabaseContext } from "./context-store.ts";
 import { toDatabaseError } from "./database-errors.ts";
 import { rememberEntities } from "./entity-snapshot.ts";
@@ -38,7 +38,7 @@ export async function runAtomic<T>(work: () => Promise<T>, options: TransactionO
 
 async function inScope<T>(context: DatabaseContext, work: () => Promise<T>, options: TransactionOptions): Promise<T> {
   const { database, scope: outer } = context;
-  const manager = entityManager() as Manager;
+  const manager = ownManager(context) as Manager;
   const scope = new Scope(database.busyTimeout, outer);
   const result = await contexts.run({ database, scope }, async () => {
     // What was changed before belongs to the outside: written now, it survives a failure of the inside.

@@ -16,8 +16,8 @@ export interface Change {
   readonly field?: string;
 }
 
-/** Takes the changes of one transaction, after it was committed. */
-export type ChangeListener = (changes: readonly Change[]) => void;
+/** Takes the changes of one transaction, after it was committed. Nobody waits for one that is async. */
+export type ChangeListener = (changes: readonly Change[]) => unknown;
 
 /** Tells of changes, once they are committed. */
 export class ChangeFeed {
@@ -29,20 +29,22 @@ export class ChangeFeed {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Tells all listeners. One that throws keeps nobody else from hearing, and does not undo what is committed. */
+  /** Tells all listeners. One that fails keeps nobody else from hearing, and does not undo what is committed. */
   publish(changes: readonly Change[]): void {
     if (changes.length === 0 || this.#listeners.size === 0) return;
     const told = merged(changes);
     for (const listener of [...this.#listeners]) {
       try {
-        listener(told);
+        Promise.resolve(listener(told)).catch(warn);
       } catch (error) {
-        process.emitWarning(error instanceof Error ? error : new Error(String(error)), {
-          code: "ANTIPHON_CHANGE_LISTENER",
-        });
+        warn(error);
       }
     }
   }
+}
+
+function warn(error: unknown): void {
+  process.emitWarning(error instanceof Error ? error : new Error(String(error)), { code: "ANTIPHON_CHANGE_LISTENER" });
 }
 
 /**

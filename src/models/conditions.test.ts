@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { isUntrusted, markUntrusted } from "../untrusted.ts";
 import { parseConditions, parseWhere } from "./conditions.ts";
 import { patternOf } from "./conditions-sql.ts";
-import { isUntrusted, markUntrusted } from "./conditions-trust.ts";
 import { model, p } from "./index.ts";
 
 class Person extends model("ConditionPerson", {
@@ -91,6 +91,9 @@ describe("markUntrusted", () => {
     markUntrusted(outer);
     expect([outer, inner, inner.list, inner.list[0] as object].map(isUntrusted)).toEqual([true, true, true, true]);
     expect(isUntrusted({ ...inner })).toBe(false);
+    const [inMap, inSet] = [{ $gt: "" }, { $gt: "" }];
+    markUntrusted([new Map([["name", inMap]]), new Set([inSet])]);
+    expect([inMap, inSet].map(isUntrusted)).toEqual([true, true]);
     expect([markUntrusted(null), markUntrusted("a"), markUntrusted(undefined)]).toEqual([null, "a", undefined]);
   });
 });

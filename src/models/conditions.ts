@@ -1,4 +1,4 @@
-import { isUntrusted } from "./conditions-trust.ts";
+import { isUntrusted } from "../untrusted.ts";
 import { modelErrors } from "./errors.ts";
 import type { FieldInfo } from "./field-info.ts";
 import type { ModelClass } from "./model.ts";

@@ -8,7 +8,9 @@ import type { Scope } from "./scope.ts";
 export interface DatabaseContext {
   readonly database: Database;
   /** Made when it is first asked for. */
-  manager?: SqlEntityManager;
+  manager?: SqlEntityManager | undefined;
+  /** The call that it was made for has ended: what goes on, such as a timer, has no unit of work that would ever end. */
+  ended?: boolean;
   /** The innermost open transaction. */
   scope?: Scope | undefined;
 }

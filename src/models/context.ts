@@ -16,6 +16,20 @@ export function withDatabase<T>(database: Database, work: () => T): T {
   return contexts.run({ database }, work);
 }
 
+/**
+ * Runs what starts or stops an app. What it leaves running, such as a timer, goes on with the database, and not with its
+ * entity manager: what one call reads and has not written must not be the next one's.
+ */
+export async function withDatabaseFor<T>(database: Database, work: () => T | Promise<T>): Promise<T> {
+  const context: DatabaseContext = { database };
+  try {
+    return await contexts.run(context, work);
+  } finally {
+    context.ended = true;
+    context.manager = undefined;
+  }
+}
+
 /** Sets the database for code that runs in no context: a shell or a script. Undefined takes it away. */
 export function setDefaultDatabase(database: Database | undefined): void {
   defaultContext = database && { database };
@@ -43,11 +57,18 @@ export function currentDatabase(): Database {
  *
  * Use it for objects that are loaded, changed and written with `flush()`; lists are read faster by `objects()`.
  *
- * @throws DATABASE_NOT_OPEN
+ * @throws DATABASE_NOT_OPEN, DATABASE_NO_UNIT_OF_WORK in a timer that the app's start left running
  */
 export function entityManager(): SqlEntityManager {
   const context = currentContext();
+  if (context.ended && !context.scope?.manager) throw modelErrors.DATABASE_NO_UNIT_OF_WORK();
+  return ownManager(context);
+}
+
+/** The manager of a context's transaction or unit of work; where there is neither, a new one, for what is written at once. */
+export function ownManager(context: DatabaseContext): SqlEntityManager {
   if (context.scope?.manager) return context.scope.manager;
+  if (context.ended) return context.database.newManager();
   context.manager ??= context.database.newManager();
   return context.manager;
 }

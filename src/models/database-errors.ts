@@ -1,19 +1,22 @@
 import type { EntityMetadata, EntityProperty } from "@mikro-orm/core";
 import { AntiphonError } from "../errors.ts";
+import { connectionError } from "./connection-errors.ts";
 import type { Database } from "./database.ts";
 import { modelErrors } from "./errors.ts";
 import { inSentence, inSentenceList, labelOf, modelLabel } from "./labels.ts";
 import { isModelClass, type ModelClass, modelDefinition } from "./model.ts";
+import { modelFields } from "./query-set-fields.ts";
 import { uniqueMessage } from "./unique-sets.ts";
 
 /** Which rule of the database a write broke. */
-export type ConstraintKind = "unique" | "foreignKey" | "notNull" | "check";
+export type ConstraintKind = "unique" | "foreignKey" | "notNull" | "check" | "value";
 
 const CODES = {
   unique: { code: "DATABASE_UNIQUE", status: 409 },
   foreignKey: { code: "DATABASE_FOREIGN_KEY", status: 409 },
   notNull: { code: "DATABASE_NOT_NULL", status: 400 },
   check: { code: "DATABASE_CHECK", status: 400 },
+  value: { code: "DATABASE_VALUE", status: 400 },
 } as const;
 
 /**
@@ -45,7 +48,7 @@ export class ConstraintError extends AntiphonError {
 }
 
 /** What drivers and the ORM put on their errors. */
-interface DriverError extends Error {
+export interface DriverError extends Error {
   readonly code?: string;
   readonly errno?: number;
   readonly fatal?: boolean;
@@ -63,15 +66,49 @@ interface DriverError extends Error {
 /** Turns an error of a driver or of the ORM into a coded one; others are given back as they are. */
 export function toDatabaseError(error: unknown, database: Database): unknown {
   if (!(error instanceof Error) || error instanceof AntiphonError) return error;
+  conceal(error);
+  const incomplete = incompleteEntity(error);
+  if (incomplete) return incomplete;
   if (error.name === "OptimisticLockError") return conflict(error as DriverError);
   const driver = innermost(error as DriverError);
   if (driver instanceof AntiphonError) return driver;
   return constraintError(error, driver, database) ?? connectionError(error, driver, database) ?? error;
 }
 
+/** Where drivers and the ORM put what they were about to write: with a password's hash in it, for example. */
+const HOLDS_ROWS = ["entity", "sql", "detail", "where", "statement", "internalQuery"] as const;
+
+/** Keeps rows out of every log and terminal that shows the properties of an error. */
+function conceal(error: Error): void {
+  for (const name of HOLDS_ROWS) {
+    if (Object.hasOwn(error, name)) Object.defineProperty(error, name, { enumerable: false });
+  }
+}
+
+/** The ORM's sentence about a new object that lacks a value shows the whole object, so that nothing of it is kept. */
+function incompleteEntity({ name, message, entity }: DriverError): ConstraintError | undefined {
+  if (name !== "ValidationError" || entity === undefined || !/^Value for \S+ is required/.test(message))
+    return undefined;
+  const model: unknown = entity.constructor;
+  return isModelClass(model) ? incompleteRow(model, (field) => (entity as Row)[field]) : undefined;
+}
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** The error about a new row without a value that nothing else provides; undefined when it lacks none. */
+export function incompleteRow(model: ModelClass, read: (field: string) => unknown): ConstraintError | undefined {
+  const missing = modelFields(model).needed.filter(({ name }) => (read(name) ?? null) === null);
+  if (missing.length === 0) return undefined;
+  const fields = missing.map(({ name }) => name);
+  const labels = fields.map((name) => labelOfField(model, name));
+  const message = sentence({ kind: "notNull" }, { modelClass: model, fields, labels });
+  return new ConstraintError("notNull", message, { model: modelDefinition(model).name, fields }, undefined);
+}
+
 function innermost(error: DriverError): DriverError {
   const previous =
     error.previous ?? (error.cause instanceof Error && isDriverException(error) ? error.cause : undefined);
+  if (previous !== undefined) conceal(previous);
   return previous === undefined || previous === error ? error : innermost(previous as DriverError);
 }
 
@@ -95,13 +132,13 @@ interface Broken {
 }
 
 function constraintError(error: Error, driver: DriverError, database: Database): ConstraintError | undefined {
-  const broken = READERS[database.dialect](driver);
+  const broken = READERS[database.dialect](driver, database);
   if (!broken) return undefined;
   const place = locate(broken, database);
   return new ConstraintError(broken.kind, sentence(broken, place), { model: place.model, fields: place.fields }, error);
 }
 
-const READERS: Record<Database["dialect"], (error: DriverError) => Broken | undefined> = {
+const READERS: Record<Database["dialect"], (error: DriverError, database: Database) => Broken | undefined> = {
   sqlite: readSqlite,
   postgres: readPostgres,
   mysql: readMysql,
@@ -124,7 +161,7 @@ function readSqlite(error: DriverError): Broken | undefined {
   return { kind: rule === "NOT NULL" ? "notNull" : "unique", ...place };
 }
 
-function readPostgres(error: DriverError): Broken | undefined {
+function readPostgres(error: DriverError, database: Database): Broken | undefined {
   const { table, constraint, column } = error;
   const columns = /\(((?:[^()]|\([^()]*\))*)\)=/
     .exec(error.detail ?? "")?.[1]
@@ -134,17 +171,43 @@ function readPostgres(error: DriverError): Broken | undefined {
     case "23505":
       return { kind: "unique", table, columns, constraint };
     case "23503": {
-      // The table of the constraint is the child's; a statement on the parent names it in the detail.
-      const parent = /referenced/i.test(error.detail ?? "") || /update or delete/i.test(error.message);
+      // The table of the constraint is the child's, whichever row was written.
+      const parent = isParent(error, columns ?? [], database);
       return { kind: "foreignKey", table, columns: parent ? undefined : columns, constraint, parent };
     }
     case "23502":
       return { kind: "notNull", table, columns: column === undefined ? [] : [column] };
     case "23514":
       return { kind: "check", table, constraint };
+    case "22001":
+    case "22003":
+      // Neither the table nor the column is told.
+      return { kind: "value" };
     default:
       return undefined;
   }
+}
+
+/**
+ * Whether the row of a broken foreign key is the one that others refer to. Sentences are in the server's language, so that
+ * only names tell: the detail has the columns of the row that was written, and names the other table behind them.
+ */
+function isParent(
+  { table = "", constraint, detail = "" }: DriverError,
+  columns: readonly string[],
+  database: Database,
+) {
+  const named = byConstraint(metasOf(database), { kind: "foreignKey", constraint }, database)?.properties[0];
+  const areColumns = (names: readonly string[] = []) =>
+    names.length === columns.length && names.every((name) => columns.includes(name));
+  if (named && !areColumns(named.fieldNames)) return true;
+  if (named && !areColumns(named.referencedColumnNames)) return false;
+  const behind = detail.slice(detail.lastIndexOf(")") + 1);
+  return behind.split(/[^\w$]+/).includes(table);
+}
+
+function metasOf(database: Database): EntityMetadata[] {
+  return Array.from(database.models.values(), (model) => database.meta(model));
 }
 
 function readMysql(error: DriverError): Broken | undefined {
@@ -172,6 +235,11 @@ function readMysql(error: DriverError): Broken | undefined {
       const parent = error.errno === 1451 || error.errno === 1217;
       return { kind: "foreignKey", table: child ?? table, columns: columns ?? [], parent };
     }
+    case 1406:
+    case 1264: {
+      const column = /for column (?:`[^`]*`\.`[^`]*`\.)?[`']([^`']+)[`']/.exec(text)?.[1];
+      return { kind: "value", table, columns: column === undefined ? [] : [column] };
+    }
     case 3819:
     case 4025: {
       const constraint = /(?:CONSTRAINT|constraint) [`']([^`']+)[`']/.exec(text)?.[1];
@@ -198,7 +266,7 @@ interface Place {
 }
 
 function locate(broken: Broken, database: Database): Place {
-  const metas = Array.from(database.models.values(), (model) => database.meta(model));
+  const metas = metasOf(database);
   const here = metas.find((meta) => meta.tableName === broken.table);
   if (broken.constraint !== undefined && (broken.columns === undefined || broken.columns.length === 0)) {
     const named = byConstraint(here ? [here, ...metas] : metas, broken, database);
@@ -293,13 +361,16 @@ function sentence({ kind, parent }: Broken, { modelClass, fields: names, labels,
         ? `Another ${model} has the same values.`
         : uniqueMessage(modelClass as ModelClass, names);
     case "notNull":
-      return fields === "" ? "A required value is missing." : `${capital(fields)} is required.`;
+      if (fields === "") return "A required value is missing.";
+      return `${capital(fields)} ${labels.length > 1 ? "are" : "is"} required.`;
     case "foreignKey":
       if (parent)
         return `This ${model ?? "row"} is still used by ${users === undefined ? "others" : `a row of ${users}`}.`;
       return fields === "" ? "Something that was chosen does not exist." : `The chosen ${fields} does not exist.`;
     case "check":
       return fields === "" ? "A value is not allowed." : `This ${fields} is not allowed.`;
+    case "value":
+      return `${fields === "" ? "A value" : `This ${fields}`} is too long or too large.`;
   }
 }
 
@@ -314,33 +385,4 @@ function labelOfField(modelClass: unknown, name: string): string {
 
 function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-function connectionError(error: Error, driver: DriverError, database: Database): AntiphonError | undefined {
-  const code = driver.code ?? "";
-  const context = { cause: error };
-  if (/^(?:SQLITE_BUSY|SQLITE_LOCKED|55P03|ER_LOCK_WAIT_TIMEOUT|53300|ER_CON_COUNT_ERROR)/.test(code)) {
-    return modelErrors.DATABASE_BUSY.with(context, database.busyTimeout);
-  }
-  if (/^(?:40P01|40001|ER_LOCK_DEADLOCK)$/.test(code)) return modelErrors.DATABASE_DEADLOCK.with(context);
-  if (code === "25P02") return modelErrors.DATABASE_TRANSACTION_ABORTED.with(context);
-  if (/^(?:57014|ER_QUERY_TIMEOUT|ER_STATEMENT_TIMEOUT)$/.test(code) || driver.errno === 1969) {
-    return modelErrors.DATABASE_TIMEOUT.with(context);
-  }
-  if (
-    /connection is not open|pool after calling end|Pool is closed|driver has already been destroyed/i.test(
-      driver.message,
-    )
-  ) {
-    return modelErrors.DATABASE_CLOSED.with(context);
-  }
-  const lost =
-    /^(?:57P0[1-4]|08\d{3}|ECONN\w+|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|PROTOCOL_CONNECTION_LOST|PROTOCOL_SEQUENCE_TIMEOUT)$/.test(
-      code,
-    ) ||
-    driver.fatal === true ||
-    /Connection terminated|Client has encountered a connection error|Connection is closed|connection is in closed state/i.test(
-      driver.message,
-    );
-  return lost ? modelErrors.DATABASE_CONNECTION_LOST.with(context) : undefined;
 }

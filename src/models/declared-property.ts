@@ -1,4 +1,9 @@
+import { DateTimeType } from "@mikro-orm/core";
+import { modelErrors } from "./errors.ts";
 import { portableOptions } from "./portable-types.ts";
+
+/** Digits of a second that rows hold. */
+const FINEST_SECOND = 3;
 
 /** A property's options as its builder holds them; what we read of the ORM's own type. */
 export interface DeclaredProperty {
@@ -43,8 +48,15 @@ interface Builder {
   readonly "~options": DeclaredProperty;
 }
 
-/** The properties for the ORM, alike on every database, and the options as they were declared, which the ORM never sees. */
-export function declaredProperties(properties: Readonly<Record<string, unknown>>): {
+/**
+ * The properties for the ORM, alike on every database, and the options as they were declared, which the ORM never sees.
+ *
+ * @throws MODEL_DATETIME_TOO_FINE
+ */
+export function declaredProperties(
+  model: string,
+  properties: Readonly<Record<string, unknown>>,
+): {
   readonly builders: Record<string, unknown>;
   readonly properties: DeclaredProperties;
 } {
@@ -56,7 +68,13 @@ export function declaredProperties(properties: Readonly<Record<string, unknown>>
       known ??= optionsOf(typeof value === "function" ? value() : value);
       return known;
     };
-    const forOrm = () => ({ "~options": { ...portableOptions(read()) } });
+    const forOrm = () => {
+      const options = read();
+      const { type, length = 0 } = options;
+      if (type === DateTimeType && length > FINEST_SECOND)
+        throw modelErrors.MODEL_DATETIME_TOO_FINE(model, name, length);
+      return { "~options": { ...portableOptions(options) } };
+    };
     declared[name] = read;
     builders[name] = typeof value === "function" ? forOrm : forOrm();
   }

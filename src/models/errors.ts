@@ -21,6 +21,10 @@ export const modelErrors = defineErrors({
     message: () =>
       "No database is open here. Expected to run in a request, an event or a command. Elsewhere write: withDatabase(database, () => …), with const database = await Database.open({ url, models })",
   },
+  DATABASE_NO_UNIT_OF_WORK: {
+    message: () =>
+      "The call that this code belongs to has ended, and its unit of work with it. Expected each run of a job to have one of its own. Write: withDatabase(currentDatabase(), async () => { … })",
+  },
   DATABASE_CLOSED: { status: 503, message: () => "The database was closed while this still waited for it." },
   DATABASE_MODEL_MISSING: {
     message: (name: string) => `The database was opened without the model ${name}. Export it from src/models.ts.`,
@@ -73,9 +77,14 @@ export const modelErrors = defineErrors({
   DATABASE_FOREIGN_KEY: { status: 409, expose: true, message: (sentence: string) => sentence },
   DATABASE_NOT_NULL: { status: 400, expose: true, message: (sentence: string) => sentence },
   DATABASE_CHECK: { status: 400, expose: true, message: (sentence: string) => sentence },
+  DATABASE_VALUE: { status: 400, expose: true, message: (sentence: string) => sentence },
   MODEL_FIELD_UNSUPPORTED: {
     message: (model: string, field: string) =>
       `${model}.${field} is of a type that no two databases store alike. Expected one of p.string, text, integer, smallint, tinyint, mediumint, bigint, double, decimal, boolean, date, datetime, time, uuid, json, enum, blob, or a relation. For a list write: ${field}: p.json<string[]>()`,
+  },
+  MODEL_DATETIME_TOO_FINE: {
+    message: (model: string, field: string, digits: number) =>
+      `${model}.${field} keeps ${digits} digits of a second. Expected at most 3: rows hold milliseconds, and two rows of the same millisecond would have no order. Write: ${field}: p.datetime(3)`,
   },
   MODEL_RELATION_TARGET: {
     message: (model: string, field: string) =>

@@ -131,6 +131,11 @@ describe("fieldInfo", () => {
     expect(() => fieldInfo(Lost)).toThrow(expect.objectContaining({ code: "MODEL_RELATION_TARGET" }));
     class Keyless extends model("Keyless", { name: p.string() }) {}
     expect(() => primaryField(Keyless)).toThrow(expect.objectContaining({ code: "MODEL_PRIMARY_KEY" }));
+    for (const at of [p.datetime(6), p.datetime().length(4)])
+      expect(() => model("Fine", { id: p.integer().primary(), at })).toThrow(
+        /Fine\.at keeps [46] digits .* p\.datetime\(3\)/,
+      );
+    model("Coarse", { id: p.integer().primary(), at: p.datetime(3), on: p.datetime(0), by: p.time(6) });
     expect(() => fieldInfo(class {} as never)).toThrow(expect.objectContaining({ code: "MODEL_UNKNOWN" }));
   });
 });

@@ -2,7 +2,7 @@ export { p } from "@mikro-orm/core";
 export { atomic } from "./atomic.ts";
 export { announce, type Change, ChangeFeed, type ChangeListener, onChange } from "./change-feed.ts";
 export { coercePk } from "./coerce-pk.ts";
-export { markUntrusted } from "./conditions-trust.ts";
+export { markUntrusted } from "../untrusted.ts";
 export { currentDatabase, entityManager, setDefaultDatabase, withDatabase } from "./context.ts";
 export { Database, type DatabaseOptions, type Dialect, type QueryOutcome } from "./database.ts";
 export { ConstraintError, type ConstraintKind, toDatabaseError } from "./database-errors.ts";
@@ -51,5 +51,13 @@ export type {
   UpdateOptions,
 } from "./query-set-types.ts";
 export { scalar } from "./query-set-values.ts";
-export { type CleanedData, cleanData, type Problems, type ValidateOptions, validate, WHOLE_ROW } from "./validate.ts";
+export {
+  type CleanedData,
+  cleanData,
+  type FormField,
+  type Problems,
+  type ValidateOptions,
+  validate,
+  WHOLE_ROW,
+} from "./validate.ts";
 export { email, maxLength, maxValue, minLength, minValue, oneOf, pattern, slug, url } from "./validators.ts";

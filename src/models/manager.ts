@@ -3,7 +3,7 @@ import { SqlEntityManager } from "@mikro-orm/sql";
 import { AntiphonError } from "../errors.ts";
 import { runAtomic } from "./atomic.ts";
 import { announce } from "./change-feed.ts";
-import { entityManager, hasContext } from "./context.ts";
+import { currentContext, entityManager, hasContext, ownManager } from "./context.ts";
 import { contexts, type DatabaseContext } from "./context-store.ts";
 import type { Database } from "./database.ts";
 import { toDatabaseError } from "./database-errors.ts";
@@ -39,7 +39,7 @@ export class Manager extends SqlEntityManager {
   /** The same as `atomic()`, with the ORM's settings. */
   override transactional<T>(work: (manager: this) => T | Promise<T>, options: TransactionOptions = {}): Promise<T> {
     const own = databases.has(this.config) && options.propagation === undefined && options.ctx === undefined;
-    if (!own || !hasContext() || entityManager() !== (this as SqlEntityManager))
+    if (!own || !hasContext() || ownManager(currentContext()) !== (this as SqlEntityManager))
       return super.transactional(work, options);
     return runAtomic(async () => work(entityManager() as this), options);
   }

@@ -4,7 +4,7 @@ import { type FieldInfo, type FieldKind, fieldInfo } from "./field-info.ts";
 import { fieldKinds, type KindRow } from "./field-kinds.ts";
 import { type CleanValues, type Instance, type ModelName, model } from "./model.ts";
 import type { Plain, PlainValue } from "./plain.ts";
-import { type Problems, validate } from "./validate.ts";
+import { cleanData, type Problems, validate } from "./validate.ts";
 import { minLength } from "./validators.ts";
 
 class Author extends model(
@@ -169,6 +169,9 @@ fieldKinds.money;
 expectTypeOf(validate(Book, {})).toEqualTypeOf<Promise<Problems>>();
 // @ts-expect-error an option that does not exist
 validate(Book, {}, { instances: book });
+const narrowed = await cleanData(Book, {}, { form: true, fields: ["title", "pages"] });
+expectTypeOf(narrowed.values).toHaveProperty("title");
+expectTypeOf(narrowed.values).not.toHaveProperty("price");
 
 export type Unused = [
   typeof wrongName,

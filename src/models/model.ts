@@ -121,7 +121,7 @@ export type ModelName<M> = M extends { readonly "~entityName"?: infer Name exten
  * themselves. Columns hold the same values on every database: a `p.datetime()` that names no length keeps milliseconds,
  * `p.float()` is a double, `p.text()` and `p.blob()` have no bound.
  *
- * @throws MODEL_NAME_INVALID
+ * @throws MODEL_NAME_INVALID, MODEL_DATETIME_TOO_FINE
  * @example
  * export class Note extends model("Note", {
  *   id: p.integer().primary(),
@@ -144,7 +144,7 @@ export function model<const Name extends string, const P extends Record<string, 
 ): ModelClass<InferEntityFromProperties<P>, Name> {
   if (!/^[A-Z][A-Za-z0-9]*$/.test(name)) throw modelErrors.MODEL_NAME_INVALID(name);
   const { tableName, uniqueTogether = [], indexes = [] } = options;
-  const declared = declaredProperties(properties);
+  const declared = declaredProperties(name, properties);
   const schema = defineEntity({
     name,
     ...(tableName === undefined ? {} : { tableName }),

@@ -10,6 +10,8 @@ export interface ModelFields {
   readonly columns: readonly FieldInfo[];
   readonly primary: FieldInfo;
   readonly version: FieldInfo | undefined;
+  /** Columns that a new row must have a value for, because neither the model nor the database provides one. */
+  readonly needed: readonly FieldInfo[];
   /** What `rows()` gives when no fields are named: every column that is not hidden. */
   readonly visible: readonly string[];
 }
@@ -33,6 +35,7 @@ export function modelFields(model: ModelClass): ModelFields {
     columns,
     primary,
     version: columns.find((field) => field.version),
+    needed: columns.filter((field) => !field.nullable && !field.hasDefault),
     visible: columns.filter((field) => !field.hidden).map((field) => field.name),
   };
   known.set(model, made);

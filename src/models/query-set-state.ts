@@ -43,8 +43,15 @@ export function emptyState(model: ModelClass): QueryState {
   };
 }
 
+/** SQLite takes 32,766 in one statement; a part of them is left for what is added to conditions. */
+const MOST_VALUES = 30_000;
+
 /** The state with one more condition; "no" turns it into its opposite. */
 export function withCondition(state: QueryState, parsed: ParsedCondition, negated = false): QueryState {
+  if (state.values.length + parsed.values.length > MOST_VALUES) {
+    const problem = `together the conditions have more than ${MOST_VALUES} values`;
+    throw modelErrors.QUERY_CONDITION_INVALID(state.model.name, problem);
+  }
   return {
     ...state,
     where: [...state.where, negated ? { kind: "not", part: parsed.condition } : parsed.condition],

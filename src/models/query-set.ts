@@ -181,13 +181,14 @@ export class QuerySet<M extends ModelClass, P extends string = never> {
    * note?.user.username; note?.tags.map((tag) => tag.name);
    */
   related<const N extends RelationPath<M>>(...paths: readonly N[]): QuerySet<M, P | N> {
-    const { model, related } = this.#state;
-    return new QuerySet({ ...this.#state, related: parseRelated(model, paths, related) });
+    const { model, related, allowed } = this.#state;
+    return new QuerySet({ ...this.#state, related: parseRelated(model, paths, related, allowed) });
   }
 
   /**
    * From here on only these fields may be named in conditions, searches, orders and rows, and are in rows that name none.
-   * Fields behind relations are named by their paths. What was said before stays as it is, and writes are not affected.
+   * Fields behind relations are named by their paths, and `related()` loads their rows with these and the key alone. What
+   * was said before stays as it is, and writes are not affected.
    *
    * @example
    * objects(Note).filter({ user: me }).allowFields(["id", "title", "tags.name"]).where(query.field, query.value);

@@ -7,33 +7,62 @@ import { hasColumn, modelFields, quoted, targetModel } from "./query-set-fields.
 import type { MutableRow } from "./row-mapper.ts";
 import { OWNER, type Plan, planFor, writeSelect } from "./select-sql.ts";
 
-/** Relations to load, by name, each with the relations to load behind it. */
+/** Relations to load, by name. */
 export interface RelationTree {
-  readonly [name: string]: RelationTree;
+  readonly [name: string]: RelationNode;
+}
+
+/** A relation to load, with those behind it. */
+export interface RelationNode {
+  readonly tree: RelationTree;
+  /** The fields that its rows have beside their key; undefined for all that are not hidden. */
+  readonly names: readonly string[] | undefined;
 }
 
 /** Keys that one statement names; lists are longer than that hardly ever. */
 const KEYS_AT_ONCE = 8_192;
 
-/** Reads paths such as `user` and `tags.owner`. @throws QUERY_FIELD_UNKNOWN for what is no relation */
-export function parseRelated(model: ModelClass, paths: readonly unknown[], before: RelationTree): RelationTree {
+/**
+ * Reads paths such as `user` and `tags.owner`. Of what is not in `allowed`, when that is given, nothing is loaded.
+ *
+ * @throws QUERY_FIELD_UNKNOWN for what is no relation, and for one of which nothing is allowed
+ */
+export function parseRelated(
+  model: ModelClass,
+  paths: readonly unknown[],
+  before: RelationTree,
+  allowed?: ReadonlySet<string>,
+): RelationTree {
   return paths.reduce<RelationTree>((tree, path) => {
-    if (typeof path !== "string" || path.length > 200)
-      throw modelErrors.QUERY_FIELD_UNKNOWN(model.name, quoted(path), "load rows of");
-    return withPath(model, path.split("."), tree, path);
+    const unknown = () => modelErrors.QUERY_FIELD_UNKNOWN(model.name, quoted(path), "load rows of");
+    if (typeof path !== "string" || path.length > 200) throw unknown();
+    return withPath(model, path.split("."), tree, { allowed: allowed && [...allowed], above: "", unknown });
   }, before);
+}
+
+interface RelatedReading {
+  readonly allowed: readonly string[] | undefined;
+  /** The path so far, with a dot at its end. */
+  readonly above: string;
+  readonly unknown: () => Error;
 }
 
 function withPath(
   model: ModelClass,
   [name = "", ...rest]: readonly string[],
   tree: RelationTree,
-  path: string,
+  reading: RelatedReading,
 ): RelationTree {
+  const { allowed, unknown } = reading;
   const field = modelFields(model).byName.get(name);
-  if (field?.relation === undefined) throw modelErrors.QUERY_FIELD_UNKNOWN(model.name, quoted(path), "load rows of");
-  const inner = Object.hasOwn(tree, name) ? (tree[name] as RelationTree) : {};
-  return { ...tree, [name]: rest.length === 0 ? inner : withPath(targetModel(field), rest, inner, path) };
+  if (field?.relation === undefined) throw unknown();
+  const above = `${reading.above}${name}.`;
+  const below = allowed?.filter((one) => one.startsWith(above)).map((one) => one.slice(above.length));
+  if (below?.length === 0) throw unknown();
+  const known = Object.hasOwn(tree, name) ? tree[name] : undefined;
+  const { tree: inner, names } = known ?? { tree: {}, names: below };
+  const behind = rest.length === 0 ? inner : withPath(targetModel(field), rest, inner, { ...reading, above });
+  return { ...tree, [name]: { tree: behind, names } };
 }
 
 /** Fields that must be read so that the relations can be found. */
@@ -64,9 +93,9 @@ export async function loadRelated(
   const keys = rows.map((row) => row[primary.name]);
   for (const name of names) {
     const field = byName.get(name) as FieldInfo;
-    const inner = tree[name] as RelationTree;
-    if (hasColumn(field)) await loadOne(database, field, rows, inner);
-    else await loadMany(database, { model, field, keys }, rows, inner);
+    const node = tree[name] as RelationNode;
+    if (hasColumn(field)) await loadOne(database, field, rows, node);
+    else await loadMany(database, { model, field, keys }, rows, node);
   }
 }
 
@@ -74,13 +103,13 @@ async function loadOne(
   database: Database,
   field: FieldInfo,
   rows: readonly MutableRow[],
-  tree: RelationTree,
+  node: RelationNode,
 ): Promise<void> {
   const target = targetModel(field);
   const { primary } = modelFields(target);
   const keys = [...new Set(rows.map((row) => row[field.name]).filter((key) => key !== null && key !== undefined))];
   const found = new Map<unknown, MutableRow>();
-  const { fields } = targetFields(target, tree);
+  const { fields } = targetFields(target, node);
   for (const some of chunks(keys)) {
     const plan = planFor(database, target, `one ${some.length} ${namesOf(fields)}`, () =>
       writeSelect(database, {
@@ -95,7 +124,7 @@ async function loadOne(
     );
     for (const row of await run(database, plan, some)) found.set(row[primary.name], row);
   }
-  await loadRelated(database, target, [...found.values()], tree);
+  await loadRelated(database, target, [...found.values()], node.tree);
   for (const row of rows) row[field.name] = found.get(row[field.name]) ?? null;
 }
 
@@ -109,12 +138,12 @@ async function loadMany(
   database: Database,
   owners: Owners,
   rows: readonly MutableRow[],
-  tree: RelationTree,
+  node: RelationNode,
 ): Promise<void> {
   const { model, field } = owners;
   const target = targetModel(field);
   const ordering = defaultOrder(target);
-  const { fields } = targetFields(target, tree);
+  const { fields } = targetFields(target, node);
   const groups = new Map<unknown, MutableRow[]>();
   const loaded: MutableRow[] = [];
   for (const some of chunks([...new Set(owners.keys)])) {
@@ -139,7 +168,7 @@ async function loadMany(
       loaded.push(row);
     }
   }
-  await loadRelated(database, target, loaded, tree);
+  await loadRelated(database, target, loaded, node.tree);
   const single = field.relation?.kind === "1:1";
   for (const [index, row] of rows.entries()) {
     const group = groups.get(owners.keys[index]) ?? [];
@@ -147,9 +176,10 @@ async function loadMany(
   }
 }
 
-function targetFields(target: ModelClass, tree: RelationTree): { fields: FieldInfo[] } {
+function targetFields(target: ModelClass, { tree, names: allowed }: RelationNode): { fields: FieldInfo[] } {
   const { byName, visible, primary } = modelFields(target);
-  const names = new Set([primary.name, ...visible, ...fieldsForRelated(target, tree)]);
+  const shown = allowed === undefined ? visible : visible.filter((name) => allowed.includes(name));
+  const names = new Set([primary.name, ...shown, ...fieldsForRelated(target, tree)]);
   return { fields: Array.from(names, (name) => byName.get(name) as FieldInfo) };
 }
 

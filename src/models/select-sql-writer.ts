@@ -72,11 +72,14 @@ export class SqlWriter {
   take(field?: FieldInfo, convert: Convert | undefined = field && driverValue(field, this.dialect)): () => string {
     const index = this.#next++;
     // MySQL would compare a decimal with text as floating-point numbers.
-    const exact = this.dialect === "mysql" && field !== undefined && valueField(field).kind === "decimal";
+    const compared = field && valueField(field);
+    const exact = this.dialect === "mysql" && compared?.kind === "decimal";
+    // It has 65 digits in all: what the column does not need behind the point is left for those before it.
+    const places = Math.min(30, 65 - (compared?.precision ?? 0) + (compared?.scale ?? 0));
     return () => {
       this.#bindings.push({ index, convert });
       const placeholder = this.database.placeholder(this.#bindings.length - 1);
-      return exact ? `cast(${placeholder} as decimal(65,30))` : placeholder;
+      return exact ? `cast(${placeholder} as decimal(65,${places}))` : placeholder;
     };
   }
 

@@ -1,7 +1,9 @@
-import { type FieldInfo, fieldInfo, primaryField } from "./field-info.ts";
+import { modelErrors } from "./errors.ts";
+import { type FieldInfo, fieldInfo, fieldOf, primaryField } from "./field-info.ts";
 import { fieldKinds } from "./field-kinds.ts";
 import { type CleanProblems, type ModelClass, modelDefinition } from "./model.ts";
 import type { Plain } from "./plain.ts";
+import { quoted } from "./query-set-fields.ts";
 import type { PlainCreateData, PlainUpdateData } from "./query-set-types.ts";
 import { type PlainValues, rowValues } from "./row-values.ts";
 import { uniqueMessage, uniqueSets } from "./unique-sets.ts";
@@ -19,8 +21,16 @@ export interface ValidateOptions {
   readonly instance?: object;
   /** Looks only at the fields that the data names: no field is missing. */
   readonly partial?: boolean;
-  /** The strings are what inputs hold: the text of a JSON field is parsed. */
+  /**
+   * The data is what somebody filled in: strings are what inputs hold, so that the text of a JSON field is parsed, and
+   * fields that are `editable: false` or hidden are passed over, whatever was sent for them.
+   */
   readonly form?: boolean;
+  /**
+   * The fields that are taken and may be missed; the data's others are passed over. Name them wherever the data is
+   * another's: a field that is added to the model later is then not open to everybody.
+   */
+  readonly fields?: readonly string[];
 }
 
 /** What `cleanData` made of its data. */
@@ -33,6 +43,9 @@ export interface CleanedData<V = PlainValues> {
   readonly errors: Problems;
 }
 
+/** A field that `cleanData` can be narrowed to. */
+export type FormField<M> = keyof PlainCreateData<M> & string;
+
 const REQUIRED = "This field is required.";
 const MOST_UNKNOWN = 3;
 
@@ -43,7 +56,7 @@ const MOST_UNKNOWN = 3;
  * are compared with other rows only. Fields that the framework sets are passed over. It needs an open database when the
  * model has unique fields or relations.
  *
- * @throws DATABASE_NOT_OPEN
+ * @throws DATABASE_NOT_OPEN, QUERY_FIELD_UNKNOWN for a name among `fields` that is none
  * @example
  * const errors = await validate(Note, { title: "" }); // { title: ["This field is required."], user: […] }
  * const change = await validate(Note, { title: "New" }, { instance: note }); // {}
@@ -55,15 +68,24 @@ export async function validate(model: ModelClass, data: unknown, options: Valida
 /**
  * Like `validate`, and gives the values as they will be stored: `"1.1"` is `"1.10"`, an empty input of a nullable column null.
  *
- * @throws DATABASE_NOT_OPEN
+ * @throws DATABASE_NOT_OPEN, QUERY_FIELD_UNKNOWN for a name among `fields` that is none
  * @example
- * const { values, errors } = await cleanData(Note, form, { form: true });
- * if (Object.keys(errors).length === 0) await objects(Note).create(values);
+ * const { values, errors } = await cleanData(Note, form, { form: true, fields: ["title", "content"] });
+ * if (Object.keys(errors).length === 0) await objects(Note).create({ ...values, user: requireUser().id });
  */
+export async function cleanData<M extends ModelClass, const F extends FormField<M>>(
+  model: M,
+  data: unknown,
+  options: ValidateOptions & {
+    readonly fields: readonly F[];
+    readonly instance?: undefined;
+    readonly partial?: false;
+  },
+): Promise<CleanedData<Pick<PlainCreateData<M>, F>>>;
 export async function cleanData<M extends ModelClass>(
   model: M,
   data: unknown,
-  options?: ValidateOptions & { readonly instance?: undefined; readonly partial?: false },
+  options?: ValidateOptions & { readonly fields?: undefined; readonly instance?: undefined; readonly partial?: false },
 ): Promise<CleanedData<PlainCreateData<M>>>;
 export async function cleanData<M extends ModelClass>(
   model: M,
@@ -94,6 +116,7 @@ class Checked {
   readonly #model: ModelClass;
   readonly #options: ValidateOptions;
   readonly #primary: FieldInfo;
+  readonly #taken: (field: FieldInfo) => boolean;
   /** What is known of the saved row. */
   #saved: PlainValues;
   #complete = false;
@@ -102,6 +125,7 @@ class Checked {
     this.#model = model;
     this.#options = options;
     this.#primary = primaryField(model);
+    this.#taken = takenFields(model, options);
     this.#saved = options.instance === undefined ? {} : rowValues(model, options.instance);
   }
 
@@ -115,7 +139,7 @@ class Checked {
     const names = new Set(fields.map((field) => field.name));
     const unknown = Object.keys(data).filter((name) => !names.has(name));
     for (const name of unknown.slice(0, MOST_UNKNOWN)) this.add(WHOLE_ROW, `There is no field called ${shown(name)}.`);
-    for (const field of fields) {
+    for (const field of fields.filter(this.#taken)) {
       const raw = Object.hasOwn(data, field.name) ? data[field.name] : undefined;
       if (raw !== undefined) this.#readGiven(field, raw);
       else this.#readMissing(field);
@@ -245,6 +269,16 @@ class Checked {
     }
     return { ...defaults, ...this.#saved, ...this.values };
   }
+}
+
+/** Tells the fields that the data may hold a value for. */
+function takenFields(model: ModelClass, { form = false, fields }: ValidateOptions): (field: FieldInfo) => boolean {
+  for (const name of fields ?? []) {
+    if (fieldOf(model, name) === undefined)
+      throw modelErrors.QUERY_FIELD_UNKNOWN(modelDefinition(model).name, quoted(name), "check");
+  }
+  const named = fields && new Set(fields);
+  return (field) => (named?.has(field.name) ?? true) && !(form && (!field.editable || field.hidden));
 }
 
 function isText(field: FieldInfo): boolean {

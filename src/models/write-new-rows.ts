@@ -1,5 +1,5 @@
 import type { EntityProperty } from "@mikro-orm/core";
-import { currentDatabase, entityManager } from "./context.ts";
+import { currentContext, ownManager } from "./context.ts";
 import type { FieldInfo } from "./field-info.ts";
 import { fieldKinds, type Plain } from "./field-kinds.ts";
 import type { ModelClass } from "./model.ts";
@@ -13,10 +13,11 @@ import { entityValue, type WriteData } from "./write-values.ts";
  */
 export async function createRows(model: ModelClass, list: readonly WriteData[]): Promise<PlainKey[]> {
   if (list.length === 0) return [];
-  const database = currentDatabase();
+  const context = currentContext();
+  const { database } = context;
   const meta = database.meta(model);
   const properties = meta.properties as Record<string, EntityProperty>;
-  const manager = entityManager().fork({ clear: true, keepTransactionContext: true });
+  const manager = ownManager(context).fork({ clear: true, keepTransactionContext: true });
   const entities = list.map(({ columns, members }) => {
     const data: Record<string, unknown> = {};
     const put = (field: FieldInfo, value: Plain) => entityValue(value, field, properties[field.name] as EntityProperty);

@@ -1,5 +1,6 @@
 import type { EntityProperty } from "@mikro-orm/core";
 import type { Database } from "./database.ts";
+import { incompleteRow } from "./database-errors.ts";
 import { modelErrors } from "./errors.ts";
 import type { FieldInfo } from "./field-info.ts";
 import { fieldKinds, type Plain } from "./field-kinds.ts";
@@ -16,7 +17,7 @@ export interface WriteData {
 /**
  * Checks names and values before anything is written. An undefined value is a field that is left alone.
  *
- * @throws QUERY_FIELD_UNKNOWN, QUERY_FIELD_READ_ONLY, QUERY_VALUE_INVALID
+ * @throws QUERY_FIELD_UNKNOWN, QUERY_FIELD_READ_ONLY, QUERY_VALUE_INVALID, ConstraintError for a new row that lacks a value
  */
 export function readWrite(model: ModelClass, data: unknown, use: "create" | "update"): WriteData {
   if (typeof data !== "object" || data === null || Array.isArray(data)) {
@@ -37,6 +38,9 @@ export function readWrite(model: ModelClass, data: unknown, use: "create" | "upd
     if (field.kind === "manyToMany") members.set(field, readMembers(raw, field));
     else columns.set(field, raw === null ? null : writtenValue(raw, field));
   }
+  const incomplete =
+    use === "create" ? incompleteRow(model, (name) => columns.get(byName.get(name) as FieldInfo)) : undefined;
+  if (incomplete) throw incomplete;
   return { columns, members };
 }
 

@@ -1,5 +1,5 @@
 import type { ResolvedConfig } from "../config/resolve-config.ts";
-import { withDatabase } from "../models/context.ts";
+import { withDatabase, withDatabaseFor } from "../models/context.ts";
 import { Database } from "../models/database.ts";
 import type { ModelClass } from "../models/model.ts";
 
@@ -13,6 +13,25 @@ export function openAppDatabase(options: {
   const { dialects: _, statementTimeout = 30_000, ...database } = options.database;
   const { root, models, onQuery } = options;
   return Database.open({ ...database, statementTimeout, root, models, ...(onQuery ? { onQuery } : {}) });
+}
+
+/** An empty database in memory with the tables of an app's models, for what only looks at the app. */
+export async function openScratchDatabase(models: readonly ModelClass[] = []): Promise<Database | undefined> {
+  if (models.length === 0) return undefined;
+  const database = await Database.open({ url: "sqlite::memory:", models });
+  await database.orm.schema.create();
+  return database;
+}
+
+/** A database that an app may have next. */
+export interface PreparedDatabase {
+  readonly database: Database | undefined;
+  readonly adopt: () => void;
+}
+
+/** Runs what starts or stops an app with a database, when there is one. */
+export async function startWith<T>(database: Database | undefined, work: () => T | Promise<T>): Promise<T> {
+  return database ? await withDatabaseFor(database, work) : await work();
 }
 
 /** The database of a running app: the same connections for as long as it runs, with the models as they are now. */
@@ -29,26 +48,29 @@ export class AppDatabase {
   }
 
   /**
-   * Makes ready for an app's models, which may be those that it has. Nothing changes before the answer is called, so that
-   * whatever else can fail may do so.
+   * Makes ready for an app's models, which may be those that it has. Nothing changes before it is adopted, so that whatever
+   * else can fail may do so.
    *
    * @throws DATABASE_… errors
    */
-  async prepare(models: readonly ModelClass[] = []): Promise<() => void> {
+  async prepare(models: readonly ModelClass[] = []): Promise<PreparedDatabase> {
     const before = this.#current;
     const known = before && [...before.models.values()];
     const same = known
       ? known.length === models.length && models.every((each) => known.includes(each))
       : models.length === 0;
-    if (same) return () => {};
+    if (same) return { database: before, adopt: () => {} };
     if (!before) {
       // Kept at once, so that it is closed whatever fails next.
       this.#current = await this.#open?.(models);
-      return () => {};
+      return { database: this.#current, adopt: () => {} };
     }
     const next = await before.withModels(models);
-    return () => {
-      this.#current = next;
+    return {
+      database: next,
+      adopt: () => {
+        this.#current = next;
+      },
     };
   }
 

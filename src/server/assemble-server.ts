@@ -17,7 +17,7 @@ import { withMail } from "../mail/current-mail.ts";
 import type { Database } from "../models/database.ts";
 import type { PageTable } from "../protocol/page.ts";
 import { isAllowedHost } from "./allowed-host.ts";
-import { AppDatabase } from "./app-database.ts";
+import { AppDatabase, startWith } from "./app-database.ts";
 import type { AppMail } from "./app-mail.ts";
 import { type Backend, createBackend } from "./backend.ts";
 import { reportBlockedHandlers } from "./blocked-handlers.ts";
@@ -93,11 +93,12 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
     });
     this.#closeFrontend = () => opened.frontend.close();
     try {
-      const adoptDatabase = await this.#database.prepare(opened.app.models);
+      const prepared = await this.#database.prepare(opened.app.models);
       // A change may have been taken in meanwhile; it is newer.
-      if (!this.#app) adoptDatabase();
-      this.#adoptIdentity();
-      const { backend, chain } = await this.#makeBackend(opened.app);
+      if (!this.#app) prepared.adopt();
+      const database = this.#database.current;
+      this.#adoptIdentity(this.#options.makeIdentity?.(database));
+      const { backend, chain } = await this.#makeBackend(opened.app, database);
       this.#app ??= opened.app;
       this.#backend ??= backend;
       this.#chain ??= chain;
@@ -166,7 +167,7 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
     await listenOn(this.#httpServer, port, host);
     this.#startedAt = performance.now();
     try {
-      await this.#run(() => onStart?.(this));
+      await this.#start(this.#database.current, () => onStart?.(this));
     } catch (cause) {
       await this.close();
       throw serverErrors.SERVER_HOOK_FAILED.with({ cause }, "onStart");
@@ -184,14 +185,19 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
     return mail ? withMail(mail.queue, () => this.#database.run(work)) : this.#database.run(work);
   };
 
+  /** Runs what starts or stops the app, whose timers outlive it. */
+  readonly #start = <T>(database: Database | undefined, work: () => T | Promise<T>): Promise<T> => {
+    const { mail } = this;
+    return mail ? withMail(mail.queue, () => startWith(database, work)) : startWith(database, work);
+  };
+
   /** The pages as documents show them. */
   #shownPages(): PageTable {
     const { eventBridge } = this.#options.config;
     return eventBridge === false ? pagesForStrangers(this.pages) : this.pages;
   }
 
-  #adoptIdentity(): void {
-    const next = this.#options.makeIdentity?.(this.#database.current);
+  #adoptIdentity(next: Identity | undefined): void {
     if (!next) return;
     if (this.#identity) this.#identity.use(next);
     else this.#identity = new DelegatedIdentity(next);
@@ -226,7 +232,10 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
     return { kind, method, url, headers, ...readForwarded(request, this.#trust) };
   }
 
-  async #makeBackend(app: AppParts<States>): Promise<{ readonly backend: Backend; readonly chain: EventChain }> {
+  async #makeBackend(
+    app: AppParts<States>,
+    database: Database | undefined,
+  ): Promise<{ readonly backend: Backend; readonly chain: EventChain }> {
     const { config, mode, logger } = this.#options;
     assertPagesVisible(app.pages, this.#prefixes);
     const closed = config.eventBridge === false ? pagesOfUsers(app.pages) : [];
@@ -246,16 +255,19 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
       trustProxy: config.trustProxy,
       bodyBytes: config.limits.bodyBytes,
       runIn: this.#run,
+      // Of its own models, also while another database is in use, and when its views are put away after that.
+      start: (work) => this.#start(database, work),
     });
     return { backend, chain };
   }
 
   /** Everything that can fail comes before the first change, so that a failure leaves the old app whole. */
   async #replace(app: AppParts<States>): Promise<void> {
-    const adoptDatabase = await this.#database.prepare(app.models);
-    const { backend, chain } = await this.#makeBackend(app);
-    adoptDatabase();
-    this.#adoptIdentity();
+    const { database, adopt } = await this.#database.prepare(app.models);
+    const identity = this.#options.makeIdentity?.(database);
+    const { backend, chain } = await this.#makeBackend(app, database);
+    adopt();
+    this.#adoptIdentity(identity);
     this.#chain = chain;
     await this.#channel?.replaceApp(app.states, app.pages);
     const old = this.#backend;
@@ -306,7 +318,8 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
       // What never started has nothing to stop: onStop belongs to a server that has listened.
       {
         name: "onStop",
-        run: () => (this.#startedAt === 0 ? undefined : this.#run(() => config.onStop?.(this))),
+        run: () =>
+          this.#startedAt === 0 ? undefined : this.#start(this.#database.current, () => config.onStop?.(this)),
       },
       { name: "the mails", run: () => this.mail?.queue.close() },
       { name: "the database", run: () => this.#database.close() },

@@ -50,6 +50,10 @@ export interface BackendOptions {
   readonly bodyBytes: number;
   /** Runs a request in a context of the server's, for example with a database. */
   readonly runIn?: <T>(work: () => T) => T;
+  /** Runs what registers views, and the app's onReady and onClose hooks. */
+  readonly start?: (work: () => Promise<void>) => Promise<void>;
+  /** Only to list the routes: nothing is made ready. */
+  readonly listing?: boolean;
   /** Knows sessions and users; without it everybody is anonymous and there are no sessions. */
   readonly identity?: Identity;
   /** Which other sites' pages may send requests that change something; none when absent. */
@@ -100,6 +104,7 @@ export function newRef(): string {
  * FORWARDED_PROXY_INVALID
  */
 export async function createBackend(options: BackendOptions): Promise<Backend> {
+  const { start = (work) => work() } = options;
   const plugins = pluginsByPrefix(options.routes, options.prefixes);
   const proxies = proxyTrust(options.trustProxy);
   const { identity = noIdentity, crossSite = { trustedOrigins: [] } } = options;
@@ -144,7 +149,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     options.eventRoute?.(instance);
     hidden = false;
   };
-  try {
+  const register = async () => {
     const main = options.prefixes.backend;
     for (const [prefix, plugin] of plugins) {
       app.register(withinPrefix(plugin, prefix === main ? { before: options.watchHooks, after: registerEvents } : {}), {
@@ -152,9 +157,13 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       });
     }
     if (!plugins.some(([prefix]) => prefix === main)) registerEvents(app);
-    await app.ready();
+    await (options.listing ? app.after() : app.ready());
+  };
+  const close = () => start(async () => void (await app.close()));
+  try {
+    await start(register);
   } catch (cause) {
-    await app.close().catch(() => {});
+    await close().catch(() => {});
     if (cause instanceof AntiphonError) throw cause;
     throw serverErrors.SERVER_ROUTES_FAILED.with({ cause }, cause instanceof Error ? cause.message : String(cause));
   }
@@ -183,7 +192,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     },
     routes,
     close() {
-      closed ??= running.none().then(() => app.close());
+      closed ??= running.none().then(close);
       return closed;
     },
   };

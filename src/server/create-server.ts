@@ -7,6 +7,7 @@ import type { AntiphonConfig } from "../config/define-config.ts";
 import { loadConfig } from "../config/load-config.ts";
 import { checkProduction } from "../config/production-problems.ts";
 import { type Mode, resolveConfig } from "../config/resolve-config.ts";
+import type { Database } from "../models/database.ts";
 import type { StateRegistry } from "../state/registry.ts";
 import { isAllowedHost } from "./allowed-host.ts";
 import { openAppDatabase } from "./app-database.ts";
@@ -34,6 +35,8 @@ export interface ServerOptions {
   readonly logger?: Logger;
   /** Told of every statement before it runs: for tests that count them. */
   readonly onQuery?: (sql: string, parameters: readonly unknown[]) => void;
+  /** Is given the database before any code of the app uses it: for tests, which make its tables. */
+  readonly prepareDatabase?: (database: Database) => Promise<void>;
   /** The most that stopping may take, in milliseconds; 10,000 when absent. */
   readonly shutdownMs?: number;
 }
@@ -70,13 +73,22 @@ export async function createServer(options: ServerOptions): Promise<AntiphonServ
     shutdownMs: options.shutdownMs ?? 10_000,
     mail,
     open: (context) => openApp({ root, mode, config, logger }, context),
-    openDatabase: (models) =>
-      openAppDatabase({
+    openDatabase: async (models) => {
+      const { onQuery, prepareDatabase } = options;
+      const database = await openAppDatabase({
         root,
         database: config.database,
         models,
-        ...(options.onQuery ? { onQuery: options.onQuery } : {}),
-      }),
+        ...(onQuery ? { onQuery } : {}),
+      });
+      try {
+        await prepareDatabase?.(database);
+      } catch (error) {
+        await database.close();
+        throw error;
+      }
+      return database;
+    },
     makeIdentity: (database) => identity.make(database),
     attachChannel: (httpServer, { app, build }, { runIn, bridge, sourceOf }) =>
       attachChannel(httpServer, {

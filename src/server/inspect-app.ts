@@ -3,6 +3,7 @@ import { type Mode, type ResolvedConfig, resolveConfig } from "../config/resolve
 import type { ModelClass } from "../models/model.ts";
 import { ENDPOINTS } from "../protocol/endpoints.ts";
 import type { PageDefinition } from "../protocol/page.ts";
+import { openScratchDatabase, startWith } from "./app-database.ts";
 import { createBackend } from "./backend.ts";
 import { type LoadedApp, loadApp } from "./load-app.ts";
 import { createLogger } from "./logger.ts";
@@ -67,17 +68,25 @@ export async function inspectApp({ root }: { readonly root: string }): Promise<A
 }
 
 async function viewEntries(app: LoadedApp, config: ResolvedConfig, prefixes: PrefixTable): Promise<RouteEntry[]> {
-  const backend = await createBackend({
-    prefixes,
-    routes: app.routes,
-    mode: "test",
-    logger: createLogger({ level: "silent" }),
-    bodyBytes: config.limits.bodyBytes,
-    trustProxy: config.trustProxy,
-    crossSite: { trustedOrigins: config.trustedOrigins },
-  });
-  await backend.close();
-  return backend.routes.map(({ method, url }) => ({ owner: "view", method, path: url, detail: "src/routes.ts" }));
+  // Its rows are nobody's: what registers views may listen to changes, and must not change anything.
+  const database = await openScratchDatabase(app.models);
+  try {
+    const backend = await createBackend({
+      prefixes,
+      routes: app.routes,
+      mode: "test",
+      logger: createLogger({ level: "silent" }),
+      bodyBytes: config.limits.bodyBytes,
+      trustProxy: config.trustProxy,
+      crossSite: { trustedOrigins: config.trustedOrigins },
+      start: (work) => startWith(database, work),
+      listing: true,
+    });
+    await backend.close();
+    return backend.routes.map(({ method, url }) => ({ owner: "view", method, path: url, detail: "src/routes.ts" }));
+  } finally {
+    await database?.close();
+  }
 }
 
 const FRAMEWORK_ROUTES: readonly RouteEntry[] = [

@@ -11,8 +11,8 @@ import {
 } from "../bridge/current-request.ts";
 import { RequestContext } from "../bridge/request-context.ts";
 import { request as imported } from "../bridge/request-proxy.ts";
-import { isUntrusted } from "../models/conditions-trust.ts";
 import { model, objects, p } from "../models/index.ts";
+import { isUntrusted } from "../untrusted.ts";
 import { EventChain } from "./event-chain.ts";
 import { FakeIdentity, startBackend } from "./fake-identity.fixture.ts";
 import { noIdentity } from "./no-identity.ts";

@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { AntiphonError } from "../errors.ts";
+import { markUntrusted } from "../untrusted.ts";
 import { stateErrors } from "./errors.ts";
 
 /** Issues that are told of one value, and characters of each: a value from a browser may have hundreds of thousands. */
@@ -50,7 +51,8 @@ export function parseArguments(
 
 function parse(schema: StandardSchemaV1, value: unknown, fail: (issues: Issues) => Error): unknown {
   const settle = (result: StandardSchemaV1.Result<unknown>) => {
-    if (!result.issues) return result.value;
+    // Here and not before: a schema makes new objects.
+    if (!result.issues) return markUntrusted(result.value);
     const told = result.issues.slice(0, MAX_ISSUES);
     throw fail(told.map((issue) => ({ path: short(pathOf(issue)), message: short(issue.message) })));
   };

@@ -1,4 +1,5 @@
 import { describe, isMapKey, isPlainObject } from "../protocol/values.ts";
+import { keepOrigin } from "../untrusted.ts";
 import { stateErrors } from "./errors.ts";
 import { assertSetMember } from "./set-member.ts";
 
@@ -29,7 +30,11 @@ function copy(value: unknown, root: string, trail: (string | number)[]): unknown
     trail.pop();
     return result;
   };
-  if (Array.isArray(value)) return value.map((item, index) => step(item, index));
+  if (Array.isArray(value))
+    return keepOrigin(
+      value,
+      value.map((item, index) => step(item, index)),
+    );
   if (value instanceof Date) return new Date(value.getTime());
   if (value instanceof Map) {
     return new Map(
@@ -44,7 +49,7 @@ function copy(value: unknown, root: string, trail: (string | number)[]): unknown
     return new Set(value);
   }
   if (!isPlainObject(value)) throw refuse(value, root, trail);
-  const result: Record<string, unknown> = {};
+  const result: Record<string, unknown> = keepOrigin(value, {});
   for (const key of Object.keys(value)) result[key] = step(value[key], key);
   return result;
 }

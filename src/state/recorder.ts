@@ -1,5 +1,6 @@
 import type { PathSegment } from "../protocol/frames.ts";
 import { describe, isMapKey, isPlainObject, isUnsafeKey } from "../protocol/values.ts";
+import { keepOrigin } from "../untrusted.ts";
 import { stateErrors } from "./errors.ts";
 import { FixedDate } from "./fixed-date.ts";
 import { assertSetMember } from "./set-member.ts";
@@ -193,7 +194,7 @@ export class Recorder {
       if (node) taken.push([node, childKey]);
       return stored;
     };
-    const copy = this.#copy(source, step, parent, key, trail);
+    const copy = keepOrigin(source, this.#copy(source, step, parent, key, trail));
     if (taken.length > 0) this.#link(copy, parent, key, taken);
     return copy;
   }

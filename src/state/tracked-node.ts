@@ -1,4 +1,5 @@
 import type { PathSegment } from "../protocol/frames.ts";
+import { keepOrigin } from "../untrusted.ts";
 import type { Recorder } from "./recorder.ts";
 
 /** True for names that never leave the server. */
@@ -41,7 +42,7 @@ export abstract class TrackedNode<R extends object = object> implements ProxyHan
     this.parent = parent;
     this.hint = hint;
     // The node is the handler of its own proxy: thousands of rows need no closures of their own.
-    this.proxy = new Proxy<R>(raw, this);
+    this.proxy = keepOrigin(raw, new Proxy<R>(raw, this));
     nodesByProxy.set(this.proxy, this);
   }
 

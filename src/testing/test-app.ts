@@ -229,11 +229,11 @@ export async function testApp(options: TestAppOptions): Promise<TestApp> {
     host: "127.0.0.1",
     ...(options.logger ? { logger: options.logger } : {}),
     ...(options.onQuery ? { onQuery: options.onQuery } : {}),
+    prepareDatabase: (database) => prepareEmptyDatabase(database, { folder: resolve(options.root, "migrations") }),
   });
   try {
     const { database } = server;
     if (database) {
-      await prepareEmptyDatabase(database, { folder: resolve(options.root, "migrations") });
       await withDatabase(database, () =>
         syncPermissions(database, [...database.models.values()], authOf(database).settings.appName),
       );

@@ -4,6 +4,7 @@ import { AuthHashes } from "../../dist/auth/auth-hash.js";
 import { authenticate } from "../../dist/auth/authenticate.js";
 import { builtInModels } from "../../dist/auth/built-in-models.js";
 import { databaseCounters } from "../../dist/auth/database-counters.js";
+import { Group } from "../../dist/auth/group.js";
 import { Permission } from "../../dist/auth/permission.js";
 import { Throttle } from "../../dist/auth/throttle.js";
 import { User } from "../../dist/auth/user-model.js";
@@ -312,5 +313,36 @@ describe("throttle:reset", () => {
     expect((await run(["throttle:reset"])).code).toBe(0);
     expect(await throttle().list()).toEqual([]);
     expect((await run(["throttle:reset"])).out).toBe("0 counts of tries forgotten.\n");
+  });
+});
+
+describe("dumpdata and loaddata", () => {
+  it("carry groups with their permissions into a database that numbers permissions in another order", async () => {
+    const names = async () => {
+      const [row] = await objects(Group).filter({ name: "Editors" }).related("permissions").rows();
+      return row?.permissions.map(({ codename }) => codename).sort();
+    };
+    const wanted = await inDatabase(async () => {
+      const permissions = await objects(Permission).limit(3).pluck("id");
+      await objects(Group).create({ name: "Editors", permissions });
+      return names();
+    });
+    expect(wanted).toHaveLength(3);
+    const written = await callCommand("dumpdata", ["Group"], { root: app.root });
+    const dumped = JSON.parse(written) as { Permission: { id: number }[]; Group: { permissions: number[] }[] };
+    // As a database would have them that wrote its permissions the other way round.
+    const ids = dumped.Permission.map(({ id }) => id);
+    const turned = new Map(ids.map((id, index) => [id, ids[ids.length - 1 - index] as number]));
+    const other = (id: number) => turned.get(id) as number;
+    app.write(
+      "turned.json",
+      JSON.stringify({
+        Permission: dumped.Permission.map((row) => ({ ...row, id: other(row.id) })),
+        Group: dumped.Group.map((row) => ({ ...row, permissions: row.permissions.map(other) })),
+      }),
+    );
+    await inDatabase(() => objects(Group).update({ permissions: [] }));
+    await callCommand("loaddata", ["turned.json"], { root: app.root });
+    expect(await inDatabase(names)).toEqual(wanted);
   });
 });

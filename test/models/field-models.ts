@@ -86,4 +86,28 @@ export class Offer extends model(
   },
 ) {}
 
-export const FIELD_MODELS = [Shelf, Colour, Sample, Offer];
+/** A row of which somebody who fills in a form may say the half. */
+export class Permit extends model(
+  "Permit",
+  {
+    id: p.integer().primary(),
+    title: p.string(),
+    reason: p.text().default(""),
+    status: p.enum(["asked", "granted"]).default("asked"),
+    clerk: p.string(),
+    token: p.string().hidden(),
+    pin: p.string().default("").hidden(),
+    colours: () => p.manyToMany(Colour),
+    approvedAt: p.datetime().nullable(),
+  },
+  {
+    fields: {
+      status: { editable: false },
+      clerk: { editable: false },
+      colours: { editable: false },
+      approvedAt: { editable: false },
+    },
+  },
+) {}
+
+export const FIELD_MODELS = [Shelf, Colour, Sample, Offer, Permit];

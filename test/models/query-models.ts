@@ -70,6 +70,12 @@ export class Account extends model("Account", {
     .onUpdate(() => new Date()),
 }) {}
 
+/** A row with a number as large as no other. */
+export class Vault extends model("Vault", {
+  id: p.integer().primary(),
+  amount: p.decimal().precision(40).scale(2),
+}) {}
+
 /** A row whose version is a moment. */
 export class Stamped extends model("Stamped", {
   id: p.integer().primary(),
@@ -101,7 +107,7 @@ export function library(open: OpenDatabase, { fresh = false } = {}): Library {
   const start = async () => {
     await opened?.close();
     opened = await open({
-      models: [...MODELS, Author, Profile, Genre, Book, Account, Stamped],
+      models: [...MODELS, Author, Profile, Genre, Book, Account, Stamped, Vault],
       onQuery: (sql, parameters) => void log.push({ sql, parameters }),
     });
     await withDatabase(opened.database, seed);

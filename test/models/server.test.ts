@@ -1,12 +1,16 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type AntiphonServer, createServer } from "antiphon";
+import { type AntiphonServer, callCommand, createServer } from "antiphon";
+import { objects } from "antiphon/models";
 import { TestApp, testApp } from "antiphon/testing";
 import { describe, expect, test } from "vitest";
 import { TagsState } from "./fixture/src/tags.state.ts";
+import { Tag } from "./jobs-fixture/src/models.ts";
+import { doings, type JobRun } from "./jobs-fixture/src/routes.ts";
 
 const root = join(import.meta.dirname, "fixture");
+const jobs = join(import.meta.dirname, "jobs-fixture");
 
 const names = async (server: AntiphonServer) =>
   (await server.database?.execute("select name from tag order by name"))?.rows.map(({ name }) => name);
@@ -68,6 +72,28 @@ describe("An app with models", () => {
     });
   });
 
+  test("SEC-12: no object that a browser sends stands in a condition, as an argument, in a field, or in a var", async () => {
+    await using app = await testApp({ root });
+    await using tab = await app.open("/");
+    for (const name of ["one", "two"]) await tab.call(TagsState, "add", name);
+    const refused = { code: "QUERY_UNTRUSTED" };
+    for (const sent of [{ $ne: "zzz" }, { startsWith: "o" }]) {
+      await expect(tab.call(TagsState, "find", sent)).rejects.toMatchObject(refused);
+      await expect(tab.call(TagsState, "findAny", { name: sent })).rejects.toMatchObject(refused);
+      await expect(tab.call(TagsState, "findAny", { $or: [{ name: sent }] })).rejects.toMatchObject(refused);
+      await tab.call(TagsState, "keep", sent);
+      await expect(tab.call(TagsState, "findKept", "_kept")).rejects.toMatchObject(refused);
+      await tab.write(TagsState, "wanted", sent);
+      for (const where of ["kept", "plain", "copy"] as const)
+        await expect(tab.call(TagsState, "findKept", where)).rejects.toMatchObject(refused);
+    }
+    await tab.call(TagsState, "find", "two");
+    expect(tab.view(TagsState).names).toEqual(["two"]);
+    await tab.write(TagsState, "wanted", "one");
+    await tab.call(TagsState, "findKept", "kept");
+    expect(tab.view(TagsState).names).toEqual(["one"]);
+  });
+
   test("closes its database when it stops", async () => {
     const app = await testApp({ root });
     const { database } = app.server;
@@ -105,6 +131,39 @@ describe("An app with models", () => {
     await expect(createServer({ root, mode: "test", config, port: 0 })).rejects.toMatchObject({
       code: "DATABASE_OPEN_FAILED",
     });
+  });
+});
+
+describe("An app with jobs", () => {
+  test("has its database where its routes are registered, when it is ready and when it is closed", async () => {
+    doings.heard.length = 0;
+    await using app = await testApp({ root: jobs });
+    expect(doings.ready).toBe(0);
+    await app.run(() => objects(Tag).create({ name: "one" }));
+    const headers = { "content-type": "application/json" };
+    await app.fetch("/api/tags", { method: "POST", headers, body: JSON.stringify({ name: "two" }) });
+    // Its tables are there before its code runs; its permissions are written afterwards.
+    expect(doings.heard).toEqual(["Permission create", "Tag create", "Tag create"]);
+    await app.close();
+    expect(doings.closed).toBe(2);
+  });
+
+  test("has its database in a job, of which each run has a unit of work of its own", async () => {
+    await using app = await testApp({ root: jobs });
+    const run = () => new Promise<JobRun>((resolve) => (doings.next = resolve));
+    const runs = [await run(), await run()];
+    expect(runs.map(({ created }) => created)).toEqual(["job 0", "job 1"]);
+    expect(await names(app.server)).toEqual(["job 0, done", "job 1, done"]);
+    expect(new Set(runs.flatMap(({ inAtomic, inUnitOfWork }) => [inAtomic, inUnitOfWork])).size).toBe(4);
+    expect(runs.flatMap(({ refused }) => refused)).toEqual(Array(4).fill("DATABASE_NO_UNIT_OF_WORK"));
+  });
+
+  test("is listed without a database of its own: nothing is made ready, and what is registered finds an empty one", async () => {
+    delete doings.ready;
+    const output = await callCommand("routes", [], { root: jobs });
+    expect(output).toContain("/api/tags");
+    expect(await callCommand("check", [], { root: jobs })).toContain("No problems");
+    expect(doings.ready).toBeUndefined();
   });
 });
 

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { createWriteStream, renameSync, rmSync } from "node:fs";
 import { resolve } from "node:path";
 import { finished } from "node:stream/promises";
@@ -14,7 +15,7 @@ export const dumpdataCommand = defineCommand({
   name: "dumpdata",
   summary: "Write rows as JSON, to be read by loaddata",
   description:
-    "Writes every model but sessions and counted tries, or those that are named. Hidden fields such as passwords are among\nit: keep the file safe.",
+    "Writes every model but sessions and counted tries, or those that are named, with the permissions that they refer to.\nHidden fields such as passwords are among it: keep the file safe.",
   args: ["[model …]"],
   needs: "database",
   options: { output: { type: "string", short: "o", placeholder: "file", description: "Write to this file" } },
@@ -29,6 +30,11 @@ export const dumpdataCommand = defineCommand({
       );
     });
     const { dumpRows } = await import("../../models/migrations/dump-rows.ts");
+    const { fieldInfo } = await import("../../models/field-info.ts");
+    // What refers to permissions can be loaded only beside them: their keys differ from database to database.
+    const permission = models.get("Permission");
+    const refers = chosen.some((model) => fieldInfo(model).some(({ relation }) => relation?.target() === permission));
+    if (permission && refers && !chosen.includes(permission)) chosen.push(permission);
     if (options.output === undefined) {
       const text: string[] = [];
       await dumpRows(database, chosen, (part) => text.push(part));
@@ -40,7 +46,7 @@ export const dumpdataCommand = defineCommand({
     const part = `${file}.part`;
     const stream = createWriteStream(part, { mode: 0o600 });
     try {
-      const { rows } = await dumpRows(database, chosen, (text) => stream.write(text));
+      const { rows } = await dumpRows(database, chosen, (text) => stream.write(text) || once(stream, "drain"));
       stream.end();
       await finished(stream);
       renameSync(part, file);

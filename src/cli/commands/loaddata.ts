@@ -8,7 +8,8 @@ import { counted } from "../counted.ts";
 export const loaddataCommand = defineCommand({
   name: "loaddata",
   summary: "Load rows that dumpdata wrote",
-  description: "Rows keep their keys; one that is there already gets the new values. All of it is loaded, or nothing.",
+  description:
+    "Rows keep their keys; one that is there already gets the new values. Permissions are told apart by their names,\nand keep the keys that they have here. All of it is loaded, or nothing.",
   args: ["file"],
   needs: "database",
   async run({ root, args, terminal, database }) {
@@ -20,7 +21,8 @@ export const loaddataCommand = defineCommand({
       throw new CommandError(`${name} could not be read: ${(cause as Error).message}`, { cause });
     }
     const { loadRows } = await import("../../models/migrations/load-rows.ts");
-    const { rows } = await loadRows(database, text, name);
+    const { PERMISSION_FIELDS } = await import("../../auth/permission.ts");
+    const { rows } = await loadRows(database, text, name, { matchBy: { Permission: PERMISSION_FIELDS } });
     terminal.line(`${counted(rows, "row")} loaded from ${name}`);
     return 0;
   },

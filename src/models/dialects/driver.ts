@@ -193,8 +193,9 @@ function savepointName(name: string): string {
 }
 
 function beginning(dialect: string, { isolationLevel, accessMode }: TransactionSettings): string[] {
-  // Taking SQLite's write lock at once: a transaction that reads first and writes later could fail in between.
-  if (dialect === "sqlite") return ["begin immediate"];
+  // Taking SQLite's write lock at once: a transaction that reads first and writes later could fail in between. One that
+  // only reads sees the file as it was when it began, and holds nobody up.
+  if (dialect === "sqlite") return [accessMode === "read only" ? "begin" : "begin immediate"];
   const parts = [isolationLevel && `isolation level ${isolationLevel}`, accessMode].filter(Boolean);
   if (dialect === "mysql") return [...(parts.length === 0 ? [] : [`set transaction ${parts.join(", ")}`]), "begin"];
   return [parts.length === 0 ? "begin" : `start transaction ${parts.join(", ")}`];

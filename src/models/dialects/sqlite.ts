@@ -138,7 +138,7 @@ function isBusy(error: unknown): boolean {
 function withStatement(error: unknown, native: Database, sql: string, parameters: readonly unknown[]): unknown {
   if (error instanceof Error && (error as { code?: string }).code?.startsWith("SQLITE_CONSTRAINT")) {
     const foreignKey = describeForeignKey(error, native, sql, parameters);
-    Object.defineProperty(error, "statement", { value: { sql, ...foreignKey }, enumerable: true, configurable: true });
+    Object.defineProperty(error, "statement", { value: { sql, ...foreignKey }, configurable: true });
   }
   return error;
 }

@@ -1,10 +1,19 @@
 import { runAtomic } from "../atomic.ts";
 import { withDatabase } from "../context.ts";
 import type { Database } from "../database.ts";
+import type { FieldInfo } from "../field-info.ts";
 import { fieldKinds } from "../field-kinds.ts";
 import type { ModelClass } from "../model.ts";
 import type { Plain } from "../plain.ts";
-import { inDependencyOrder, plainOf, type StoredModel, storedModel, type TableBetween } from "./stored-rows.ts";
+import { valueField } from "../query-set-fields.ts";
+import {
+  driverOf,
+  inDependencyOrder,
+  plainOf,
+  type StoredModel,
+  storedModel,
+  type TableBetween,
+} from "./stored-rows.ts";
 
 /** Rows by model name, in plain values: what `dumpdata` writes and `loaddata` reads. */
 export type Fixture = { readonly [model: string]: readonly { readonly [field: string]: Plain }[] };
@@ -13,40 +22,44 @@ export type Fixture = { readonly [model: string]: readonly { readonly [field: st
 const PART = 500;
 
 /**
- * Reads every row of the models, hidden fields included, as JSON text in parts. All of it is the state of one moment.
- * Many-to-many fields are lists of keys; a relation is a key.
+ * Reads every row of the models, hidden fields included, as JSON text in parts. All of it is the state of one moment, and
+ * nobody who writes meanwhile waits. Many-to-many fields are lists of keys; a relation is a key.
+ *
+ * @param write Takes a part; where it gives a promise, the next one comes when that has resolved.
  */
 export async function dumpRows(
   database: Database,
   models: readonly ModelClass[],
-  write: (text: string) => void,
+  write: (text: string) => unknown,
 ): Promise<{ readonly rows: number }> {
   const ordered = inDependencyOrder(models.map((model) => storedModel(database, model)));
   let rows = 0;
   const dump = async () => {
-    write("{");
+    await write("{");
     for (const [index, stored] of ordered.entries()) {
-      write(`${index === 0 ? "" : ","}\n  ${JSON.stringify(stored.name)}: [`);
+      await write(`${index === 0 ? "" : ","}\n  ${JSON.stringify(stored.name)}: [`);
       let first = true;
       for await (const row of rowsOf(database, stored)) {
-        write(`${first ? "" : ","}\n    ${JSON.stringify(row)}`);
+        await write(`${first ? "" : ","}\n    ${JSON.stringify(row)}`);
         first = false;
         rows++;
       }
-      write(first ? "]" : "\n  ]");
+      await write(first ? "]" : "\n  ]");
     }
-    write("\n}\n");
+    await write("\n}\n");
   };
-  await withDatabase(database, () => runAtomic(dump, { isolationLevel: "repeatable read" as never }));
+  await withDatabase(database, () => runAtomic(dump, { isolationLevel: "repeatable read" as never, readOnly: true }));
   return { rows };
 }
 
 async function* rowsOf(database: Database, stored: StoredModel): AsyncGenerator<{ [field: string]: Plain }> {
   const columns = stored.fields.map(({ column }) => database.quote(column)).join(", ");
   const key = database.quote(stored.key.column);
-  for (let offset = 0; ; offset += PART) {
+  for (let behind: readonly unknown[] = []; ; ) {
+    const where = behind.length === 0 ? "" : ` where ${key} > ${database.placeholder(0)}`;
     const { rows } = await database.execute(
-      `select ${columns} from ${database.quote(stored.table)} order by ${key} limit ${PART} offset ${offset}`,
+      `select ${columns} from ${database.quote(stored.table)}${where} order by ${key} limit ${PART}`,
+      behind,
     );
     const related = await Promise.all(
       stored.between.map((between) =>
@@ -67,7 +80,15 @@ async function* rowsOf(database: Database, stored: StoredModel): AsyncGenerator<
       yield plain;
     }
     if (rows.length < PART) return;
+    behind = [place(database, stored.key, rows.at(-1)?.[stored.key.column])];
   }
+}
+
+/** A stored key as a parameter to compare with: MySQL would compare a text with a bigint as floating-point numbers. */
+function place(database: Database, key: FieldInfo, value: unknown): unknown {
+  const plain = plainOf(database, key, value);
+  const exact = valueField(key).kind === "bigInteger" && database.dialect !== "postgres";
+  return exact ? BigInt(plain as string) : driverOf(database, key, plain);
 }
 
 /** Keys at the other end, by the key of the row. */

@@ -7,20 +7,32 @@ import { modelErrors } from "../errors.ts";
 import type { FieldInfo } from "../field-info.ts";
 import { fieldKinds } from "../field-kinds.ts";
 import type { Plain } from "../plain.ts";
-import { driverOf, inDependencyOrder, type StoredModel, storedModel, targetOf } from "./stored-rows.ts";
+import { freeUniqueValues } from "./free-unique-values.ts";
+import { withOwnKeys } from "./own-keys.ts";
+import { driverOf, inDependencyOrder, type StoredModel, storedModel, targetOf, updateStored } from "./stored-rows.ts";
 
 /** A row that was read and checked. */
-interface ReadRow {
+export interface ReadRow {
   readonly key: Plain;
   readonly values: ReadonlyMap<FieldInfo, Plain>;
   readonly related: ReadonlyMap<string, readonly Plain[]>;
 }
 
-interface Part {
+/** The rows of one model in a fixture. */
+export interface Part {
   readonly stored: StoredModel;
   readonly rows: readonly ReadRow[];
   /** References that point at rows which come later. */
   readonly later: readonly FieldInfo[];
+}
+
+/** How rows are loaded. */
+export interface LoadOptions {
+  /**
+   * Models whose keys are each database's own, with the fields by which their rows are told apart in all of them: such a
+   * row keeps the key that it has here, and what refers to it in the file is set to that.
+   */
+  readonly matchBy?: { readonly [model: string]: readonly string[] };
 }
 
 /**
@@ -30,10 +42,17 @@ interface Part {
  * @param source Name of the text, for errors.
  * @throws FIXTURE_INVALID
  */
-export async function loadRows(database: Database, text: string, source: string): Promise<{ readonly rows: number }> {
-  const parts = readFixture(database, text, source);
+export async function loadRows(
+  database: Database,
+  text: string,
+  source: string,
+  { matchBy = {} }: LoadOptions = {},
+): Promise<{ readonly rows: number }> {
+  const read = readFixture(database, text, source);
   let count = 0;
   const load = async () => {
+    const parts = await withOwnKeys(database, read, matchBy, source);
+    for (const { stored, rows } of parts) await freeUniqueValues(database, stored, rows);
     for (const { stored, rows, later } of parts) {
       for (const row of rows) {
         await tell(stored, row, source, () => putRow(database, stored, row, later));
@@ -145,7 +164,7 @@ async function putRow(
     );
     return;
   }
-  await update(
+  await updateStored(
     database,
     stored,
     key,
@@ -165,22 +184,7 @@ async function setLater(
       ? []
       : [{ column: database.quote(field.column), value: driverOf(database, field, value) }];
   });
-  await update(database, stored, driverOf(database, stored.key, row.key), fields);
-}
-
-async function update(
-  database: Database,
-  stored: StoredModel,
-  key: unknown,
-  fields: readonly { readonly column: string; readonly value: unknown }[],
-): Promise<void> {
-  if (fields.length === 0) return;
-  const sets = fields.map(({ column }, index) => `${column} = ${database.placeholder(index)}`).join(", ");
-  const where = `${database.quote(stored.key.column)} = ${database.placeholder(fields.length)}`;
-  await database.execute(`update ${database.quote(stored.table)} set ${sets} where ${where}`, [
-    ...fields.map(({ value }) => value),
-    key,
-  ]);
+  await updateStored(database, stored, driverOf(database, stored.key, row.key), fields);
 }
 
 async function setRelated(database: Database, stored: StoredModel, row: ReadRow): Promise<void> {

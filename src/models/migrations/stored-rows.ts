@@ -82,3 +82,19 @@ export function plainOf(database: Database, field: FieldInfo, value: unknown): P
 export function driverOf(database: Database, field: FieldInfo, value: Plain): unknown {
   return value === null ? null : fieldKinds[field.kind].toDriver(value, database.dialect, field);
 }
+
+/** Sets columns of the row with a key. */
+export async function updateStored(
+  database: Database,
+  stored: StoredModel,
+  key: unknown,
+  fields: readonly { readonly column: string; readonly value: unknown }[],
+): Promise<void> {
+  if (fields.length === 0) return;
+  const sets = fields.map(({ column }, index) => `${column} = ${database.placeholder(index)}`).join(", ");
+  const where = `${database.quote(stored.key.column)} = ${database.placeholder(fields.length)}`;
+  await database.execute(`update ${database.quote(stored.table)} set ${sets} where ${where}`, [
+    ...fields.map(({ value }) => value),
+    key,
+  ]);
+}

@@ -234,6 +234,15 @@ export function changes(open: OpenDatabase): void {
       }
     });
 
+    test("An async listener that fails is no unhandled rejection.", async () => {
+      const warned = new Promise((resolve) => process.once("warning", resolve));
+      database.changes.subscribe(async () => {
+        throw new Error("async listener");
+      });
+      await inContext(() => make(Tag, { name: "one" }));
+      expect(await warned).toMatchObject({ message: "async listener" });
+    });
+
     test("A listener can be taken away.", async () => {
       await inContext(async () => {
         const listener = vi.fn();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type Conditions, objects } from "../../../src/models/index.ts";
-import { Account, Author, Book, Genre, library } from "../query-models.ts";
+import { Account, Author, Book, Genre, library, Vault } from "../query-models.ts";
 import type { OpenDatabase } from "../servers.ts";
 
 /** What conditions mean: the same rows on every database. */
@@ -99,6 +99,33 @@ export function conditions(open: OpenDatabase): void {
       expect(await ids(condition)).toEqual(expected);
       const others = [1, 2, 3, 4, 5].filter((id) => !expected.includes(id));
       expect(await without(condition)).toEqual(others);
+    });
+
+    test("Values beyond what one statement takes are refused before the database is asked, in one call or several.", async () => {
+      const many = Array.from({ length: 9_000 }, (_, index) => index);
+      const refused = { code: "QUERY_CONDITION_INVALID", status: 400 };
+      expect(await ids({ pages: { in: many } })).toEqual([1, 2, 4, 5]);
+      expect(() => objects(Book).filter({ pages: { in: many }, id: { in: many } })).toThrow(
+        expect.objectContaining(refused),
+      );
+      const some = objects(Book).filter({ pages: { in: many } });
+      expect(() => some.exclude({ id: { in: many } })).toThrow(expect.objectContaining(refused));
+    });
+
+    test("A decimal of as many digits as its column takes is found.", async () => {
+      // SQLite's numbers have 15 digits.
+      if (open.dialect === "sqlite") return;
+      await books.run(async () => {
+        const amount = "12345678901234567890123456789012345678.25";
+        await objects(Vault).create({ id: 1, amount });
+        const found = (condition: Conditions<typeof Vault>) => objects(Vault).filter(condition).pluck("amount");
+        expect(await found({ amount })).toEqual([amount]);
+        expect(await found({ amount: { in: [amount, "1"] } })).toEqual([amount]);
+        expect(await found({ amount: { between: ["12345678901234567890123456789012345678.2499", amount] } })).toEqual([
+          amount,
+        ]);
+        expect(await found({ amount: { gt: "12345678901234567890123456789012345678.2501" } })).toEqual([]);
+      });
     });
 
     test("A relation that another model holds is looked through from its other end.", async () => {

@@ -1,5 +1,13 @@
+import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { ConstraintError, type Database, entityManager, withDatabase } from "../../../src/models/index.ts";
+import {
+  ConstraintError,
+  type Database,
+  entityManager,
+  objects,
+  toDatabaseError,
+  withDatabase,
+} from "../../../src/models/index.ts";
 import { Group, Invoice, Note, Tag, User } from "../models.ts";
 import type { OpenDatabase, TestDatabase } from "../servers.ts";
 
@@ -85,6 +93,43 @@ export function errors(open: OpenDatabase): void {
       expect(error.message).toBe("Name is required.");
     });
 
+    test("A new row that lacks values names all of them, by every way of writing it, and shows nothing of the row.", async () => {
+      const row = { title: null, content: "secret" };
+      const ways = [
+        () => objects(Note).create(row as never),
+        () => objects(Note).createMany([row as never]),
+        () => make(Note, row),
+      ];
+      for (const way of ways) {
+        const error = await caught(way);
+        expect(error).toMatchObject({
+          code: "DATABASE_NOT_NULL",
+          model: "Note",
+          fields: ["title", "user"],
+          status: 400,
+        });
+        expect(error.message).toBe("Title and user are required.");
+        expect(inspect(error, { depth: 9 })).not.toContain("secret");
+      }
+    });
+
+    test("A value that its column can't hold is a coded error too.", async () => {
+      if (database.dialect === "sqlite") return;
+      const long = await caught(() => make(Tag, { name: "n".repeat(51) }));
+      expect(long).toMatchObject({ code: "DATABASE_VALUE", kind: "value", status: 400, expose: true });
+      const large = await caught(async () => {
+        const user = await make(User, { username: "ann" });
+        await make(Note, { title: "n", user, quantity: 3_000_000_000 });
+      });
+      expect(large).toMatchObject({ code: "DATABASE_VALUE", kind: "value" });
+      // PostgreSQL does not say which column it was.
+      expect([long.message, large.message]).toEqual(
+        database.dialect === "mysql"
+          ? ["This name is too long or too large.", "This quantity is too long or too large."]
+          : ["A value is too long or too large.", "A value is too long or too large."],
+      );
+    });
+
     test("A chosen row that does not exist names its field.", async () => {
       const error = await caught(() => make(Note, { title: "n", user: 99 }));
       expect(error).toMatchObject({
@@ -115,6 +160,37 @@ export function errors(open: OpenDatabase): void {
       });
       expect(error).toMatchObject({ kind: "foreignKey", model: "Group", fields: [] });
       expect(error.message).toMatch(/^This group is still used by /);
+    });
+
+    test("Which side of a foreign key broke is told from names, in whatever language the server speaks.", async () => {
+      if (database.dialect !== "postgres") return;
+      const told = (table: string, constraint: string, detail: string) => {
+        const error = Object.assign(new Error("Verletzung"), { code: "23503", table, constraint, detail });
+        return toDatabaseError(error, database) as ConstraintError;
+      };
+      const cases = [
+        told("note", "note_user_id_foreign", "Schlüssel (user_id)=(9) ist nicht in Tabelle »user« vorhanden."),
+        told("node", "node_parent_id_foreign", "Schlüssel (parent_id)=(9) ist nicht in Tabelle »node« vorhanden."),
+        told(
+          "invoice",
+          "invoice_group_id_foreign",
+          "Auf Schlüssel (id)=(1) wird noch aus Tabelle »invoice« verwiesen.",
+        ),
+        told("node", "node_parent_id_foreign", "Auf Schlüssel (id)=(1) wird noch aus Tabelle »node« verwiesen."),
+      ];
+      expect(cases.map(({ model, fields, message }) => [model, fields, message])).toEqual([
+        ["Note", ["user"], "The chosen user does not exist."],
+        ["Node", ["parent"], "The chosen parent does not exist."],
+        ["Group", [], "This group is still used by a row of invoice."],
+        ["Node", [], "This node is still used by a row of node."],
+      ]);
+      // Of a table that is no model's.
+      const child = told("log", "log_fk", "Schlüssel (log)=(9) ist nicht in Tabelle »logs« vorhanden.");
+      const parent = told("log", "log_fk", "Auf Schlüssel (id)=(9) wird noch aus Tabelle »log« verwiesen.");
+      expect([child.message, parent.message]).toEqual([
+        "Something that was chosen does not exist.",
+        "This row is still used by others.",
+      ]);
     });
 
     test("A value that a check refuses names its field.", async () => {

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type FieldInfo, fieldInfo, fieldOf } from "../../../src/models/field-info.ts";
 import { fieldKinds, type Plain } from "../../../src/models/field-kinds.ts";
-import { type Database, entityManager, type ModelClass, withDatabase } from "../../../src/models/index.ts";
+import { type Database, entityManager, type ModelClass, objects, withDatabase } from "../../../src/models/index.ts";
 import { cleanData, type ValidateOptions, validate } from "../../../src/models/validate.ts";
-import { Colour, FIELD_MODELS, Offer, Sample, Shelf } from "../field-models.ts";
+import { Colour, FIELD_MODELS, Offer, Permit, Sample, Shelf } from "../field-models.ts";
 import { MODELS } from "../models.ts";
 import type { OpenDatabase, TestDatabase } from "../servers.ts";
 
@@ -350,6 +350,58 @@ export function fields(open: OpenDatabase): void {
           meta: ["Enter valid JSON."],
         });
         expect((await cleanData(Sample, { label: "x", meta: " " }, { form: true })).values.meta).toBeNull();
+      });
+    });
+
+    test("SEC-10: A form neither takes nor asks for what is hidden or not editable, in new rows and in changes.", async () => {
+      const sent: { [name: string]: Plain } = {
+        id: 7,
+        title: "x",
+        reason: "because",
+        status: "granted",
+        clerk: "me",
+        token: "t",
+        pin: "1234",
+        colours: [RED],
+        approvedAt: "2026-01-01T00:00:00.000Z",
+      };
+      expect(Object.keys(sent)).toEqual(fieldInfo(Permit).map(({ name }) => name));
+      const open = fieldInfo(Permit).filter(({ editable, hidden }) => editable && !hidden);
+      await withDatabase(database, async () => {
+        await insert(Permit, { id: 1, title: "old", reason: "", status: "asked", clerk: "ann", token: "t", pin: "" });
+        for (const options of [{ form: true }, { form: true, partial: true }, { form: true, instance: { id: 1 } }]) {
+          const { values, errors } = await cleanData(Permit, sent, options);
+          expect([errors, values]).toEqual([{}, Object.fromEntries(open.map(({ name }) => [name, sent[name]]))]);
+        }
+        for (const name of Object.keys(sent).filter((one) => !open.some((field) => field.name === one))) {
+          expect(await cleanData(Permit, { title: "x", [name]: { $gt: 0 } }, { form: true })).toEqual({
+            values: { title: "x" },
+            errors: {},
+          });
+        }
+        // Code may set them, and is told what a form is not.
+        expect((await cleanData(Permit, sent)).values).toMatchObject({ status: "granted", clerk: "me", token: "t" });
+        expect(Object.keys(await validate(Permit, { title: "x" }))).toEqual(["clerk", "token"]);
+      });
+    });
+
+    test("SEC-10: Of a form that names its fields nothing else is taken or asked for, and no wrong name is named.", async () => {
+      const sent = { title: "x", reason: "because", pin: "1", nothing: 1 };
+      await withDatabase(database, async () => {
+        const { values, errors } = await cleanData(Permit, sent, { form: true, fields: ["title", "pin"] });
+        expect([values, errors]).toEqual([{ title: "x" }, { __all__: ['There is no field called "nothing".'] }]);
+        expect(await validate(Permit, { reason: "x" }, { fields: ["reason"] })).toEqual({});
+        expect(await validate(Permit, {}, { fields: ["title", "clerk"] })).toEqual({
+          title: [REQUIRED],
+          clerk: [REQUIRED],
+        });
+        await expect(validate(Permit, {}, { fields: ["tilte"] })).rejects.toMatchObject({
+          code: "QUERY_FIELD_UNKNOWN",
+        });
+        // What a form gave is completed by code.
+        const form = await cleanData(Permit, { title: "x", status: "granted" }, { form: true, fields: ["title"] });
+        const made = await objects(Permit).create({ ...form.values, clerk: "ann", token: "t" });
+        expect(made).toMatchObject({ title: "x", status: "asked", clerk: "ann" });
       });
     });
   });

@@ -49,12 +49,14 @@ const FIXTURE: Fixture = {
 /** What dumpdata and loaddata promise, on one kind of database. */
 export function fixtureContract(dialect: Dialect, address: () => Promise<string>): void {
   const opened: Database[] = [];
+  let lastUrl = "";
   afterEach(async () => {
     for (const database of opened.splice(0)) await database.close();
   });
 
   async function open() {
-    const database = await Database.open({ url: await address(), models: MODELS });
+    lastUrl = await address();
+    const database = await Database.open({ url: lastUrl, models: MODELS });
     opened.push(database);
     await database.orm.schema.create();
     return database;
@@ -93,6 +95,91 @@ export function fixtureContract(dialect: Dialect, address: () => Promise<string>
       const dumped = await dump(database);
       expect(dumped["Note"]).toEqual([{ ...FIXTURE["Note"]?.[0], title: "changed", tags: [2] }]);
       expect(dumped["Tag"]).toHaveLength(3);
+    });
+
+    it("exchange unique values, alone and together with others", async () => {
+      const database = await open();
+      await loadRows(database, JSON.stringify(FIXTURE), "a.json");
+      const change = {
+        Tag: [
+          { id: 1, name: "blue" },
+          { id: 2, name: "red" },
+        ],
+        User: [
+          { id: 1, username: "bób" },
+          { id: 7, username: "cy" },
+          { id: 8, username: "ada" },
+        ],
+        Note: [
+          { id: 6, title: "other", user: 1, uuid: "123e4567-e89b-42d3-a456-426614174009", createdAt: "2026-03-01T09:30:00.000Z" },
+        ],
+      };
+      await loadRows(database, JSON.stringify(change), "b.json");
+      const [first, second] = [FIXTURE["Note"]?.[0]?.["title"], "other"];
+      const notes = {
+        Note: [
+          { id: 5, title: second, user: 1 },
+          { id: 6, title: first, user: 1 },
+        ],
+      };
+      await loadRows(database, JSON.stringify(notes), "c.json");
+      const dumped = await dump(database);
+      expect(dumped["Tag"]).toEqual(change.Tag);
+      expect(dumped["User"]?.map(({ id, username }) => [id, username])).toEqual([
+        [1, "bób"],
+        [7, "cy"],
+        [8, "ada"],
+      ]);
+      expect(dumped["Note"]?.map(({ id, title }) => [id, title])).toEqual([
+        [5, second],
+        [6, first],
+      ]);
+    });
+
+    it("of models whose keys are each database's own keep the key that they have, and are referred to by it", async () => {
+      const database = await open();
+      await loadRows(database, JSON.stringify(FIXTURE), "a.json");
+      const other = await open();
+      const here = [
+        { id: 1, name: "blue" },
+        { id: 9, name: "red" },
+        { id: 10, name: "green" },
+      ];
+      await loadRows(other, JSON.stringify({ Tag: here }), "tags.json");
+      const file = { ...(await dump(database)), Tag: [...(FIXTURE["Tag"] ?? []), { id: 10, name: "new" }] };
+      const matchBy = { Tag: ["name"] };
+      await loadRows(other, JSON.stringify(file), "b.json", { matchBy });
+      const dumped = await dump(other);
+      expect(dumped["Tag"]).toEqual([...here, { id: 11, name: "new" }]);
+      expect(dumped["Note"]?.[0]?.["tags"]).toEqual([1, 9]);
+      const { Tag: _, ...rest } = file;
+      await expect(loadRows(other, JSON.stringify(rest), "c.json", { matchBy })).rejects.toMatchObject({
+        code: "FIXTURE_INVALID",
+        message: expect.stringContaining("Note 5 refers to Tag 1, which is not in it"),
+      });
+    });
+
+    it("are read in parts, whatever their keys are, while others write", async () => {
+      const database = await open();
+      const tags = Array.from({ length: 1_203 }, (_, index) => ({ id: index + 1, name: `tag ${index}` }));
+      const group = { id: 1, name: "g" };
+      const invoices = tags.map(({ id }) => ({ id: crypto.randomUUID(), amount: id, group: 1 }));
+      await loadRows(database, JSON.stringify({ Tag: tags, Group: [group], Invoice: invoices }), "a.json");
+      const beside = await Database.open({ url: lastUrl, models: MODELS, busyTimeout: 2_000 });
+      opened.push(beside);
+      let text = "";
+      await dumpRows(database, MODELS, async (part) => {
+        if (text === "" || part.includes('"tag 7"')) {
+          await beside.execute(`insert into tag (name) values ('${text === "" ? "before the first read" : "late"}')`);
+        }
+        text += part;
+      });
+      const dumped = JSON.parse(text) as Fixture;
+      const names = dumped["Tag"]?.map(({ name }) => name) ?? [];
+      expect(names.filter((name) => String(name).startsWith("tag "))).toEqual(tags.map(({ name }) => name));
+      expect(names).not.toContain("late");
+      expect(new Set(dumped["Invoice"]?.map(({ id }) => id))).toEqual(new Set(invoices.map(({ id }) => id)));
+      expect(dumped["Invoice"]).toHaveLength(invoices.length);
     });
 
     it.each([

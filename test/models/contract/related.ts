@@ -64,6 +64,43 @@ export function related(open: OpenDatabase): void {
       expect(books.log.map(({ sql }) => sql).join()).not.toContain("token");
     });
 
+    test("have the fields that are allowed and their key, and no others.", async () => {
+      await books.run(async () => {
+        const allowed = objects(Book).allowFields([
+          "id",
+          "title",
+          "author.name",
+          "author.mentor.email",
+          "genres.label",
+        ]);
+        expect(await allowed.related("author", "genres").orderBy("id").limit(1).rows()).toEqual([
+          {
+            id: 1,
+            title: "Alpha",
+            author: { id: 1, name: "Ada" },
+            genres: [
+              { code: "po", label: "Poems" },
+              { code: "sf", label: "Science" },
+            ],
+          },
+        ]);
+        const behind = await allowed.related("author.mentor").orderBy("-id").limit(2).rows();
+        expect(behind.map(({ author }) => author)).toEqual([
+          null,
+          { id: 3, name: "Émile", mentor: { id: 2, email: null } },
+        ]);
+        // A path that is allowed allows no other one, and "author" alone is its key.
+        for (const paths of [["id", "title"], ["id", "author"], ["id", "authors.name"], []]) {
+          const narrow = objects(Book).allowFields(paths);
+          expect(() => narrow.related("author")).toThrow(expect.objectContaining({ code: "QUERY_FIELD_UNKNOWN" }));
+        }
+        expect(() => allowed.related("author.books")).toThrow(expect.objectContaining({ code: "QUERY_FIELD_UNKNOWN" }));
+        // What was said before stays.
+        const before = await objects(Book).related("author").allowFields(["id"]).get(1);
+        expect(before).toMatchObject({ id: 1, author: ada });
+      });
+    });
+
     test("come with single rows and pages too, and cost nothing where there are no rows.", async () => {
       await books.run(async () => {
         expect(await objects(Book).related("author").get(1, ["id"])).toStrictEqual({ id: 1, author: ada });

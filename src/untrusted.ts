@@ -3,8 +3,9 @@ const outside = new WeakSet<object>();
 /**
  * Remembers that a value came from a browser, with every object inside it: `filter()` refuses such objects.
  *
- * The server calls it for request bodies and queries, and for the arguments of events, so that
- * `filter({ username: request.body.username })` is safe when the body holds `{"$gt":""}` there. Copies are not remembered.
+ * It is called for request bodies and queries, for the arguments of events and for what a browser writes into a state, so
+ * that `filter({ username: request.body.username })` is safe when the body holds `{"$gt":""}` there. Copies are not
+ * remembered, but what is put into a var of a state is.
  *
  * @example
  * markUntrusted(request.body);
@@ -15,7 +16,8 @@ export function markUntrusted<T>(value: T): T {
     const next = waiting.pop();
     if (typeof next !== "object" || next === null || outside.has(next)) continue;
     outside.add(next);
-    if (Array.isArray(next)) for (const item of next) waiting.push(item);
+    if (Array.isArray(next) || next instanceof Set) for (const item of next) waiting.push(item);
+    else if (next instanceof Map) for (const item of next.values()) waiting.push(item);
     else if (isRecord(next)) for (const name of Object.keys(next)) waiting.push(next[name]);
   }
   return value;
@@ -26,6 +28,12 @@ function isRecord(value: object): value is Record<string, unknown> {
   const prototype: unknown = Object.getPrototypeOf(value);
   // Parsers of queries make objects whose prototype has none.
   return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+/** What stands for an object, or was copied from it, comes from where that came from; what is inside is told by itself. */
+export function keepOrigin<T extends object>(from: object, to: T): T {
+  if (outside.has(from)) outside.add(to);
+  return to;
 }
 
 /** True for an object that `markUntrusted()` has seen. */
