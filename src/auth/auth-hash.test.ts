@@ -26,3 +26,24 @@ test("AUT-10: tells with which secret a hash was made; anything else is made wit
     expect(hashes.match(wrong)).toBe(-1);
   }
 });
+
+test("AUT-11: of a handover both hashes count, the later one up to its moment; anything else in one counts for nothing", () => {
+  const hashes = new AuthHashes(user, ["new", "old"]);
+  const [current, old, other] = [hashes.current, authHash(user, "old"), authHash({ ...user, id: 2 }, "new")];
+  const soon = Date.now() + 60_000;
+  expect(hashes.match({ before: current, after: other, until: soon })).toBe(0);
+  expect(hashes.match({ before: current, after: other, until: 0 })).toBe(0);
+  expect(hashes.match({ before: other, after: current, until: soon })).toBe(0);
+  expect(hashes.match({ before: other, after: old })).toBe(1);
+  expect(hashes.match({ after: current, until: soon })).toBe(0);
+  for (const wrong of [
+    { before: other, after: current, until: 0 },
+    { before: other, after: current, until: null },
+    { before: other, after: other },
+    { before: [current], after: [current] },
+    { current },
+    [current],
+  ]) {
+    expect(hashes.match(wrong)).toBe(-1);
+  }
+});

@@ -77,7 +77,11 @@ export class AuthApp {
       },
       options,
     );
-    this.sessions = new SessionManager({ backend: new DatabaseSessions(database, options), cookie: sessionCookie() });
+    this.sessions = new SessionManager({
+      backend: new DatabaseSessions(database, options),
+      cookie: sessionCookie(),
+      ...options,
+    });
     this.identity = createIdentity({ sessions: this.sessions, auth: this.auth });
     this.identity.onChange((change) => this.changes.push(change));
   }

@@ -7,6 +7,7 @@ import { authErrors } from "./errors.ts";
 import { IdentityCache, type UserEntry } from "./identity-cache.ts";
 import { modelBackend } from "./model-backend.ts";
 import { anonymousFor, SignedInUser, showUser } from "./signed-in-user.ts";
+import type { StoredUser } from "./stored-user.ts";
 import { isUserModel, User, type UserModel } from "./user-model.ts";
 
 export type { AuthSettings, LoginField, ReadAuthSettings, TryCounter } from "./auth-settings.ts";
@@ -61,6 +62,12 @@ export class Auth {
   async load(id: number | string): Promise<RequestUser | undefined> {
     const entry = await this.users.load(id);
     return entry ? this.show(entry) : undefined;
+  }
+
+  /** Whether a session of this user counts that he has begun by the back end of this name. */
+  accepts(backendName: unknown, user: StoredUser): boolean {
+    const backend = this.settings.backends.find(({ name }) => name === backendName);
+    return backend !== undefined && (backend.acceptsUser?.(user) ?? user.isActive);
   }
 
   /** The back end of a name; without one, the first. @throws AUTH_BACKEND_UNKNOWN */

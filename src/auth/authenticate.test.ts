@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { currentUser } from "../bridge/current-request.ts";
 import { objects } from "../models/query-set.ts";
 import { argon2id } from "./argon2id.ts";
 import { AuthApp, memoryDatabase } from "./auth.fixture.ts";
@@ -311,5 +312,36 @@ describe("passwords of users", () => {
     expect(await app.run(() => checkPassword(ada, PASSWORD))).toBe(true);
     expect(await stored()).toMatch(/m=16/);
     expect(await app.run(() => checkPassword({ id: null }, PASSWORD))).toBe(false);
+  });
+
+  test("PWD-2, PWD-4: renewing the old form keeps the session that asked, whatever becomes of its request, and ends others", async () => {
+    const asks: [string, () => Promise<unknown>][] = [
+      ["checkPassword", () => checkPassword(currentUser(), PASSWORD)],
+      ["authenticate", () => authenticate({ username: "ada", password: PASSWORD })],
+      ["signIn", () => signIn({ username: "ada", password: PASSWORD })],
+    ];
+    let memory = 8;
+    for (const [name, ask] of asks) {
+      for (const status of [200, 500]) {
+        const browser = await app.signedIn("ada");
+        const other = await app.signedIn("ada");
+        await browser.request(({ session }) => session.set("cart", [1]));
+        const { key } = browser;
+        const before = await stored();
+        using({ hashing: new PasswordHashing({ hashers: [argon2id({ memory: ++memory, passes: 1 })] }) });
+        browser.app = other.app = app;
+        await browser.request(async (context) => {
+          expect(await ask()).toBeTruthy();
+          context.forgetUser();
+          expect(currentUser().username).toBe("ada");
+          // Another request of the browser, before this one has ended.
+          expect(await browser.copy().whoAmI()).toBe("ada");
+        }, status);
+        expect(await stored()).not.toBe(before);
+        const after = await browser.request(({ user, session }) => [user.username, session.get("cart")]);
+        expect([name, status, browser.key, ...after]).toEqual([name, status, key, "ada", [1]]);
+        expect(await other.whoAmI()).toBe("");
+      }
+    }
   });
 });

@@ -22,6 +22,11 @@ export const authErrors = defineErrors({
   },
   AUTH_CREDENTIALS_INVALID: { status: 400, expose: true, message: (sentence: string) => sentence },
   AUTH_INACTIVE: { status: 403, expose: true, message: (sentence: string) => sentence },
+  AUTH_LOGOUT_METHOD: {
+    status: 405,
+    message: (method: string) =>
+      `logout() was called in a ${method} view. Expected POST: a link or an image of any other site can make a browser ask for an address by GET. Write app.post("/logout", …) and let a form or fetch() call it.`,
+  },
   AUTH_DENIED: {
     status: 403,
     expose: true,

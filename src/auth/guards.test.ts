@@ -447,6 +447,22 @@ describe("A guard of an HTTP view", () => {
     }
   });
 
+  it("AUT-17: of a whole plugin lets everybody see the views that say so, and no others", async () => {
+    const app = fastify();
+    const visitor = new Visitor(anonymousUser);
+    app.addHook("onRequest", (request, _, done) => visitor.in(done, { kind: "view", url: request.url }));
+    app.addHook("preHandler", loginRequired());
+    app.get("/closed", async () => "closed");
+    app.get("/open", { config: { loginRequired: false } }, async () => "open");
+    app.get("/said", { config: { loginRequired: true } }, async () => "said");
+    const open = { config: { loginRequired: false }, preHandler: permissionRequired(CHANGE) };
+    app.get("/permission", open, async () => "permission");
+    const status = async (url: string) => (await app.inject(url)).statusCode;
+    expect(await Promise.all(["/closed", "/open", "/said", "/permission"].map(status))).toEqual([401, 200, 401, 401]);
+    visitor.user = fakeUser();
+    expect(await Promise.all(["/closed", "/open", "/said", "/permission"].map(status))).toEqual([200, 200, 200, 403]);
+  });
+
   it("AUT-17: tells who is signed in without the right 403 AUTH_FORBIDDEN, also when a browser navigates", async () => {
     const { get, post } = await views(fakeUser());
     expect((await get("/api/me", HTML)).body).toBe("me");

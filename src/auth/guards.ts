@@ -19,6 +19,8 @@ export interface GuardedRequest {
     readonly accept?: string | undefined;
     readonly "sec-fetch-mode"?: string | string[] | undefined;
   };
+  /** What the route of the view says of itself. */
+  readonly routeOptions?: { readonly config?: { readonly loginRequired?: boolean | undefined } };
 }
 
 /** How a guard answers in place of an HTTP view; Fastify's fits. */
@@ -69,6 +71,11 @@ export interface PermissionGuardOptions extends GuardOptions {
  * }
  * @example
  * app.get("/export", { preHandler: loginRequired() }, async (request) => rowsOf(request.user.id));
+ * @example
+ * // All views of a plugin, but for those that say otherwise. Events pass the same hook; they have guards of their own.
+ * const guard = loginRequired();
+ * app.addHook("preHandler", async (request, reply) => (request.kind === "view" ? guard(request, reply) : undefined));
+ * app.get("/status", { config: { loginRequired: false } }, async () => ({ ok: true }));
  */
 export function loginRequired(options: GuardOptions = {}): AuthGuard {
   return guardOf({ ...withUrl(options), needs: "login", names: [] });
@@ -180,6 +187,8 @@ async function guardPage(rule: GuardRule, location: RouterLocation): Promise<Pag
 }
 
 async function guardView(rule: GuardRule, request: GuardedRequest, reply: GuardedReply): Promise<unknown> {
+  // A guard of a whole plugin comes before views that are for everybody.
+  if (rule.needs === "login" && request.routeOptions?.config?.loginRequired === false) return undefined;
   const verdict = await judge(rule, currentUser());
   if (verdict === "allowed") return undefined;
   if (verdict === "forbidden") throw guardErrors.AUTH_FORBIDDEN();

@@ -169,8 +169,11 @@ describe("who makes a request", () => {
     expect(await browser.whoAmI()).toBe("ada");
     expect(await browser.request(({ user }) => user.hasPerm("notes.add_note"))).toBe(false);
     const other = open.browser();
-    await other.request(() => login(ada, { backend: "model" }));
-    expect(await other.whoAmI()).toBe("");
+    const refused = other.request(() => login(ada, { backend: "model" }));
+    await expect(refused).rejects.toMatchObject({ code: "AUTH_INACTIVE" });
+    // Nor does he when he was let in elsewhere.
+    await browser.request(({ session }) => session.set(USER_BACKEND, "model"));
+    for (const each of [browser, other]) expect(await each.whoAmI()).toBe("");
   });
 
   test("SEC-12: what stands for a key in a session is a key or nothing", async () => {

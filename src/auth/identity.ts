@@ -126,7 +126,12 @@ class SessionIdentity implements Identity {
     if (!auth) return;
     // A database that answers at once is asked when somebody wants to know.
     if (auth.database.dialect === "sqlite") return;
-    const id = this.#userId(context.session, auth);
+    const session = context.session as ReturnType<SessionManager["open"]>;
+    // A request that asks for nobody must not look like one that does.
+    const id = this.#userKey(
+      guarded(() => this.#sessions.peek(session, USER_ID)),
+      auth,
+    );
     if (id === undefined) return;
     const known = guarded(() => auth.users.now(id));
     if (known) return pinUser(context, known);
@@ -136,8 +141,8 @@ class SessionIdentity implements Identity {
     }, unavailable);
   }
 
-  #userId(session: RequestSession, auth: Auth): number | string | undefined {
-    const id = guarded(() => session.get<unknown>(USER_ID));
+  /** The key of who is named in a session. */
+  #userKey(id: unknown, auth: Auth): number | string | undefined {
     if (typeof id !== "string") return undefined;
     const known = this.#keys.get(id);
     if (known !== undefined) return known;
@@ -151,15 +156,12 @@ class SessionIdentity implements Identity {
 
   #entry(context: RequestContext, auth: Auth): UserEntry | undefined {
     const { session } = context;
-    const id = this.#userId(session, auth);
+    const id = this.#userKey(session.get<unknown>(USER_ID), auth);
     if (id === undefined) return undefined;
     const entry = pinnedUser(context, id) ?? (missing.has(context) ? null : auth.users.now(id));
     if (entry === undefined) throw authErrors.AUTH_NOT_LOADED();
     if (entry === null) return undefined;
-    const name = session.get<unknown>(USER_BACKEND);
-    const backend = auth.settings.backends.find((each) => each.name === name);
-    const accepts = backend?.acceptsUser?.(entry.user) ?? entry.user.isActive;
-    if (!backend || !accepts) return undefined;
+    if (!auth.accepts(session.get(USER_BACKEND), entry.user)) return undefined;
     const secret = entry.hashes.match(session.get(USER_HASH));
     if (secret > 0) this.#renew(session, entry);
     if (secret < 0) session.flush();

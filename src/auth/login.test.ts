@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { anonymousUser } from "../bridge/anonymous-user.ts";
 import { currentUser } from "../bridge/current-request.ts";
 import { atomic } from "../models/atomic.ts";
@@ -7,7 +7,8 @@ import { AuthApp, memoryDatabase } from "./auth.fixture.ts";
 import { signIn } from "./authenticate.ts";
 import { createUser } from "./create-user.ts";
 import { login, logout, updateSessionAuthHash } from "./login.ts";
-import { CSRF_SECRET, USER_HASH } from "./session-keys.ts";
+import { changePassword } from "./password-change.ts";
+import { USER_HASH } from "./session-keys.ts";
 import { setPassword } from "./set-password.ts";
 import { userLoggedIn, userLoggedOut } from "./signals.ts";
 import { User, type UserRow } from "./user-model.ts";
@@ -74,13 +75,6 @@ describe("login", () => {
     expect(await browser.whoAmI()).toBe("ada");
   });
 
-  test("AUT-5: a login makes tokens against forged requests worthless", async () => {
-    const browser = app.browser();
-    await browser.request(({ session }) => session.set(CSRF_SECRET, "known to somebody"));
-    await browser.request(() => login(ada));
-    expect(await browser.request(({ session }) => session.get(CSRF_SECRET))).toBeUndefined();
-  });
-
   test("AUT-6: a login writes the time of it, and nothing else of the user", async () => {
     const before = await app.run(() => objects(User).get(ada.id));
     expect(before.lastLogin).toBeNull();
@@ -103,6 +97,22 @@ describe("login", () => {
     stop();
     await app.browser().request(() => login(bob));
     expect(told).toEqual([["/", "ada", true]]);
+  });
+
+  test("AUT-6, AUT-7: somebody who is not active signs in nowhere: nothing is written, and nobody is told", async () => {
+    await app.run(() => objects(User).filter({ id: ada.id }).update({ isActive: false }));
+    const told: unknown[] = [];
+    onTestFinished(userLoggedIn.connect((event) => told.push(event)));
+    const browser = app.browser();
+    await browser.request(({ session }) => session.set("cart", [1]));
+    const { key } = browser;
+    await browser.request(async ({ user }) => {
+      await expect(login(ada)).rejects.toMatchObject({ code: "AUTH_INACTIVE", status: 403 });
+      expect(user.isAuthenticated).toBe(false);
+    });
+    expect([browser.key, browser.lines, told]).toEqual([key, [], []]);
+    expect(await browser.request(({ session }) => session.keys())).toEqual(["cart"]);
+    expect((await app.run(() => objects(User).get(ada.id))).lastLogin).toBeNull();
   });
 
   test("the request knows at once who signed in, and who signed out", async () => {
@@ -244,6 +254,63 @@ describe("a change of the password", () => {
       await updateSessionAuthHash(bob);
     });
     expect(browser.key).not.toBe(key);
+    expect(await browser.whoAmI()).toBe("ada");
+  });
+
+  test("AUT-11: another request of the browser that comes after the session was kept does not end it", async () => {
+    const browser = await app.signedIn("ada");
+    const other = browser.copy();
+    await browser.request(async ({ user }) => {
+      await setPassword(user, "another one");
+      await updateSessionAuthHash(user);
+      expect(await other.whoAmI()).toBe("ada");
+    });
+    expect(await browser.whoAmI()).toBe("ada");
+  });
+
+  test("AUT-11: a request that fails after it keeps the session for a minute, with its old key, and no longer", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const browser = await app.signedIn("ada");
+    await browser.request(({ session }) => session.set("cart", [1]));
+    const change = () => changePassword({ oldPassword: PASSWORD, newPassword: "another one" });
+    const failing = browser.request(async ({ session }) => {
+      session.set("cart", [2]);
+      await change();
+      throw new Error("of the handler");
+    });
+    await expect(failing).rejects.toThrow("of the handler");
+    expect(await browser.request(({ session, user }) => [user.username, session.get("cart")])).toEqual(["ada", [1]]);
+    vi.setSystemTime(Date.now() + 60_001);
+    expect(await browser.whoAmI()).toBe("");
+    expect(browser.key).toBeUndefined();
+  });
+
+  test("AUT-11: a session that was ended meanwhile changes no password", async () => {
+    const browser = await app.signedIn("ada");
+    const other = browser.copy();
+    const before = await stored(ada.id);
+    const failing = browser.request(async ({ user }) => {
+      expect(user.username).toBe("ada");
+      await other.request(() => logout());
+      await changePassword({ oldPassword: PASSWORD, newPassword: "another one" });
+    });
+    await expect(failing).rejects.toMatchObject({ code: "SESSION_INTERRUPTED" });
+    expect(await stored(ada.id)).toBe(before);
+  });
+
+  test("AUT-11: within a transaction it counts with it, and is undone with it", async () => {
+    const browser = await app.signedIn("ada");
+    const change = (newPassword: string) => changePassword({ oldPassword: PASSWORD, newPassword });
+    const failing = browser.request(() =>
+      atomic(async () => {
+        await change("undone one");
+        throw new Error("undone");
+      }),
+    );
+    await expect(failing).rejects.toThrow("undone");
+    expect(await browser.whoAmI()).toBe("ada");
+    await browser.request(() => atomic(() => change("another one")));
     expect(await browser.whoAmI()).toBe("ada");
   });
 

@@ -3,6 +3,7 @@ import { objects } from "../models/query-set.ts";
 import type { Auth } from "./auth.ts";
 import type { AuthBackend, Credentials } from "./auth-backend.ts";
 import { isTooLong } from "./password-hash.ts";
+import { upgradePassword } from "./session-hash.ts";
 import { type StoredUser, USER_FIELDS } from "./stored-user.ts";
 import { USERNAME_MAX_LENGTH } from "./user-model.ts";
 import { isSameEmail, isStorable, normalizeUsername } from "./username.ts";
@@ -64,7 +65,7 @@ async function findByPassword(auth: Auth, credentials: Credentials): Promise<Sto
     if (!user || user.id === tried?.id) continue;
     tried = user;
     const right = await hashing.verify(password, user.password, {
-      onUpgrade: (encoded) => upgrade(auth, user, encoded),
+      onUpgrade: (encoded) => upgradePassword(auth, user, encoded),
     });
     if (right) return user;
   }
@@ -90,9 +91,4 @@ async function byEmail(auth: Auth, identifier: string): Promise<StoredUser | und
   // What a database takes for equal may only look alike.
   const [row, other] = rows.filter((one) => isSameEmail(one.email, email));
   return other ? undefined : row;
-}
-
-/** Stores the same password in its new form, unless it was changed meanwhile. */
-async function upgrade(auth: Auth, user: StoredUser, encoded: string): Promise<void> {
-  await auth.row(user.id).filter({ password: user.password }).update({ password: encoded });
 }

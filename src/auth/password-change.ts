@@ -1,9 +1,10 @@
 import { currentAuth } from "./auth.ts";
 import { authErrors } from "./errors.ts";
-import { requestOf, updateSessionAuthHash } from "./login.ts";
+import { entryOf, renewSession, requestOf } from "./login.ts";
 import { passwordErrors } from "./password-errors.ts";
 import type { PasswordHashing } from "./password-hash.ts";
 import { type PasswordCheckOptions, type PasswordOwner, readNewPassword } from "./password-rules.ts";
+import { announcePassword } from "./session-hash.ts";
 import { passwordChanged } from "./signals.ts";
 import type { Throttle, ThrottleKeys } from "./throttle.ts";
 import { tryKeys } from "./try-keys.ts";
@@ -57,7 +58,8 @@ export interface ChangedPassword {
  * Changes the password of who is signed in, who has to know the old one. The session that does it goes on under a new key
  * once the view or event has ended well; all other sessions of that user end.
  *
- * @throws AUTH_REQUIRED (401), PASSWORD_OLD_WRONG, PASSWORD_MISMATCH and PASSWORD_INVALID (400), AUTH_THROTTLED (429), AUTH_BUSY, AUTH_NO_REQUEST
+ * @throws AUTH_REQUIRED (401), PASSWORD_OLD_WRONG, PASSWORD_MISMATCH and PASSWORD_INVALID (400), AUTH_THROTTLED (429), AUTH_BUSY, AUTH_NO_REQUEST,
+ * SESSION_INTERRUPTED
  * @example
  * await changePassword({ oldPassword: form.old, newPassword: form.password, repeated: form.repeated });
  */
@@ -72,9 +74,14 @@ export async function changePassword({ oldPassword, newPassword, repeated }: Cha
     { ...tryKeys(context), user: { ...user }, oldPassword, password: newPassword, repeated },
     { hashing, throttle, rules: { validators: passwordValidators } },
   );
+  await announcePassword(auth, user, { password: hash, isSame: false }).catch(async (error: unknown) => {
+    // It may have been ended by another change, which came first.
+    const now = await auth.users.read(user.id);
+    throw now?.user.password === user.password ? error : passwordErrors.PASSWORD_OLD_WRONG();
+  });
   const saved = await auth.row(user.id).filter({ password: user.password }).update({ password: hash });
   // Somebody else has changed it since: the old one is another one now.
   if (saved === 0) throw passwordErrors.PASSWORD_OLD_WRONG();
   await passwordChanged.send({ userId: user.id, password: String(newPassword) });
-  await updateSessionAuthHash(user);
+  renewSession(context, await entryOf(auth, user, "changePassword"));
 }

@@ -4,5 +4,3 @@ export const USER_ID = "_auth_user_id";
 export const USER_BACKEND = "_auth_user_backend";
 /** Session key that holds what ends the session when the password changes. */
 export const USER_HASH = "_auth_user_hash";
-/** Session key of the secret behind tokens against forged requests, where they are used. */
-export const CSRF_SECRET = "_csrf_secret";

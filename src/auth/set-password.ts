@@ -2,13 +2,15 @@ import { type Auth, currentAuth } from "./auth.ts";
 import { authErrors } from "./errors.ts";
 import type { UserEntry } from "./identity-cache.ts";
 import type { UserLike } from "./login.ts";
+import { upgradePassword } from "./session-hash.ts";
 import { passwordChanged } from "./signals.ts";
 
 /**
  * Gives a user another password, which ends all his sessions; null leaves him without one. Whether it is a good password
  * is not asked: `validatePassword()` does that.
  *
- * In a view or event, `updateSessionAuthHash()` keeps the session that did it.
+ * In a view or event, `updateSessionAuthHash()` keeps the session that did it. Whoever changes his own password knows the
+ * old one: that is `changePassword()`.
  *
  * @throws AUTH_USER_MISSING, PASSWORD_TOO_LONG
  * @example
@@ -19,13 +21,15 @@ export async function setPassword(user: UserLike, password: string | null): Prom
   const auth = currentAuth();
   const { hashing } = auth.settings;
   const encoded = password === null ? hashing.unusable() : await hashing.hash(password);
-  if (user.id === null || (await save(auth, user.id, { password: encoded })) === 0)
+  const { id } = user;
+  if (id === null || (await auth.row(id).update({ password: encoded })) === 0)
     throw authErrors.AUTH_USER_MISSING("setPassword");
-  await passwordChanged.send({ userId: user.id, password });
+  await passwordChanged.send({ userId: id, password });
 }
 
 /**
- * Whether a password is a user's; the stored form is renewed if it is an old one. False for a user without a password.
+ * Whether a password is a user's. If it was stored in an old way it is stored anew, which ends the user's other sessions.
+ * False for a user without a password.
  *
  * @throws AUTH_BUSY
  * @example
@@ -36,7 +40,7 @@ export async function checkPassword(user: UserLike, password: string): Promise<b
   const entry = await read(auth, user);
   return auth.settings.hashing.verify(password, entry?.user.password, {
     onUpgrade: async (encoded) => {
-      if (entry) await save(auth, entry.user.id, { password: encoded }, entry.user.password);
+      if (entry) await upgradePassword(auth, entry.user, encoded);
     },
   });
 }
@@ -54,9 +58,4 @@ export async function hasUsablePassword(user: UserLike): Promise<boolean> {
 
 async function read(auth: Auth, user: UserLike): Promise<UserEntry | null> {
   return user.id === null ? null : auth.users.read(user.id);
-}
-
-function save(auth: Auth, id: number | string, data: { readonly password: string }, before?: string): Promise<number> {
-  const rows = auth.row(id);
-  return (before === undefined ? rows : rows.filter({ password: before })).update(data);
 }

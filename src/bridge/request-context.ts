@@ -66,6 +66,7 @@ export class RequestContext implements AppRequest {
   #session: RequestSession | undefined;
   #user: RequestUser | undefined;
   #language: string | undefined;
+  #userChanged = false;
 
   constructor(source: RequestSource, identity: Identity) {
     this.kind = source.kind;
@@ -118,8 +119,14 @@ export class RequestContext implements AppRequest {
     return this.#language;
   }
 
+  /** Whether somebody may have signed in or out in this request. */
+  get userChanged(): boolean {
+    return this.#userChanged;
+  }
+
   /** After somebody signed in or out: the user is found anew. */
   forgetUser(): void {
+    this.#userChanged = true;
     this.#user = undefined;
     this.#language = undefined;
   }

@@ -6,7 +6,7 @@ import type { IdentityChange } from "../bridge/request-context.ts";
 import { ENDPOINTS } from "../protocol/endpoints.ts";
 import { type Hello, PROTOCOL_VERSION, type WireError } from "../protocol/frames.ts";
 import type { PageTable } from "../protocol/page.ts";
-import { DEFAULT_FRAME_LIMIT, UNREADABLE, type Unreadable, wireParser } from "../protocol/wire-parser.ts";
+import { UNREADABLE, type Unreadable, wireParser } from "../protocol/wire-parser.ts";
 import type { StateRegistry } from "../state/registry.ts";
 import type { DisconnectReason } from "../state/state.ts";
 import { SocketConnection } from "./connection.ts";
@@ -35,6 +35,9 @@ export interface ChannelOptions extends GateOptions {
 
 /** Milliseconds that the tabs of a browser get to come with a new session key. */
 const FOLLOW_WITHIN = 1_000;
+
+/** Characters up to which a message is answered with an error, however little the app allows. */
+const LEAST_READ = 1_000_000;
 
 /** How a page comes to its tab. */
 type Arrival = "fresh" | "reload" | "resume";
@@ -67,8 +70,8 @@ export class Channel {
       destroyUpgrade: false,
       perMessageDeflate: false,
       // Above it the connection is closed; up to it the message is answered with an error.
-      // A page that knows no lower limit sends up to its own; a character takes up to three bytes.
-      maxHttpBufferSize: Math.max(limits.frameSize, DEFAULT_FRAME_LIMIT) * 3 + 10_000,
+      // A character takes up to three bytes.
+      maxHttpBufferSize: Math.max(limits.frameSize, LEAST_READ) * 3 + 10_000,
       pingInterval: limits.pingInterval,
       pingTimeout: limits.pingTimeout,
       connectTimeout: 10_000,

@@ -1,3 +1,5 @@
+import { DEFAULT_FRAME_LIMIT } from "../protocol/wire-parser.ts";
+
 /** Bounds of the socket; each is answered with a coded error, never with silence. */
 export interface ChannelLimits {
   /** Most characters of one message from a browser. */
@@ -45,7 +47,7 @@ export interface ChannelLimits {
 
 /** What holds where the app says nothing. */
 export const DEFAULT_LIMITS: ChannelLimits = {
-  frameSize: 1_000_000,
+  frameSize: DEFAULT_FRAME_LIMIT,
   depth: 32,
   queue: 200,
   eventsPerSecond: 100,

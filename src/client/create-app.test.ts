@@ -50,6 +50,7 @@ test.each([
     () => createApp().addPage(Notes, { route: "/", onLoad: (() => 0) as never }),
     "on(State",
   ],
+  ["a guard that says nothing", () => createApp().addPage(Notes, { route: "/", guard: null as never }), "guard"],
   ["a guard that is no function", () => createApp().addPage(Notes, { route: "/", guard: true as never }), "guard"],
 ])("%s is refused with the author's names", (_what, add, word) => {
   expect(add).toThrow(code("CLIENT_PAGE_INVALID"));
@@ -73,4 +74,24 @@ test("a lazy page is loaded once, and again after a failure", async () => {
 test("a lazy page says which export it misses", async () => {
   const page = lazyPage(async () => ({ Notes }), "Nots");
   await expect(page.preload()).rejects.toMatchObject({ code: "CLIENT_PAGE_EXPORT_MISSING" });
+});
+
+const rule = { kind: "guard-rule", needs: "login", names: [] } as const;
+
+test("AUT-17: an app's guard is that of every page which has none; `false` opens one", () => {
+  const own = () => true;
+  const app = createApp({ guard: rule })
+    .addPage(Notes, { route: "/" })
+    .addPage(Notes, { route: "/own", guard: own })
+    .addPage(Notes, { route: "/undefined", guard: undefined as never })
+    .addPage(Notes, { route: "/open", guard: false });
+  expect(app.pages.map(({ guard }) => guard)).toEqual([rule, own, rule, undefined]);
+  expect(createApp().addPage(Notes, { route: "/", guard: false }).pages[0]).not.toHaveProperty("guard");
+});
+
+test.each<[string, () => unknown, string]>([
+  ["an unknown option", () => createApp({ guards: rule } as never), '"guards"'],
+  ["a guard that is no function", () => createApp({ guard: true as never }), "guard"],
+])("an app is refused with %s", (_, make, word) => {
+  expect(make).toThrow(expect.objectContaining({ code: "CLIENT_APP_INVALID", message: expect.stringContaining(word) }));
 });

@@ -27,7 +27,16 @@ export interface PageOptions {
   readonly meta?: readonly MetaTag[];
   /** Events that the server runs when the page is opened; `on()` makes them. */
   readonly onLoad?: EventReference | readonly EventReference[];
-  /** Decides on the server whether the page may be shown: a function, or a rule of `antiphon/auth/pages`. */
+  /**
+   * Decides on the server whether the page may be shown: a function, or a rule of `antiphon/auth/pages`. It stands in place
+   * of the app's own, and `false` lets everybody in.
+   */
+  readonly guard?: PageGuard | GuardRule | false;
+}
+
+/** What `createApp()` may be told. */
+export interface AppOptions {
+  /** Decides who may see the pages that say nothing of it themselves. */
   readonly guard?: PageGuard | GuardRule;
 }
 
@@ -71,8 +80,13 @@ const OPTIONS = ["route", "title", "meta", "onLoad", "guard"] as const;
  * const app = createApp();
  * app.addPage(Notes, { route: "/notes", title: "Notes", onLoad: on(NotesState, "refresh") });
  * export default app;
+ * @example
+ * // Pages for who is signed in, but for those that say otherwise.
+ * const app = createApp({ guard: loginRequired() });
+ * app.addPage(Login, { route: "/login", guard: false });
  */
-export function createApp(): App {
+export function createApp(options: AppOptions = {}): App {
+  const appGuard = checkApp(options);
   const pages: { page: ClientPage; order: string }[] = [];
   let notFound: App["notFound"];
   let errorPage: App["errorPage"];
@@ -92,7 +106,7 @@ export function createApp(): App {
       return layout;
     },
     addPage(component, options) {
-      const { page, order } = checkPage(component, options);
+      const { page, order } = checkPage(component, options, appGuard);
       const twin = pages.find((entry) => entry.order === order);
       if (twin) {
         const other = twin.page;
@@ -125,7 +139,25 @@ export function isApp(value: unknown): value is App {
   return typeof value === "object" && value !== null && (value as Partial<App>).kind === "app";
 }
 
-function checkPage(component: PageComponent, options: PageOptions): { page: ClientPage; order: string } {
+/** The guard of an app. */
+function checkApp(options: AppOptions): AppOptions["guard"] {
+  for (const key of Object.keys(options)) {
+    if (key !== "guard") throw clientErrors.CLIENT_APP_INVALID(`there is no option "${key}", only "guard"`);
+  }
+  const { guard } = options;
+  if (guard === undefined || isGuard(guard)) return guard;
+  throw clientErrors.CLIENT_APP_INVALID(`its guard is ${describeValue(guard)}, not a function or a rule`);
+}
+
+function isGuard(guard: unknown): boolean {
+  return typeof guard === "function" || isGuardRule(guard);
+}
+
+function checkPage(
+  component: PageComponent,
+  options: PageOptions,
+  appGuard: AppOptions["guard"],
+): { page: ClientPage; order: string } {
   const name = nameOf(component);
   if (typeof options !== "object" || options === null || typeof options.route !== "string") {
     throw clientErrors.CLIENT_PAGE_INVALID(name, "its options name no route");
@@ -141,12 +173,14 @@ function checkPage(component: PageComponent, options: PageOptions): { page: Clie
       throw clientErrors.CLIENT_PAGE_INVALID(name, `its onLoad is ${describeValue(reference)}, not on(State, "event")`);
     }
   }
-  const { guard } = options;
-  if (guard !== undefined && typeof guard !== "function" && !isGuardRule(guard)) {
+  const { guard: own, ...others } = options;
+  const guard = own === undefined ? (appGuard ?? false) : own;
+  if (guard !== false && !isGuard(guard)) {
     throw clientErrors.CLIENT_PAGE_INVALID(name, `its guard is ${describeValue(guard)}, not a function or a rule`);
   }
   try {
-    return { page: Object.freeze({ ...options, component }), order: compileRoute(options.route).order };
+    const page = { ...others, ...(guard === false ? {} : { guard }), component };
+    return { page: Object.freeze(page), order: compileRoute(options.route).order };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message.replace(/\.$/, "") : String(cause);
     throw clientErrors.CLIENT_PAGE_INVALID.with({ cause }, name, reason);

@@ -6,6 +6,10 @@ export const clientErrors = defineErrors({
     message: (page: string, reason: string) =>
       `The page ${page} cannot be added: ${reason}. Expected app.addPage(Component, { route: "/notes/[id]" }).`,
   },
+  CLIENT_APP_INVALID: {
+    message: (reason: string) =>
+      `createApp() cannot make this app: ${reason}. Expected createApp() or createApp({ guard: loginRequired() }).`,
+  },
   CLIENT_PAGE_DUPLICATE: {
     message: (page: string, route: string, other: string, otherRoute: string) =>
       `The page ${page} at "${route}" matches the same paths as the page ${other} at "${otherRoute}". ` +

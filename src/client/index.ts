@@ -1,6 +1,7 @@
 // The app and its pages.
 export {
   type App,
+  type AppOptions,
   type ClientPage,
   createApp,
   type ErrorPageProps,

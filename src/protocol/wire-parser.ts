@@ -1,7 +1,7 @@
 import { Emitter } from "@socket.io/component-emitter";
 
 /** Most characters of one message from a browser, unless the app says otherwise. */
-export const DEFAULT_FRAME_LIMIT = 1_000_000;
+export const DEFAULT_FRAME_LIMIT = 262_144;
 
 interface Packet {
   type: number;

@@ -296,6 +296,7 @@ function assertReachable(prefixes: PrefixTable, method: string, url: string): vo
 function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const described = describeFailure(error, request);
   if (described.retryAfter !== undefined) reply.header("retry-after", described.retryAfter);
+  if (described.allow !== undefined) reply.header("allow", described.allow);
   return reply.code(described.status).header("cache-control", "no-store").send(described.body);
 }
 

@@ -277,7 +277,7 @@ describe("Security headers", () => {
       expect(headers.get("x-content-type-options")).toBe("nosniff");
       expect(headers.get("x-frame-options")).toBe("DENY");
       expect(headers.get("cross-origin-opener-policy")).toBe("same-origin");
-      expect(headers.get("referrer-policy")).toBe("strict-origin-when-cross-origin");
+      expect(headers.get("referrer-policy")).toBe("same-origin");
       expect(headers.get("permissions-policy")).toContain("camera=()");
       expect(headers.get("content-security-policy")).toContain("script-src 'self';");
       expect(headers.get("strict-transport-security")).toBeNull();

@@ -28,3 +28,18 @@ test("what is no number of seconds makes no header", () => {
     "retryAfter",
   );
 });
+
+test("the methods that an error of ours tells become Allow, and nothing else does", () => {
+  const refused = (details: unknown, status = 405) => new AntiphonError("AUTH_X", "No.", { status, details });
+  expect(describeError(refused({ allow: "POST, PUT" }), "r", "production")).toMatchObject({ allow: "POST, PUT" });
+  const foreign = Object.assign(new Error("No."), { statusCode: 405, details: { allow: "POST" } });
+  for (const error of [
+    refused(undefined),
+    refused({ allow: "POST\r\nX: y" }),
+    refused({ allow: 5 }),
+    refused({ allow: "POST" }, 400),
+    foreign,
+  ]) {
+    expect(describeError(error, "r", "production")).not.toHaveProperty("allow");
+  }
+});

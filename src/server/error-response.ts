@@ -17,6 +17,8 @@ export interface DescribedError {
   readonly unexpected: boolean;
   /** Seconds after which another try may go well, for the header `Retry-After`. */
   readonly retryAfter?: number;
+  /** Methods that the address takes, for the header `Allow`. */
+  readonly allow?: string;
 }
 
 /**
@@ -44,11 +46,13 @@ export function describeError(error: unknown, ref: string, mode: string): Descri
   // The code of one of our own errors names no secret and is what a reader of docs/reference/errors.md looks for.
   const shown = !tell && error instanceof AntiphonError ? { ...fallback, code: error.code } : told;
   const retryAfter = retryAfterOf(error);
+  const allow = allowOf(error);
   return {
     status,
     body: { error: { ...shown, ref } },
     unexpected: status >= 500,
     ...(retryAfter === undefined ? {} : { retryAfter }),
+    ...(allow === undefined ? {} : { allow }),
   };
 }
 
@@ -68,6 +72,7 @@ export function sendError(request: IncomingMessage, response: ServerResponse, de
   response.setHeader("Content-Length", Buffer.byteLength(text));
   response.setHeader("Cache-Control", "no-store");
   if (described.retryAfter !== undefined) response.setHeader("Retry-After", described.retryAfter);
+  if (described.allow !== undefined) response.setHeader("Allow", described.allow);
   response.end(request.method === "HEAD" ? undefined : text);
 }
 
@@ -80,6 +85,13 @@ function statusOf(error: unknown): number {
         ? error.statusCode
         : 500;
   return typeof given === "number" && Number.isInteger(given) && given >= 400 && given <= 599 ? given : 500;
+}
+
+/** The methods that an error of ours tells. */
+function allowOf(error: unknown): string | undefined {
+  const details = error instanceof AntiphonError && error.status === 405 ? error.details : undefined;
+  const allow = (details as { readonly allow?: unknown } | null | undefined)?.allow;
+  return typeof allow === "string" && /^[A-Z]+(?:, [A-Z]+)*$/.test(allow) ? allow : undefined;
 }
 
 function codeOf(error: unknown): string | undefined {

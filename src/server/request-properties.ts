@@ -24,5 +24,10 @@ declare module "fastify" {
      * as a signature. Set it as `{ config: { csrfExempt: true } }`.
      */
     csrfExempt?: boolean;
+    /**
+     * `false` lets everybody pass where `loginRequired()` guards the views of a whole plugin. Set it as
+     * `{ config: { loginRequired: false } }`.
+     */
+    loginRequired?: boolean;
   }
 }

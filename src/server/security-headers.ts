@@ -50,7 +50,7 @@ export function setSecurityHeaders(
 ): string | undefined {
   const nonce = options.mode === "development" ? randomBytes(16).toString("base64url") : undefined;
   response.setHeader("X-Content-Type-Options", "nosniff");
-  response.setHeader("Referrer-Policy", "strict-origin-when-cross-origin");
+  response.setHeader("Referrer-Policy", "same-origin");
   response.setHeader("Cross-Origin-Opener-Policy", "same-origin");
   response.setHeader("X-Frame-Options", "DENY");
   response.setHeader("Permissions-Policy", PERMISSIONS);

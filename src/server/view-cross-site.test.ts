@@ -84,7 +84,7 @@ describe("A request of another site", () => {
     expect(await status({ origin: app.url })).toBe(403);
   });
 
-  test("CSR-4, CSR-5: no token is needed and no cookie is set for one", async () => {
+  test("AUT-5, CSR-4, CSR-5: no token is needed and no cookie is set for one", async () => {
     await using app = await startBackend({ identity: withAda(), routes });
     const form = await app.send("/api/form");
     expect([form.headers["set-cookie"], form.headers.vary]).toEqual([undefined, undefined]);

@@ -151,7 +151,7 @@ export class ViewRequests {
       gate: new AnswerGate(reply.raw, {
         before: (status) => {
           view.finished = true;
-          return view.within(() => finishAnswer(context, status, rawHeaders(reply.raw)));
+          return view.within(() => finish(context, status, rawHeaders(reply.raw)));
         },
         failed: (error) => {
           for (const name of BODY_HEADERS) reply.raw.removeHeader(name);
@@ -225,7 +225,7 @@ export class ViewRequests {
     };
     let waiting: void | Promise<void>;
     try {
-      waiting = view.within(() => finishAnswer(view.context, reply.statusCode, replyHeaders(reply)));
+      waiting = view.within(() => finish(view.context, reply.statusCode, replyHeaders(reply)));
     } catch (error) {
       fail(error);
       return;
@@ -241,6 +241,12 @@ export class ViewRequests {
     reply.code(status).header("content-type", "application/json; charset=utf-8").header("cache-control", "no-store");
     return JSON.stringify(body);
   }
+}
+
+function finish(context: RequestContext, status: number, headers: HeaderSet): void | Promise<void> {
+  // What is said to somebody who signs in or out is true at that moment only.
+  if (context.userChanged) headers.set("cache-control", "no-store");
+  return finishAnswer(context, status, headers);
 }
 
 /** Headers that belong to a body which is not sent. */

@@ -152,15 +152,15 @@ test("two caches of one process, as after a reload of its code, know what either
   const stored = wire.put("a", "one");
   wire.put("b", "two");
   const [before, after] = [wire.cache(), wire.cache()];
-  const ended: string[] = [];
-  after.onEnded((id) => ended.push(id));
+  const ended: unknown[] = [];
+  after.onEnded((...told) => ended.push(told));
   await after.load("a");
   before.saved("a", { texts: new Map(), stored: { ...stored, version: 2 } }, wire.now);
   expect(after.find("a")).toBeUndefined();
   await after.load("b");
-  before.end("b", true);
+  before.end("b", "cycled");
   before.end("b");
-  expect([after.find("b"), after.wasCycled("b"), ended]).toEqual(["none", true, ["b"]]);
+  expect([after.find("b"), after.endOf("b"), ended]).toEqual(["none", "cycled", [["b", true]]]);
 });
 
 test("ids that were never seen end nothing: browsers may send what they like", async () => {

@@ -23,6 +23,12 @@ interface Cached {
   stamp: unknown;
 }
 
+/**
+ * How a session has ended: this process has ended it, or has moved it to another key, or found it to be gone, which either
+ * may have done elsewhere.
+ */
+export type SessionEnd = "ended" | "cycled" | "missing";
+
 /** Most text that is kept, in characters: sessions are small, but nothing else says that they are. */
 const MOST_TEXT = 32 * 1024 * 1024;
 /** Ended sessions that are remembered, so that each is told once and what still asks for it costs no query. */
@@ -38,8 +44,7 @@ export class SessionCache {
   /** The one used longest ago comes first. */
   readonly #cached = new Map<string, Cached>();
   readonly #loading = new Map<string, Promise<SessionEntry | "none">>();
-  /** Whether the ended one lives on under another key. */
-  readonly #ended = new Map<string, boolean>();
+  readonly #ended = new Map<string, SessionEnd>();
   readonly #listeners = new Set<(id: string, cycled: boolean) => void>();
   #text = 0;
 
@@ -104,29 +109,29 @@ export class SessionCache {
     eachPeer(this.#backend.storage, this, (peer) => peer.#outdate(id));
   }
 
-  /** A session is no more; `cycled` when another one takes its place under another key. Tells the listeners, once. */
-  end(id: string, cycled = false): void {
-    this.#endHere(id, cycled);
-    eachPeer(this.#backend.storage, this, (peer) => peer.#endHere(id, cycled));
+  /** A session is no more. Tells the listeners, once. */
+  end(id: string, how: SessionEnd = "ended"): void {
+    this.#endHere(id, how);
+    eachPeer(this.#backend.storage, this, (peer) => peer.#endHere(id, how));
   }
 
-  #endHere(id: string, cycled: boolean): void {
+  /** How a session has ended, if that is known. */
+  endOf(id: string): SessionEnd | undefined {
+    return this.#ended.get(id);
+  }
+
+  #endHere(id: string, how: SessionEnd): void {
     this.#drop(id);
     if (this.#ended.has(id)) return;
-    this.#ended.set(id, cycled);
+    this.#ended.set(id, how);
     if (this.#ended.size > ENDED_KEPT) this.#ended.delete(this.#ended.keys().next().value as string);
     for (const listener of [...this.#listeners]) {
       try {
-        listener(id, cycled);
+        listener(id, how === "cycled");
       } catch (error) {
         this.#logger?.warn({ err: error }, "a listener for ended sessions failed");
       }
     }
-  }
-
-  /** Whether another session has taken the place of this one, whose key the browser may have by now. */
-  wasCycled(id: string): boolean {
-    return this.#ended.get(id) === true;
   }
 
   onEnded(listener: (id: string, cycled: boolean) => void): () => void {
@@ -144,7 +149,7 @@ export class SessionCache {
   #foreign({ ids, deleted }: { readonly ids: readonly string[] | "many"; readonly deleted: boolean }): void {
     for (const id of ids === "many" ? this.#cached.keys() : ids) {
       this.#outdate(id);
-      if (deleted && ids !== "many") this.#endHere(id, false);
+      if (deleted && ids !== "many") this.#endHere(id, "ended");
     }
   }
 
@@ -158,7 +163,7 @@ export class SessionCache {
     const cached = this.#cached.get(id);
     if (!stored || !this.#lives(stored)) {
       // Of ids that it has never seen nobody was told anything: browsers may send what they like.
-      if (cached) this.end(id);
+      if (cached) this.end(id, "missing");
       return "none";
     }
     // A reading that took long may be older than what was written meanwhile.

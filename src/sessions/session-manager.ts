@@ -53,7 +53,13 @@ export class SessionManager {
     this.#cache = cache;
     this.#writer = writer;
     const save = async (state: SessionState) => (state.accessed ? writer.save(state) : undefined);
-    this.#home = { find: (id) => cache.find(id), save, now, age: cookie.maxAge };
+    this.#home = {
+      find: (id) => cache.find(id),
+      save,
+      saveAhead: (state, name, value) => this.#saveAhead(state, name, value),
+      now,
+      age: cookie.maxAge,
+    };
   }
 
   /**
@@ -94,6 +100,20 @@ export class SessionManager {
   }
 
   /**
+   * Reads a value for the framework itself, after `prepare()`: the session counts as one that nobody has asked for, which
+   * neither lives longer nor makes an answer one person's.
+   */
+  peek(session: Session, key: string): unknown {
+    const state = stateOf(session);
+    if (!state.isLoaded) {
+      const found = this.#cache.find(state.id as string);
+      if (found === undefined) return undefined;
+      state.load(found);
+    }
+    return state.values.get(key);
+  }
+
+  /**
    * Saves what was done to a session, over what others have saved meanwhile: of each key the last writer counts. Answers
    * with the `Set-Cookie` lines for the browser; none when it has nothing new to know.
    *
@@ -111,6 +131,20 @@ export class SessionManager {
     state.lines = NO_LINES;
     state.hadCookie = state.key !== null;
     return lines;
+  }
+
+  /** In a view of its own of what is stored: all else that the request has done waits for its end. */
+  async #saveAhead(state: SessionState, name: string, value: unknown): Promise<void> {
+    const { id, key, flushed } = state;
+    // Nobody else can know a session that has not been saved yet.
+    if (id === undefined || flushed) return;
+    const found = this.#cache.find(id) ?? (await this.#cache.load(id));
+    if (found === "none") throw sessionErrors.SESSION_INTERRUPTED();
+    const apart = new SessionState(this.#home, key, true);
+    apart.load(found);
+    apart.values.set(name, value);
+    await this.#writer.save(apart);
+    if (apart.lines.length > 0) state.lines = apart.lines;
   }
 
   /** Whether saving a session would do nothing: most requests only read it, and need not wait for that. */

@@ -17,6 +17,8 @@ export interface SessionHome {
   /** Finds a stored session without waiting; undefined when that cannot be done. */
   find(id: string): SessionEntry | "none" | undefined;
   save(state: SessionState): Promise<void>;
+  /** Saves one value alone. @throws SESSION_INTERRUPTED */
+  saveAhead(state: SessionState, key: string, value: unknown): Promise<void>;
   now(): number;
   /** Seconds that a session lives by default. */
   readonly age: number;

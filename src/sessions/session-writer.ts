@@ -29,6 +29,10 @@ const EAGER_TRIES = 3;
 const WAIT = 25;
 /** The part of its life after which a session that is used lives on. */
 const TOUCH_AFTER = 0.05;
+/** Milliseconds after which a browser that still shows a key that opens nothing has got no other. */
+const LOST_AFTER = 60_000;
+/** Such keys that are remembered. */
+const LOST_KEPT = 10_000;
 const NOTHING: SessionTexts = new Map();
 
 /** Writes sessions, and decides which cookies that takes. */
@@ -36,6 +40,8 @@ export class SessionWriter {
   readonly #given: SessionWriterOptions;
   readonly #newKey: () => string;
   readonly #turns = new Map<string, Promise<unknown>>();
+  /** When a browser first came with a key that opens nothing, by what it stands for. */
+  readonly #lost = new Map<string, number>();
 
   constructor(given: SessionWriterOptions) {
     this.#given = given;
@@ -146,7 +152,7 @@ export class SessionWriter {
       const stored = { data: jsonOf(texts), version: 1, expiresAt: next.expiresAt };
       const outcome = await backend.replace(id, sessionIdOf(key), stored, version);
       if (outcome !== "saved") return outcome;
-      cache.end(id, true);
+      cache.end(id, "cycled");
       this.#keep(state, { key, patch, entry: { texts, stored }, stamp });
       state.lines = this.#cookieLines(key, next);
       return "saved";
@@ -168,7 +174,7 @@ export class SessionWriter {
 
   /** The row is no longer there. */
   async #gone(state: SessionState, id: string, patch: SessionPatch | undefined): Promise<void> {
-    this.#given.cache.end(id);
+    this.#given.cache.end(id, "missing");
     if (state.flushed) {
       // It was to go anyway; what was set after the flush begins a new session.
       state.key = null;
@@ -207,10 +213,23 @@ export class SessionWriter {
     return cookieLines(cookie, key, expiry === 0 ? undefined : (end - now()) / 1_000);
   }
 
-  /** Takes away a cookie that opens nothing, unless the browser may have got its successor by now. */
+  /**
+   * Takes away a cookie that opens nothing; one whose session may live on under another key only after a while. A request
+   * that came beside a login, which may have run in another process, must not take away the key that the login has brought.
+   */
   #forgetCookie(state: SessionState): void {
-    const cycled = state.lostId !== undefined && this.#given.cache.wasCycled(state.lostId);
-    state.lines = state.hadCookie && !cycled ? deletionLines(this.#given.cookie) : [];
+    const { hadCookie, lostId } = state;
+    const isOver = lostId === undefined || this.#given.cache.endOf(lostId) === "ended" || this.#isLongLost(lostId);
+    state.lines = hadCookie && isOver ? deletionLines(this.#given.cookie) : [];
+  }
+
+  #isLongLost(id: string): boolean {
+    const time = this.#given.now();
+    const since = this.#lost.get(id);
+    if (since !== undefined) return time - since >= LOST_AFTER;
+    this.#lost.set(id, time);
+    if (this.#lost.size > LOST_KEPT) this.#lost.delete(this.#lost.keys().next().value as string);
+    return false;
   }
 }
 

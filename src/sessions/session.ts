@@ -148,6 +148,18 @@ export function stateOf(session: Session): SessionState {
   return reveal(session);
 }
 
+/**
+ * Saves one value of a session at once, and nothing else of it, whatever becomes of the request: for what other requests of
+ * the browser have to know before this one has ended.
+ *
+ * @throws SESSION_INTERRUPTED when the session has ended meanwhile
+ */
+export async function saveAhead(session: RequestSession, key: string, value: unknown): Promise<void> {
+  if (!(session instanceof Session)) return;
+  const state = reveal(session);
+  await state.home.saveAhead(state, key, value);
+}
+
 function assertKey(key: unknown): void {
   if (typeof key === "string" && key !== EXPIRY_KEY) return;
   throw sessionErrors.SESSION_KEY_INVALID(typeof key === "string" ? `"${key}"` : `a ${typeof key}`, EXPIRY_KEY);

@@ -15,6 +15,7 @@ import { currentUser } from "../../src/bridge/current-request.ts";
 import { RequestContext } from "../../src/bridge/request-context.ts";
 import { modelErrors } from "../../src/models/errors.ts";
 import { atomic, objects } from "../../src/models/index.ts";
+import { finishAnswer } from "../../src/server/identity-headers.ts";
 import type { OpenDatabase, TestDatabase } from "../models/servers.ts";
 
 const PASSWORD = "correct horse";
@@ -95,6 +96,22 @@ export function users(open: OpenDatabase): void {
         await expect(app.run(() => createUser({ username }))).rejects.toMatchObject({ code: "AUTH_USERNAME_TAKEN" });
       }
     });
+
+    test("AUT-16: letters beyond ASCII in another case are the same name for a new account, and another for signing in", async () => {
+      for (const [username, other] of [
+        ["José", "JOSÉ"],
+        ["ångström", "ÅNGSTRÖM"],
+        ["иван", "ИВАН"],
+        ["ΣΟΦΙΑ", "σοφια"],
+      ] as const) {
+        await app.run(() => createUser({ username, password: PASSWORD }));
+        const again = app.run(() => createUser({ username: other }));
+        await expect(again, other).rejects.toMatchObject({ code: "AUTH_USERNAME_TAKEN" });
+        const up = app.browser().request(() => signUp({ username: other, password: PASSWORD }));
+        await expect(up, other).rejects.toMatchObject({ code: "AUTH_USERNAME_TAKEN", status: 409 });
+        expect(await app.run(() => authenticate({ username: other, password: PASSWORD })), other).toBeUndefined();
+      }
+    });
   });
 
   describe("who makes a request", () => {
@@ -105,6 +122,38 @@ export function users(open: OpenDatabase): void {
       expect(await counted(browser, ({ user }) => expect(user.username).toBe("ada"))).toBe(0);
       expect(await counted(browser, () => {})).toBe(0);
       expect(await counted(app.browser(), ({ user }) => expect(user.isAuthenticated).toBe(false))).toBe(0);
+    });
+
+    test("SES-3: a request that asks for nothing costs nothing, or two statements where nothing can be read at once", async () => {
+      const browser = (await app.signedIn("ada")).copy();
+      browser.app = new AuthApp(app.database, {}, { now: () => now });
+      expect(await counted(browser, () => {})).toBe(open.dialect === "sqlite" ? 0 : 2);
+      expect(await counted(browser, () => {})).toBe(0);
+    });
+
+    test("SES-3, SES-9, RT-5: a request that asks for nothing is no use of the session: no headers, no longer life", async () => {
+      const browser = await app.signedIn("ada");
+      const untouched = async () => {
+        const headers = new Map<string, string | string[]>();
+        await browser.request(async (context) => {
+          // As a view's answer is finished.
+          const waiting = finishAnswer(context, 200, {
+            get: (name) => headers.get(name),
+            set: (name, value) => void headers.set(name, value),
+            append: (name, value) => void headers.set(name, value),
+          });
+          expect(waiting).toBeUndefined();
+          expect(context.openedSession?.accessed ?? false).toBe(false);
+        });
+        return [...headers.keys()];
+      };
+      for (let day = 0; day < 13; day++) {
+        now += 86_400_000;
+        expect(await untouched()).toEqual([]);
+      }
+      expect(browser.lines).toEqual([]);
+      now += 86_400_000;
+      expect(await browser.whoAmI()).toBe("");
     });
 
     test("W40: many requests at once read a user once", async () => {

@@ -200,20 +200,39 @@ export function endings(open: OpenStorage): void {
       await browser.visit((session) => expect(session.key).toBeNull());
     });
 
-    test("SES-8: a cookie that opens nothing is taken away once the session is used", async () => {
+    test("SES-8: a cookie that is no key, or opens nothing for a minute, is taken away once the session is used", async () => {
+      const broken = new Browser(world.sessions, "short");
+      expect(await broken.visit((session) => session.get("a"))).toHaveLength(2);
+      expect(broken.cookie).toBeUndefined();
       const guest = new Browser(world.sessions, "abcdefghijklmnopqrstuvwxyz012345");
       expect(await guest.visit()).toEqual([]);
+      expect(await guest.visit((session) => session.get("a"))).toEqual([]);
+      world.clock.now += 60_000;
       expect(await guest.visit((session) => session.get("a"))).toHaveLength(2);
       expect(guest.cookie).toBeUndefined();
       expect(await guest.visit((session) => session.get("a"))).toEqual([]);
     });
 
-    test("a late request with a key that was just cycled does not take the new cookie away", async () => {
-      const late = world.sessions.open(browser.cookie);
+    test("SES-5, SES-8: a late request with a key that was just cycled does not take the new cookie away, in any process", async () => {
+      const elsewhere = await world.another();
+      const late = [world.sessions, elsewhere, elsewhere].map((on) => ({ on, session: on.open(browser.cookie) }));
+      // One of them has known the session before.
+      expect(await browser.read("a", elsewhere)).toBe(1);
       await browser.visit((session) => session.cycleKey());
-      await world.sessions.prepare(late);
-      expect(late.get("a")).toBeUndefined();
-      expect(await world.sessions.save(late)).toEqual([]);
+      world.clock.now += 5_001;
+      for (const { on, session } of late) {
+        await on.prepare(session);
+        expect(session.get("a")).toBeUndefined();
+        expect(browser.take(await on.save(session))).toEqual([]);
+      }
+      expect(await browser.read("a", elsewhere)).toBe(1);
+    });
+
+    test("SES-8: a key whose session this process has ended loses its cookie at once", async () => {
+      const other = new Browser(world.sessions, browser.cookie);
+      await browser.visit((session) => session.flush());
+      expect(await other.visit((session) => session.get("a"))).toHaveLength(2);
+      expect(other.cookie).toBeUndefined();
     });
 
     test("SEC-14: after a logout or a rotation the old key opens nothing, in any process", async () => {

@@ -1,0 +1,3 @@
+import { defineConfig } from "antiphon";
+
+export default defineConfig({ appName: "closed", backendPrefix: "/api" });
