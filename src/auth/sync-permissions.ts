@@ -1,3 +1,4 @@
+import { AntiphonError } from "../errors.ts";
 import { withDatabase } from "../models/context.ts";
 import type { Database } from "../models/database.ts";
 import { ConstraintError } from "../models/database-errors.ts";
@@ -59,14 +60,21 @@ export function permissionName({ app, codename }: { readonly app: string; readon
 export function syncPermissions(database: Database, models: readonly ModelClass[], appName: string): Promise<number> {
   const declared = models.flatMap((model) => declaredPermissions(model, appName));
   return withDatabase(database, async () => {
-    try {
-      return await addMissing(declared);
-    } catch (error) {
-      if (!(error instanceof ConstraintError)) throw error;
-      // Another process did the same at the same time.
-      return addMissing(declared);
+    for (let left = MAX_TRIES; ; left--) {
+      try {
+        return await addMissing(declared);
+      } catch (error) {
+        if (left === 1 || !isRace(error)) throw error;
+      }
     }
   });
+}
+
+/** How often it is begun, when other processes do the same at the same time. */
+const MAX_TRIES = 5;
+
+function isRace(error: unknown): boolean {
+  return error instanceof ConstraintError || (error instanceof AntiphonError && error.code === "DATABASE_DEADLOCK");
 }
 
 async function addMissing(declared: readonly DeclaredPermission[]): Promise<number> {

@@ -137,7 +137,7 @@ describe("The commands for migrations", () => {
     }
     child.kill("SIGTERM");
     expect((await ended).err).toMatch(
-      /^Warning: 1 migration is not applied: 0001_initial\. Run {2}antiphon migrate\.\n/,
+      /^Warning: 1 migration is not applied: 0001_initial\. Run {2}antiphon migrate\.$/m,
     );
   }, 60_000);
 });
