@@ -169,17 +169,13 @@ export class TabRequests {
     return asked ?? usual;
   }
 
-  async #behindHooks(
-    turn: TurnInfo,
-    { chain }: Bridge,
-    context: RequestContext,
-    work: () => Soon<Effects>,
-  ): Promise<Effects> {
-    const outcome = await chain.run(context, work);
-    if (outcome.kind !== "done") return await insteadOf(outcome, context);
-    // The hooks of the answer may have put something into the session, as they may in a view.
-    if (context.openedSession?.modified) await this.#save(turn, context);
-    return outcome.value;
+  #behindHooks(turn: TurnInfo, { chain }: Bridge, context: RequestContext, work: () => Soon<Effects>): Soon<Effects> {
+    return chain.run(context, work).then((outcome) => {
+      if (outcome.kind !== "done") return insteadOf(outcome, context);
+      // The hooks of the answer may have put something into the session, as they may in a view.
+      if (!context.openedSession?.modified) return outcome.value;
+      return after(this.#save(turn, context), () => outcome.value);
+    });
   }
 
   /** Makes the cookies of a socket's opening known to the browser. */

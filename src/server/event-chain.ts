@@ -72,10 +72,13 @@ export class EventChain implements RequestChain {
     instance.route({ method: "GET", url: this.path, exposeHeadRoute: false, handler: runEvent });
   }
 
-  async run<T>(context: RequestContext, work: () => T | Promise<T>): Promise<ChainOutcome<T>> {
+  run<T>(context: RequestContext, work: () => T | Promise<T>): Promise<ChainOutcome<T>> {
     const instance = this.#instance;
-    if (!instance) return { kind: "done", value: await work() };
-    return await new Promise((resolve, reject) => {
+    return new Promise((resolve, reject) => {
+      if (!instance) {
+        resolve(done(work));
+        return;
+      }
       const message = new EventMessage(context, this.#url, work);
       const answer = new EventAnswer(() => {
         const { result } = message;
@@ -108,6 +111,10 @@ const runEvent: RouteHandlerMethod = (request, reply) => {
   }
   return undefined;
 };
+
+async function done<T>(work: () => T | Promise<T>): Promise<ChainOutcome<T>> {
+  return { kind: "done", value: await work() };
+}
 
 function outcomeOf<T>(
   context: RequestContext,

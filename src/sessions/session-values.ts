@@ -22,6 +22,7 @@ interface Known {
 const NOTHING: SessionTexts = new Map();
 /** Of sessions that are only read, which are most. */
 const UNWRITTEN: ReadonlyMap<string, object> = new Map();
+const UNKNOWN: ReadonlyMap<string, Known> = new Map();
 
 /** Reads JSON; most values are short texts without anything to unescape. */
 function parsed(text: string): unknown {
@@ -31,12 +32,13 @@ function parsed(text: string): unknown {
 /**
  * The values of one request's session: those that were stored, and on top of them what the request has done.
  *
- * A value is parsed when it is first read. An object that was read may be changed in place: its JSON is compared when the
- * session is saved, but only that of keys that were read.
+ * A value is parsed when it is read. An object that was read may be changed in place, so it is kept: its JSON is compared
+ * when the session is saved, but only that of keys that were read.
  */
 export class SessionValues {
   #stored: SessionTexts = NOTHING;
-  readonly #known = new Map<string, Known>();
+  /** Values that were set, and objects that were read. */
+  #known: ReadonlyMap<string, Known> = UNKNOWN;
   /** Keys that were set or taken out, each write with a mark of its own. */
   #writes: ReadonlyMap<string, object> = UNWRITTEN;
   #cleared: object | undefined;
@@ -56,14 +58,19 @@ export class SessionValues {
     const text = this.#storedText(key);
     if (text === undefined) return undefined;
     const value = parsed(text);
-    this.#known.set(key, { value, text });
+    if (typeof value === "object" && value !== null) this.#keep().set(key, { value, text });
     return value;
   }
 
   set(key: string, value: unknown): void {
     sessionJson(key, value);
-    this.#known.set(key, { value, text: undefined });
+    this.#keep().set(key, { value, text: undefined });
     this.#written().set(key, {});
+  }
+
+  #keep(): Map<string, Known> {
+    if (this.#known === UNKNOWN) this.#known = new Map();
+    return this.#known as Map<string, Known>;
   }
 
   #written(): Map<string, object> {
@@ -73,13 +80,13 @@ export class SessionValues {
 
   delete(key: string): boolean {
     if (!this.has(key)) return false;
-    this.#known.delete(key);
+    this.#keep().delete(key);
     this.#written().set(key, {});
     return true;
   }
 
   clear(): void {
-    this.#known.clear();
+    this.#known = UNKNOWN;
     this.#writes = UNWRITTEN;
     this.#cleared = {};
   }
@@ -120,8 +127,8 @@ export class SessionValues {
       if (this.#writes.has(key)) continue;
       const saved = patch?.changes.get(key) ?? text;
       // Another request has changed it meanwhile: the next reading shows that.
-      if (saved === undefined || stored.get(key) !== saved) this.#known.delete(key);
-      else this.#known.set(key, { value, text: saved });
+      if (saved === undefined || stored.get(key) !== saved) this.#keep().delete(key);
+      else this.#keep().set(key, { value, text: saved });
     }
   }
 
