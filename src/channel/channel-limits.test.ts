@@ -19,6 +19,7 @@ class BoundState extends State {
     give: event({ args: [z.number()] }),
     list: event({ args: [z.array(z.number())] }),
     pile: event({ args: [z.number()] }),
+    heap: event({ args: [z.number()], background: true }),
     work: event({ background: true }),
     beside: event({ concurrency: "parallel" }),
   };
@@ -62,6 +63,11 @@ class BoundState extends State {
   pile(size: number) {
     this._pile = "x".repeat(size);
   }
+  async heap(size: number) {
+    await this.update(() => {
+      this._pile = "x".repeat(size);
+    });
+  }
   async work() {
     await new Promise((resolve) => this.signal.addEventListener("abort", resolve));
   }
@@ -72,6 +78,21 @@ class BoundState extends State {
     expired.push(this.text.slice(0, 1));
   }
 }
+
+/** A bridge that knows nobody. */
+const NOBODY = {
+  tier: "session",
+  chain: { isEmpty: true },
+  tickets: { isWaiting: () => false },
+  identity: {
+    prepare: () => {},
+    owner: () => undefined,
+    sessionId: () => undefined,
+    snapshotToken: () => undefined,
+    finish: () => {},
+    onChange: () => () => {},
+  },
+};
 
 const ID = "app.BoundState";
 const watch = [ID];
@@ -306,6 +327,21 @@ describe("SEC-21: memory is bounded", () => {
     expect(await (await app.page({ tab, page: mine.hello.page, watch })).welcome).toMatchObject({ tab, fresh: false });
   });
 
+  it("of an address's tabs the one that has been away longest goes, not the oldest", async () => {
+    await using app = await start({ limits: { socketsPerAddress: 2 } });
+    const pages = [await app.page({ watch }), await app.page({ watch })] as const;
+    for (const page of pages) await page.call(ID, "add");
+    const [older, newer] = pages;
+    for (const page of [newer, older]) {
+      const { connected } = app.channel.stats();
+      page.cut();
+      await expect.poll(() => app.channel.stats().connected).toBe(connected - 1);
+    }
+    await app.page({ watch });
+    const { tab } = await older.welcome;
+    expect(await (await app.page({ tab, page: older.hello.page, watch })).welcome).toMatchObject({ tab, fresh: false });
+  });
+
   it("room is made by tabs in which nobody has ever done anything, before one that somebody used", async () => {
     await using app = await start({ limits: { tabs: 2 } });
     const used = await app.page({ watch });
@@ -406,6 +442,43 @@ describe("SEC-21: memory is bounded", () => {
     await first.call(ID, "grow", 1);
     await expect.poll(() => app.channel.stats().bytes, { timeout: 5_000 }).toBeLessThan(50_000);
     await app.page();
+  });
+
+  it("pages that come together do not all pass while there is room for one", async () => {
+    const slow = new Promise((resolve) => setTimeout(resolve, 20));
+    await using app = await start({
+      limits: { tabs: 2 },
+      runIn: ((work: () => unknown) => slow.then(work)) as never,
+      bridge: NOBODY as never,
+      sourceOf: ({ headers }) => ({
+        kind: "handshake",
+        method: "GET",
+        url: "/",
+        headers,
+        ip: "10.0.0.1",
+        host: String(headers.host),
+        protocol: "http",
+      }),
+    });
+    const pages = Array.from({ length: 6 }, () => new RawPage(app.url, helloOf()));
+    const outcomes = await Promise.all(
+      pages.map((page) =>
+        Promise.race([page.welcome.then(() => "let in"), page.problem("CHANNEL_FULL").then(({ code }) => code)]),
+      ),
+    );
+    expect(outcomes.filter((outcome) => outcome === "let in")).toHaveLength(2);
+    expect(app.channel.stats().tabs).toBe(2);
+    for (const { socket } of pages) socket.close();
+  });
+
+  it("what background work keeps in a state is measured too, and a large tab is named once", async () => {
+    await using app = await start({ limits: { tabBytes: 100_000 } });
+    const page = await app.page({ watch });
+    await page.call(ID, "heap", 300_000);
+    await expect.poll(() => app.channel.stats().bytes, { timeout: 5_000 }).toBeGreaterThan(300_000);
+    await page.call(ID, "add");
+    for (let time = 0; time < 3; time++) expect(app.channel.tabs()).toHaveLength(1);
+    expect(app.log.filter(({ message }) => message.includes("are large"))).toHaveLength(1);
   });
 
   it("what a state keeps to itself is measured as well, though nothing of it is sent", async () => {

@@ -17,6 +17,7 @@ class CountState extends State {
     add: event({ args: [z.number()] }),
     fail: event(),
     slow: event(),
+    newest: event({ concurrency: "latest" }),
     forever: event({ background: true }),
     take: event({ args: [z.unknown()] }),
     grow: event({ args: [z.number()] }),
@@ -36,6 +37,10 @@ class CountState extends State {
   }
   async slow() {
     hooks.push("slow begins");
+    await slow.promise;
+    this.count++;
+  }
+  async newest() {
     await slow.promise;
     this.count++;
   }
@@ -226,6 +231,23 @@ describe("A page that comes back", () => {
       expect.objectContaining({ details: expect.objectContaining({ handler: "CountState.slow" }) }),
     );
     slow.resolve();
+  });
+
+  it("keeps its states when a call that took another's place still runs", async () => {
+    await using app = await start({ limits: { stuckAfter: 30 } });
+    const first = await app.page({ watch });
+    const { tab } = await first.welcome;
+    await first.call(ID, "add", 3);
+    const older = first.send({ kind: "event", state: ID, event: "newest", args: [] });
+    first.send({ kind: "event", state: ID, event: "newest", args: [] });
+    expect(await first.ack(older)).toMatchObject({ code: "EVENT_SUPERSEDED" });
+    first.cut();
+    await expect.poll(() => app.channel.stats().connected).toBe(0);
+    const again = await app.page({ tab, page: first.hello.page, version: first.version, watch });
+    expect(await again.welcome).toMatchObject({ tab, fresh: false });
+    slow.resolve();
+    await again.message(({ frame }) => frame?.acks?.some(([id]) => id === older + 1));
+    expect(again.frames.at(-1)?.changes).toEqual({ [ID]: [["set", ["count"], 4]] });
   });
 
   it("SEC-22: a handler that heeds neither the end of its tab nor anything else does not keep the page from working", async () => {

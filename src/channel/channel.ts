@@ -186,8 +186,6 @@ export class Channel {
       const arrival = known.tab.page === hello.page ? "resume" : "reload";
       const isTwin = arrival === "reload" && (await known.tab.connection?.alive(this.#limits.aliveTimeout));
       if (!isTwin && (await this.#isUsable(known, arrival))) return { held: known, arrival };
-      // It was let in as a page of that tab, and needs room of its own now.
-      this.#tabs.assertRoom();
     }
     const tab = new Tab(randomBytes(24).toString("base64url"), this.#app);
     return { held: this.#tabs.add(tab, address), arrival: "fresh" };

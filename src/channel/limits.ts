@@ -14,7 +14,7 @@ export interface ChannelLimits {
   readonly burst: number;
   /** Most background and parallel handlers of one tab at once. */
   readonly background: number;
-  /** Most tabs in the process. When it is reached the one that has been away longest is discarded. */
+  /** Most tabs in the process. When it is reached one that is away makes room: an unused one first, then who has been away longest. */
   readonly tabs: number;
   /**
    * Most sockets of one address at once; of IPv6 the first half of an address counts. When as many of its tabs are kept, the
@@ -34,7 +34,10 @@ export interface ChannelLimits {
   readonly leaveAfter: number;
   /** Milliseconds after which the states of a tab that is away are discarded. */
   readonly expireAfter: number;
-  /** Milliseconds that a page which is loaded anew waits for a handler of the page before; then its states are made anew. */
+  /**
+   * Milliseconds that a page which is loaded anew, or comes back after `leaveAfter`, waits for a handler of before that does
+   * not end; then its states are made anew.
+   */
   readonly stuckAfter: number;
   /** Milliseconds that an older page of the same tab gets to say that it is still there. */
   readonly aliveTimeout: number;

@@ -40,7 +40,7 @@ export class Replay {
   /** Remembers a frame; without its text (because whole states are in it) only by its acks and effects. */
   add(frame: ServerFrame, json: string | undefined): void {
     const { version, acks = [], effects = [] } = frame;
-    const keptSize = sizeOf(acks, effects);
+    const keptSize = frame.changes || json === undefined ? sizeOf(acks, effects) : json.length;
     this.#entries.push({ version, json, acks, effects, keptSize });
     this.#bytes += json?.length ?? keptSize;
     this.#trim();

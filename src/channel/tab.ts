@@ -64,6 +64,7 @@ export class Tab implements TurnSink, TabHost {
   #isStale = true;
   #isTouched = false;
   #bytes = 0;
+  #isLarge = false;
 
   constructor(id: string, app: TabApp) {
     this.id = id;
@@ -113,7 +114,9 @@ export class Tab implements TurnSink, TabHost {
     this.#bytes = this.tree.size();
     this.#isStale = false;
     const { limits, logger } = this.#app;
-    if (this.#bytes > limits.tabBytes) {
+    const wasLarge = this.#isLarge;
+    this.#isLarge = this.#bytes > limits.tabBytes;
+    if (this.#isLarge && !wasLarge) {
       const states = this.tree.instances().map((instance) => instance.constructor.name);
       logger.warn(
         { bytes: this.#bytes, states },
@@ -506,6 +509,8 @@ export class Tab implements TurnSink, TabHost {
 
   send(turn: Turn): void {
     // What work of a user who has gone still says is for nobody else.
+    // Also when there is nothing to send: a handler may have changed what the page does not see.
+    this.#isStale = true;
     if (!this.requests.isLeaving) this.#emit(turn, []);
   }
 

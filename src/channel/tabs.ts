@@ -26,6 +26,10 @@ export interface Held {
   readonly tab: Tab;
   /** Whose page opened it. */
   readonly address: string;
+  /** Whether its page has gone: only then others may need its room. */
+  isAway: boolean;
+  /** Before that it is not measured again: a large tab takes its time. */
+  measureFrom: number;
   leaveTimer?: NodeJS.Timeout;
   expireTimer?: NodeJS.Timeout;
 }
@@ -33,6 +37,9 @@ export interface Held {
 /** Milliseconds between two looks at how much room the states take, and how many such a look may take. */
 const MEASURE_EVERY = 1_000;
 const MEASURE_FOR = 5;
+
+/** A tab is measured again after so many times as long as measuring it took. */
+const MEASURE_PAUSE = 200;
 
 /** Keeps the tabs of all pages within bounds: those that do not come back, or that there is no room for, are discarded. */
 export class Tabs {
@@ -73,8 +80,11 @@ export class Tabs {
     if (!hasPlace || !this.#makeRoom()) throw channelErrors.CHANNEL_FULL();
   }
 
+  /** Keeps one more. @throws CHANNEL_FULL */
   add(tab: Tab, address: string): Held {
-    const held: Held = { tab, address };
+    // Pages that come together have all passed an earlier look.
+    this.assertRoom();
+    const held: Held = { tab, address, isAway: false, measureFrom: 0 };
     const same = this.#byAddress.get(address) ?? new Set();
     // Whoever opens pages again and again pushes out what is their own, not what is other people's.
     if (same.size >= this.#limits.socketsPerAddress) this.#evict(same);
@@ -85,6 +95,7 @@ export class Tabs {
 
   /** The tab's page is there again. */
   back(held: Held): void {
+    held.isAway = false;
     clearTimeout(held.leaveTimer);
     clearTimeout(held.expireTimer);
   }
@@ -94,6 +105,9 @@ export class Tabs {
     const { id, runner } = held.tab;
     if (!this.#held.delete(id)) return;
     this.#held.set(id, held);
+    held.isAway = true;
+    const same = this.#byAddress.get(held.address);
+    if (same?.delete(held)) same.add(held);
     this.measure(held);
     this.#makeRoom();
     if (!this.has(held)) return;
@@ -116,7 +130,7 @@ export class Tabs {
   #evict(among: Iterable<Held>): boolean {
     let first: Held | undefined;
     for (const held of among) {
-      if (held.tab.connection) continue;
+      if (!held.isAway) continue;
       first ??= held;
       if (held.tab.isTouched) continue;
       first = held;
@@ -144,7 +158,7 @@ export class Tabs {
     do {
       const { done, value } = this.#next.next();
       if (done) this.#next = undefined;
-      else if (value.tab.isStale) this.measure(value);
+      else if (value.tab.isStale && value.measureFrom <= performance.now()) this.measure(value);
     } while (this.#next && performance.now() < end);
     this.#makeRoom();
   }
@@ -153,7 +167,10 @@ export class Tabs {
   measure(held: Held): void {
     if (!this.has(held)) return;
     const before = held.tab.bytes;
+    const begin = performance.now();
     this.#bytes += held.tab.measure() - before;
+    const end = performance.now();
+    held.measureFrom = end + (end - begin) * MEASURE_PAUSE;
   }
 
   stats(): ChannelStats {

@@ -24,7 +24,7 @@ export interface LimitsConfig {
   readonly burst?: number;
   /** Background and parallel handlers of one tab that may run at once. */
   readonly background?: number;
-  /** How many tabs the server keeps state for; beyond it the one that has been away longest is discarded. */
+  /** How many tabs the server keeps state for; beyond it one that is away is discarded: an unused one, else who has been away longest. */
   readonly tabs?: number;
   /**
    * How many sockets one address may have open at once; of IPv6 the first half of an address counts. When as many of its
@@ -45,7 +45,10 @@ export interface LimitsConfig {
   readonly leaveAfter?: number;
   /** Milliseconds after which the states of a tab that is away are discarded. */
   readonly expireAfter?: number;
-  /** Milliseconds that a page which is loaded anew waits for a handler of the page before; then its states are made anew. */
+  /**
+   * Milliseconds that a page which is loaded anew, or comes back after `leaveAfter`, waits for a handler of before that does
+   * not end; then its states are made anew.
+   */
   readonly stuckAfter?: number;
   /** Milliseconds that an older page of the same tab gets to say that it is still there. */
   readonly aliveTimeout?: number;

@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { AntiphonError } from "../errors.ts";
-import { markUntrusted } from "../untrusted.ts";
+import { markUntrusted, takenFrom } from "../untrusted.ts";
 import { stateErrors } from "./errors.ts";
 
 /** Issues that are told of one value, and characters of each: a value from a browser may have hundreds of thousands. */
@@ -51,12 +51,12 @@ export function parseArguments(
 
 function parse(schema: StandardSchemaV1, value: unknown, fail: (issues: Issues) => Error): unknown {
   const settle = (result: StandardSchemaV1.Result<unknown>) => {
-    // Here and not before: a schema makes new objects.
-    if (!result.issues) return markUntrusted(result.value);
+    // Of a value that did not come the schema has made what the author wants in its place.
+    if (!result.issues) return value === undefined ? result.value : takenFrom(value, result.value);
     const told = result.issues.slice(0, MAX_ISSUES);
     throw fail(told.map((issue) => ({ path: short(pathOf(issue)), message: short(issue.message) })));
   };
-  const result = schema["~standard"].validate(value);
+  const result = schema["~standard"].validate(markUntrusted(value));
   return isPromise(result) ? result.then(settle) : settle(result);
 }
 

@@ -310,6 +310,7 @@ export class Runner {
     if (writing) {
       this.tree.rollback();
       run.release?.();
+      run.release = undefined;
     }
     // Background work has been answered already: that it is begun anew is nobody's failure.
     if (run.settle) this.#settle(run, { error });

@@ -61,15 +61,21 @@ export async function adoptBuild(root: string, { build, folder }: Omit<BuildPlac
  * @returns a function that ends it
  */
 export function keepBuild(folder: string): () => void {
-  void signOfUse(folder);
-  const timer = setInterval(() => void signOfUse(folder), SIGN_EVERY).unref();
+  const sign = () => void signOfUse(folder).catch(warn);
+  sign();
+  const timer = setInterval(sign, SIGN_EVERY).unref();
+  const warn = ({ message }: Error) => {
+    clearInterval(timer);
+    process.emitWarning(`The build that is served cannot be marked, and later builds may remove it: ${message}`, {
+      code: "ANTIPHON_BUILD_UNMARKED",
+    });
+  };
   return () => clearInterval(timer);
 }
 
 async function signOfUse(folder: string): Promise<void> {
   const now = new Date();
-  // On a disk that cannot be written to, nobody builds either.
-  await utimes(folder, now, now).catch(() => {});
+  await utimes(folder, now, now);
 }
 
 /** By a time and not by process ids: servers in other containers may share the disk. */
