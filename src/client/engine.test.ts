@@ -351,18 +351,21 @@ describe("A server that will not have the page", () => {
     },
   );
 
-  it.each(["CHANNEL_FULL", "CHANNEL_CLOSING"])("because of %s is asked again", async (code) => {
-    const server = await new ScriptedServer().listen();
-    await using _ = server;
-    server.refuse(code);
-    const engine = server.engine();
-    await connectionOf(engine, ({ retryAt }) => retryAt !== undefined);
-    server.refuse(undefined);
-    engine.reconnectNow();
-    await server.connection(2);
-    server.welcome({ fresh: true });
-    expect(await connectionOf(engine, online)).toMatchObject({ status: "online" });
-  });
+  it.each(["CHANNEL_FULL", "CHANNEL_ADDRESS_FULL", "CHANNEL_SESSION_FULL", "CHANNEL_CLOSING"])(
+    "because of %s is asked again",
+    async (code) => {
+      const server = await new ScriptedServer().listen();
+      await using _ = server;
+      server.refuse(code);
+      const engine = server.engine();
+      await connectionOf(engine, ({ retryAt }) => retryAt !== undefined);
+      server.refuse(undefined);
+      engine.reconnectNow();
+      await server.connection(2);
+      server.welcome({ fresh: true });
+      expect(await connectionOf(engine, online)).toMatchObject({ status: "online" });
+    },
+  );
 });
 
 it("a connection that is cut between the upgrade and its first message is tried again at once (runtime §5.3)", async () => {
