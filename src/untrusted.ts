@@ -37,47 +37,35 @@ export function keepOrigin<T extends object>(from: object, to: T): T {
 }
 
 /**
- * What a schema made of a value from outside, as `markUntrusted()` remembers that value: objects that the schema has made are
- * copied and remembered. What it has found by a text or number is the author's own, and stays what it is.
+ * What a schema made of a value from outside: its objects are copied, and the copies remembered as `markUntrusted()` does it.
+ * The schema may have looked into a text, so it matters not what came; and what it gave may be the app's own object, which
+ * is nobody else's business.
  *
  * @example
- * const order = takenFrom(input, schema.parse(markUntrusted(input)));
+ * const order = takenFrom(schema.parse(input));
  */
-export function takenFrom<T>(input: unknown, made: T, seen = new Map<object, unknown>()): T {
-  if (!isContainer(made) || outside.has(made) || (input !== undefined && !isContainer(input))) return made;
+export function takenFrom<T>(made: T, seen = new Map<object, unknown>()): T {
+  if (!isContainer(made) || outside.has(made)) return made;
   const known = seen.get(made);
   if (known !== undefined) return known as T;
-  const copy = copyOf(made, (key, value, inner) => takenFrom(partOf(input, key), value, inner), seen);
+  const copy = emptyLike(made);
+  seen.set(made, copy);
+  outside.add(copy);
+  if (made instanceof Map)
+    for (const [key, item] of made) (copy as Map<unknown, unknown>).set(key, takenFrom(item, seen));
+  else if (made instanceof Set) for (const item of made) (copy as Set<unknown>).add(takenFrom(item, seen));
+  else {
+    const to = copy as Record<string, unknown>;
+    for (const [name, item] of Object.entries(made)) to[name] = takenFrom(item, seen);
+  }
   return copy as T;
 }
 
-type Step = (key: unknown, value: unknown, seen: Map<object, unknown>) => unknown;
-
-function copyOf(made: object, step: Step, seen: Map<object, unknown>): object {
-  const copy: object = Array.isArray(made)
-    ? []
-    : made instanceof Map
-      ? new Map()
-      : made instanceof Set
-        ? new Set()
-        : Object.create(Object.getPrototypeOf(made) as object | null);
-  seen.set(made, copy);
-  outside.add(copy);
-  if (Array.isArray(made))
-    for (const [index, item] of made.entries()) (copy as unknown[]).push(step(index, item, seen));
-  else if (made instanceof Map)
-    for (const [key, item] of made) (copy as Map<unknown, unknown>).set(key, step(key, item, seen));
-  else if (made instanceof Set) for (const item of made) (copy as Set<unknown>).add(step(item, item, seen));
-  else
-    for (const name of Object.keys(made))
-      (copy as Record<string, unknown>)[name] = step(name, (made as Record<string, unknown>)[name], seen);
-  return copy;
-}
-
-function partOf(value: unknown, key: unknown): unknown {
-  if (value instanceof Map) return value.get(key);
-  if (typeof value !== "object" || value === null || value instanceof Set) return undefined;
-  return Object.hasOwn(value, key as string) ? (value as Record<string, unknown>)[key as string] : undefined;
+function emptyLike(container: object): object {
+  if (Array.isArray(container)) return [];
+  if (container instanceof Map) return new Map();
+  if (container instanceof Set) return new Set();
+  return Object.create(Object.getPrototypeOf(container) as object | null) as object;
 }
 
 function isContainer(value: unknown): value is object {

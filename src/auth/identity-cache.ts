@@ -96,6 +96,11 @@ export class IdentityCache {
     }
   }
 
+  /** The user, read anew whatever is known; null when there is none. */
+  reload(id: number | string): Promise<UserEntry | null> {
+    return this.#load(String(id), id);
+  }
+
   /** The user as the running code sees him, its own unfinished transaction included; read anew, and not kept. */
   async read(id: number | string): Promise<UserEntry | null> {
     const user = await this.#reader.inside(id);

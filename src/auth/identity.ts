@@ -134,11 +134,31 @@ class SessionIdentity implements Identity {
     );
     if (id === undefined) return;
     const known = guarded(() => auth.users.now(id));
-    if (known) return pinUser(context, known);
+    if (known) return this.#pin(context, auth, known);
     return auth.users.load(id).then((entry) => {
-      if (entry) pinUser(context, entry);
-      else missing.add(context);
+      if (entry) return this.#pin(context, auth, entry);
+      missing.add(context);
+      return undefined;
     }, unavailable);
+  }
+
+  #pin(context: RequestContext, auth: Auth, entry: UserEntry): void | Promise<void> {
+    const session = context.session as ReturnType<SessionManager["open"]>;
+    if (entry.hashes.match(this.#sessions.peek(session, USER_HASH)) >= 0) pinUser(context, entry);
+    else return this.#readAnew(context, auth, session).catch(unavailable);
+  }
+
+  /**
+   * The session and the user do not go together. That ends the session, so it must be true of what is stored: what is
+   * known here of one of them may be older than what another process has written.
+   */
+  async #readAnew(context: RequestContext, auth: Auth, session: ReturnType<SessionManager["open"]>): Promise<void> {
+    await this.#sessions.refresh(session);
+    const id = this.#userKey(this.#sessions.peek(session, USER_ID), auth);
+    if (id === undefined) return;
+    const entry = await auth.users.reload(id);
+    if (entry) pinUser(context, entry);
+    else missing.add(context);
   }
 
   /** The key of who is named in a session. */

@@ -65,7 +65,7 @@ async function findByPassword(auth: Auth, credentials: Credentials): Promise<Sto
     if (!user || user.id === tried?.id) continue;
     tried = user;
     const right = await hashing.verify(password, user.password, {
-      onUpgrade: (encoded) => upgradePassword(auth, user, encoded),
+      onUpgrade: (encoded) => upgradePassword(auth, user, { password, encoded }),
     });
     if (right) return user;
   }

@@ -55,9 +55,20 @@ export async function admitPassword(auth: Auth, session: RequestSession, hash: s
  * Stores the same password in its new form, unless it was changed meanwhile. The session that asks goes on; other sessions
  * of that user end.
  */
-export async function upgradePassword(auth: Auth, user: PasswordUser, encoded: string): Promise<void> {
+export async function upgradePassword(
+  auth: Auth,
+  user: PasswordUser,
+  next: { readonly password: string; readonly encoded: string },
+): Promise<void> {
+  const { password, encoded } = next;
   await announcePassword(auth, user, { password: encoded, isSame: true });
-  await auth.row(user.id).filter({ password: user.password }).update({ password: encoded });
+  const saved = await auth.row(user.id).filter({ password: user.password }).update({ password: encoded });
+  if (saved > 0) return;
+  // Another request of this user did the same at the same time: its form is the one that counts.
+  const stored = (await auth.users.read(user.id))?.user.password;
+  if (stored !== undefined && (await auth.settings.hashing.verify(password, stored))) {
+    await announcePassword(auth, user, { password: stored, isSame: true });
+  }
 }
 
 async function save(auth: Auth, session: RequestSession, hash: HashHandover): Promise<void> {

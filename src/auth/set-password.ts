@@ -40,7 +40,7 @@ export async function checkPassword(user: UserLike, password: string): Promise<b
   const entry = await read(auth, user);
   return auth.settings.hashing.verify(password, entry?.user.password, {
     onUpgrade: async (encoded) => {
-      if (entry) await upgradePassword(auth, entry.user, encoded);
+      if (entry) await upgradePassword(auth, entry.user, { password, encoded });
     },
   });
 }

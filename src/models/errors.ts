@@ -135,7 +135,7 @@ export const modelErrors = defineErrors({
     status: 400,
     expose: true,
     message: (path: string) =>
-      `${path} was given an object that came from outside. Expected a single value; conditions are written by the app alone.`,
+      `${path} was given an object that came from outside. Expected a single value; conditions are written by the app alone: let the browser name one, and look it up in the handler.`,
   },
   QUERY_NOT_FOUND: {
     status: 404,
@@ -157,6 +157,10 @@ export const modelErrors = defineErrors({
     status: 400,
     expose: true,
     message: (name: string, got: string) => `${name} must be a whole number, 0 or more. Got ${got}.`,
+  },
+  MODEL_FIELD_CLOSED: {
+    message: (model: string, name: string) =>
+      `${model}.${name} is hidden or not editable: a form does not take it, though \`fields\` names it. Leave it out, and set it by code.`,
   },
   QUERY_FIELD_READ_ONLY: {
     status: 400,

@@ -28,7 +28,8 @@ export interface ValidateOptions {
   readonly form?: boolean;
   /**
    * The fields that are taken and may be missed; the data's others are passed over. Name them wherever the data is
-   * another's: a field that is added to the model later is then not open to everybody.
+   * another's: a field that is added to the model later is then not open to everybody. With `form`, none that is hidden or
+   * not editable.
    */
   readonly fields?: readonly string[];
 }
@@ -68,7 +69,7 @@ export async function validate(model: ModelClass, data: unknown, options: Valida
 /**
  * Like `validate`, and gives the values as they will be stored: `"1.1"` is `"1.10"`, an empty input of a nullable column null.
  *
- * @throws DATABASE_NOT_OPEN, QUERY_FIELD_UNKNOWN for a name among `fields` that is none
+ * @throws DATABASE_NOT_OPEN, QUERY_FIELD_UNKNOWN for a name among `fields` that is none, MODEL_FIELD_CLOSED
  * @example
  * const { values, errors } = await cleanData(Note, form, { form: true, fields: ["title", "content"] });
  * if (Object.keys(errors).length === 0) await objects(Note).create({ ...values, user: requireUser().id });
@@ -85,7 +86,12 @@ export async function cleanData<M extends ModelClass, const F extends FormField<
 export async function cleanData<M extends ModelClass>(
   model: M,
   data: unknown,
-  options?: ValidateOptions & { readonly fields?: undefined; readonly instance?: undefined; readonly partial?: false },
+  options?: ValidateOptions & {
+    readonly form?: false;
+    readonly fields?: undefined;
+    readonly instance?: undefined;
+    readonly partial?: false;
+  },
 ): Promise<CleanedData<PlainCreateData<M>>>;
 export async function cleanData<M extends ModelClass>(
   model: M,
@@ -273,12 +279,15 @@ class Checked {
 
 /** Tells the fields that the data may hold a value for. */
 function takenFields(model: ModelClass, { form = false, fields }: ValidateOptions): (field: FieldInfo) => boolean {
+  const isClosed = (field: FieldInfo) => form && (!field.editable || field.hidden);
   for (const name of fields ?? []) {
-    if (fieldOf(model, name) === undefined)
-      throw modelErrors.QUERY_FIELD_UNKNOWN(modelDefinition(model).name, quoted(name), "check");
+    const field = fieldOf(model, name);
+    const { name: label } = modelDefinition(model);
+    if (field === undefined) throw modelErrors.QUERY_FIELD_UNKNOWN(label, quoted(name), "check");
+    if (isClosed(field)) throw modelErrors.MODEL_FIELD_CLOSED(label, name);
   }
   const named = fields && new Set(fields);
-  return (field) => (named?.has(field.name) ?? true) && !(form && (!field.editable || field.hidden));
+  return (field) => (named?.has(field.name) ?? true) && !isClosed(field);
 }
 
 function isText(field: FieldInfo): boolean {

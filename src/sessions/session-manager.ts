@@ -99,6 +99,13 @@ export class SessionManager {
     return this.#cache.load(id).then((loaded) => state.load(loaded));
   }
 
+  /** Reads a session anew, in place of what is known of it. Not one that something was done to. */
+  async refresh(session: Session): Promise<void> {
+    const state = stateOf(session);
+    const { id } = state;
+    if (id !== undefined && !state.isModified) state.reload(await this.#cache.reload(id));
+  }
+
   /**
    * Reads a value for the framework itself, after `prepare()`: the session counts as one that nobody has asked for, which
    * neither lives longer nor makes an answer one person's.

@@ -81,6 +81,14 @@ export class SessionState {
     this.values.load(found.texts);
   }
 
+  /** The same, in place of what was found before. */
+  reload(found: SessionEntry | "none"): void {
+    this.isLoaded = false;
+    this.entry = undefined;
+    this.values.load(NOTHING);
+    this.load(found);
+  }
+
   /** What is stored under the key after a save. */
   settle(key: string | null, entry: SessionEntry | undefined, patch: SessionPatch | undefined): void {
     this.key = key;

@@ -52,7 +52,7 @@ export function parseArguments(
 function parse(schema: StandardSchemaV1, value: unknown, fail: (issues: Issues) => Error): unknown {
   const settle = (result: StandardSchemaV1.Result<unknown>) => {
     // Of a value that did not come the schema has made what the author wants in its place.
-    if (!result.issues) return value === undefined ? result.value : takenFrom(value, result.value);
+    if (!result.issues) return value === undefined ? result.value : takenFrom(result.value);
     const told = result.issues.slice(0, MAX_ISSUES);
     throw fail(told.map((issue) => ({ path: short(pathOf(issue)), message: short(issue.message) })));
   };

@@ -1,13 +1,16 @@
 import { setImmediate } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { argon2id } from "../../src/auth/argon2id.ts";
 import { AuthApp, allModels, type TestBrowser } from "../../src/auth/auth.fixture.ts";
 import { authenticate } from "../../src/auth/authenticate.ts";
 import { createUser } from "../../src/auth/create-user.ts";
 import { Group } from "../../src/auth/group.ts";
 import { login } from "../../src/auth/login.ts";
+import { changePassword } from "../../src/auth/password-change.ts";
+import { PasswordHashing } from "../../src/auth/password-hash.ts";
 import { Permission } from "../../src/auth/permission.ts";
 import { hasPerm, usersWithPerm } from "../../src/auth/permissions.ts";
-import { setPassword } from "../../src/auth/set-password.ts";
+import { checkPassword, setPassword } from "../../src/auth/set-password.ts";
 import { type SignUpData, signUp } from "../../src/auth/sign-up.ts";
 import { declaredPermissions, permissionName, syncPermissions } from "../../src/auth/sync-permissions.ts";
 import { User, type UserRow } from "../../src/auth/user-model.ts";
@@ -238,6 +241,47 @@ export function users(open: OpenDatabase): void {
       await loading;
       browser.app = started;
       expect(await browser.request(({ user }) => user.firstName)).toBe("New");
+    });
+
+    test("AUT-11: a password that was changed in another process ends no session that goes with it", async () => {
+      const browser = await app.signedIn("ada");
+      // The other process knows the user as he was.
+      browser.app = other;
+      expect(await browser.whoAmI()).toBe("ada");
+      browser.app = app;
+      await browser.request(() => changePassword({ oldPassword: "correct horse", newPassword: "battery staple" }));
+      for (const each of [other, app, other]) {
+        browser.app = each;
+        expect(await browser.whoAmI()).toBe("ada");
+      }
+    });
+
+    test("AUT-9: one that does not go with it ends in every process, for good", async () => {
+      const [browser, thief] = [await app.signedIn("ada"), await app.signedIn("ada")];
+      thief.app = other;
+      expect(await thief.whoAmI()).toBe("ada");
+      await browser.request(() => changePassword({ oldPassword: "correct horse", newPassword: "battery staple" }));
+      thief.app = app;
+      expect(await thief.whoAmI()).toBe("");
+      await setImmediate();
+      now += 5_001;
+      thief.app = other;
+      expect(await thief.whoAmI()).toBe("");
+    });
+
+    test("PWD-2: two requests that renew the stored form at once leave both their session", async () => {
+      const browser = await app.signedIn("ada");
+      const dear = new AuthApp(
+        app.database,
+        { hashing: new PasswordHashing({ hashers: [argon2id({ memory: 16, passes: 1 })] }) },
+        { now: () => now },
+      );
+      browser.app = dear;
+      const outcomes = await Promise.all(
+        [1, 2].map(() => browser.request(({ user }) => checkPassword(user, "correct horse"))),
+      );
+      expect(outcomes).toEqual([true, true]);
+      expect(await browser.whoAmI()).toBe("ada");
     });
 
     test("W32: a database that fails is no stranger", async () => {

@@ -6,7 +6,7 @@ import { CliApp } from "./cli-app.ts";
 
 const MODELS = `import { userModel } from "antiphon/auth";
 import { p } from "antiphon/models";
-export class User extends userModel("User", { phone: p.string().length(12), floorNumber: p.integer() }) {}
+export class User extends userModel("User", { phone: p.string().length(12), floorNumber: p.integer(), card: p.json<object>(), isOnCall: p.boolean() }) {}
 `;
 
 const GOOD = "correct horse battery";
@@ -49,7 +49,11 @@ test("CMD-4, CMD-5: createsuperuser asks for, or takes, whatever else the app's 
   ]);
   await run(app, ["migrate"]);
 
-  const asked = await run(app, ["createsuperuser", ...names], ["", "0123456789012", "123", "x", "4", GOOD, GOOD]);
+  const asked = await run(
+    app,
+    ["createsuperuser", ...names],
+    ["", "0123456789012", "123", "x", "4", "{", '{"a":1}', "maybe", "yes", GOOD, GOOD],
+  );
   expect([asked.code, asked.out]).toEqual([0, 'The superuser "ada" was created.\n']);
   expect(asked.asked).toEqual([
     "Phone:",
@@ -57,10 +61,14 @@ test("CMD-4, CMD-5: createsuperuser asks for, or takes, whatever else the app's 
     "Phone:",
     "Floor number:",
     "Floor number:",
+    "Card:",
+    "Card:",
+    "Is on call:",
+    "Is on call:",
     "Password:",
     "Password (again):",
   ]);
-  expect(asked.err.trim().split("\n")).toHaveLength(3);
+  expect(asked.err.trim().split("\n")).toHaveLength(5);
 
   const nothing = await run(app, ["createsuperuser", "--noinput"]);
   expect([nothing.code, nothing.err]).toEqual([
@@ -72,8 +80,10 @@ test("CMD-4, CMD-5: createsuperuser asks for, or takes, whatever else the app's 
   const wrong = await run(app, ["createsuperuser", "--noinput"]);
   expect([wrong.code, wrong.err]).toEqual([1, expect.stringMatching(/^Error: Floor number: /)]);
   vi.stubEnv("ANTIPHON_SUPERUSER_FLOOR_NUMBER", "7");
+  vi.stubEnv("ANTIPHON_SUPERUSER_CARD", "[2]");
+  vi.stubEnv("ANTIPHON_SUPERUSER_IS_ON_CALL", "no");
   expect(await run(app, ["createsuperuser", "--noinput"])).toMatchObject({ code: 0, err: "" });
   const { out } = await run(app, ["dumpdata", "User"]);
-  expect(out).toContain('"phone":"123","floorNumber":4');
-  expect(out).toContain('"phone":"456","floorNumber":7');
+  expect(out).toContain('"phone":"123","floorNumber":4,"card":{"a":1},"isOnCall":true');
+  expect(out).toContain('"phone":"456","floorNumber":7,"card":[2],"isOnCall":false');
 });

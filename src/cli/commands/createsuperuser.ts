@@ -174,10 +174,28 @@ async function askOwnFields({ prompt, terminal }: Context, auth: Auth): Promise<
   return own;
 }
 
+/** Texts that stand for yes and no at a prompt. */
+const YES_NO: { readonly [text: string]: boolean } = { y: true, yes: true, n: false, no: false };
+
+/** A text as the field's input would read it. */
+async function readText(auth: Auth, name: string, text: string): Promise<{ value?: unknown; problem?: string }> {
+  const [{ fieldOf }, { fieldKinds }] = await Promise.all([
+    import("../../models/field-info.ts"),
+    import("../../models/field-kinds.ts"),
+  ]);
+  const field = fieldOf(auth.user, name);
+  if (field?.kind === "boolean") return { value: YES_NO[text.toLowerCase()] ?? text };
+  const read = field && fieldKinds[field.kind].parseText?.(text, field);
+  if (!read) return { value: text };
+  return read.ok ? { value: read.value } : { problem: read.message };
+}
+
 /** What the model makes of a text for one of its fields. */
 async function cleanField(auth: Auth, name: string, text: string): Promise<{ value?: unknown; problem?: string }> {
+  const read = await readText(auth, name, text);
+  if (read.problem !== undefined) return read;
   const { cleanData } = await import("../../models/validate.ts");
-  const { values, errors } = await cleanData(auth.user, { [name]: text }, { partial: true });
+  const { values, errors } = await cleanData(auth.user, { [name]: read.value }, { partial: true });
   const [problem] = Object.values(errors).flat();
   return problem === undefined ? { value: (values as OwnFields)[name] } : { problem };
 }

@@ -60,11 +60,7 @@ class RenameSearch {
       const old = this.snapshot.names[table]?.model;
       if (old !== undefined && old !== model) this.#modelIsNow(old, model);
     }
-    for (const text of this.#answers.renames()) {
-      const [from = "", to = ""] = text.split(":");
-      const [old, now] = [went().find(({ model }) => model === from), came().find(({ model }) => model === to)];
-      if (old && now) this.#renameModel(old, now);
-    }
+    this.#toldModels(came);
     for (const old of went()) {
       const same = came().find(({ model }) => model === old.model);
       if (same) this.#renameModel(old, same);
@@ -75,6 +71,24 @@ class RenameSearch {
       const now = await first(likeliest, ({ model }) => this.#answers.renamedModel(old.model, model));
       if (now) this.#renameModel(old, now);
     }
+  }
+
+  /** Models that the options tell of; one may take the name of another that is renamed as well. */
+  #toldModels(came: () => NamedTable[]): void {
+    const waiting = new Set(this.#answers.renames());
+    let found: boolean;
+    do {
+      found = false;
+      for (const text of waiting) {
+        const [from = "", to = ""] = text.split(":");
+        const old = namedTables(this.snapshot).find(({ model }) => model === from);
+        const now = came().find(({ model }) => model === to);
+        if (!old || !now) continue;
+        this.#renameModel(old, now);
+        waiting.delete(text);
+        found = true;
+      }
+    } while (found);
   }
 
   /** A table between two models follows the names of its model and its property. */

@@ -54,6 +54,24 @@ export function migrationRenameContract(dialect: Dialect, address: () => Promise
       ]);
     });
 
+    it("may be a chain of models: one takes the name that another has given up", async () => {
+      const of = (names: Record<string, string>) =>
+        Object.entries(names).map(([name, field]) =>
+          model(name, { id: p.integer().primary(), [field]: p.string().length(20) }),
+        ) as unknown as ModelClass[];
+      const { make, migrate, rows, drift } = await project(of({ Apple: "a", Berry: "b" }));
+      await rows("insert into `apple` (`id`, `a`) values (1, 'apple')");
+      await rows("insert into `berry` (`id`, `b`) values (1, 'berry')");
+      const next = of({ Berry: "a", Cherry: "b" });
+      await make(next, { answers: { renames: ["Apple:Berry", "Berry:Cherry"] } });
+      await migrate();
+      expect(await rows("select `a` from `berry`")).toEqual([{ a: "apple" }]);
+      expect(await rows("select `b` from `cherry`")).toEqual([{ b: "berry" }]);
+      expect(await drift(next)).toBe("");
+      await migrate({ target: "0001" });
+      expect(await rows("select `b` from `berry`")).toEqual([{ b: "berry" }]);
+    });
+
     it("keep the rows of a model that has hardly a field in common with what it was", async () => {
       const text = () => p.string().length(20);
       const Tag = model("Tag", { id: p.integer().primary(), name: text() });
