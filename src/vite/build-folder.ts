@@ -61,15 +61,15 @@ export async function adoptBuild(root: string, { build, folder }: Omit<BuildPlac
  * @returns a function that ends it
  */
 export function keepBuild(folder: string): () => void {
-  const sign = () => void signOfUse(folder).catch(warn);
-  sign();
-  const timer = setInterval(sign, SIGN_EVERY).unref();
-  const warn = ({ message }: Error) => {
-    clearInterval(timer);
-    process.emitWarning(`The build that is served cannot be marked, and later builds may remove it: ${message}`, {
-      code: "ANTIPHON_BUILD_UNMARKED",
+  const sign = () =>
+    void signOfUse(folder).catch(({ message }: Error) => {
+      clearInterval(timer);
+      process.emitWarning(`The build that is served cannot be marked, and later builds may remove it: ${message}`, {
+        code: "ANTIPHON_BUILD_UNMARKED",
+      });
     });
-  };
+  const timer = setInterval(sign, SIGN_EVERY).unref();
+  sign();
   return () => clearInterval(timer);
 }
 
