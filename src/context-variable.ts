@@ -8,6 +8,24 @@ const slots = new AsyncLocalStorage<readonly unknown[]>();
 
 let count = 0;
 
+/** A variable with a value. */
+export interface BoundValue {
+  readonly index: number;
+  readonly value: unknown;
+}
+
+/**
+ * Runs work, and all that it starts, with values of several variables, for the price of one.
+ *
+ * @example
+ * runWith([tenants.bound("acme"), languages.bound("ar")], () => tenants.getStore()); // "acme"
+ */
+export function runWith<R>(values: readonly BoundValue[], work: () => R): R {
+  const next = slots.getStore()?.slice() ?? [];
+  for (const { index, value } of values) next[index] = value;
+  return slots.run(next, work);
+}
+
 /**
  * A value that code finds without being handed it, as in an AsyncLocalStorage: the request, the database, the running
  * handler. Make one per module, never one per call.
@@ -27,6 +45,11 @@ export class ContextVariable<T> {
   /** Runs work, and all that it starts, with a value. */
   run<R>(value: T, work: () => R): R {
     return slots.run(this.#with(value), work);
+  }
+
+  /** A value for `runWith()`. */
+  bound(value: T): BoundValue {
+    return { index: this.#index, value };
   }
 
   /** Sets the value for the rest of the running code. */

@@ -1,4 +1,4 @@
-import { ContextVariable } from "../context-variable.ts";
+import { type BoundValue, ContextVariable } from "../context-variable.ts";
 import { mailErrors } from "./errors.ts";
 import type { MailQueue } from "./mail-queue.ts";
 import type { MailMessage } from "./message.ts";
@@ -13,6 +13,11 @@ const bound = new ContextVariable<Pick<MailQueue, "send">>();
  */
 export function withMail<T>(queue: Pick<MailQueue, "send">, work: () => T): T {
   return bound.run(queue, work);
+}
+
+/** A queue as one of the values of `runWith()`. */
+export function mailBound(queue: Pick<MailQueue, "send">): BoundValue {
+  return bound.bound(queue);
 }
 
 /** What the running code's mails go through; undefined where no app runs. */

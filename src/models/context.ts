@@ -1,4 +1,5 @@
 import type { SqlEntityManager } from "@mikro-orm/sql";
+import type { BoundValue } from "../context-variable.ts";
 import { contexts, type DatabaseContext } from "./context-store.ts";
 import type { Database } from "./database.ts";
 import { modelErrors } from "./errors.ts";
@@ -14,6 +15,11 @@ let defaultContext: DatabaseContext | undefined;
  */
 export function withDatabase<T>(database: Database, work: () => T): T {
   return contexts.run({ database }, work);
+}
+
+/** The same as one of the values of `runWith()`. */
+export function databaseBound(database: Database): BoundValue {
+  return contexts.bound({ database });
 }
 
 /**

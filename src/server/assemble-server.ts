@@ -13,7 +13,9 @@ import type { RequestChain } from "../bridge/request-chain.ts";
 import type { Identity, RequestSource } from "../bridge/request-context.ts";
 import type { RequestKind } from "../bridge/request-types.ts";
 import type { TabSummary } from "../channel/channel.ts";
-import { withMail } from "../mail/current-mail.ts";
+import { runWith } from "../context-variable.ts";
+import { mailBound, withMail } from "../mail/current-mail.ts";
+import { databaseBound } from "../models/context.ts";
 import type { Database } from "../models/database.ts";
 import type { PageTable } from "../protocol/page.ts";
 import { isAllowedHost } from "./allowed-host.ts";
@@ -179,10 +181,12 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
     return this.#closed;
   }
 
-  /** Runs work of the app: with its database, and with what sends its mails. */
+  /** Runs work of the app: with its database, and with what sends its mails. Each event does. */
   readonly #run = <T>(work: () => T): T => {
     const { mail } = this;
-    return mail ? withMail(mail.queue, () => this.#database.run(work)) : this.#database.run(work);
+    const { current } = this.#database;
+    if (!mail || !current) return mail ? withMail(mail.queue, work) : this.#database.run(work);
+    return runWith([mailBound(mail.queue), databaseBound(current)], work);
   };
 
   /** Runs what starts or stops the app, whose timers outlive it. */
