@@ -1,3 +1,9 @@
+/** An `AuthBackend` of `antiphon/auth`; of one that a function makes, such as `modelBackend()`, what it gives. */
+export interface AuthBackendConfig {
+  readonly name: string;
+  readonly call?: never;
+}
+
 /** What somebody may type to sign in. */
 export type LoginField = "username" | "email";
 
@@ -88,7 +94,7 @@ export interface AuthConfig {
     readonly rules?: readonly ThrottleRuleConfig[];
   };
   /** Who knows users and their permissions, in the order in which they are asked; the models alone when absent. */
-  readonly backends?: readonly object[];
+  readonly backends?: readonly AuthBackendConfig[];
   /** What the mail with the link to a new password says, in place of the usual texts; `html` escapes what it writes. */
   readonly resetMail?: {
     readonly subject?: (values: ResetMailFacts) => string;

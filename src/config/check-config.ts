@@ -83,7 +83,10 @@ function unknownKey(key: string, name: string, known: readonly string[]): Config
 
 function safeJson(value: unknown): string {
   try {
-    return JSON.stringify(value) ?? String(value);
+    return (
+      JSON.stringify(value, (_, each: unknown) => (typeof each === "function" ? `function ${each.name}` : each)) ??
+      String(value)
+    );
   } catch {
     return "that cannot be shown";
   }

@@ -32,3 +32,5 @@ defineConfig({ contentSecurityPolicy: true });
 defineConfig({ auth: { loginFields: ["phone"] } });
 // @ts-expect-error: no such bridge
 defineConfig({ eventBridge: "half" });
+// @ts-expect-error: a function that makes a back end is none
+defineConfig({ auth: { backends: [() => ({ name: "model" })] } });
