@@ -302,7 +302,7 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
       stats: () => this.stats(),
       stopping: () => this.#closed !== undefined,
     });
-    this.#httpServer.on("request", dispatcher.handle).on("upgrade", dispatcher.upgrade);
+    dispatcher.listenTo(this.#httpServer);
   }
 
   async #stop(): Promise<void> {

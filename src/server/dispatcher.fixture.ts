@@ -6,7 +6,7 @@ import {
   type ServerResponse,
 } from "node:http";
 import { type AddressInfo, connect } from "node:net";
-import { Writable } from "node:stream";
+import { type Duplex, Writable } from "node:stream";
 import type { FastifyInstance } from "fastify";
 import { afterEach } from "vitest";
 import { AntiphonError } from "../errors.ts";
@@ -28,6 +28,8 @@ export interface Setup extends PrefixOptions {
   ) => void | Promise<void>;
   readonly upgrade?: Frontend["upgrade"];
   readonly upgradeMs?: number;
+  /** An upgrade's listener that is there before the dispatcher's, as the development server's is. */
+  readonly listener?: (request: IncomingMessage, socket: Duplex) => void;
   readonly security?: Partial<SecurityOptions>;
   /** The one host that is answered for; any when absent. */
   readonly host?: string;
@@ -81,7 +83,9 @@ export async function startDispatcher(setup: Setup = {}) {
     stopping: () => stopping,
     ...(setup.upgradeMs === undefined ? {} : { upgradeMs: setup.upgradeMs }),
   });
-  const server: Server = createServer(dispatcher.handle).on("upgrade", dispatcher.upgrade);
+  const server: Server = createServer();
+  if (setup.listener) server.on("upgrade", setup.listener);
+  dispatcher.listenTo(server);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   closers.push(

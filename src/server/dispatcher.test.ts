@@ -350,6 +350,19 @@ describe("An upgrade request", () => {
     expect(await rawSocket(app.port, ask("/_event/?EIO=4"))).toBe("");
   });
 
+  it("stays open once answered, also by a listener that was there before the dispatcher", async () => {
+    const app = await startDispatcher({
+      upgradeMs: 10,
+      upgrade: () => true,
+      listener: (_request, socket) => {
+        socket.write("HTTP/1.1 101 Taken\r\n\r\n");
+        socket.on("error", () => {});
+        setTimeout(() => socket.end("still here"), 50);
+      },
+    });
+    expect(await rawSocket(app.port, ask("/_reload"))).toBe("HTTP/1.1 101 Taken\r\n\r\nstill here");
+  });
+
   it("is refused at the socket's path too when the server stops", async () => {
     const app = await startDispatcher();
     app.stop();

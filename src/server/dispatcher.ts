@@ -1,4 +1,4 @@
-import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
+import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { CookieTickets } from "../bridge/cookie-ticket.ts";
@@ -49,8 +49,8 @@ export interface IdentityParts {
 
 /** Hands each request and each upgrade to its owner. */
 export interface Dispatcher {
-  handle(request: IncomingMessage, response: ServerResponse): void;
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Takes the requests and upgrades of an HTTP server, its upgrades before every listener that is there already. */
+  listenTo(server: Server): void;
 }
 
 /**
@@ -58,21 +58,23 @@ export interface Dispatcher {
  * the owner throws.
  */
 export function createDispatcher(parts: DispatcherParts): Dispatcher {
+  const handle = (request: IncomingMessage, response: ServerResponse) => {
+    dispatch(parts, request, response).catch((error: unknown) => fail(parts, error, request, response));
+  };
+  const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const unanswered = closeUnanswered(request.socket, parts.upgradeMs ?? UPGRADE_MS);
+    try {
+      if (hasListener(parts, request, socket, head)) return;
+      refuseUpgrade(socket, 404, "No WebSocket is here.");
+    } catch (error) {
+      const { status, body } = describeError(error, newRef(), parts.security.mode);
+      refuseUpgrade(socket, status, body.error.message);
+    }
+    clearTimeout(unanswered);
+  };
   return {
-    handle: (request, response) => {
-      dispatch(parts, request, response).catch((error: unknown) => fail(parts, error, request, response));
-    },
-    upgrade: (request, socket, head) => {
-      const unanswered = closeUnanswered(request.socket, parts.upgradeMs ?? UPGRADE_MS);
-      try {
-        if (hasListener(parts, request, socket, head)) return;
-        refuseUpgrade(socket, 404, "No WebSocket is here.");
-      } catch (error) {
-        const { status, body } = describeError(error, newRef(), parts.security.mode);
-        refuseUpgrade(socket, status, body.error.message);
-      }
-      clearTimeout(unanswered);
-    },
+    // First among the upgrade's listeners: what another has answered before would pass for never answered.
+    listenTo: (server) => void server.on("request", handle).prependListener("upgrade", upgrade),
   };
 }
 
