@@ -41,6 +41,18 @@ describe("The logger", () => {
     expect(lines.join("")).not.toContain("SECRET");
   });
 
+  it("repeats to a person neither the source text of a failed build nor its errors as data", () => {
+    const { lines, stream } = collect();
+    const err = Object.assign(new Error("app.tsx:3 is wrong"), {
+      pluginCode: "WHOLE TEXT",
+      errors: [{ text: "DATA" }],
+    });
+    createLogger({ pretty: true, destination: stream }).error({ err }, "not loaded");
+    expect(lines.join("")).toContain("app.tsx:3 is wrong");
+    expect(lines.join("")).not.toContain("WHOLE TEXT");
+    expect(lines.join("").match(/DATA/g)).toHaveLength(1);
+  });
+
   it("is quiet below its level", () => {
     const { lines, stream } = collect();
     createLogger({ level: "error", destination: stream }).info("nothing");

@@ -42,7 +42,8 @@ export function createLogger(options: LogOptions = {}): Logger {
   if (!options.pretty) return options.destination ? pino(settings, options.destination) : pino(settings);
   // In the process, not in a worker thread: a crash must not swallow the line that explains it.
   const stream = pretty({
-    ignore: "pid,hostname,name,reqId",
+    // Of a build's error: what its message says already, as data and with the whole source text.
+    ignore: "pid,hostname,name,reqId,err.errors,err.pluginCode,err.runnerError",
     // A message may quote what a visitor sent: its further lines must not look like lines of the log.
     messageFormat: (log, key) =>
       String(log[key])
