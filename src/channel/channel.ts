@@ -152,9 +152,8 @@ export class Channel {
     this.#tabs.back(held);
     socket.on("disconnect", (reason) => {
       if (tab.connection !== connection) return;
-      const told = tab.disconnect(reasonOf(reason, this.#closing));
+      void tab.disconnect(reasonOf(reason, this.#closing));
       this.#tabs.away(held);
-      void told;
     });
     socket.on("frame", (frame: unknown) => {
       if (tab.connection === connection) tab.receive(frame);

@@ -508,9 +508,9 @@ export class Tab implements TurnSink, TabHost {
   // What the runner has to say.
 
   send(turn: Turn): void {
-    // What work of a user who has gone still says is for nobody else.
     // Also when there is nothing to send: a handler may have changed what the page does not see.
     this.#isStale = true;
+    // What work of a user who has gone still says is for nobody else.
     if (!this.requests.isLeaving) this.#emit(turn, []);
   }
 

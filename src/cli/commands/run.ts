@@ -90,15 +90,16 @@ async function buildWhenNeeded(build: Parameters<typeof buildInto>[0]): Promise<
  */
 async function warnOfPending(terminal: Terminal, server: AntiphonServer, root: string, mode: string): Promise<void> {
   if (!server.database) return;
-  const { migrationStatus } = await import("../../models/migrations/migrate.ts");
-  const all = await migrationStatus(server.database, { folder: migrationsFolder(root) });
-  if (all.length === 0) {
+  const { migrationFiles } = await import("../../models/migrations/migration-file.ts");
+  const { pendingMigrations } = await import("../../models/migrations/migrate.ts");
+  const folder = migrationsFolder(root);
+  if (migrationFiles(`${folder}/${server.database.dialect}`).length === 0) {
     terminal.warn(
       "The app has models and no migrations, so their tables are missing. Run  antiphon makemigrations,  then  antiphon migrate.",
     );
     return;
   }
-  const pending = all.filter(({ state }) => state === "pending" || state === "half").map(({ name }) => name);
+  const pending = await pendingMigrations(server.database, { folder });
   if (pending.length === 0) return;
   const names = pending.slice(0, 3).join(", ") + (pending.length > 3 ? ", …" : "");
   const loud = mode === "production" ? " What uses the new tables and fields fails until then." : "";
