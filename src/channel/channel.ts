@@ -9,6 +9,7 @@ import type { PageTable } from "../protocol/page.ts";
 import { UNREADABLE, type Unreadable, wireParser } from "../protocol/wire-parser.ts";
 import type { StateRegistry } from "../state/registry.ts";
 import type { DisconnectReason } from "../state/state.ts";
+import { Batch } from "./batch.ts";
 import { SocketConnection } from "./connection.ts";
 import { channelErrors } from "./errors.ts";
 import { Gate, type GateOptions } from "./gate.ts";
@@ -51,6 +52,10 @@ export class Channel {
   readonly #options: ChannelOptions;
   /** Runs work outside of whatever request brings it about. */
   readonly #outside = AsyncLocalStorage.snapshot();
+  /** Messages are taken when every socket that has something to say was read, */
+  readonly #arrivals = new Batch(setImmediate);
+  /** and answers written when whatever could end at once has ended. */
+  readonly #departures = new Batch(process.nextTick);
   #app: TabApp;
   #closing = false;
   #identityTimer: NodeJS.Timeout | undefined;
@@ -93,8 +98,9 @@ export class Channel {
     if (options.bridge) this.#followIdentity(options.bridge);
     this.#io.on("connection", (socket) => {
       this.#connect(socket, parseHello(socket.handshake.auth)).catch((error: unknown) => {
-        new SocketConnection(socket).problem({ error: wireError(error, "Connecting", mode, logger) });
-        socket.disconnect(true);
+        const connection = new SocketConnection(socket, this.#departures);
+        connection.problem({ error: wireError(error, "Connecting", mode, logger) });
+        connection.close();
       });
     });
   }
@@ -142,7 +148,7 @@ export class Channel {
 
   async #connect(socket: Socket, hello: Hello): Promise<void> {
     const admitted = socket.data as Partial<Admitted>;
-    const connection = new SocketConnection(socket, admitted.source, admitted.cookies);
+    const connection = new SocketConnection(socket, this.#departures, admitted.source, admitted.cookies);
     const { held, arrival } = await this.#find(hello, admitted, this.#gate.addressOf(socket.request));
     if (!socket.connected) {
       if (arrival === "fresh") this.#tabs.discard(held);
@@ -151,16 +157,18 @@ export class Channel {
     const { tab } = held;
     this.#tabs.back(held);
     socket.on("disconnect", (reason) => {
+      // What the page has sent before it went.
+      this.#arrivals.flush();
       if (tab.connection !== connection) return;
       void tab.disconnect(reasonOf(reason, this.#closing));
       this.#tabs.away(held);
     });
-    socket.on("frame", (frame: unknown) => {
-      if (tab.connection === connection) tab.receive(frame);
-    });
-    socket.on(UNREADABLE, (reason: Unreadable, id?: number) => {
-      if (tab.connection === connection) tab.unreadable(reason, id);
-    });
+    const arrive = (work: () => void) =>
+      this.#arrivals.add(() => {
+        if (tab.connection === connection) work();
+      });
+    socket.on("frame", (frame: unknown) => arrive(() => tab.receive(frame)));
+    socket.on(UNREADABLE, (reason: Unreadable, id?: number) => arrive(() => tab.unreadable(reason, id)));
     if (arrival === "resume") await tab.resume(connection, hello);
     else await tab.begin(connection, hello, arrival === "fresh");
     this.#tabs.measure(held);
@@ -235,6 +243,7 @@ export class Channel {
     });
     const idle = () => Promise.race([Promise.all(tabs.map((tab) => tab.runner.idle())), timeout]);
     await idle();
+    this.#departures.flush();
     const connections = Array.from(this.#io.sockets.sockets.values(), (socket) => socket.conn);
     this.#io.disconnectSockets(true);
     // The hooks that learn of the end of the connections.

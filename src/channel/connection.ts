@@ -2,6 +2,7 @@ import type { Socket } from "socket.io";
 import type { RequestSource } from "../bridge/request-context.ts";
 import type { ProblemMessage, Welcome } from "../protocol/frames.ts";
 import { Encoded } from "../protocol/wire-parser.ts";
+import type { Batch } from "./batch.ts";
 
 /** One connection of one page, whatever carries it. */
 export interface Connection {
@@ -31,16 +32,32 @@ export class SocketConnection implements Connection {
   readonly source: RequestSource | undefined;
   readonly cookies: ReadonlyMap<string, string>;
   readonly #socket: Socket;
-  /** Characters that wait in the engine until the network has taken what was handed to it before. */
+  readonly #departures: Batch;
+  /** Messages that leave with the next batch, */
+  #leaving: { readonly kind: string; readonly json: string }[] = [];
+  /** characters of them, */
+  #leavingSize = 0;
+  /** and those that wait in the engine until the network has taken what was handed to it before. */
   #waiting = 0;
 
-  constructor(socket: Socket, source?: RequestSource, cookies: ReadonlyMap<string, string> = new Map()) {
+  constructor(
+    socket: Socket,
+    departures: Batch,
+    source?: RequestSource,
+    cookies: ReadonlyMap<string, string> = new Map(),
+  ) {
     this.#socket = socket;
+    this.#departures = departures;
     this.source = source;
     this.cookies = cookies;
-    socket.conn.on("flush", () => {
+    const { conn } = socket;
+    const { socket: network } = conn.request;
+    // Between the two the engine writes all that waits: as one packet of the network, if that has room.
+    conn.on("flush", () => {
       this.#waiting = 0;
+      network.cork();
     });
+    conn.on("drain", () => network.uncork());
   }
 
   welcome(message: Welcome): void {
@@ -56,10 +73,20 @@ export class SocketConnection implements Connection {
   }
 
   #send(kind: string, json: string): void {
-    // Counted first: a network that is free takes it, and all that waited, within `emit`.
-    this.#waiting += json.length;
-    this.#socket.emit(kind, new Encoded(json));
+    this.#leavingSize += json.length;
+    if (this.#leaving.push({ kind, json }) === 1) this.#departures.add(this.#leave);
   }
+
+  readonly #leave = (): void => {
+    const messages = this.#leaving;
+    this.#leaving = [];
+    this.#leavingSize = 0;
+    for (const { kind, json } of messages) {
+      // Counted first: a network that is free takes it, and all that waited, within `emit`.
+      this.#waiting += json.length;
+      this.#socket.emit(kind, new Encoded(json));
+    }
+  };
 
   async alive(timeout: number): Promise<boolean> {
     if (!this.#socket.connected) return false;
@@ -70,16 +97,18 @@ export class SocketConnection implements Connection {
 
   backlog(): number {
     const { socket } = this.#socket.conn.transport as { socket?: { bufferedAmount?: number } };
-    return this.#waiting + (socket?.bufferedAmount ?? 0);
+    return this.#leavingSize + this.#waiting + (socket?.bufferedAmount ?? 0);
   }
 
   close(): void {
+    this.#leave();
     this.#socket.disconnect(true);
     // The engine waits for a page that does not read.
     setTimeout(() => this.cut(), CLOSE_WITHIN).unref();
   }
 
   cut(): void {
+    this.#leaving = [];
     const { socket } = this.#socket.conn.transport as { socket?: { terminate?: () => void } };
     this.#socket.conn.close(true);
     // A page that does not read would not take part in the closing either.
