@@ -14,6 +14,9 @@ export interface BoundValue {
   readonly value: unknown;
 }
 
+/** Runs work in a context of whoever gave this, and with other values besides. */
+export type RunWithin = <R>(work: () => R, values?: readonly BoundValue[]) => R;
+
 /**
  * Runs work, and all that it starts, with values of several variables, for the price of one.
  *

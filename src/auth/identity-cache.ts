@@ -1,3 +1,4 @@
+import { LRUCache } from "lru-cache";
 import type { RequestUser } from "../bridge/request-types.ts";
 import type { Change } from "../models/change-feed.ts";
 import type { Database } from "../models/database.ts";
@@ -49,11 +50,9 @@ export class IdentityCache {
   readonly #database: Database;
   readonly #model: ModelClass;
   readonly #secrets: readonly string[];
-  readonly #size: number;
   readonly #reader: UserReader;
   readonly #freshness: Freshness;
-  /** The one used longest ago comes first. */
-  readonly #entries = new Map<string, UserEntry>();
+  readonly #entries: LRUCache<string, UserEntry>;
   readonly #loading = new Map<string, Promise<UserEntry | null>>();
   readonly #listeners = new Set<(userId: string) => void>();
   /** Counts what was written: a reading that began before a write must not be kept after it. */
@@ -63,7 +62,7 @@ export class IdentityCache {
     this.#database = database;
     this.#model = model;
     this.#secrets = secrets;
-    this.#size = size;
+    this.#entries = new LRUCache({ max: size });
     this.#reader = new UserReader(database, model);
     this.#freshness = new Freshness(database, now === undefined ? {} : { now });
     listen(database, this);
@@ -139,7 +138,7 @@ export class IdentityCache {
     if (ids === "many") this.#loading.clear();
     for (const key of keys) {
       this.#loading.delete(key);
-      const entry = this.#entries.get(key);
+      const entry = this.#entries.peek(key);
       if (entry && rowOnly) entry.stale = true;
       else this.#entries.delete(key);
     }
@@ -148,10 +147,7 @@ export class IdentityCache {
 
   #fresh(key: string): UserEntry | undefined {
     const entry = this.#entries.get(key);
-    if (!entry || entry.stale || !this.#freshness.isFresh(entry.stamp)) return undefined;
-    this.#entries.delete(key);
-    this.#entries.set(key, entry);
-    return entry;
+    return entry && !entry.stale && this.#freshness.isFresh(entry.stamp) ? entry : undefined;
   }
 
   async #load(key: string, id: number | string): Promise<UserEntry | null> {
@@ -162,7 +158,7 @@ export class IdentityCache {
   }
 
   #entry(key: string, user: StoredUser, stamp: Stamp, keep: boolean): UserEntry {
-    const known = this.#entries.get(key);
+    const known = this.#entries.peek(key);
     // A row that was written is compared; permissions that another process may have changed are not worth that.
     const untouched = known && (known.permissions ?? known.groups) === undefined;
     const same = known && keep && isSameUser(known.user, user);
@@ -173,10 +169,7 @@ export class IdentityCache {
       return known;
     }
     const entry = new UserEntry(user, this.#secrets, stamp);
-    if (!keep) return entry;
-    this.#entries.delete(key);
-    this.#entries.set(key, entry);
-    if (this.#entries.size > this.#size) this.#entries.delete(this.#entries.keys().next().value as string);
+    if (keep) this.#entries.set(key, entry);
     return entry;
   }
 

@@ -1,4 +1,4 @@
-import { ContextVariable } from "../context-variable.ts";
+import { type BoundValue, ContextVariable } from "../context-variable.ts";
 import { anonymousUser } from "./anonymous-user.ts";
 import { appView } from "./app-view.ts";
 import type { RequestContext } from "./request-context.ts";
@@ -17,6 +17,11 @@ const bindings = new ContextVariable<Binding>();
 /** Runs work within a request: whatever it calls finds the request without being handed it. */
 export function runInRequest<T>(context: RequestContext, work: () => T): T {
   return bindings.run({ context, request: undefined }, work);
+}
+
+/** The same as one of the values of `runWith()`. */
+export function requestBound(context: RequestContext): BoundValue {
+  return bindings.bound({ context, request: undefined });
 }
 
 /** Runs work that belongs to no request, although the code that starts it may belong to one. */

@@ -68,10 +68,11 @@ export class RequestContext implements AppRequest {
   #language: string | undefined;
   #userChanged = false;
 
-  constructor(source: RequestSource, identity: Identity) {
+  /** `url` in place of the source's: what a tab's events ask for differs in nothing else. */
+  constructor(source: RequestSource, identity: Identity, url = source.url) {
     this.kind = source.kind;
     this.method = source.method;
-    this.url = source.url;
+    this.url = url;
     this.headers = source.headers;
     this.ip = source.ip;
     this.host = source.host;

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { randomBytes } from "node:crypto";
 import type { Server as HttpServer } from "node:http";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { Server, type Socket } from "socket.io";
 import type { IdentityChange } from "../bridge/request-context.ts";
 import { ENDPOINTS } from "../protocol/endpoints.ts";
@@ -9,8 +10,8 @@ import type { PageTable } from "../protocol/page.ts";
 import { UNREADABLE, type Unreadable, wireParser } from "../protocol/wire-parser.ts";
 import type { StateRegistry } from "../state/registry.ts";
 import type { DisconnectReason } from "../state/state.ts";
-import { Batch } from "./batch.ts";
 import { SocketConnection } from "./connection.ts";
+import { Departures } from "./departures.ts";
 import { channelErrors } from "./errors.ts";
 import { Gate, type GateOptions } from "./gate.ts";
 import type { Admitted } from "./handshake.ts";
@@ -52,10 +53,7 @@ export class Channel {
   readonly #options: ChannelOptions;
   /** Runs work outside of whatever request brings it about. */
   readonly #outside = AsyncLocalStorage.snapshot();
-  /** Messages are taken when every socket that has something to say was read, */
-  readonly #arrivals = new Batch(setImmediate);
-  /** and answers written when whatever could end at once has ended. */
-  readonly #departures = new Batch(process.nextTick);
+  readonly #departures = new Departures();
   #app: TabApp;
   #closing = false;
   #identityTimer: NodeJS.Timeout | undefined;
@@ -156,17 +154,17 @@ export class Channel {
     }
     const { tab } = held;
     this.#tabs.back(held);
-    socket.on("disconnect", (reason) => {
-      // What the page has sent before it went.
-      this.#arrivals.flush();
-      if (tab.connection !== connection) return;
-      void tab.disconnect(reasonOf(reason, this.#closing));
-      this.#tabs.away(held);
-    });
+    // Not before every socket that has something to say was read, for the same reason as with the answers.
     const arrive = (work: () => void) =>
-      this.#arrivals.add(() => {
+      void setImmediate(() => {
         if (tab.connection === connection) work();
       });
+    socket.on("disconnect", (reason) =>
+      arrive(() => {
+        void tab.disconnect(reasonOf(reason, this.#closing));
+        this.#tabs.away(held);
+      }),
+    );
     socket.on("frame", (frame: unknown) => arrive(() => tab.receive(frame)));
     socket.on(UNREADABLE, (reason: Unreadable, id?: number) => arrive(() => tab.unreadable(reason, id)));
     if (arrival === "resume") await tab.resume(connection, hello);
@@ -246,6 +244,7 @@ export class Channel {
     this.#departures.flush();
     const connections = Array.from(this.#io.sockets.sockets.values(), (socket) => socket.conn);
     this.#io.disconnectSockets(true);
+    await nextTurn();
     // The hooks that learn of the end of the connections.
     await idle();
     // What the network has not taken yet may be the last answers; the engine's own close would throw them away.

@@ -2,7 +2,7 @@ import type { Socket } from "socket.io";
 import type { RequestSource } from "../bridge/request-context.ts";
 import type { ProblemMessage, Welcome } from "../protocol/frames.ts";
 import { Encoded } from "../protocol/wire-parser.ts";
-import type { Batch } from "./batch.ts";
+import type { Departures } from "./departures.ts";
 
 /** One connection of one page, whatever carries it. */
 export interface Connection {
@@ -32,7 +32,7 @@ export class SocketConnection implements Connection {
   readonly source: RequestSource | undefined;
   readonly cookies: ReadonlyMap<string, string>;
   readonly #socket: Socket;
-  readonly #departures: Batch;
+  readonly #departures: Departures;
   /** Messages that leave with the next batch, */
   #leaving: { readonly kind: string; readonly json: string }[] = [];
   /** characters of them, */
@@ -42,7 +42,7 @@ export class SocketConnection implements Connection {
 
   constructor(
     socket: Socket,
-    departures: Batch,
+    departures: Departures,
     source?: RequestSource,
     cookies: ReadonlyMap<string, string> = new Map(),
   ) {

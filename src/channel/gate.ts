@@ -3,6 +3,7 @@ import type { Socket } from "socket.io";
 import { clientAddress } from "../bridge/client-address.ts";
 import { isOwnOrigin } from "../bridge/origin-check.ts";
 import type { RequestSource } from "../bridge/request-context.ts";
+import type { RunWithin } from "../context-variable.ts";
 import type { Hello } from "../protocol/frames.ts";
 import { channelErrors } from "./errors.ts";
 import { type Admitted, admit } from "./handshake.ts";
@@ -17,7 +18,7 @@ export interface GateOptions {
   /** Whether a `Host` header names this server; every one does when absent. */
   readonly allowsHost?: (host: string | undefined) => boolean;
   /** Runs the app's hooks in a context of the server's, for example with a database. */
-  readonly runIn?: <T>(work: () => T) => T;
+  readonly runIn?: RunWithin;
   /** Makes events requests of the browsers that send them; without it they are nobody's. */
   readonly bridge?: Bridge;
   /** The facts of the request that opens a socket, with what a trusted proxy says of it; needed with a bridge. */

@@ -1,10 +1,11 @@
 import { parseCookies, readSetCookie } from "../bridge/cookie-header.ts";
 import type { CookieTickets } from "../bridge/cookie-ticket.ts";
-import { currentContext, runInRequest, runOutsideRequest } from "../bridge/current-request.ts";
+import { currentContext, requestBound, runInRequest, runOutsideRequest } from "../bridge/current-request.ts";
 import { bridgeErrors } from "../bridge/errors.ts";
 import { prepareIdentity } from "../bridge/prepare-identity.ts";
 import type { ChainOutcome, RequestChain } from "../bridge/request-chain.ts";
 import { type Identity, RequestContext, type RequestSource } from "../bridge/request-context.ts";
+import type { RunWithin } from "../context-variable.ts";
 import type { Effect } from "../protocol/frames.ts";
 import type { AskedTier, BridgeTier } from "../state/event.ts";
 import { isPromise } from "../state/parse-arguments.ts";
@@ -145,22 +146,18 @@ export class TabRequests {
     return left;
   }
 
-  run(turn: TurnInfo, work: () => Soon<Effects>): Soon<Effects> {
+  run(turn: TurnInfo, runIn: RunWithin, work: () => Soon<Effects>): Soon<Effects> {
     const bridge = this.#tab.bridge();
     const tier = bridge && this.#source ? this.#tierOf(turn, bridge.tier) : "none";
     if (this.#isLeaving && !OWN_TURNS.has(turn.label)) throw channelErrors.CHANNEL_SIGNED_OUT();
-    if (!bridge || tier === "none") return runOutsideRequest(work);
+    if (!bridge || tier === "none") return runIn(() => runOutsideRequest(work));
     const context = this.#context(bridge, turn.url);
-    return after(prepareIdentity(bridge.identity, context), () => {
-      const identified = () => {
-        // Within the hooks it is bound already, unless one of them has lost it.
-        if (currentContext() === context) return this.#identified(turn, context, work);
-        return runInRequest(context, () => this.#identified(turn, context, work));
-      };
-      const hooked = tier === "full" && !bridge.chain.isEmpty;
-      const done = hooked ? this.#behindHooks(turn, bridge, context, identified) : identified();
-      return after(done, (effects) => this.#withTicket(bridge, context, effects));
-    });
+    const isHooked = tier === "full" && !bridge.chain.isEmpty;
+    const prepared = () =>
+      isHooked
+        ? this.#behindHooks(turn, bridge, context, work)
+        : after(this.#identified(turn, context, work), (effects) => this.#withTicket(bridge, context, effects));
+    return runIn(() => after(prepareIdentity(bridge.identity, context), prepared), [requestBound(context)]);
   }
 
   #tierOf({ tier, url }: TurnInfo, usual: BridgeTier): BridgeTier {
@@ -169,12 +166,18 @@ export class TabRequests {
     return asked ?? usual;
   }
 
-  #behindHooks(turn: TurnInfo, { chain }: Bridge, context: RequestContext, work: () => Soon<Effects>): Soon<Effects> {
-    return chain.run(context, work).then((outcome) => {
-      if (outcome.kind !== "done") return insteadOf(outcome, context);
+  #behindHooks(turn: TurnInfo, bridge: Bridge, context: RequestContext, work: () => Soon<Effects>): Promise<Effects> {
+    const identified = () => {
+      // Bound already, unless a hook has lost it.
+      if (currentContext() === context) return this.#identified(turn, context, work);
+      return runInRequest(context, () => this.#identified(turn, context, work));
+    };
+    return bridge.chain.run(context, identified).then((outcome) => {
+      const withTicket = (effects: Effects) => this.#withTicket(bridge, context, effects);
+      if (outcome.kind !== "done") return insteadOf(outcome, context).then(withTicket);
       // The hooks of the answer may have put something into the session, as they may in a view.
-      if (!context.openedSession?.modified) return outcome.value;
-      return after(this.#save(turn, context), () => outcome.value);
+      if (!context.openedSession?.modified) return withTicket(outcome.value);
+      return after(this.#save(turn, context), () => withTicket(outcome.value));
     });
   }
 
@@ -189,7 +192,7 @@ export class TabRequests {
 
   #context(bridge: Bridge, url = this.#tab.path()): RequestContext {
     const source = this.#source as RequestSource;
-    return new RequestContext({ ...source, kind: "event", method: "GET", url }, bridge.identity);
+    return new RequestContext(source, bridge.identity, url);
   }
 
   #identified(turn: TurnInfo, context: RequestContext, work: () => Soon<Effects>): Soon<Effects> {
@@ -294,7 +297,7 @@ export class TabRequests {
   }
 }
 
-/** A request as hooks see it: with these cookies, and without a proxy's word, which has been taken in already. */
+/** What the requests of events have in common, as hooks see it: with these cookies, and without a proxy's word, which has been taken in already. */
 function withCookies(source: RequestSource, cookies: Readonly<Record<string, string>>): RequestSource {
   const headers: Record<string, string | string[] | undefined> = {};
   for (const [name, value] of Object.entries(source.headers)) {
@@ -304,7 +307,7 @@ function withCookies(source: RequestSource, cookies: Readonly<Record<string, str
   headers["host"] = source.host;
   if (pairs.length > 0) headers["cookie"] = pairs.join("; ");
   else delete headers["cookie"];
-  return { ...source, headers, cookies };
+  return { ...source, kind: "event", method: "GET", headers, cookies };
 }
 
 /** What becomes of an event that a hook has answered in its place. */

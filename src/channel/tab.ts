@@ -1,3 +1,4 @@
+import { type RunWithin, runWith } from "../context-variable.ts";
 import { AntiphonError } from "../errors.ts";
 import type { Ack, ClientFrame, Hello, ServerFrame } from "../protocol/frames.ts";
 import { type EventReference, matchPage, type PageTable } from "../protocol/page.ts";
@@ -30,7 +31,7 @@ export interface TabApp {
   readonly mode: string;
   readonly logger: ChannelLogger;
   /** Runs every turn in a context of the server's, for example with a database. */
-  readonly runIn?: (<T>(work: () => T) => T) | undefined;
+  readonly runIn?: RunWithin | undefined;
   /** Makes events requests; without it they are nobody's. */
   readonly bridge?: Bridge | undefined;
 }
@@ -72,10 +73,8 @@ export class Tab implements TurnSink, TabHost {
     this.tree = new StateTree(app.states);
     this.requests = new TabRequests(this);
     this.runner = new Runner(this.tree, this, {
-      runIn: (turn, work) => {
-        const { runIn } = this.#app;
-        return runIn ? runIn(() => this.requests.run(turn, work)) : this.requests.run(turn, work);
-      },
+      runIn: (turn, work) =>
+        this.requests.run(turn, this.#app.runIn ?? ((inner, values = []) => runWith(values, inner)), work),
       refresh: () => this.requests.refresh(),
       maxBackground: app.limits.background,
     });
@@ -383,8 +382,8 @@ export class Tab implements TurnSink, TabHost {
     } else {
       try {
         const running = this.#dispatch(frame, settle);
-        if (running) running.then(() => this.#after()).catch((error: unknown) => settle({ error }));
-        else this.#after()?.catch((error: unknown) => settle({ error }));
+        const rest = running ? this.#afterwards(running) : this.#after();
+        rest?.catch((error: unknown) => settle({ error }));
       } catch (error) {
         settle({ error });
       }
@@ -497,6 +496,11 @@ export class Tab implements TurnSink, TabHost {
     const onLoad = page?.onLoad ?? [];
     const references = Array.isArray(onLoad) ? (onLoad as EventReference[]) : [onLoad as EventReference];
     return this.runner.load(path, before, () => references, settle);
+  }
+
+  async #afterwards(running: Promise<void>): Promise<void> {
+    await running;
+    await this.#after();
   }
 
   #after(): Promise<void> | undefined {

@@ -13,7 +13,7 @@ import type { RequestChain } from "../bridge/request-chain.ts";
 import type { Identity, RequestSource } from "../bridge/request-context.ts";
 import type { RequestKind } from "../bridge/request-types.ts";
 import type { TabSummary } from "../channel/channel.ts";
-import { runWith } from "../context-variable.ts";
+import { type RunWithin, runWith } from "../context-variable.ts";
 import { mailBound, withMail } from "../mail/current-mail.ts";
 import { databaseBound } from "../models/context.ts";
 import type { Database } from "../models/database.ts";
@@ -182,11 +182,13 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
   }
 
   /** Runs work of the app: with its database, and with what sends its mails. Each event does. */
-  readonly #run = <T>(work: () => T): T => {
+  readonly #run: RunWithin = (work, values = []) => {
     const { mail } = this;
     const { current } = this.#database;
-    if (!mail || !current) return mail ? withMail(mail.queue, work) : this.#database.run(work);
-    return runWith([mailBound(mail.queue), databaseBound(current)], work);
+    const all = [...values];
+    if (mail) all.push(mailBound(mail.queue));
+    if (current) all.push(databaseBound(current));
+    return all.length === 0 ? work() : runWith(all, work);
   };
 
   /** Runs what starts or stops the app, whose timers outlive it. */

@@ -2,22 +2,27 @@ import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
 import type { RequestContext } from "../bridge/request-context.ts";
 
 const NO_HEADERS: readonly string[] = [];
+const NOBODY: readonly Listening[] = [];
 
 type Listener = (...args: unknown[]) => void;
 
+interface Listening {
+  readonly name: string;
+  readonly listener: Listener;
+  readonly once: boolean;
+}
+
 /** As much of an event emitter as hooks ask of a message; one is made per event, and most have no listener at all. */
 class Listeners {
-  #listeners: { readonly name: string; readonly listener: Listener; readonly once: boolean }[] | undefined;
+  #all: readonly Listening[] = NOBODY;
 
   on(name: string, listener: Listener): this {
-    this.#listeners ??= [];
-    this.#listeners.push({ name, listener, once: false });
+    this.#all = [...this.#all, { name, listener, once: false }];
     return this;
   }
 
   once(name: string, listener: Listener): this {
-    this.#listeners ??= [];
-    this.#listeners.push({ name, listener, once: true });
+    this.#all = [...this.#all, { name, listener, once: true }];
     return this;
   }
 
@@ -26,7 +31,7 @@ class Listeners {
   }
 
   off(name: string, listener: Listener): this {
-    this.#listeners = this.#listeners?.filter((each) => each.name !== name || each.listener !== listener);
+    this.#all = this.#all.filter((each) => each.name !== name || each.listener !== listener);
     return this;
   }
 
@@ -35,21 +40,23 @@ class Listeners {
   }
 
   removeAllListeners(name?: string): this {
-    this.#listeners = name === undefined ? undefined : this.#listeners?.filter((each) => each.name !== name);
+    this.#all = name === undefined ? NOBODY : this.#all.filter((each) => each.name !== name);
     return this;
   }
 
   listenerCount(name: string): number {
-    return this.#listeners?.filter((each) => each.name === name).length ?? 0;
+    return this.#all.filter((each) => each.name === name).length;
   }
 
   emit(name: string, ...args: unknown[]): boolean {
-    const listeners = this.#listeners?.filter((each) => each.name === name) ?? [];
-    for (const { listener, once } of listeners) {
+    let heard = false;
+    for (const { name: of, listener, once } of this.#all) {
+      if (of !== name) continue;
+      heard = true;
       if (once) this.off(name, listener);
       listener.apply(this, args);
     }
-    return listeners.length > 0;
+    return heard;
   }
 }
 
@@ -59,25 +66,56 @@ export class EventMessage extends Listeners {
   /** What runs once the hooks have let the message pass. */
   readonly work: () => unknown;
   result: { readonly value: unknown } | { readonly error: unknown } | undefined;
-  readonly method = "GET";
-  readonly httpVersion = "1.1";
-  readonly httpVersionMajor = 1;
-  readonly httpVersionMinor = 1;
-  readonly headers: IncomingHttpHeaders;
-  readonly rawHeaders = NO_HEADERS;
   /** The hidden route's until it was found, then the page's. */
   url: string;
-  readonly complete = true;
-  readonly aborted = false;
-  readonly destroyed = false;
-  readonly readableEnded = true;
 
   constructor(context: RequestContext, url: string, work: () => unknown) {
     super();
     this.context = context;
     this.url = url;
     this.work = work;
-    this.headers = context.headers;
+  }
+
+  get headers(): IncomingHttpHeaders {
+    return this.context.headers;
+  }
+
+  // The same of every event; not on the object, of which one is made per event.
+
+  get method(): "GET" {
+    return "GET";
+  }
+
+  get httpVersion(): "1.1" {
+    return "1.1";
+  }
+
+  get httpVersionMajor(): 1 {
+    return 1;
+  }
+
+  get httpVersionMinor(): 1 {
+    return 1;
+  }
+
+  get rawHeaders(): readonly string[] {
+    return NO_HEADERS;
+  }
+
+  get complete(): true {
+    return true;
+  }
+
+  get aborted(): false {
+    return false;
+  }
+
+  get destroyed(): false {
+    return false;
+  }
+
+  get readableEnded(): true {
+    return true;
   }
 
   get socket(): { readonly remoteAddress: string; readonly encrypted: boolean; readonly destroyed: boolean } {

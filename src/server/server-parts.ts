@@ -3,6 +3,7 @@ import type { Identity, RequestSource } from "../bridge/request-context.ts";
 import type { TabSummary } from "../channel/channel.ts";
 import type { Bridge } from "../channel/tab-requests.ts";
 import type { Mode, ResolvedConfig } from "../config/resolve-config.ts";
+import type { RunWithin } from "../context-variable.ts";
 import type { Database } from "../models/database.ts";
 import type { ModelClass } from "../models/model.ts";
 import type { PageTable } from "../protocol/page.ts";
@@ -71,7 +72,7 @@ export interface AssemblyOptions<States extends StateList> {
 
 /** What the turns of tabs run in. */
 export interface TurnParts {
-  readonly runIn: <T>(work: () => T) => T;
+  readonly runIn: RunWithin;
   readonly bridge: Omit<Bridge, "tier"> | undefined;
   readonly sourceOf: (request: IncomingMessage) => RequestSource;
 }

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from "fastify";
 import { type CrossSiteOptions, crossSiteProblem, isSafeMethod, trustedOrigins } from "../bridge/cross-site.ts";
-import { runInRequest } from "../bridge/current-request.ts";
+import { currentContext, runInRequest } from "../bridge/current-request.ts";
 import { bridgeErrors } from "../bridge/errors.ts";
 import { type ProxyTrust, readForwarded } from "../bridge/forwarded.ts";
 import { isOwnOrigin } from "../bridge/origin-check.ts";
@@ -128,7 +128,8 @@ export class ViewRequests {
       // Fastify has read the query of the hidden route by now.
       if (event.url.includes("?")) request.query = event.query;
       event.view = appRequest(request);
-      runInRequest(event, () => done());
+      if (currentContext() === event) done();
+      else runInRequest(event, () => done());
       return;
     }
     const context = this.#contextFor(request.raw);

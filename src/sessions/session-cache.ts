@@ -1,3 +1,4 @@
+import { LRUCache } from "lru-cache";
 import type { SessionBackend, StoredSession } from "./session-backend.ts";
 import { readSessionJson } from "./session-json.ts";
 import { eachPeer, joinPeers } from "./session-peers.ts";
@@ -39,19 +40,20 @@ const OLD = Symbol("old");
 export class SessionCache {
   readonly #backend: SessionBackend;
   readonly #now: () => number;
-  readonly #size: number;
   readonly #logger: SessionLogger | undefined;
-  /** The one used longest ago comes first. */
-  readonly #cached = new Map<string, Cached>();
+  readonly #cached: LRUCache<string, Cached>;
   readonly #loading = new Map<string, Promise<SessionEntry | "none">>();
   readonly #ended = new Map<string, SessionEnd>();
   readonly #listeners = new Set<(id: string, cycled: boolean) => void>();
-  #text = 0;
 
   constructor({ backend, now, size, logger }: SessionCacheOptions) {
     this.#backend = backend;
     this.#now = now;
-    this.#size = size;
+    this.#cached = new LRUCache({
+      max: size,
+      maxSize: MOST_TEXT,
+      sizeCalculation: ({ entry }) => Math.max(1, entry.stored.data.length),
+    });
     this.#logger = logger;
     joinPeers(backend.storage, this);
     // Held weakly: the storage outlives the code that uses it, when that is loaded again.
@@ -68,8 +70,6 @@ export class SessionCache {
     if (this.#ended.has(id)) return "none";
     const cached = this.#cached.get(id);
     if (cached && cached.stamp !== OLD && this.#backend.isFresh(cached.stamp) && this.#lives(cached.entry.stored)) {
-      this.#cached.delete(id);
-      this.#cached.set(id, cached);
       return cached.entry;
     }
     if (!this.#backend.readsAtOnce) return undefined;
@@ -96,7 +96,7 @@ export class SessionCache {
 
   /** The newer of what is known and what a request has read. */
   latest(id: string, read: SessionEntry): SessionEntry {
-    const cached = this.#cached.get(id)?.entry;
+    const cached = this.#cached.peek(id)?.entry;
     return cached && cached.stored.version > read.stored.version ? cached : read;
   }
 
@@ -104,8 +104,8 @@ export class SessionCache {
   saved(id: string, entry: SessionEntry, stamp: unknown): void {
     // Whoever has ended it meanwhile came after this write.
     if (this.#ended.has(id)) return;
-    const cached = this.#cached.get(id);
-    if (!cached || cached.entry.stored.version <= entry.stored.version) this.#put(id, entry, stamp);
+    const cached = this.#cached.peek(id);
+    if (!cached || cached.entry.stored.version <= entry.stored.version) this.#cached.set(id, { entry, stamp });
     eachPeer(this.#backend.storage, this, (peer) => peer.#outdate(id));
   }
 
@@ -121,7 +121,7 @@ export class SessionCache {
   }
 
   #endHere(id: string, how: SessionEnd): void {
-    this.#drop(id);
+    this.#cached.delete(id);
     if (this.#ended.has(id)) return;
     this.#ended.set(id, how);
     if (this.#ended.size > ENDED_KEPT) this.#ended.delete(this.#ended.keys().next().value as string);
@@ -147,20 +147,20 @@ export class SessionCache {
   }
 
   #foreign({ ids, deleted }: { readonly ids: readonly string[] | "many"; readonly deleted: boolean }): void {
-    for (const id of ids === "many" ? this.#cached.keys() : ids) {
+    for (const id of ids === "many" ? [...this.#cached.keys()] : ids) {
       this.#outdate(id);
       if (deleted && ids !== "many") this.#endHere(id, "ended");
     }
   }
 
   #outdate(id: string): void {
-    const cached = this.#cached.get(id);
+    const cached = this.#cached.peek(id);
     if (cached) cached.stamp = OLD;
   }
 
   #take(id: string, stored: StoredSession | undefined, stamp: unknown): SessionEntry | "none" {
     if (this.#ended.has(id)) return "none";
-    const cached = this.#cached.get(id);
+    const cached = this.#cached.peek(id);
     if (!stored || !this.#lives(stored)) {
       // Of ids that it has never seen nobody was told anything: browsers may send what they like.
       if (cached) this.end(id, "missing");
@@ -169,7 +169,7 @@ export class SessionCache {
     // A reading that took long may be older than what was written meanwhile.
     if (cached && cached.entry.stored.version > stored.version) return cached.entry;
     const entry = cached?.entry.stored.version === stored.version ? cached.entry : this.#parse(id, stored);
-    this.#put(id, entry, stamp);
+    this.#cached.set(id, { entry, stamp });
     return entry;
   }
 
@@ -185,21 +185,5 @@ export class SessionCache {
 
   #lives({ expiresAt }: StoredSession): boolean {
     return expiresAt > this.#now();
-  }
-
-  #put(id: string, entry: SessionEntry, stamp: unknown): void {
-    this.#drop(id);
-    this.#cached.set(id, { entry, stamp });
-    this.#text += entry.stored.data.length;
-    while (this.#cached.size > this.#size || (this.#text > MOST_TEXT && this.#cached.size > 1)) {
-      this.#drop(this.#cached.keys().next().value as string);
-    }
-  }
-
-  #drop(id: string): void {
-    const cached = this.#cached.get(id);
-    if (!cached) return;
-    this.#cached.delete(id);
-    this.#text -= cached.entry.stored.data.length;
   }
 }

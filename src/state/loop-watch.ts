@@ -21,10 +21,8 @@ export function watchRun(run: Labelled): void {
   start();
 }
 
-/** The handler has ended. */
+/** The handler has ended, as `timed` was told first: one that has held the loop may be gone before the timer comes. */
 export function unwatchRun(run: Labelled): void {
-  // A handler that ends right after it has held the loop is gone before the timer can come.
-  look(performance.now(), run);
   waiting.delete(run);
 }
 

@@ -378,7 +378,7 @@ export class Runner {
       const last = await effects;
       timed(run, () => this.#succeed(run, last));
     } catch (error) {
-      this.#fail(run, waited, begin, error);
+      timed(run, () => this.#fail(run, waited, begin, error));
       return;
     } finally {
       unwatchRun(run);

@@ -1,5 +1,6 @@
 import type Database from "better-sqlite3";
 import type { Statement } from "better-sqlite3";
+import { LRUCache } from "lru-cache";
 import type { QueryOutcome } from "./session.ts";
 
 interface Prepared {
@@ -14,8 +15,7 @@ const KEPT = 500;
 /** Runs statements on one SQLite connection and keeps the prepared ones. */
 export class SqliteStatements {
   readonly #native: Database;
-  /** The one used longest ago comes first. */
-  readonly #kept = new Map<string, Prepared>();
+  readonly #kept = new LRUCache<string, Prepared>({ max: KEPT });
 
   constructor(native: Database) {
     this.#native = native;
@@ -46,11 +46,7 @@ export class SqliteStatements {
 
   #prepare(sql: string, once: boolean): Prepared {
     const known = this.#kept.get(sql);
-    if (known) {
-      this.#kept.delete(sql);
-      this.#kept.set(sql, known);
-      return known;
-    }
+    if (known) return known;
     const statement = this.#native.prepare(sql);
     const wide =
       statement.reader &&
@@ -61,9 +57,7 @@ export class SqliteStatements {
       this.#kept.clear();
       return prepared;
     }
-    if (once) return prepared;
-    this.#kept.set(sql, prepared);
-    if (this.#kept.size > KEPT) this.#kept.delete(this.#kept.keys().next().value as string);
+    if (!once) this.#kept.set(sql, prepared);
     return prepared;
   }
 }
