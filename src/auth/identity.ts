@@ -2,6 +2,7 @@ import { anonymousUser } from "../bridge/anonymous-user.ts";
 import type { Identity, IdentityChange, RequestContext } from "../bridge/request-context.ts";
 import type { RequestSession, RequestUser } from "../bridge/request-types.ts";
 import { AntiphonError } from "../errors.ts";
+import type { Session } from "../sessions/session.ts";
 import type { SessionManager } from "../sessions/session-manager.ts";
 import type { Auth } from "./auth.ts";
 import { authErrors } from "./errors.ts";
@@ -37,6 +38,8 @@ class SessionIdentity implements Identity {
   /** Keys of users by their text in a session. */
   readonly #keys = new Map<string, number | string>();
   readonly #listeners = new Set<(change: IdentityChange) => void>();
+  /** Whom a stored session was found to belong to, by its hash; neither changes without becoming another object. */
+  readonly #proven = new WeakMap<object, UserEntry>();
   /** Sessions whose hash was renewed, with what they held then. */
   readonly #renewed = new WeakMap<RequestSession, string>();
 
@@ -86,7 +89,7 @@ class SessionIdentity implements Identity {
   prepare(context: RequestContext): void | Promise<void> {
     // Without a cookie there is no session, and nothing to load.
     if (this.sessionId(context) === undefined) return;
-    const session = context.session as ReturnType<SessionManager["open"]>;
+    const session = sessionOf(context);
     const loading = guarded(() => this.#sessions.prepare(session));
     if (loading) return this.#afterSession(context, loading);
     return this.#prepareUser(context);
@@ -98,12 +101,13 @@ class SessionIdentity implements Identity {
   }
 
   finish(context: RequestContext, status: number): void | Promise<void> {
-    const session = context.openedSession as ReturnType<SessionManager["open"]> | undefined;
-    if (!session || this.#sessions.isClean(session)) return;
+    if (!context.openedSession) return;
+    const session = sessionOf(context);
+    if (this.#sessions.isClean(session)) return;
     return this.#save(context, session, status);
   }
 
-  async #save(context: RequestContext, session: ReturnType<SessionManager["open"]>, status: number): Promise<void> {
+  async #save(context: RequestContext, session: Session, status: number): Promise<void> {
     try {
       for (const line of await this.#sessions.save(session, status)) context.setCookie(line);
     } catch (error) {
@@ -126,7 +130,7 @@ class SessionIdentity implements Identity {
     if (!auth) return;
     // A database that answers at once is asked when somebody wants to know.
     if (auth.database.dialect === "sqlite") return;
-    const session = context.session as ReturnType<SessionManager["open"]>;
+    const session = sessionOf(context);
     // A request that asks for nobody must not look like one that does.
     const id = this.#userKey(
       guarded(() => this.#sessions.peek(session, USER_ID)),
@@ -143,7 +147,7 @@ class SessionIdentity implements Identity {
   }
 
   #pin(context: RequestContext, auth: Auth, entry: UserEntry): void | Promise<void> {
-    const session = context.session as ReturnType<SessionManager["open"]>;
+    const session = sessionOf(context);
     if (entry.hashes.match(this.#sessions.peek(session, USER_HASH)) >= 0) pinUser(context, entry);
     else return this.#readAnew(context, auth, session).catch(unavailable);
   }
@@ -152,7 +156,7 @@ class SessionIdentity implements Identity {
    * The session and the user do not go together. That ends the session, so it must be true of what is stored: what is
    * known here of one of them may be older than what another process has written.
    */
-  async #readAnew(context: RequestContext, auth: Auth, session: ReturnType<SessionManager["open"]>): Promise<void> {
+  async #readAnew(context: RequestContext, auth: Auth, session: Session): Promise<void> {
     await this.#sessions.refresh(session);
     const id = this.#userKey(this.#sessions.peek(session, USER_ID), auth);
     if (id === undefined) return;
@@ -175,16 +179,21 @@ class SessionIdentity implements Identity {
   }
 
   #entry(context: RequestContext, auth: Auth): UserEntry | undefined {
-    const { session } = context;
-    const id = this.#userKey(session.get<unknown>(USER_ID), auth);
+    const session = sessionOf(context);
+    const id = this.#userKey(session.get(USER_ID), auth);
     if (id === undefined) return undefined;
     const entry = pinnedUser(context, id) ?? (missing.has(context) ? null : auth.users.now(id));
     if (entry === undefined) throw authErrors.AUTH_NOT_LOADED();
     if (entry === null) return undefined;
     if (!auth.accepts(session.get(USER_BACKEND), entry.user)) return undefined;
-    const secret = entry.hashes.match(session.get(USER_HASH));
+    const stored = this.#sessions.unchanged(session);
+    if (stored && this.#proven.get(stored) === entry) return entry;
+    const hash = session.get(USER_HASH);
+    const secret = entry.hashes.match(hash);
     if (secret > 0) this.#renew(session, entry);
     if (secret < 0) session.flush();
+    // Of a handover one of the two counts for a while only.
+    if (secret === 0 && stored && typeof hash === "string") this.#proven.set(stored, entry);
     return secret < 0 ? undefined : entry;
   }
 
@@ -206,6 +215,11 @@ class SessionIdentity implements Identity {
   #tell(change: IdentityChange): void {
     for (const listener of [...this.#listeners]) listener(change);
   }
+}
+
+/** Every session of a request was opened by this identity, which opens those of the manager. */
+function sessionOf(context: RequestContext): Session {
+  return context.session as Session;
 }
 
 /** Requests whose session names nobody who exists. */

@@ -121,6 +121,15 @@ export class SessionManager {
   }
 
   /**
+   * What is stored of a session that its request has read and not changed; as long as that stays stored, it is the same
+   * object for every request.
+   */
+  unchanged(session: Session): object | undefined {
+    const state = stateOf(session);
+    return state.isModified ? undefined : state.entry;
+  }
+
+  /**
    * Saves what was done to a session, over what others have saved meanwhile: of each key the last writer counts. Answers
    * with the `Set-Cookie` lines for the browser; none when it has nothing new to know.
    *
