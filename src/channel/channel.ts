@@ -165,8 +165,11 @@ export class Channel {
         this.#tabs.away(held);
       }),
     );
-    socket.on("frame", (frame: unknown) => arrive(() => tab.receive(frame)));
-    socket.on(UNREADABLE, (reason: Unreadable, id?: number) => arrive(() => tab.unreadable(reason, id)));
+    // A listener would not hear of what comes together with the end of its connection.
+    socket.use(([name, value, id]) => {
+      if (name === "frame") arrive(() => tab.receive(value));
+      else if (name === UNREADABLE) arrive(() => tab.unreadable(value as Unreadable, id));
+    });
     if (arrival === "resume") await tab.resume(connection, hello);
     else await tab.begin(connection, hello, arrival === "fresh");
     this.#tabs.measure(held);

@@ -1,0 +1,89 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { expect, test } from "vitest";
+import { z } from "zod";
+import { event } from "../state/event.ts";
+import { State } from "../state/state.ts";
+import { testChannel } from "./channel.fixture.ts";
+import { Departures } from "./departures.ts";
+
+const ID = "app.NoteState";
+
+let seen: string[] = [];
+let parting = Promise.resolve();
+
+class NoteState extends State {
+  static override events = { note: event({ args: [z.string()] }) };
+  count = 0;
+  async note(text: string) {
+    await null;
+    this.count++;
+    seen.push(text);
+  }
+  protected override async onDisconnect(reason: string) {
+    seen.push(reason);
+    if (reason !== "shutdown") return;
+    await parting;
+    seen.push("parted");
+  }
+}
+
+function start() {
+  seen = [];
+  return testChannel({ NoteState });
+}
+
+test("what is to be written waits for the end of the turn, goes out in its order and once, and belongs to no request", async () => {
+  const store = new AsyncLocalStorage<string>();
+  const departures = new Departures();
+  const written: unknown[] = [];
+  const write = (name: string) => () => written.push([name, store.getStore()]);
+  store.run("a request", () => departures.add(write("first")));
+  departures.add(write("second"));
+  await Promise.resolve();
+  expect(written).toEqual([]);
+  await new Promise(setImmediate);
+  const both = [
+    ["first", undefined],
+    ["second", undefined],
+  ];
+  expect(written).toEqual(both);
+  departures.add(write("third"));
+  departures.flush();
+  expect(written).toEqual([...both, ["third", undefined]]);
+  await new Promise(setImmediate);
+  expect(written).toHaveLength(3);
+});
+
+test("many events at once are run in their order, each in a turn of its own, and each is answered once", async () => {
+  await using app = await start();
+  const page = await app.page({ watch: [ID] });
+  const texts = Array.from({ length: 20 }, (_, index) => String(index));
+  const ids = texts.map((text) => page.send({ kind: "event", state: ID, event: "note", args: [text] }));
+  await page.ack(ids.at(-1) as number);
+  expect(seen).toEqual(texts);
+  expect(page.frames.map(({ acks }) => acks)).toEqual(ids.map((id) => [[id]]));
+  expect(page.frames.map(({ changes }) => changes?.[ID])).toEqual(
+    ids.map((_, index) => [["set", ["count"], index + 1]]),
+  );
+});
+
+test("what a page sends in its last moment is run before it counts as gone", async () => {
+  await using app = await start();
+  const page = await app.page({ watch: [ID] });
+  page.send({ kind: "event", state: ID, event: "note", args: ["last words"] });
+  page.socket.disconnect();
+  await expect.poll(() => seen).toEqual(["last words", "closed"]);
+});
+
+test("the channel is closed when the states have been told of the end of their connections", async () => {
+  await using app = await start();
+  const page = await app.page({ watch: [ID] });
+  const parted = Promise.withResolvers<void>();
+  parting = parted.promise;
+  const closing = app.channel.close(5_000).then(() => seen.push("channel closed"));
+  await page.gone();
+  await expect.poll(() => app.channel.stats().connected).toBe(0);
+  parted.resolve();
+  await closing;
+  expect(seen).toEqual(["shutdown", "parted", "channel closed"]);
+});
