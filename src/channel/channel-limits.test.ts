@@ -363,7 +363,9 @@ describe("SEC-21: memory is bounded", () => {
     ws._socket.pause();
     page.send({ kind: "event", state: ID, event: "flood", args: [60] });
     await expect.poll(() => app.channel.stats().connected, { timeout: 10_000 }).toBe(0);
-    const [line] = app.log.filter(({ message }) => message.includes("does not read"));
+    const lines = app.log.filter(({ message }) => message.includes("does not read"));
+    expect(lines).toHaveLength(1);
+    const [line] = lines;
     const { bytes = 0 } = { ...(line?.details as { bytes?: number } | undefined) };
     expect(bytes).toBeGreaterThan(16_000_000);
     expect(bytes).toBeLessThan(18_000_000);

@@ -38,6 +38,9 @@ export interface ChannelOptions extends GateOptions {
 /** Milliseconds that the tabs of a browser get to come with a new session key. */
 const FOLLOW_WITHIN = 1_000;
 
+/** Most messages of one connection that are read before the first of them is taken: no page has so much to say at once. */
+const MAX_ARRIVED = 10_000;
+
 /** Characters up to which a message is answered with an error, however little the app allows. */
 const LEAST_READ = 1_000_000;
 
@@ -154,11 +157,19 @@ export class Channel {
     }
     const { tab } = held;
     this.#tabs.back(held);
+    let arrived = 0;
     // Not before every socket that has something to say was read, for the same reason as with the answers.
-    const arrive = (work: () => void) =>
-      void setImmediate(() => {
+    const arrive = (work: () => void) => {
+      arrived++;
+      setImmediate(() => {
+        arrived--;
         if (tab.connection === connection) work();
       });
+    };
+    const take = (work: () => void) => {
+      if (arrived < MAX_ARRIVED) arrive(() => connection.isOver || work());
+      else connection.cut();
+    };
     socket.on("disconnect", (reason) =>
       arrive(() => {
         void tab.disconnect(reasonOf(reason, this.#closing));
@@ -167,8 +178,8 @@ export class Channel {
     );
     // A listener would not hear of what comes together with the end of its connection.
     socket.use(([name, value, id]) => {
-      if (name === "frame") arrive(() => tab.receive(value));
-      else if (name === UNREADABLE) arrive(() => tab.unreadable(value as Unreadable, id));
+      if (name === "frame") take(() => tab.receive(value));
+      else if (name === UNREADABLE) take(() => tab.unreadable(value as Unreadable, id));
     });
     if (arrival === "resume") await tab.resume(connection, hello);
     else await tab.begin(connection, hello, arrival === "fresh");

@@ -16,6 +16,10 @@ export interface Connection {
   problem(message: ProblemMessage): void;
   /** Asks the page whether it is still there. */
   alive(timeout: number): Promise<boolean>;
+  /** Sends at once what waits to be sent together with what others are told. */
+  flush(): void;
+  /** Whether the server has ended it: nothing that came before counts any more. */
+  readonly isOver: boolean;
   /** Bytes (about) that the network has not taken yet. */
   backlog(): number;
   /** Ends it after what was sent. */
@@ -39,6 +43,8 @@ export class SocketConnection implements Connection {
   #leavingSize = 0;
   /** and those that wait in the engine until the network has taken what was handed to it before. */
   #waiting = 0;
+  #isOver = false;
+  #isCut = false;
 
   constructor(
     socket: Socket,
@@ -73,11 +79,12 @@ export class SocketConnection implements Connection {
   }
 
   #send(kind: string, json: string): void {
+    if (this.#isOver) return;
     this.#leavingSize += json.length;
-    if (this.#leaving.push({ kind, json }) === 1) this.#departures.add(this.#leave);
+    if (this.#leaving.push({ kind, json }) === 1) this.#departures.add(this.flush);
   }
 
-  readonly #leave = (): void => {
+  readonly flush = (): void => {
     const messages = this.#leaving;
     this.#leaving = [];
     this.#leavingSize = 0;
@@ -88,6 +95,10 @@ export class SocketConnection implements Connection {
     }
   };
 
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
   async alive(timeout: number): Promise<boolean> {
     if (!this.#socket.connected) return false;
     return await new Promise((resolve) => {
@@ -96,18 +107,24 @@ export class SocketConnection implements Connection {
   }
 
   backlog(): number {
+    if (this.#isCut) return 0;
     const { socket } = this.#socket.conn.transport as { socket?: { bufferedAmount?: number } };
     return this.#leavingSize + this.#waiting + (socket?.bufferedAmount ?? 0);
   }
 
   close(): void {
-    this.#leave();
+    if (this.#isOver) return;
+    this.flush();
+    this.#isOver = true;
     this.#socket.disconnect(true);
     // The engine waits for a page that does not read.
     setTimeout(() => this.cut(), CLOSE_WITHIN).unref();
   }
 
   cut(): void {
+    if (this.#isCut) return;
+    this.#isOver = true;
+    this.#isCut = true;
     this.#leaving = [];
     const { socket } = this.#socket.conn.transport as { socket?: { terminate?: () => void } };
     this.#socket.conn.close(true);

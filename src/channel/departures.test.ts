@@ -1,10 +1,13 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { z } from "zod";
 import { event } from "../state/event.ts";
 import { State } from "../state/state.ts";
 import { testChannel } from "./channel.fixture.ts";
+import type { Connection } from "./connection.ts";
 import { Departures } from "./departures.ts";
+import { DEFAULT_LIMITS } from "./limits.ts";
+import { Outbox } from "./outbox.ts";
 
 const ID = "app.NoteState";
 
@@ -52,6 +55,46 @@ test("what is to be written waits for the end of the turn, goes out in its order
   expect(written).toEqual([...both, ["third", undefined]]);
   await new Promise(setImmediate);
   expect(written).toHaveLength(3);
+});
+
+test("behind handlers that take long no answer waits", () => {
+  const written: string[] = [];
+  const departures = new Departures();
+  const now = vi.spyOn(performance, "now").mockReturnValue(1_000);
+  departures.add(() => written.push("first"));
+  now.mockReturnValue(1_005);
+  departures.add(() => written.push("second"));
+  expect(written).toEqual([]);
+  now.mockReturnValue(1_006);
+  departures.add(() => written.push("third"));
+  expect(written).toEqual(["first", "second", "third"]);
+  departures.add(() => written.push("fourth"));
+  now.mockReturnValue(1_011);
+  departures.add(() => written.push("fifth"));
+  expect(written).toHaveLength(3);
+  departures.flush();
+  expect(written).toHaveLength(5);
+  now.mockRestore();
+});
+
+test("an answer waits for others, a step of a handler that goes on for nobody", () => {
+  const calls: string[] = [];
+  const outbox = new Outbox(DEFAULT_LIMITS, () => {});
+  const connection = {
+    welcome: () => {},
+    frame: (json: string) => calls.push(json),
+    flush: () => calls.push("flush"),
+    backlog: () => 0,
+  };
+  outbox.connect(connection as unknown as Connection);
+  outbox.welcome({} as never);
+  outbox.frame({ effects: [] }, [[1]]);
+  outbox.frame({ changes: { [ID]: [["set", ["count"], 1]] } }, []);
+  expect(calls).toEqual([
+    '{"version":1,"acks":[[1]]}',
+    `{"version":2,"changes":{"${ID}":[["set",["count"],1]]}}`,
+    "flush",
+  ]);
 });
 
 test("many events at once are run in their order, each in a turn of its own, and each is answered once", async () => {

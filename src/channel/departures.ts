@@ -1,27 +1,41 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { unblamed } from "../state/loop-watch.ts";
+
+/** Milliseconds for which an answer waits for others at most. */
+const HELD = 5;
 
 /**
- * Writes what is to be said to all pages at one go, once everything that could answer at once has answered: a processor
- * that runs a hundred handlers and then writes a hundred answers is half as long about it as one that turns to the
- * network after each.
+ * Writes the answers to many pages at one go, once everything that could answer at once has answered: a processor that
+ * runs a hundred handlers and then writes a hundred answers is half as long about it as one that turns to the network
+ * after each.
  */
 export class Departures {
   /** What is written to one page belongs to no request of another. */
   readonly #outside = AsyncLocalStorage.snapshot();
   #waiting: (() => void)[] = [];
+  #since = 0;
 
-  /** Takes what writes to one connection. */
+  /** Takes what writes to one connection. Behind handlers that take long nothing waits. */
   add(write: () => void): void {
-    if (this.#waiting.push(write) === 1) setImmediate(this.#flush);
+    const now = performance.now();
+    if (this.#waiting.push(write) === 1) {
+      this.#since = now;
+      setImmediate(this.#flush);
+    } else if (now - this.#since > HELD) {
+      this.flush();
+    }
   }
 
   /** Writes now what waits. */
   flush(): void {
     const writes = this.#waiting;
+    if (writes.length === 0) return;
     this.#waiting = [];
-    this.#outside(() => {
-      for (const write of writes) write();
-    });
+    this.#outside(() =>
+      unblamed(() => {
+        for (const write of writes) write();
+      }),
+    );
   }
 
   readonly #flush = (): void => this.flush();

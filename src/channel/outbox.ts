@@ -82,7 +82,10 @@ export class Outbox {
     if (acks.length > 0) frame.acks = acks;
     const json = JSON.stringify(frame);
     this.#replay.add(frame, changes && hasWhole(changes) ? undefined : json);
-    if (this.#isOpen) this.#reader()?.frame(json);
+    const reader = this.#isOpen ? this.#reader() : undefined;
+    reader?.frame(json);
+    // A step of a handler that goes on, perhaps for long and without a pause: it is to be seen now.
+    if (acks.length === 0) reader?.flush();
     return true;
   }
 

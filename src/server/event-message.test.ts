@@ -26,6 +26,14 @@ describe("What an event shows in place of a message", () => {
     expect([made.resume() === made, made.work()]).toEqual([true, "worked"]);
   });
 
+  it("lets a hook write over what it says, for itself alone", () => {
+    const made = message() as { -readonly [K in keyof EventMessage]: unknown };
+    made.method = "POST";
+    made.headers = {};
+    expect([made.method, made.headers]).toEqual(["POST", {}]);
+    expect([message().method, Object.keys(message().headers)]).toEqual(["GET", ["cookie", "x-b"]]);
+  });
+
   it("takes listeners, calls them in their order, those of once a single time, and lets go of them", () => {
     const made = message();
     const calls: unknown[] = [];

@@ -68,54 +68,38 @@ export class EventMessage extends Listeners {
   result: { readonly value: unknown } | { readonly error: unknown } | undefined;
   /** The hidden route's until it was found, then the page's. */
   url: string;
+  readonly headers: IncomingHttpHeaders;
+  // The same of every event: on the prototype, so that they cost none anything, and may be written over.
+  declare readonly method: "GET";
+  declare readonly httpVersion: "1.1";
+  declare readonly httpVersionMajor: 1;
+  declare readonly httpVersionMinor: 1;
+  declare readonly rawHeaders: readonly string[];
+  declare readonly complete: true;
+  declare readonly aborted: false;
+  declare readonly destroyed: false;
+  declare readonly readableEnded: true;
+
+  static {
+    Object.assign(EventMessage.prototype, {
+      method: "GET",
+      httpVersion: "1.1",
+      httpVersionMajor: 1,
+      httpVersionMinor: 1,
+      rawHeaders: NO_HEADERS,
+      complete: true,
+      aborted: false,
+      destroyed: false,
+      readableEnded: true,
+    });
+  }
 
   constructor(context: RequestContext, url: string, work: () => unknown) {
     super();
     this.context = context;
     this.url = url;
     this.work = work;
-  }
-
-  get headers(): IncomingHttpHeaders {
-    return this.context.headers;
-  }
-
-  // The same of every event; not on the object, of which one is made per event.
-
-  get method(): "GET" {
-    return "GET";
-  }
-
-  get httpVersion(): "1.1" {
-    return "1.1";
-  }
-
-  get httpVersionMajor(): 1 {
-    return 1;
-  }
-
-  get httpVersionMinor(): 1 {
-    return 1;
-  }
-
-  get rawHeaders(): readonly string[] {
-    return NO_HEADERS;
-  }
-
-  get complete(): true {
-    return true;
-  }
-
-  get aborted(): false {
-    return false;
-  }
-
-  get destroyed(): false {
-    return false;
-  }
-
-  get readableEnded(): true {
-    return true;
+    this.headers = context.headers;
   }
 
   get socket(): { readonly remoteAddress: string; readonly encrypted: boolean; readonly destroyed: boolean } {

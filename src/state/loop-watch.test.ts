@@ -3,6 +3,7 @@ import { setImmediate } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { event } from "./event.ts";
+import { unblamed } from "./loop-watch.ts";
 import { on } from "./on.ts";
 import { State } from "./state.ts";
 import { Bench } from "./state-tree.fixture.ts";
@@ -296,4 +297,15 @@ it("Many handlers that are each quick are not named, however long they take toge
   while (performance.now() < end) await bench.call(BusyState, "quick");
   await turn();
   expect(reports).toEqual([]);
+});
+
+it("Work for many, such as writing their answers, is blamed on nobody, and what follows it is", async () => {
+  void bench.call(BusyState, "waits");
+  await setImmediate();
+  unblamed(block);
+  await turn();
+  expect(reports).toEqual([]);
+  block();
+  await reported.promise;
+  expect(reports).toEqual([["BusyState.waits"]]);
 });
