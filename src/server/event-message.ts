@@ -4,6 +4,8 @@ import type { RequestContext } from "../bridge/request-context.ts";
 const NO_HEADERS: readonly string[] = [];
 const NOBODY: readonly Listening[] = [];
 
+type HeaderValue = number | string | readonly string[];
+type Headers = Readonly<Record<string, HeaderValue>>;
 type Listener = (...args: unknown[]) => void;
 
 interface Listening {
@@ -124,7 +126,9 @@ export class EventAnswer extends Listeners {
   writableFinished = false;
   finished = false;
   readonly destroyed = false;
-  #headers: Record<string, number | string | readonly string[]> | undefined;
+  #headers: Record<string, HeaderValue> | undefined;
+  /** What was handed over last and as a whole: nobody looks at most of it, so it is not copied before somebody does. */
+  #given: Headers | undefined;
   readonly #ended: (answer: EventAnswer) => void;
 
   constructor(ended: (answer: EventAnswer) => void) {
@@ -132,9 +136,8 @@ export class EventAnswer extends Listeners {
     this.#ended = ended;
   }
 
-  setHeader(name: string, value: number | string | readonly string[]): this {
-    this.#headers ??= Object.create(null) as Record<string, number | string | readonly string[]>;
-    this.#headers[name.toLowerCase()] = value;
+  setHeader(name: string, value: HeaderValue): this {
+    this.#own()[name.toLowerCase()] = value;
     return this;
   }
 
@@ -144,34 +147,44 @@ export class EventAnswer extends Listeners {
     return this.setHeader(name, all);
   }
 
-  getHeader(name: string): number | string | readonly string[] | undefined {
-    return this.#headers?.[name.toLowerCase()];
+  getHeader(name: string): HeaderValue | undefined {
+    const wanted = name.toLowerCase();
+    for (const each in this.#given) if (each.toLowerCase() === wanted) return this.#given[each];
+    return this.#headers?.[wanted];
   }
 
   getHeaders(): OutgoingHttpHeaders {
-    return { ...this.#headers } as OutgoingHttpHeaders;
+    return { ...this.#own() } as OutgoingHttpHeaders;
   }
 
   getHeaderNames(): string[] {
-    return Object.keys(this.#headers ?? {});
+    return Object.keys(this.#own());
   }
 
   hasHeader(name: string): boolean {
-    return this.#headers !== undefined && name.toLowerCase() in this.#headers;
+    return this.getHeader(name) !== undefined;
   }
 
   removeHeader(name: string): void {
-    if (this.#headers) delete this.#headers[name.toLowerCase()];
+    delete this.#own()[name.toLowerCase()];
   }
 
   writeHead(status: number, ...rest: unknown[]): this {
     this.statusCode = status;
     const headers = rest.at(-1);
-    if (typeof headers === "object" && headers !== null) {
-      for (const name in headers) this.setHeader(name, (headers as Record<string, string>)[name] as string);
-    }
+    if (this.#given) this.#own();
+    if (typeof headers === "object" && headers !== null) this.#given = headers as Headers;
     this.headersSent = true;
     return this;
+  }
+
+  /** All headers, by their names in small letters. */
+  #own(): Record<string, HeaderValue> {
+    this.#headers ??= Object.create(null) as Record<string, HeaderValue>;
+    const given = this.#given;
+    this.#given = undefined;
+    for (const name in given) this.#headers[name.toLowerCase()] = given[name] as HeaderValue;
+    return this.#headers;
   }
 
   flushHeaders(): void {
