@@ -5,7 +5,6 @@ const NO_HEADERS: readonly string[] = [];
 const NOBODY: readonly Listening[] = [];
 
 type HeaderValue = number | string | readonly string[];
-type Headers = Readonly<Record<string, HeaderValue>>;
 type Listener = (...args: unknown[]) => void;
 
 interface Listening {
@@ -70,31 +69,16 @@ export class EventMessage extends Listeners {
   result: { readonly value: unknown } | { readonly error: unknown } | undefined;
   /** The hidden route's until it was found, then the page's. */
   url: string;
+  readonly method = "GET";
+  readonly httpVersion = "1.1";
+  readonly httpVersionMajor = 1;
+  readonly httpVersionMinor = 1;
   readonly headers: IncomingHttpHeaders;
-  // The same of every event: on the prototype, so that they cost none anything, and may be written over.
-  declare readonly method: "GET";
-  declare readonly httpVersion: "1.1";
-  declare readonly httpVersionMajor: 1;
-  declare readonly httpVersionMinor: 1;
-  declare readonly rawHeaders: readonly string[];
-  declare readonly complete: true;
-  declare readonly aborted: false;
-  declare readonly destroyed: false;
-  declare readonly readableEnded: true;
-
-  static {
-    Object.assign(EventMessage.prototype, {
-      method: "GET",
-      httpVersion: "1.1",
-      httpVersionMajor: 1,
-      httpVersionMinor: 1,
-      rawHeaders: NO_HEADERS,
-      complete: true,
-      aborted: false,
-      destroyed: false,
-      readableEnded: true,
-    });
-  }
+  readonly rawHeaders = NO_HEADERS;
+  readonly complete = true;
+  readonly aborted = false;
+  readonly destroyed = false;
+  readonly readableEnded = true;
 
   constructor(context: RequestContext, url: string, work: () => unknown) {
     super();
@@ -127,8 +111,6 @@ export class EventAnswer extends Listeners {
   finished = false;
   readonly destroyed = false;
   #headers: Record<string, HeaderValue> | undefined;
-  /** What was handed over last and as a whole: nobody looks at most of it, so it is not copied before somebody does. */
-  #given: Headers | undefined;
   readonly #ended: (answer: EventAnswer) => void;
 
   constructor(ended: (answer: EventAnswer) => void) {
@@ -137,7 +119,8 @@ export class EventAnswer extends Listeners {
   }
 
   setHeader(name: string, value: HeaderValue): this {
-    this.#own()[name.toLowerCase()] = value;
+    this.#headers ??= Object.create(null) as Record<string, HeaderValue>;
+    this.#headers[name.toLowerCase()] = value;
     return this;
   }
 
@@ -148,43 +131,33 @@ export class EventAnswer extends Listeners {
   }
 
   getHeader(name: string): HeaderValue | undefined {
-    const wanted = name.toLowerCase();
-    for (const each in this.#given) if (each.toLowerCase() === wanted) return this.#given[each];
-    return this.#headers?.[wanted];
+    return this.#headers?.[name.toLowerCase()];
   }
 
   getHeaders(): OutgoingHttpHeaders {
-    return { ...this.#own() } as OutgoingHttpHeaders;
+    return { ...this.#headers } as OutgoingHttpHeaders;
   }
 
   getHeaderNames(): string[] {
-    return Object.keys(this.#own());
+    return Object.keys(this.#headers ?? {});
   }
 
   hasHeader(name: string): boolean {
-    return this.getHeader(name) !== undefined;
+    return this.#headers !== undefined && name.toLowerCase() in this.#headers;
   }
 
   removeHeader(name: string): void {
-    delete this.#own()[name.toLowerCase()];
+    if (this.#headers) delete this.#headers[name.toLowerCase()];
   }
 
   writeHead(status: number, ...rest: unknown[]): this {
     this.statusCode = status;
     const headers = rest.at(-1);
-    if (this.#given) this.#own();
-    if (typeof headers === "object" && headers !== null) this.#given = headers as Headers;
+    if (typeof headers === "object" && headers !== null) {
+      for (const name in headers) this.setHeader(name, (headers as Record<string, string>)[name] as string);
+    }
     this.headersSent = true;
     return this;
-  }
-
-  /** All headers, by their names in small letters. */
-  #own(): Record<string, HeaderValue> {
-    this.#headers ??= Object.create(null) as Record<string, HeaderValue>;
-    const given = this.#given;
-    this.#given = undefined;
-    for (const name in given) this.#headers[name.toLowerCase()] = given[name] as HeaderValue;
-    return this.#headers;
   }
 
   flushHeaders(): void {
