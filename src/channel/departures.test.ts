@@ -1,4 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import type { Socket } from "node:net";
 import { expect, test, vi } from "vitest";
 import { z } from "zod";
 import { event } from "../state/event.ts";
@@ -57,7 +59,7 @@ test("what is to be written waits for the end of the turn, goes out in its order
   expect(written).toHaveLength(3);
 });
 
-test("behind handlers that take long no answer waits", () => {
+test("of handlers that take long an answer waits for one at most", () => {
   const written: string[] = [];
   const departures = new Departures();
   const now = vi.spyOn(performance, "now").mockReturnValue(1_000);
@@ -95,6 +97,30 @@ test("an answer waits for others, a step of a handler that goes on for nobody", 
     `{"version":2,"changes":{"${ID}":[["set",["count"],1]]}}`,
     "flush",
   ]);
+});
+
+test("what a generator has changed is on its way to the page when it goes on after its yield", async () => {
+  const sockets: Socket[] = [];
+  const collect = (message: unknown) => sockets.push((message as { socket: Socket }).socket);
+  const sent = () => sockets.reduce((sum, { bytesWritten }) => sum + bytesWritten, 0);
+  let [before, after] = [0, 0];
+  class StepState extends State {
+    static override events = { go: event() };
+    text = "";
+    *go() {
+      before = sent();
+      this.text = "x".repeat(1_000);
+      yield;
+      after = sent();
+    }
+  }
+  subscribe("net.server.socket", collect);
+  await using app = await testChannel({ StepState });
+  const page = await app.page({ watch: ["app.StepState"] });
+  await page.call("app.StepState", "go");
+  unsubscribe("net.server.socket", collect);
+  expect(before).toBeGreaterThan(0);
+  expect(after - before).toBeGreaterThan(1_000);
 });
 
 test("many events at once are run in their order, each in a turn of its own, and each is answered once", async () => {
