@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { unblamed } from "../state/loop-watch.ts";
 
-/** Milliseconds for which an answer waits for others at most. */
+/** Milliseconds after which the end of the next handler has all that waits written. */
 const HELD = 5;
 
 /**
@@ -15,19 +15,19 @@ export class Departures {
   #waiting: (() => void)[] = [];
   #since = 0;
 
-  /** Takes what writes to one connection. Behind handlers that take long nothing waits. */
+  /** Takes what writes to one connection. Of handlers that take long it waits for one at most. */
   add(write: () => void): void {
     const now = performance.now();
     if (this.#waiting.push(write) === 1) {
       this.#since = now;
-      setImmediate(this.#flush);
+      setImmediate(this.flush);
     } else if (now - this.#since > HELD) {
       this.flush();
     }
   }
 
   /** Writes now what waits. */
-  flush(): void {
+  readonly flush = (): void => {
     const writes = this.#waiting;
     if (writes.length === 0) return;
     this.#waiting = [];
@@ -36,7 +36,5 @@ export class Departures {
         for (const write of writes) write();
       }),
     );
-  }
-
-  readonly #flush = (): void => this.flush();
+  };
 }

@@ -297,7 +297,10 @@ export class TabRequests {
   }
 }
 
-/** What the requests of events have in common, as hooks see it: with these cookies, and without a proxy's word, which has been taken in already. */
+/**
+ * What the requests of events have in common, as hooks see it: with these cookies, and without a proxy's word, which has
+ * been taken in already.
+ */
 function withCookies(source: RequestSource, cookies: Readonly<Record<string, string>>): RequestSource {
   const headers: Record<string, string | string[] | undefined> = {};
   for (const [name, value] of Object.entries(source.headers)) {

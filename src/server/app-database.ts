@@ -1,5 +1,5 @@
 import type { ResolvedConfig } from "../config/resolve-config.ts";
-import { withDatabase, withDatabaseFor } from "../models/context.ts";
+import { withDatabaseFor } from "../models/context.ts";
 import { Database } from "../models/database.ts";
 import type { ModelClass } from "../models/model.ts";
 
@@ -73,9 +73,6 @@ export class AppDatabase {
       },
     };
   }
-
-  /** Runs work with the database, when there is one. */
-  readonly run = <T>(work: () => T): T => (this.#current ? withDatabase(this.#current, work) : work());
 
   async close(): Promise<void> {
     await this.#current?.close();

@@ -100,7 +100,6 @@ export class SessionValues {
 
   get isModified(): boolean {
     if (this.#cleared || this.#writes.size > 0) return true;
-    if (this.#known.size === 0) return false;
     for (const [key, known] of this.#known) if (isChanged(key, known)) return true;
     return false;
   }
