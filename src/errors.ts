@@ -1,3 +1,5 @@
+import { trimEnd } from "./trim-ends.ts";
+
 /**
  * What one error of a folder looks like: the sentence, and the HTTP status it would have as a response.
  *
@@ -51,6 +53,26 @@ export function retryAfterOf(error: unknown): number | undefined {
   const details = error instanceof AntiphonError ? error.details : undefined;
   const seconds = (details as { readonly retryAfter?: unknown } | null | undefined)?.retryAfter;
   return typeof seconds === "number" && Number.isFinite(seconds) && seconds >= 0 ? Math.ceil(seconds) : undefined;
+}
+
+/**
+ * Returns the message of anything that was thrown, without the full stop at its end: for use inside another sentence.
+ *
+ * Never throws, whatever a library or a handler has thrown: an object without a prototype, or one whose properties throw.
+ *
+ * @example
+ * try { await connect(); } catch (error) { console.error(`Redis cannot be reached: ${reasonOf(error)}.`); }
+ */
+export function reasonOf(thrown: unknown): string {
+  try {
+    const { message, code } = (thrown instanceof Error ? thrown : { message: thrown }) as {
+      message: unknown;
+      code?: unknown;
+    };
+    return trimEnd(String(message || code || thrown), ". \t\r\n");
+  } catch {
+    return `a value of type ${typeof thrown} that has no text`;
+  }
 }
 
 /** What a thrower may add to an error: the foreign error behind it, and plain data about it. */

@@ -1,3 +1,4 @@
+import { trimEnd } from "../trim-ends.ts";
 /**
  * One way to hash passwords. Its texts name the algorithm, its settings and the salt, so that old ones can be checked
  * after the settings were changed.
@@ -57,5 +58,5 @@ export function writeHash({ algorithm, version, settings, salt, hash }: HashPart
 }
 
 function base64(bytes: Buffer): string {
-  return bytes.toString("base64").replace(/=+$/, "");
+  return trimEnd(bytes.toString("base64"), "=");
 }

@@ -1,6 +1,7 @@
 import { currentRequest } from "../bridge/current-request.ts";
 import { safeNext } from "../bridge/safe-next.ts";
 import { hasContext } from "../models/context.ts";
+import { trimEnd } from "../trim-ends.ts";
 import { currentAuth } from "./auth.ts";
 import { guardErrors } from "./guard-errors.ts";
 
@@ -97,5 +98,5 @@ function pathOf(url: string): string {
 }
 
 function trimmed(path: string): string {
-  return path.replace(/\/+$/, "");
+  return trimEnd(path, "/");
 }

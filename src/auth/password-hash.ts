@@ -1,4 +1,5 @@
 import { randomInt } from "node:crypto";
+import { trimEnd } from "../trim-ends.ts";
 import { argon2id, hasArgon2 } from "./argon2id.ts";
 import { HashLine } from "./hash-line.ts";
 import { type Hasher, readHash } from "./hasher.ts";
@@ -161,7 +162,7 @@ export function isTooLong(password: string): boolean {
 }
 
 function masked(bytes: Buffer, shown: number): string {
-  const text = bytes.toString("base64").replace(/=+$/, "");
+  const text = trimEnd(bytes.toString("base64"), "=");
   return text.slice(0, shown) + "*".repeat(Math.max(0, text.length - shown));
 }
 

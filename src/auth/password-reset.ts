@@ -1,4 +1,5 @@
 import type { MailLogger, MailQueue } from "../mail/mail-queue.ts";
+import { trimEnd } from "../trim-ends.ts";
 import { passwordErrors } from "./password-errors.ts";
 import type { PasswordHashing } from "./password-hash.ts";
 import { type PasswordCheckOptions, type PasswordOwner, readNewPassword } from "./password-rules.ts";
@@ -190,5 +191,5 @@ function baseOf(address: string): string {
     url.password = "";
     throw passwordErrors.RESET_URL_INVALID(JSON.stringify(url.href.slice(0, 200)));
   }
-  return url.origin + url.pathname.replace(/\/+$/, "");
+  return url.origin + trimEnd(url.pathname, "/");
 }

@@ -15,7 +15,7 @@ const UNKNOWN = "unknown";
  */
 export function clientAddress(ip: unknown): string {
   if (typeof ip !== "string" || ip.length > 100) return UNKNOWN;
-  const address = ip.trim().replace(/%.*$/s, "");
+  const address = ip.trim().split("%", 1)[0] as string;
   if (isIPv4(address)) return address;
   if (isIP(address) !== 6) return UNKNOWN;
   const groups = groupsOf(address);

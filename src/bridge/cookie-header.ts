@@ -1,3 +1,5 @@
+import { trimEnds } from "../trim-ends.ts";
+
 /**
  * Reads a `Cookie` header. Of a name that stands twice the first counts, as browsers send the most specific one first;
  * what is malformed is left out.
@@ -15,9 +17,9 @@ export function parseCookies(header: string | undefined): { readonly [name: stri
   return cookies;
 }
 
-/** Without spaces and tabs around it, and no more: other blanks are part of a name, which may look like another one. */
+/** Removes spaces and tabs only: any other blank is part of the name, which would otherwise look like another name. */
 function bare(text: string): string {
-  return text.replace(/^[ \t]+|[ \t]+$/g, "");
+  return trimEnds(text, " \t");
 }
 
 function decoded(text: string): string {

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import proxyAddr from "@fastify/proxy-addr";
+import { reasonOf } from "../errors.ts";
 import { bridgeErrors } from "./errors.ts";
 
 /** Which proxies are believed: none, the one that connects to the server, or those with these addresses. */
@@ -64,8 +65,7 @@ function compile(proxies: readonly string[]): ProxyTrust {
   try {
     return proxyAddr.compile([...proxies]);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw bridgeErrors.FORWARDED_PROXY_INVALID.with({ cause }, reason);
+    throw bridgeErrors.FORWARDED_PROXY_INVALID.with({ cause }, reasonOf(cause));
   }
 }
 

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { loadConfig } from "../config/load-config.ts";
 import { type ProductionProblem, productionProblems } from "../config/production-problems.ts";
 import { resolveConfig } from "../config/resolve-config.ts";
+import { reasonOf } from "../errors.ts";
 import type { Database as OpenDatabase } from "../models/database.ts";
 import type { ModelClass } from "../models/model.ts";
 import { migrationsFolder } from "./migration-folder.ts";
@@ -56,8 +57,7 @@ async function databaseProblems(
     const pending = await pendingMigrations(opened, { folder });
     return pending.length === 0 ? [] : error("migrations", applied, `${pending.join(", ")} not applied`, migrate);
   } catch (failure) {
-    const reason = failure instanceof Error ? failure.message.replace(/[.\s]+$/, "") : String(failure);
-    return error("database.url", "a database that answers", reason, "Start it, or mend its address.");
+    return error("database.url", "a database that answers", reasonOf(failure), "Start it, or correct its address.");
   } finally {
     await opened?.close();
   }

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { basename, extname, join, relative } from "node:path";
+import { reasonOf } from "../errors.ts";
 import { type Command, isCommand } from "./command.ts";
 import { cliErrors } from "./errors.ts";
 
@@ -37,8 +38,7 @@ export async function loadCommandFile(root: string, file: CommandFile, load: Loa
   try {
     module = await load(file.path);
   } catch (cause) {
-    const reason = (cause instanceof Error ? cause.message : String(cause)).replace(/[.\s]+$/, "");
-    throw cliErrors.CLI_COMMAND_FILE_FAILED.with({ cause }, shown, reason);
+    throw cliErrors.CLI_COMMAND_FILE_FAILED.with({ cause }, shown, reasonOf(cause));
   }
   const found = [...new Set(Object.values(module).filter(isCommand))];
   if (found.length === 0) {

@@ -1,4 +1,5 @@
 import type { ComponentType } from "react";
+import { reasonOf } from "../errors.ts";
 import {
   type DeclaredPage,
   type EventReference,
@@ -182,7 +183,7 @@ function checkPage(
     const page = { ...others, ...(guard === false ? {} : { guard }), component };
     return { page: Object.freeze(page), order: compileRoute(options.route).order };
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message.replace(/\.$/, "") : String(cause);
+    const reason = reasonOf(cause);
     throw clientErrors.CLIENT_PAGE_INVALID.with({ cause }, name, reason);
   }
 }

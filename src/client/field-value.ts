@@ -9,7 +9,7 @@ export type FieldReading =
 /** What an input shows: text, a tick, or the chosen options. */
 export type FieldDraft = string | boolean | readonly string[];
 
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const NUMBER = /^[+-]?(\d+(?:\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
 
 /** The kind of input that fits a value; undefined when the value does not tell (null). */
 export function kindOf(value: unknown): FieldKind | undefined {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseEnv } from "node:util";
+import { reasonOf } from "../errors.ts";
 import { checkConfig, describeGiven, problemText } from "./check-config.ts";
 import type { AntiphonConfig } from "./define-config.ts";
 import { envOverrides, mergeConfig } from "./env-overrides.ts";
@@ -89,8 +90,4 @@ async function importConfig(path: string, name: string): Promise<Record<string, 
     throw configErrors.CONFIG_NO_DEFAULT_EXPORT(name, got);
   }
   return module.default;
-}
-
-function reasonOf(cause: unknown): string {
-  return (cause instanceof Error ? cause.message : String(cause)).replace(/[.\s]+$/, "");
 }

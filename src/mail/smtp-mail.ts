@@ -1,4 +1,5 @@
 import type { SMTPPoolOptions, Transporter } from "nodemailer";
+import { reasonOf } from "../errors.ts";
 import { mailErrors } from "./errors.ts";
 import type { MailBackend } from "./mail-backend.ts";
 import { checkMail, visible } from "./message.ts";
@@ -115,8 +116,5 @@ function decoded(text: string): string {
 }
 
 function reason(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return visible(text.slice(0, 300))
-    .replaceAll("\n", " ")
-    .replace(/[.\s]+$/, "");
+  return visible(reasonOf(error).slice(0, 300)).replaceAll("\n", " ");
 }

@@ -147,7 +147,7 @@ const READERS: Record<Database["dialect"], (error: DriverError, database: Databa
 function readSqlite(error: DriverError): Broken | undefined {
   if (!error.code?.startsWith("SQLITE_CONSTRAINT")) return undefined;
   const [, rule = "", where = ""] =
-    /(UNIQUE|NOT NULL|CHECK|FOREIGN KEY) constraint failed(?::\s*(.*))?$/.exec(error.message) ?? [];
+    /(UNIQUE|NOT NULL|CHECK|FOREIGN KEY) constraint failed(?:: (.*))?/.exec(error.message) ?? [];
   if (rule === "FOREIGN KEY") {
     const { table, columns = [], sql = "" } = error.statement ?? { sql: "" };
     return { kind: "foreignKey", table, columns, parent: /^\s*delete/i.test(sql) };
@@ -215,7 +215,7 @@ function readMysql(error: DriverError): Broken | undefined {
   const table = tableOf(error.sql);
   switch (error.errno) {
     case 1062: {
-      const key = /for key '(?:.*\.)?([^']+)'/.exec(text)?.[1];
+      const key = keyOf(text);
       return { kind: "unique", table, constraint: key };
     }
     case 1048:
@@ -228,7 +228,7 @@ function readMysql(error: DriverError): Broken | undefined {
     case 1216:
     case 1217: {
       const child = /\(`[^`]*`\.`([^`]+)`/.exec(text)?.[1];
-      const columns = /FOREIGN KEY \(([^)]*)\)/
+      const columns = /FOREIGN KEY \(([^()]*)\)/
         .exec(text)?.[1]
         ?.split(",")
         .map((name) => name.trim().replaceAll("`", ""));
@@ -248,6 +248,13 @@ function readMysql(error: DriverError): Broken | undefined {
     default:
       return undefined;
   }
+}
+
+/** The key's name comes last in the sentence; before it stands the duplicate value, which comes from outside. */
+function keyOf(message: string): string | undefined {
+  const quoted = message.slice(message.lastIndexOf("for key '") + "for key '".length);
+  const end = quoted.lastIndexOf("'");
+  return end < 0 ? undefined : quoted.slice(quoted.lastIndexOf(".", end) + 1, end);
 }
 
 function tableOf(sql: string | undefined): string | undefined {

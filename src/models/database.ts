@@ -1,7 +1,7 @@
 import { isAbsolute, resolve } from "node:path";
 import type { Constructor, EntityMetadata, IDatabaseDriver, MikroORM, Options } from "@mikro-orm/core";
 import type { SqlEntityManager } from "@mikro-orm/sql";
-import { AntiphonError } from "../errors.ts";
+import { AntiphonError, reasonOf } from "../errors.ts";
 import { ChangeFeed, changeSubscriber } from "./change-feed.ts";
 import { contexts } from "./context-store.ts";
 import { toDatabaseError } from "./database-errors.ts";
@@ -81,7 +81,7 @@ export class Database {
     } catch (error) {
       await source.close().catch(() => {});
       if (error instanceof AntiphonError && !error.code.startsWith("DATABASE_CONNECTION")) throw error;
-      throw modelErrors.DATABASE_OPEN_FAILED.with({ cause: error }, shownUrl(options.url), reason(error));
+      throw modelErrors.DATABASE_OPEN_FAILED.with({ cause: error }, shownUrl(options.url), reasonOf(error));
     }
   }
 
@@ -228,7 +228,7 @@ export function readDatabaseUrl(url: string, root = process.cwd()): { dialect: D
 
 /** An address without its password, which may hold an @ itself. */
 function shownUrl(url: string): string {
-  return url.replace(/(\/\/[^/@:]*):.*@/s, "$1:…@");
+  return url.replace(/^(\w+:\/\/[^/@:]*):.*@/s, "$1:…@");
 }
 
 async function openSource(dialect: Dialect, options: SourceOptions): Promise<SessionSource> {
@@ -242,7 +242,7 @@ async function openSource(dialect: Dialect, options: SourceOptions): Promise<Ses
         return new (await import("./dialects/mysql.ts")).MysqlSource(options);
     }
   } catch (error) {
-    throw modelErrors.DATABASE_OPEN_FAILED.with({ cause: error }, shownUrl(options.url), reason(error));
+    throw modelErrors.DATABASE_OPEN_FAILED.with({ cause: error }, shownUrl(options.url), reasonOf(error));
   }
 }
 
@@ -326,10 +326,4 @@ function assertParameters(parameters: readonly unknown[]): void {
       throw modelErrors.DATABASE_PARAMETER_INVALID(index, `a ${typeof value}`);
     }
   }
-}
-
-function reason(error: unknown): string {
-  const text =
-    error instanceof Error ? error.message || String((error as { code?: string }).code ?? error) : String(error);
-  return text.replace(/[.\s]+$/, "");
 }

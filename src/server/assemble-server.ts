@@ -14,6 +14,7 @@ import type { Identity, RequestSource } from "../bridge/request-context.ts";
 import type { RequestKind } from "../bridge/request-types.ts";
 import type { TabSummary } from "../channel/channel.ts";
 import { type RunWithin, runWith } from "../context-variable.ts";
+import { reasonOf } from "../errors.ts";
 import { mailBound, withMail } from "../mail/current-mail.ts";
 import { databaseBound } from "../models/context.ts";
 import type { Database } from "../models/database.ts";
@@ -359,8 +360,7 @@ async function listenOn(httpServer: Server, port: number, host: string): Promise
   } catch (cause) {
     const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
     if (code === "EADDRINUSE") throw serverErrors.SERVER_PORT_IN_USE.with({ cause }, port, host);
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw serverErrors.SERVER_PORT_REFUSED.with({ cause }, port, host, reason);
+    throw serverErrors.SERVER_PORT_REFUSED.with({ cause }, port, host, reasonOf(cause));
   }
 }
 

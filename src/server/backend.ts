@@ -15,7 +15,7 @@ import type { CrossSiteOptions } from "../bridge/cross-site.ts";
 import { bridgeErrors } from "../bridge/errors.ts";
 import { proxyTrust } from "../bridge/forwarded.ts";
 import type { Identity } from "../bridge/request-context.ts";
-import { AntiphonError } from "../errors.ts";
+import { AntiphonError, reasonOf } from "../errors.ts";
 import { serverErrors } from "./errors.ts";
 import { describeFailure, describeFailuresFor } from "./failure-reports.ts";
 import type { Logger } from "./logger.ts";
@@ -165,7 +165,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   } catch (cause) {
     await close().catch(() => {});
     if (cause instanceof AntiphonError) throw cause;
-    throw serverErrors.SERVER_ROUTES_FAILED.with({ cause }, cause instanceof Error ? cause.message : String(cause));
+    throw serverErrors.SERVER_ROUTES_FAILED.with({ cause }, reasonOf(cause));
   }
   const running = countRunning();
   const { runIn = (work) => work() } = options;

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { channelErrors } from "../channel/errors.ts";
 import type { MetaTag, PageTable } from "../protocol/page.ts";
+import { trimEnd } from "../trim-ends.ts";
 import { decideDocument, isDocumentRequest } from "./document.ts";
 import { finishPage, preparePage } from "./page-requests.ts";
 
@@ -18,23 +19,31 @@ export interface DocumentHead {
  * fillDocument("<head><title>App</title></head>", { title: "Notes & more" }); // "<head><title>Notes &amp; more</title></head>"
  */
 export function fillDocument(html: string, head: DocumentHead): string {
-  let filled = html;
-  const tags: string[] = [];
-  if (head.title !== undefined) {
-    const title = `<title>${escapeHtml(head.title)}</title>`;
-    if (/<title[^>]*>.*?<\/title>/is.test(filled)) filled = filled.replace(/<title[^>]*>.*?<\/title>/is, () => title);
-    else tags.push(title);
-  }
-  for (const { name, property, content } of head.meta ?? []) {
-    const [key, value] = name === undefined ? ["property", property ?? ""] : ["name", name];
-    filled = filled.replace(
-      new RegExp(`[ \\t]*<meta[^>]*\\b${key}=["']${escapePattern(value)}["'][^>]*>\\n?`, "gi"),
-      "",
-    );
-    tags.push(`<meta ${key}="${escapeHtml(value)}" content="${escapeHtml(content)}">`);
-  }
-  if (tags.length === 0) return filled;
-  return filled.replace(/[ \t]*<\/head>/i, (end) => `${tags.map((tag) => `    ${tag}\n`).join("")}${end}`);
+  const metas = (head.meta ?? []).map(({ name, property, content }): [key: string, value: string, content: string] =>
+    name === undefined ? ["property", property ?? "", content] : ["name", name, content],
+  );
+  const tags = metas.map(
+    ([key, value, content]) => `<meta ${key}="${escapeHtml(value)}" content="${escapeHtml(content)}">`,
+  );
+  if (head.title !== undefined) tags.unshift(`<title>${escapeHtml(head.title)}</title>`);
+  if (tags.length === 0) return html;
+  // The template is searched, never the filled document: a title may hold any text that a visitor sends.
+  const titled = head.title === undefined ? html : html.replace(TITLE, "");
+  const bare = titled.replace(META, (tag) => (metas.some(([key, value]) => names(tag, key, value)) ? "" : tag));
+  const end = bare.search(/<\/head>/i);
+  if (end < 0) return bare;
+  const before = trimEnd(bare.slice(0, end), " \t");
+  return `${before}${tags.map((tag) => `    ${tag}\n`).join("")}${bare.slice(before.length)}`;
+}
+
+const TITLE = /<title[^<>]*>[^<]*<\/title>/i;
+
+/** A line that holds nothing but the tag goes whole. */
+const META = /^[ \t]*<meta[^<>]*>\n|<meta[^<>]*>/gim;
+
+/** Whether a tag has an attribute with this value. */
+function names(tag: string, key: string, value: string): boolean {
+  return tag.includes(` ${key}="${value}"`) || tag.includes(` ${key}='${value}'`);
 }
 
 /** What {@link answerDocument} needs beside the request. */
@@ -96,8 +105,4 @@ const ESCAPES: Readonly<Record<string, string>> = {
 
 function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ESCAPES[character] ?? character);
-}
-
-function escapePattern(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }

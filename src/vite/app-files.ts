@@ -76,7 +76,8 @@ export function shortPath(root: string, file: string): string {
 
 /** A module id without its query. */
 export function cleanId(id: string): string {
-  return id.replace(/[?#].*$/, "");
+  const end = id.search(/[?#]/);
+  return end === -1 ? id : id.slice(0, end);
 }
 
 /** A path with forward slashes, as Vite writes them. */

@@ -51,5 +51,6 @@ export function assembleDocument(template: string, parts: DocumentParts): string
     ...(parts.preload ?? []).map((href) => `<link rel="modulepreload" crossorigin href="${href}">`),
     `<script type="module" crossorigin src="${parts.script}"></script>`,
   ];
-  return template.replace(/\s*<\/head>/i, () => `\n${tags.map((tag) => `    ${tag}\n`).join("")}  </head>`);
+  const end = template.search(/<\/head>/i);
+  return `${template.slice(0, end).trimEnd()}\n${tags.map((tag) => `    ${tag}\n`).join("")}  ${template.slice(end)}`;
 }

@@ -1,4 +1,4 @@
-import { AntiphonError } from "../../errors.ts";
+import { reasonOf } from "../../errors.ts";
 import { atomic } from "../atomic.ts";
 import { announce } from "../change-feed.ts";
 import { withDatabase } from "../context.ts";
@@ -78,11 +78,7 @@ async function tell(stored: StoredModel, row: ReadRow, source: string, work: () 
   try {
     await work();
   } catch (cause) {
-    const reason = (cause instanceof AntiphonError || cause instanceof Error ? cause.message : String(cause)).replace(
-      /[.\s]+$/,
-      "",
-    );
-    throw modelErrors.FIXTURE_INVALID.with({ cause }, source, `${stored.name} ${row.key}: ${reason}`);
+    throw modelErrors.FIXTURE_INVALID.with({ cause }, source, `${stored.name} ${row.key}: ${reasonOf(cause)}`);
   }
 }
 

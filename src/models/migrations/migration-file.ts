@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { reasonOf } from "../../errors.ts";
 import type { Dialect, QueryOutcome } from "../database.ts";
 import { modelErrors } from "../errors.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -88,8 +89,7 @@ export async function loadMigration(file: MigrationFile): Promise<MigrationModul
   try {
     module = await import(/* @vite-ignore */ url);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw modelErrors.MIGRATION_FILE_INVALID.with({ cause }, name, `it could not be loaded: ${reason}`);
+    throw modelErrors.MIGRATION_FILE_INVALID.with({ cause }, name, `it could not be loaded: ${reasonOf(cause)}`);
   }
   const isList = (value: unknown) => Array.isArray(value) && value.every((item) => typeof item === "string");
   if (!isList(module.up)) throw modelErrors.MIGRATION_FILE_INVALID(name, `"up" is no list of texts`);

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { reasonOf } from "../../errors.ts";
 import { modelErrors } from "../errors.ts";
 import { loadMigration, type MigrationModule } from "./migration-file.ts";
 import { beginAlone } from "./migration-lock.ts";
@@ -196,12 +197,11 @@ function failure(
 ): unknown {
   const ours = (error as { code?: unknown } | null)?.code;
   if (typeof ours === "string" && ours.startsWith("MIGRATION_")) return error;
-  const reason = (error instanceof Error ? error.message : String(error)).replace(/[.\s]+$/, "");
   return modelErrors[code].with(
     { cause: error, details: { migration: file.name, statement } },
     file.name,
     statement,
     of,
-    reason,
+    reasonOf(error),
   );
 }
