@@ -101,6 +101,10 @@ export const serverErrors = defineErrors({
     message: (port: number, host: string, reason: string) =>
       `The server cannot listen on port ${port} of ${host}: ${reason}. Expected a port that this user may open on an address of this machine. Start with --port 3000 or another --host.`,
   },
+  SERVER_MOUNT_BODY: {
+    message: (prefix: string) =>
+      `A preParsing hook replaced the body of a request to the app mounted at "${prefix}", which reads the request itself and would not see it. Expected no preParsing hook that returns another stream around nodeHandler() and fetchHandler(). Register the mount outside of the plugin with that hook.`,
+  },
   SERVER_HOOK_FAILED: {
     message: (hook: string) => `${hook} of antiphon.config.ts threw an error.`,
   },

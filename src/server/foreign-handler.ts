@@ -5,6 +5,7 @@ import { createRequestListener } from "@remix-run/node-fetch-server";
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
 import { currentContext } from "../bridge/current-request.ts";
 import { sendError } from "./error-response.ts";
+import { serverErrors } from "./errors.ts";
 import { describeFailure } from "./failure-reports.ts";
 
 /** What takes requests as Node's own HTTP server hands them out: an Express app, for one. */
@@ -27,7 +28,9 @@ export interface ForeignOptions {
  * Hands everything below a prefix of `src/routes.ts` to a Node handler: an Express app, or the instance behind a Nest
  * app's HTTP adapter.
  *
- * The request is guarded and bound as for every view: `currentUser()`, `currentSession()` and `currentRequest()` work
+ * Every hook of the surrounding plugins runs first, up to and with `preHandler`, so a guard of a plugin protects what is
+ * mounted in it; `preSerialization` and `onSend` do not run, since the handler writes its own answer.
+ * The request is bound as for every view: `currentUser()`, `currentSession()` and `currentRequest()` work
  * inside, and the session is saved before the answer's head leaves, unless its status is 500 or more.
  *
  * @example
@@ -71,25 +74,30 @@ function mount(
   options: ForeignOptions,
   handle: (request: FastifyRequest, reply: FastifyReply) => void,
 ): FastifyPluginAsync {
-  // In a scope of its own: what else is below the prefix is not for the handler.
+  // In a scope of its own: other routes below the prefix keep their parsers.
   return async (outer) =>
     outer.register(async (instance) => {
-      // A hook, not a handler: Fastify reads no body after it, and the handler gets it as it came.
-      instance.addHook("onRequest", (request, reply) => {
-        reply.hijack();
-        const context = currentContext();
-        // The handler knows nothing of Fastify's request, whose URL loses its prefix now.
-        if (context) context.view = undefined;
-        if (!options.keepPrefix) stripPrefix(request.raw, instance.prefix);
-        emitWithin(request.raw);
-        emitWithin(reply.raw);
-        handle(request, reply);
-        // Never settles: what follows a hook is Fastify's.
-        return new Promise(() => {});
+      // The body stays unread for the handler, which parses it itself.
+      instance.removeAllContentTypeParsers();
+      instance.addContentTypeParser("*", (request, payload, done) => {
+        // What a preParsing hook has made of the body would never reach the handler: it reads the request itself.
+        done(payload === request.raw ? null : serverErrors.SERVER_MOUNT_BODY(instance.prefix));
       });
+      const config = { csrfExempt: options.csrfExempt === true };
       for (const url of ["/", "/*"]) {
-        const config = { csrfExempt: options.csrfExempt === true };
-        instance.all(url, { config, exposeHeadRoute: false }, (_request, reply) => reply.callNotFound());
+        // A route, not a hook: every hook of the surroundings has run before it, so a guard there protects the handler too.
+        instance.all(url, { config, exposeHeadRoute: false }, (request, reply) => {
+          reply.hijack();
+          const context = currentContext();
+          // The handler knows nothing of Fastify's request, whose URL loses its prefix now.
+          if (context) context.view = undefined;
+          if (!options.keepPrefix) stripPrefix(request.raw, instance.prefix);
+          for (const [name, value] of Object.entries(reply.getHeaders()))
+            if (value !== undefined) reply.raw.setHeader(name, value);
+          emitWithin(request.raw);
+          emitWithin(reply.raw);
+          handle(request, reply);
+        });
       }
     });
 }
