@@ -213,6 +213,8 @@ export class Channel {
   /** A tab whose handler neither ends nor heeds that it was told to would answer nothing for ever: it is given up. */
   async #isUsable(held: Held, arrival: Arrival): Promise<boolean> {
     const { id, runner } = held.tab;
+    // The page is gone that its `onLoad` runs for.
+    if (arrival === "reload") held.tab.leavePage();
     const { holder } = runner;
     if (holder && (arrival === "reload" || holder.aborted)) {
       const hasEnded = await within(runner.idle(), this.#limits.stuckAfter);

@@ -83,4 +83,9 @@ export const channelErrors = defineErrors({
     expose: true,
     message: (path: string) => `The page ${path} is not open to you.`,
   },
+  PAGE_LEFT: {
+    status: 409,
+    expose: true,
+    message: () => "The page was left before its onLoad had ended.",
+  },
 });

@@ -1,4 +1,4 @@
-import type { Ack, ProblemMessage, ServerFrame, Welcome, WireError } from "../protocol/frames.ts";
+import type { Ack, ProblemMessage, ServerFrame, Welcome } from "../protocol/frames.ts";
 import type { Changes } from "../state/state-tree.ts";
 import type { Turn } from "../state/turn.ts";
 import type { Connection } from "./connection.ts";
@@ -67,9 +67,9 @@ export class Outbox {
     this.#replay.clear();
   }
 
-  problem(error: WireError): void {
-    if (this.#isOpen) this.#reader()?.problem({ error });
-    else if (this.#connection && this.#unsaid.length < MAX_UNSAID) this.#unsaid.push({ error });
+  problem(message: ProblemMessage): void {
+    if (this.#isOpen) this.#reader()?.problem(message);
+    else if (this.#connection && this.#unsaid.length < MAX_UNSAID) this.#unsaid.push(message);
   }
 
   /** Sends one frame with all that a turn has to say. Answers whether there was anything. */

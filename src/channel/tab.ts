@@ -174,9 +174,14 @@ export class Tab implements TurnSink, TabHost {
 
   #load(path: string): Promise<void> {
     return this.#navigate(path, (outcome) => {
-      if ("error" in outcome) this.fail(outcome.error, path);
-      else this.send(outcome);
+      if (!("error" in outcome)) this.send(outcome);
+      else if (!isCode(outcome.error, "PAGE_LEFT")) this.#failLoad(outcome.error, path);
     });
+  }
+
+  /** The page shows why it could not be opened, as it does when a navigation is answered with an error. */
+  #failLoad(error: unknown, path: string): void {
+    this.#outbox.problem({ error: wireError(error, `Opening ${path}`, this.#app.mode, this.#app.logger), page: path });
   }
 
   /** Answers when the states have been told of the end of the connection before, which the network has not noticed. */
@@ -469,7 +474,7 @@ export class Tab implements TurnSink, TabHost {
       for (const id of ids) this.tree.byId(id);
       await this.#guards.greet();
       const admitted = await this.#guards.admit(ids);
-      await this.runner.between(() => {
+      await this.runner.reading(admitted.ids, () => {
         const changes = Object.fromEntries(admitted.ids.map((id) => [id, this.tree.watch(id)]));
         if (admitted.ids.length === ids.length) settle({ changes });
         else {
@@ -483,19 +488,27 @@ export class Tab implements TurnSink, TabHost {
     }
   }
 
+  /** The page on screen is left or loaded again: its `onLoad` must not hold up what comes next. */
+  leavePage(): void {
+    this.runner.leavePage(channelErrors.PAGE_LEFT());
+  }
+
   #navigate(path: string, settle: Settle): Promise<void> {
     const { page, location } = matchPage(this.#app.pages, path);
-    const before = async () => {
+    const admit = async () => {
       const answer = page?.guard ? await page.guard(location) : true;
       if (typeof answer === "object" && answer !== null && answer.effect === "redirect") return [answer];
       if (answer !== true) throw channelErrors.PAGE_REFUSED(location.path);
-      this.#path = path;
-      this.tree.setRouter(location);
       return undefined;
     };
+    const enter = () => {
+      this.#path = path;
+      this.tree.setRouter(location);
+    };
     const onLoad = page?.onLoad ?? [];
-    const references = Array.isArray(onLoad) ? (onLoad as EventReference[]) : [onLoad as EventReference];
-    return this.runner.load(path, before, () => references, settle);
+    const events = Array.isArray(onLoad) ? (onLoad as EventReference[]) : [onLoad as EventReference];
+    this.leavePage();
+    return this.runner.load({ url: path, admit, enter, events }, settle);
   }
 
   async #afterwards(running: Promise<void>): Promise<void> {
@@ -519,7 +532,7 @@ export class Tab implements TurnSink, TabHost {
   }
 
   fail(error: unknown, label: string): void {
-    this.#outbox.problem(wireError(error, label, this.#app.mode, this.#app.logger));
+    this.#outbox.problem({ error: wireError(error, label, this.#app.mode, this.#app.logger) });
   }
 
   #emit(turn: Turn, acks: readonly Ack[]): void {
@@ -539,5 +552,6 @@ function isCode(error: unknown, code: string): boolean {
 function labelOf(frame: ClientFrame): string {
   const short = (state: string) => state.slice(state.lastIndexOf(".") + 1);
   if (frame.kind === "event") return `${short(frame.state)}.${frame.event}`;
+  if (frame.kind === "navigate") return `Opening ${frame.path}`;
   return frame.kind === "field" ? `${short(frame.state)}.${frame.field}` : `A ${frame.kind} message`;
 }

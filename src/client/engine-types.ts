@@ -58,7 +58,7 @@ export interface Engine {
   /** Effects of each frame, after its changes were applied. Effects that arrive before the first listener wait for it. */
   onEffects(listener: (effects: readonly Effect[]) => void): () => void;
   /** Errors that belong to no call (a damaged frame, a superseded tab). */
-  onProblem(listener: (error: ClientError) => void): () => void;
+  onProblem(listener: (error: ClientError, page?: string) => void): () => void;
   /** Tries at once instead of waiting for the next retry. */
   reconnectNow(): void;
   close(): void;

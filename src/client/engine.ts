@@ -51,7 +51,7 @@ class PageEngine implements Engine {
   readonly #waiting = new Map<string, Waiting>();
   readonly #connectionListeners = new Set<() => void>();
   readonly #effectListeners = new Set<(effects: readonly Effect[]) => void>();
-  readonly #problemListeners = new Set<(error: ClientError) => void>();
+  readonly #problemListeners = new Set<(error: ClientError, page?: string) => void>();
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
   readonly #claims: CookieClaims;
   readonly #stops: readonly (() => void)[];
@@ -89,7 +89,7 @@ class PageEngine implements Engine {
       hello: () => this.#hello(),
       welcome: (message) => this.#welcome(message),
       frame: (frame) => this.#frame(frame),
-      problem: ({ error }) => this.#report(fromWire(error)),
+      problem: ({ error, page }) => this.#report(fromWire(error), page),
       lost: (retryIn) => {
         const status = this.#state.status === "connecting" ? "connecting" : "reconnecting";
         this.#update({ status, retryAt: Date.now() + retryIn });
@@ -192,7 +192,7 @@ class PageEngine implements Engine {
     return () => this.#effectListeners.delete(listener);
   }
 
-  onProblem(listener: (error: ClientError) => void): () => void {
+  onProblem(listener: (error: ClientError, page?: string) => void): () => void {
     this.#problemListeners.add(listener);
     return () => this.#problemListeners.delete(listener);
   }
@@ -405,8 +405,8 @@ class PageEngine implements Engine {
     for (const state of [...this.#waiting.keys()]) this.#fail(state, error);
   }
 
-  #report(error: ClientError): void {
-    for (const listener of this.#problemListeners) listener(error);
+  #report(error: ClientError, page?: string): void {
+    for (const listener of this.#problemListeners) listener(error, page);
   }
 
   /** Changes what `connection()` shows, and tells the listeners if it is another now. */

@@ -26,7 +26,7 @@ export class FakeEngine implements Engine {
   readonly #listeners = new Map<string, Set<() => void>>();
   readonly #arrivals = new Map<string, { promise: Promise<void>; resolve(): void; reject(error: ClientError): void }>();
   readonly #effectListeners = new Set<(effects: readonly Effect[]) => void>();
-  readonly #problemListeners = new Set<(error: ClientError) => void>();
+  readonly #problemListeners = new Set<(error: ClientError, page?: string) => void>();
   readonly #connectionListeners = new Set<() => void>();
   #connection: ConnectionState = { status: "online", pending: 0, outdated: false };
 
@@ -108,7 +108,7 @@ export class FakeEngine implements Engine {
     return () => this.#effectListeners.delete(listener);
   }
 
-  onProblem(listener: (error: ClientError) => void): () => void {
+  onProblem(listener: (error: ClientError, page?: string) => void): () => void {
     this.#problemListeners.add(listener);
     return () => this.#problemListeners.delete(listener);
   }

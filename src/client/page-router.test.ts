@@ -177,3 +177,29 @@ test("new pages take the place of the old ones without going anywhere", async ()
   router.setPages(createApp().addPage(Other, { route: "/" }).pages);
   expect([router.state().page?.component, path(), answers.length]).toEqual([Other, "/", 0]);
 });
+
+test("a second click on the link of the page that is on its way does not load it again", async () => {
+  const entries = history.length;
+  router.push("/notes/1");
+  router.push("/notes/1");
+  await settled();
+  expect(answers.map((answer) => answer.path)).toEqual(["/notes/1"]);
+  answers[0]?.resolve();
+  await settled();
+  expect([path(), history.length]).toEqual(["/notes/1", entries + 1]);
+});
+
+test("a redirect to the page that is on its way asks for it again", async () => {
+  router.push("/notes/1");
+  router.redirect("/notes/1", "replace");
+  await settled();
+  expect(answers.map((answer) => answer.path)).toEqual(["/notes/1", "/notes/1"]);
+});
+
+test("an error of the first load is shown for the page that it belongs to, and only for that one", () => {
+  const error = clientError("EVENT_FAILED", "It failed.", { attribution: "app" });
+  router.refuse(error, "/notes/3");
+  expect(router.state().error).toBeUndefined();
+  router.refuse(error, "/");
+  expect(router.state().error).toBe(error);
+});

@@ -49,6 +49,8 @@ export class PageRouter {
   /** Counts navigations, so that an overtaken one does not show its page. */
   #turn = 0;
   #underWay: Move | undefined;
+  /** Where the navigation under way goes. */
+  #wanted = "";
   #scroll: ScrollMemory | undefined;
   #nextKey = 0;
 
@@ -94,8 +96,10 @@ export class PageRouter {
     return this.#match(url).page ? url : undefined;
   }
 
-  readonly push = (href: string): void => this.#visit(href, "push");
-  readonly replace = (href: string): void => this.#visit(href, "replace");
+  readonly push = (href: string): void => this.#ask(href, "push");
+  readonly replace = (href: string): void => this.#ask(href, "replace");
+  /** Follows a redirect of the server, which may also lead to the page that is on its way. */
+  readonly redirect = (href: string, move: "push" | "replace"): void => this.#visit(href, move);
   readonly back = (): void => history.back();
 
   /** Loads the code of the page that a link leads to. */
@@ -110,9 +114,9 @@ export class PageRouter {
     if (this.#state.error) void this.#go(new URL(location.href), "replace");
   }
 
-  /** The server will not have the page that is shown, which it said without being asked for another. */
-  refuse(error: ClientError): void {
-    if (this.#isPending || this.#state.error?.code === error.code) return;
+  /** The server could not open the page that is shown, and no navigation asked for it: its first load, or another user. */
+  refuse(error: ClientError, page = this.#path()): void {
+    if (this.#isPending || page !== this.#path() || this.#state.error?.code === error.code) return;
     this.#state = { ...this.#state, error };
     this.#notify();
   }
@@ -130,6 +134,12 @@ export class PageRouter {
     const isReturn = by === "pop" || by === "start";
     if (isReturn && this.#scroll?.restore(key)) return;
     if (by !== "start" || hash !== "") this.#scroll?.scrollToTarget(hash);
+  }
+
+  #ask(href: string, move: "push" | "replace"): void {
+    // A double click: the page is on its way already, and its `onLoad` need not begin again.
+    if (move === this.#underWay && this.#url(href)?.href === this.#wanted) return;
+    this.#visit(href, move);
   }
 
   #visit(href: string, move: Move): void {
@@ -155,9 +165,10 @@ export class PageRouter {
     const path = url.pathname + url.search;
     const current = this.#shown;
     const turn = ++this.#turn;
-    if (path === current.pathname + current.search && !this.#isPending && this.#goToFragment(url, page, move)) return;
+    if (path === this.#path() && !this.#isPending && this.#goToFragment(url, page, move)) return;
     this.#options.beforeLeave?.();
     this.#underWay = move;
+    this.#wanted = url.href;
     this.#setPending(true);
     let error: ClientError | undefined;
     try {
@@ -232,6 +243,10 @@ export class PageRouter {
   #setPending(pending: boolean): void {
     this.#isPending = pending;
     this.#notify();
+  }
+
+  #path(): string {
+    return this.#shown.pathname + this.#shown.search;
   }
 
   #notify(): void {

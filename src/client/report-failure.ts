@@ -3,7 +3,7 @@ import type { ClientError } from "./engine-types.ts";
 import type { ToastStore } from "./toast-store.ts";
 
 /** Outcomes that the author asked for by an event's `concurrency`: nothing went wrong, so nobody is told. */
-const INTENDED: ReadonlySet<string> = new Set(["EVENT_SUPERSEDED", "EVENT_DROPPED", "CLIENT_CLOSED"]);
+const INTENDED: ReadonlySet<string> = new Set(["EVENT_SUPERSEDED", "EVENT_DROPPED", "PAGE_LEFT", "CLIENT_CLOSED"]);
 
 /** What a user is told of an error; undefined when nothing went wrong. */
 export function failureText(error: ClientError): string | undefined {

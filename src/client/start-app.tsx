@@ -99,16 +99,16 @@ function keepLoaded(page: ClientPage, before: App): ClientPage {
 function listen(runtime: PageRuntime): () => void {
   const { engine, router, head, toasts, fields, states } = runtime;
   const effects = new EffectQueue({
-    push: router.push,
-    replace: router.replace,
+    push: (to) => router.redirect(to, "push"),
+    replace: (to) => router.redirect(to, "replace"),
     back: router.back,
     toast: toasts.add.bind(toasts),
     setTitle: head.setTitle,
   });
   const stopEffects = engine.onEffects((arrived) => effects.add(arrived));
-  const stopProblems = engine.onProblem((error) => {
+  const stopProblems = engine.onProblem((error, page) => {
     reportDiagnostic(error);
-    if (error.code === "PAGE_REFUSED") router.refuse(error);
+    if (page !== undefined) router.refuse(error, page);
   });
   // The browser itself knows which failed call nobody awaited or caught.
   const onUnhandled = (event: PromiseRejectionEvent) => {

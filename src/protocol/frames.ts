@@ -182,4 +182,6 @@ export interface Welcome {
 /** An error that belongs to no event: a frame nobody could read, or a tab that was taken over. */
 export interface ProblemMessage {
   readonly error: WireError;
+  /** Path and query of the page that could not be opened because of it. */
+  readonly page?: string;
 }

@@ -158,7 +158,7 @@ export const stateErrors = defineErrors({
     status: 429,
     expose: true,
     message: (label: string, limit: number) =>
-      `${label} was not begun: ${limit} background and parallel events of this tab run already.`,
+      `${label} was not started: ${limit} handlers of this tab run beside its turn already.`,
   },
   EVENT_CHAIN_TOO_LONG: {
     message: (state: string, event: string, limit: number) =>

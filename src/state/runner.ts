@@ -17,6 +17,17 @@ import { type EventTrace, trace } from "./trace.ts";
 import type { Call, RequestOptions, RunIn, Settle, Soon, TurnInfo, TurnSink } from "./turn.ts";
 import { type Release, TurnLock } from "./turn-lock.ts";
 
+/** Opening one page: its guard, then its `onLoad`. */
+export interface PageLoad {
+  /** Path and query. */
+  readonly url: string;
+  /** Asks the page's guard; when it returns effects, these are all that happens. */
+  readonly admit: () => Promise<readonly Effect[] | undefined>;
+  /** Called when the guard has let the page through, before its events. */
+  readonly enter: () => void;
+  readonly events: readonly EventReference[];
+}
+
 interface Prepared {
   /** Of the state. */
   readonly id: string;
@@ -57,6 +68,8 @@ export class Runner {
   readonly #lock = new TurnLock();
   readonly #active: ActiveRun[] = [];
   #ended: Error | undefined;
+  /** The page load whose guard or events wait or run. */
+  #loading: ActiveRun | undefined;
 
   constructor(tree: StateTree, sink: TurnSink, options: RunnerOptions = {}) {
     const { runIn = (_, work) => work(), refresh = () => {}, maxBackground = Number.POSITIVE_INFINITY } = options;
@@ -105,23 +118,45 @@ export class Runner {
     });
   }
 
-  /**
-   * Runs events one after the other in one turn, for a page's `onLoad`. `before` runs first; when it answers with effects,
-   * these are all that happens. `url` is the page's path and query.
-   */
-  load(
-    url: string,
-    before: () => Promise<readonly Effect[] | undefined>,
-    references: () => readonly EventReference[],
-    settle: Settle,
-  ): Promise<void> {
-    return this.exclusive(`Loading ${url.split("?", 1)[0]}`, settle, { url }, async (run) => {
-      const instead = await before();
-      if (instead) return instead;
+  /** Runs a page's guard and its `onLoad`, one event after the other, in one turn. `leavePage()` gives it up. */
+  async load(page: PageLoad, settle: Settle): Promise<void> {
+    const { url } = page;
+    const label = `Loading ${url.split("?", 1)[0]}`;
+    // Loads that were given up and ignore their signal still use memory and the database.
+    if (this.#active.filter(({ superseded }) => superseded).length >= this.#maxBackground) {
+      settle({ error: stateErrors.EVENT_TOO_MANY(label, this.#maxBackground) });
+      return;
+    }
+    const waited = now();
+    const run = this.#run(label, label, true, settle, this.#lock.tryAcquire());
+    this.#loading = run;
+    run.release ??= await this.#lock.acquire("event");
+    if (run.superseded) this.#close(run);
+    else await this.#finish(run, { url }, waited, async () => await runs.run(run, () => this.#open(run, page)));
+  }
+
+  async #open(run: ActiveRun, { admit, enter, events }: PageLoad): Promise<Effects> {
+    if (run.superseded) throw run.superseded;
+    const instead = await admit();
+    if (run.superseded) throw run.superseded;
+    if (!instead) {
+      enter();
       this.#flush(run, []);
-      for (const reference of references()) await this.#chain(reference, run, 1);
-      return [];
-    });
+      for (const reference of events) await this.#chain(reference, run, 1);
+    }
+    // From here on only the session is saved: what was saved cannot be undone.
+    if (this.#loading === run) this.#loading = undefined;
+    return instead ?? NO_EFFECTS;
+  }
+
+  /**
+   * Gives up the page load that waits or runs, because the page is left: its signal aborts, it can write no more, what it
+   * wrote since its last `yield` is undone, and the turn is free.
+   */
+  leavePage(reason: Error): void {
+    const run = this.#loading;
+    this.#loading = undefined;
+    if (run && !run.ended) this.#replace(run, reason);
   }
 
   /** Runs synchronous work between two turns, or between two steps of a generator: nothing is half written then. */
@@ -132,6 +167,11 @@ export class Runner {
     } finally {
       release();
     }
+  }
+
+  /** Runs synchronous work that reads these states: at once if the handler that has the turn has not written to them. */
+  async reading<T>(ids: readonly string[], work: () => T): Promise<T> {
+    return ids.every((id) => this.tree.isSettled(id)) ? work() : await this.between(work);
   }
 
   /** Runs a hook of every given instance, each on its own: one that throws leaves the others alone. */

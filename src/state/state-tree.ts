@@ -175,6 +175,20 @@ export class StateTree implements InstanceHost, RecorderHooks {
 
   // What the browser sees.
 
+  /** Whether a state is as the last turn left it. Getters may read any state, so one with getters needs all to be so. */
+  isSettled(id: string): boolean {
+    const { dirty } = this.#recorder;
+    if (dirty.size === 0) return true;
+    if (this.info(id).computed.length > 0) return false;
+    const node = this.#members.get(id)?.node;
+    for (const each of dirty) {
+      let top: TrackedNode = each;
+      while (top.parent) top = top.parent;
+      if (top === node) return false;
+    }
+    return true;
+  }
+
   /** The tab went somewhere. */
   setRouter(location: RouterLocation): void {
     this.#router = location;
