@@ -15,6 +15,7 @@ import {
   type CounterState,
   type Counters,
   digest,
+  steadyNow,
   type ThrottlePurpose,
 } from "./throttle-counters.ts";
 import { THROTTLE_TABLE, ThrottleRecord } from "./throttle-record.ts";
@@ -34,7 +35,7 @@ const DEADLOCK_TRIES = 5;
  * const throttle = new Throttle({ counters: databaseCounters(database) });
  */
 export function databaseCounters(database: Database, options: { readonly now?: () => number } = {}): Counters {
-  return new DatabaseCounters(database, options.now ?? Date.now);
+  return new DatabaseCounters(database, options.now ?? steadyNow);
 }
 
 class DatabaseCounters implements Counters {
@@ -166,7 +167,10 @@ function statements(database: Database): Statements {
   };
 }
 
-/** One statement that makes the row, counts on, or begins anew after the window, and tells the count that it made. */
+/**
+ * One statement that makes the row, counts on, or begins anew after the window, and tells the count that it made. A window
+ * that would end later than one which begins now was stored when a clock was ahead: it is cut to that.
+ */
 function incrementOf(database: Database): string {
   const q = (name: string) => database.quote(name);
   const at = (index: number) => database.placeholder(index);
@@ -175,8 +179,8 @@ function incrementOf(database: Database): string {
   const insert = `insert into ${table} (${COLUMNS.map(q).join(", ")}) values (${values})`;
   if (database.dialect === "mysql") {
     // Read anew, the count would be one that others have raised meanwhile. The assignments run in this order.
-    return `${insert} on duplicate key update ${count} = last_insert_id(if(${reset} <= ${at(7)}, 1, ${count} + 1)), ${reset} = if(${reset} <= ${at(8)}, values(${reset}), ${reset})`;
+    return `${insert} on duplicate key update ${count} = last_insert_id(if(${reset} <= ${at(7)}, 1, ${count} + 1)), ${reset} = if(${reset} <= ${at(8)} or ${reset} > values(${reset}), values(${reset}), ${reset})`;
   }
   const old = `${table}.${reset}`;
-  return `${insert} on conflict (${q("id")}) do update set ${count} = case when ${old} <= ${at(7)} then 1 else ${table}.${count} + 1 end, ${reset} = case when ${old} <= ${at(8)} then excluded.${reset} else ${old} end returning ${count}, ${reset}`;
+  return `${insert} on conflict (${q("id")}) do update set ${count} = case when ${old} <= ${at(7)} then 1 else ${table}.${count} + 1 end, ${reset} = case when ${old} <= ${at(8)} or ${old} > excluded.${reset} then excluded.${reset} else ${old} end returning ${count}, ${reset}`;
 }

@@ -55,3 +55,11 @@ export interface Counters {
 export function digest(text: string): string {
   return createHash("sha256").update(text, "utf16le").digest("base64url");
 }
+
+/**
+ * Returns milliseconds since 1970 that a later change of the system's clock does not move: what is counted in one process
+ * stays locked for as long as its window, not longer.
+ */
+export function steadyNow(): number {
+  return Math.round(performance.timeOrigin + performance.now());
+}

@@ -1,6 +1,13 @@
 import { clientAddress } from "../bridge/client-address.ts";
 import { passwordErrors } from "./password-errors.ts";
-import { type Counter, type CounterMatch, type Counters, digest, type ThrottlePurpose } from "./throttle-counters.ts";
+import {
+  type Counter,
+  type CounterMatch,
+  type Counters,
+  digest,
+  steadyNow,
+  type ThrottlePurpose,
+} from "./throttle-counters.ts";
 import { foldUsername } from "./username.ts";
 
 export type { Counters, ThrottlePurpose } from "./throttle-counters.ts";
@@ -80,7 +87,7 @@ export class Throttle {
   readonly #rules: readonly (ThrottleRule & { readonly name: string })[];
   readonly #now: () => number;
 
-  constructor({ counters, rules = DEFAULT_RULES, now = Date.now }: ThrottleOptions) {
+  constructor({ counters, rules = DEFAULT_RULES, now = steadyNow }: ThrottleOptions) {
     this.#counters = counters;
     this.#rules = rules.map((rule, index) => ({ ...rule, name: nameOf(rule, rules.toSpliced(index, 1)) }));
     this.#now = now;
@@ -101,7 +108,9 @@ export class Throttle {
       }
       // Who is refused for one reason has not made a try that counts for another.
       for (const other of counted) await this.#counters.refund(other);
-      const retryAfter = Math.max(1, Math.ceil((resetAt - this.#now()) / 1000));
+      // A store with another idea of the time must not announce more than a window.
+      const left = Math.min(rule.seconds, Math.ceil((resetAt - this.#now()) / 1000));
+      const retryAfter = Math.max(1, left);
       throw passwordErrors.AUTH_THROTTLED.with({ details: { retryAfter } }, retryAfter);
     }
   }

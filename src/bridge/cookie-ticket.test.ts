@@ -32,13 +32,41 @@ describe("RT-1: a ticket", () => {
     for (const ticket of all) expect(ticket).toMatch(/^[\w-]{32}$/);
   });
 
-  test("RT-1, SEC-15: counts once", () => {
-    const { tickets } = made();
+  test("RT-1: can be claimed again by the same tab, browser and session, because an answer can be lost", () => {
+    const { tickets, clock } = made();
     const ticket = tickets.issue(content());
-    expect(tickets.isWaiting(ticket)).toBe(true);
-    expect(tickets.claim(claim(ticket))).toEqual([SECRET]);
-    expect(tickets.isWaiting(ticket)).toBe(false);
+    for (const after of [0, 1, 29_999]) {
+      clock.time = 1_000_000 + after;
+      expect([after, tickets.claim(claim(ticket)), tickets.isWaiting(ticket)]).toEqual([after, [SECRET], true]);
+    }
+    clock.time = 1_030_001;
     expect(tickets.claim(claim(ticket))).toBeUndefined();
+  });
+
+  test("RT-1, SEC-15: that was claimed is void after anything else claims it", () => {
+    for (const wrong of [
+      { tab: "another" },
+      { session: "another" },
+      { userAgent: "another" },
+      { session: undefined },
+    ]) {
+      const { tickets } = made();
+      const ticket = tickets.issue(content());
+      expect(tickets.claim(claim(ticket))).toEqual([SECRET]);
+      expect(tickets.claim(claim(ticket, wrong))).toBeUndefined();
+      expect(tickets.claim(claim(ticket))).toBeUndefined();
+    }
+  });
+
+  test("RT-1: is void once a later ticket of its tab was claimed: older cookies do not replace newer ones", () => {
+    const { tickets } = made();
+    const [older, newer] = [tickets.issue(content()), tickets.issue(content({ cookies: [PLAIN] }))];
+    const elsewhere = tickets.issue(content({ tab: "another" }));
+    expect(tickets.claim(claim(older))).toEqual([SECRET]);
+    expect(tickets.claim(claim(newer))).toEqual([PLAIN]);
+    expect(tickets.claim(claim(older))).toBeUndefined();
+    expect(tickets.claim(claim(newer))).toEqual([PLAIN]);
+    expect(tickets.claim(claim(elsewhere, { tab: "another" }))).toEqual([SECRET]);
   });
 
   test("RT-1: counts for thirty seconds and no longer", () => {
@@ -125,11 +153,11 @@ describe("SEC-21: tickets that nobody comes for", () => {
     for (const { tab, ticket } of others) expect(tickets.claim(claim(ticket, { tab }))).toEqual([SECRET]);
   });
 
-  test("SEC-21: those that were used, or are too old, take no place of a tab", () => {
+  test("SEC-21: those before a claimed one, or too old, take no place of a tab", () => {
     const { tickets, clock } = made();
-    const first = tickets.issue(content());
     for (let count = 0; count < 100; count++) expect(tickets.claim(claim(tickets.issue(content())))).toEqual([SECRET]);
-    expect(tickets.isWaiting(first)).toBe(true);
+    const next = Array.from({ length: 19 }, () => tickets.issue(content()));
+    expect(next.every((ticket) => tickets.isWaiting(ticket))).toBe(true);
     clock.time += 30_001;
     const fresh = Array.from({ length: 20 }, () => tickets.issue(content()));
     expect(fresh.every((ticket) => tickets.isWaiting(ticket))).toBe(true);

@@ -9,7 +9,10 @@ export interface TicketContent {
   readonly tab: string;
   /** What the browser calls itself; the one that comes must say the same. */
   readonly userAgent: string | undefined;
-  /** Sessions that the browser may show when it comes for them; undefined stands for a browser without one. */
+  /**
+   * Sessions that the browser may show when it comes for them: those from before the event and the one that the cookies
+   * bring, for a browser that lost the answer after it took the cookies. Undefined stands for a browser without one.
+   */
   readonly sessions: ReadonlySet<string | undefined>;
 }
 
@@ -26,11 +29,16 @@ function handsOver({ cookies }: TicketContent): boolean {
   return cookies.some((line) => /;\s*httponly/i.test(line) && !readSetCookie(line)?.gone);
 }
 
+function isFor(held: TicketContent, { tab, userAgent, session }: TicketClaim): boolean {
+  if (held.tab !== tab || held.userAgent !== userAgent) return false;
+  return held.sessions.has(session) || (session === undefined && !handsOver(held));
+}
+
 interface Held extends TicketContent {
   readonly expiresAt: number;
 }
 
-/** Milliseconds for which a ticket counts. */
+/** Milliseconds for which a ticket is valid. */
 const LIFE = 30_000;
 
 /** Most tickets that wait at once, and of those one tab's: beyond it the oldest is void. */
@@ -41,15 +49,17 @@ const MAX_OF_TAB = 20;
  * Hands cookies over that were set on the socket, which cannot carry any: the page gets a ticket, posts it, and the
  * answer to that carries the cookies. So no script ever sees them.
  *
- * A ticket counts once, for half a minute, for the tab and the browser session it was issued to, and for a browser that
- * calls itself the same.
+ * A ticket is valid for half a minute, for the tab and the browser session it was issued to, and for a browser with the
+ * same user agent. Within that time it can be claimed again, because the answer to a claim can be lost. A claim by
+ * anything else voids it, and so does the claim of a later ticket of the same tab: older cookies never replace newer ones.
  */
 export class CookieTickets {
   readonly #held = new Map<string, Held>();
   readonly #byTab = new Map<string, string[]>();
   readonly #now: () => number;
 
-  constructor(now: () => number = Date.now) {
+  /** `now` gives milliseconds that no change of the system's clock moves. */
+  constructor(now: () => number = () => performance.now()) {
     this.#now = now;
   }
 
@@ -65,20 +75,25 @@ export class CookieTickets {
     return ticket;
   }
 
-  /** Whether nobody has come for a ticket yet that still counts. */
+  /** Whether the browser may still claim a ticket. */
   isWaiting(ticket: string): boolean {
     const held = this.#held.get(ticket);
     return held !== undefined && held.expiresAt >= this.#now();
   }
 
-  /** The cookies of a ticket, which is void from then on; undefined for one that does not count. */
-  claim({ ticket, tab, userAgent, session }: TicketClaim): readonly string[] | undefined {
+  /** Returns the cookies of a ticket; undefined if the ticket is not valid for this claim, which then voids it. */
+  claim(claim: TicketClaim): readonly string[] | undefined {
+    const { ticket } = claim;
     if (typeof ticket !== "string") return undefined;
     const held = this.#held.get(ticket);
-    this.#drop(ticket);
-    if (!held || held.expiresAt < this.#now()) return undefined;
-    if (held.tab !== tab || held.userAgent !== userAgent) return undefined;
-    return held.sessions.has(session) || (session === undefined && !handsOver(held)) ? held.cookies : undefined;
+    if (!held) return undefined;
+    if (held.expiresAt < this.#now() || !isFor(held, claim)) {
+      this.#drop(ticket);
+      return undefined;
+    }
+    const own = this.#byTab.get(held.tab) ?? [];
+    for (const older of own.slice(0, own.indexOf(ticket))) this.#drop(older);
+    return held.cookies;
   }
 
   #sweep(): void {

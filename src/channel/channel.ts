@@ -189,14 +189,14 @@ export class Channel {
   /** The tab that a page belongs to. A page that shows another page's tab id while that one lives is a duplicate. */
   async #find(
     hello: Hello,
-    { owner, sessionId }: Partial<Admitted>,
+    { owner, sessionId, source }: Partial<Admitted>,
     address: string,
   ): Promise<{ held: Held; arrival: Arrival }> {
     let known = hello.tab === undefined ? undefined : this.#tabs.get(hello.tab);
     // Whose user is leaving has states that are no longer anybody's.
     if (known?.tab.requests.isLeaving) known = undefined;
     const of = known?.tab.requests;
-    const waits = known?.tab.page === hello.page && of?.awaits(sessionId);
+    const waits = known?.tab.page === hello.page && of?.awaits(sessionId, source?.headers["user-agent"]);
     if (of?.owner !== undefined && of.owner !== owner && !waits) {
       // Somebody else comes with the tab of a user: nothing of it is theirs.
       known = undefined;

@@ -104,7 +104,9 @@ export class TabRequests {
     const cookies = source?.cookies ?? parseCookies(source?.headers.cookie);
     const before = this.#source;
     const sessionId = source && this.#sessionIdOf(source, cookies);
-    if (before && source && this.awaits(sessionId)) {
+    if (before && source && this.awaits(sessionId, source.headers["user-agent"])) {
+      // A browser that shows the session of the last ticket has it: the sessions from before open nothing any more.
+      if (sessionId === this.sessionId) this.#sessions = new Set([sessionId]);
       this.#source = withCookies(source, before.cookies ?? {});
       return;
     }
@@ -113,13 +115,13 @@ export class TabRequests {
   }
 
   /**
-   * Whether cookies of this tab wait for a browser that shows this session: it lost its connection just when an event
-   * signed somebody in.
+   * Whether this browser may still claim cookies of this tab: it lost its connection when an event signed somebody in. It
+   * has to show a session that the tab had, and the user agent that the ticket was issued to.
    */
-  awaits(sessionId: string | undefined): boolean {
+  awaits(sessionId: string | undefined, userAgent: string | undefined): boolean {
     const bridge = this.#tab.bridge();
     if (!bridge || this.#ticket === undefined || !bridge.tickets.isWaiting(this.#ticket)) return false;
-    return this.#sessions.has(sessionId);
+    return this.#sessions.has(sessionId) && this.#source?.headers["user-agent"] === userAgent;
   }
 
   #sessionIdOf(source: RequestSource, cookies: RequestSource["cookies"]): string | undefined {
@@ -283,6 +285,8 @@ export class TabRequests {
     // A session that another event has put an end to meanwhile does not come back with this one's answer.
     if (isOlder && this.#sessionIdOf(source, cookies) !== before) return effects;
     this.#generation++;
+    this.#source = withCookies(source, cookies);
+    this.#sessions.add(this.sessionId);
     const ticket = bridge.tickets.issue({
       cookies: [...context.outgoing.values()],
       tab: this.#tab.id,
@@ -290,8 +294,6 @@ export class TabRequests {
       sessions: new Set(this.#sessions),
     });
     this.#ticket = ticket;
-    this.#source = withCookies(source, cookies);
-    this.#sessions.add(this.sessionId);
     // First, so that whatever else happens finds the cookies in place.
     return [{ effect: "cookies", ticket }, ...effects];
   }

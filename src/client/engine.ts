@@ -1,5 +1,4 @@
 import {
-  type Ack,
   type ClientFrame,
   type Effect,
   type Hello,
@@ -12,7 +11,7 @@ import { encodeValue } from "../protocol/values.ts";
 import { DEFAULT_FRAME_LIMIT } from "../protocol/wire-parser.ts";
 import { asClientError, clientError } from "./client-error.ts";
 import { Connection } from "./connection.ts";
-import { CookieClaims } from "./cookie-claims.ts";
+import { type ClaimOutcome, CookieClaims } from "./cookie-claims.ts";
 import type { Attribution, ClientError, ConnectionState, Engine, StateSnapshot } from "./engine-types.ts";
 import { browserEnvironment, type Environment } from "./environment.ts";
 import { clientErrors } from "./errors.ts";
@@ -73,18 +72,7 @@ class PageEngine implements Engine {
     this.#options = options;
     this.#environment = options.environment ?? browserEnvironment();
     this.#path = this.#environment.path;
-    this.#claims = new CookieClaims(this.#environment, (status) => {
-      // The server took this tab's socket for the new one before the browser had the cookies.
-      if (status === 204) {
-        this.#identity = this.#environment.identity();
-        return;
-      }
-      // A browser that got another session meanwhile, from another tab, was right to be refused those of the older one.
-      const isOutdated = this.#environment.identity() !== this.#identity;
-      if (!isOutdated) this.#report(fault(clientErrors.CLIENT_COOKIES_REFUSED(status), "framework"));
-      // Of the two the browser is right: the socket is made anew with the cookies that there are.
-      this.#connection.restart();
-    });
+    this.#claims = new CookieClaims(this.#environment, (outcome) => this.#claimed(outcome));
     this.#connection = new Connection(this.#environment, {
       hello: () => this.#hello(),
       welcome: (message) => this.#welcome(message),
@@ -212,6 +200,7 @@ class PageEngine implements Engine {
     for (const stop of this.#stops) stop();
     for (const timer of this.#timers) clearTimeout(timer);
     clearTimeout(this.#seenTimer);
+    this.#claims.close();
     this.#connection.close();
     this.#pending.rejectAll(fault(clientErrors.CLIENT_CLOSED(), "app"));
   }
@@ -288,6 +277,21 @@ class PageEngine implements Engine {
     if (this.#environment.identity() === this.#identity) return false;
     this.#connection.restart();
     return true;
+  }
+
+  #claimed({ kind, status }: ClaimOutcome): void {
+    const before = this.#identity;
+    const now = this.#environment.identity();
+    if (kind === "done") {
+      // The server gave this tab's socket the new identity before the browser had the cookies.
+      this.#identity = now;
+      return;
+    }
+    // A browser that got another session meanwhile, from another tab, was right to be refused those of the older one.
+    if (now === before) this.#report(fault(clientErrors.CLIENT_COOKIES_REFUSED(status), "framework"));
+    // A refused browser has another identity than the socket: the socket is opened again with the browser's cookies.
+    // When the network lost the claim, the socket keeps its identity.
+    if (kind === "refused") this.#connection.restart();
   }
 
   #sendUnsent(): void {
@@ -383,20 +387,15 @@ class PageEngine implements Engine {
 
   /** What follows the changes: effects, then the answers. */
   #conclude(frame: ServerFrame): void {
-    this.#claims.conclude(frame, (rest) => this.#perform(rest));
-  }
-
-  #perform({ effects, acks }: ServerFrame): void {
-    if (effects?.length) {
-      if (this.#effectListeners.size === 0) this.#earlyEffects.push(...effects);
-      for (const listener of this.#effectListeners) listener(effects);
-    }
-    for (const ack of acks ?? []) this.#settle(ack);
-    if (acks?.length) this.#update({});
-  }
-
-  #settle([id, error]: Ack): void {
-    this.#pending.settle(id, error && fromWire(error));
+    const settles = (frame.acks ?? []).map(([id, error]) => this.#pending.answered(id, error && fromWire(error)));
+    this.#claims.conclude(frame, ({ effects }) => {
+      if (effects?.length) {
+        if (this.#effectListeners.size === 0) this.#earlyEffects.push(...effects);
+        for (const listener of this.#effectListeners) listener(effects);
+      }
+      for (const settle of settles) settle();
+      if (settles.length > 0) this.#update({});
+    });
   }
 
   #refuse(error: ClientError): void {

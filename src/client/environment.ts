@@ -16,8 +16,8 @@ export interface Environment {
   identity(): string;
   /** Calls the listener soon after `identity()` has changed, whichever tab or view brought that about. Returns what ends that. */
   onIdentity(listener: () => void): () => void;
-  /** Brings the cookies of a ticket into the browser; the answer's status, 0 when there was none. */
-  claimCookies(ticket: string, tab: string): Promise<number>;
+  /** Brings the cookies of a ticket into the browser; the answer's status, 0 when there was none. The signal ends the request. */
+  claimCookies(ticket: string, tab: string, signal: AbortSignal): Promise<number>;
   /** Calls the listener when it is worth trying again at once. Returns what ends that. */
   onWake(listener: () => void): () => void;
 }
@@ -76,13 +76,14 @@ function followIdentity(listener: () => void): () => void {
   };
 }
 
-async function claimCookies(ticket: string, tab: string): Promise<number> {
+async function claimCookies(ticket: string, tab: string, signal: AbortSignal): Promise<number> {
   try {
     const response = await fetch(ENDPOINTS.cookies, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ ticket, tab }),
       credentials: "same-origin",
+      signal,
     });
     return response.status;
   } catch {

@@ -109,7 +109,7 @@ export const clientErrors = defineErrors({
   },
   CLIENT_COOKIES_REFUSED: {
     message: (status: number) =>
-      `The browser could not get the cookies that an event has set${status === 0 ? "" : ` (status ${status})`}: whoever signed in just now is not known after a reload. Sign in again.`,
+      `The browser could not fetch the cookies that an event set${status === 0 ? "" : ` (status ${status})`}. If you have just signed in, sign in again.`,
   },
   CLIENT_PAGE_CRASHED: {
     message: (reason: string) => `A component of the page threw: ${reason}`,

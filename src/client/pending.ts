@@ -51,13 +51,14 @@ export class Pending {
     return this.#entries.flatMap(({ id, request }) => (id !== undefined && id > received ? [{ id, request }] : []));
   }
 
-  /** A request was answered. Answers to requests that nobody waits for are ignored. */
-  settle(id: number, error: ClientError | undefined): void {
+  /**
+   * Takes out a request that was answered; the returned function settles it. In between no loss of the connection can
+   * give it up. Answers to requests that nobody waits for are ignored.
+   */
+  answered(id: number, error: ClientError | undefined): () => void {
     const index = this.#entries.findIndex((entry) => entry.id === id);
     const [entry] = index < 0 ? [] : this.#entries.splice(index, 1);
-    if (!entry) return;
-    if (error) entry.reject(error);
-    else entry.resolve();
+    return () => (error ? entry?.reject(error) : entry?.resolve());
   }
 
   /** Gives up the requests that were sent and of which the test says so. */

@@ -15,8 +15,8 @@ export interface CookieEndpoint {
 }
 
 /**
- * Answers a page that comes for the cookies of an event: whoever shows the ticket, from the tab and with the session that
- * it was issued to, gets them as `Set-Cookie`, once.
+ * Answers a page that claims the cookies of an event: a valid ticket, from the tab, the browser and with the session that it
+ * was issued to, gets them as `Set-Cookie`. A repeated claim gets them again, while the ticket is valid.
  *
  * @throws SERVER_METHOD_NOT_ALLOWED, BRIDGE_TICKET_INVALID
  */

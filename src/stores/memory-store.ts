@@ -65,7 +65,9 @@ export class MemoryStore implements Store {
   async increment(key: string, windowMs: number): Promise<{ readonly count: number; readonly resetAt: number }> {
     const found = this.readNow(key);
     const count = found ? Number(found.value) + 1 : 1;
-    const expiresAt = found?.expiresAt ?? this.#now() + windowMs;
+    const whole = this.#now() + windowMs;
+    // Not later than a window that begins now: the clock was ahead when this one began.
+    const expiresAt = Math.min(found?.expiresAt ?? whole, whole);
     this.#put(key, { value: String(count), version: (found?.version ?? 0) + 1, expiresAt });
     return { count, resetAt: expiresAt };
   }

@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test, vi } from "vitest";
 import { argon2id } from "../../src/auth/argon2id.ts";
 import { databaseCounters } from "../../src/auth/database-counters.ts";
 import { PasswordHashing } from "../../src/auth/password-hash.ts";
@@ -91,6 +91,18 @@ function contract(open: Open): void {
     expect((await opened.others.increment(login, MINUTE)).count).toBe(1);
     expect((await opened.others.increment(otherName, MINUTE)).count).toBe(2);
     expect((await opened.others.increment(address, MINUTE)).count).toBe(2);
+  });
+
+  test("THR-5: a window that began while a clock was ahead, or while a rule had a longer one, is cut to its length", async () => {
+    let now = START + 24 * 60 * MINUTE;
+    await using opened = await open(() => now);
+    for (let count = 1; count < 6; count++) await opened.counters.increment(login, MINUTE);
+    now = START;
+    expect(await opened.counters.increment(login, MINUTE)).toEqual({ count: 6, resetAt: START + MINUTE });
+    now += MINUTE - 1;
+    expect(await opened.others.increment(login, MINUTE)).toEqual({ count: 7, resetAt: START + MINUTE });
+    now += 1;
+    expect((await opened.counters.increment(login, MINUTE)).count).toBe(1);
   });
 
   test("THR-5: counts are taken away by address, by name, by both, or all of them", async () => {
@@ -218,6 +230,31 @@ function databaseSuite(open: OpenDatabase): void {
         expect(await objects(ThrottleRecord).count()).toBe(1);
       });
     } finally {
+      await opened.close();
+    }
+  });
+
+  test("THR-5: a lock-out lasts as long as it says, whatever happens to the system's clock meanwhile", async () => {
+    const opened = await open({ models: [ThrottleRecord] });
+    vi.useFakeTimers({ toFake: ["Date"] });
+    try {
+      const throttle = new Throttle({ counters: databaseCounters(opened.database) });
+      const keys = { ip: "192.0.2.7", identifier: "ada" };
+      const jump = (milliseconds: number) => vi.setSystemTime(Date.now() + milliseconds);
+      const waits: unknown[] = [];
+      for (const by of [0, 3_600_000, -7_200_000, 0, 0, 86_400_000, -86_400_000]) {
+        jump(by);
+        waits.push(
+          await throttle.begin("login", keys).then(
+            () => "free",
+            (error: { details: { retryAfter: number } }) =>
+              error.details.retryAfter > 890 && error.details.retryAfter <= 900,
+          ),
+        );
+      }
+      expect(waits).toEqual(["free", "free", "free", "free", "free", true, true]);
+    } finally {
+      vi.useRealTimers();
       await opened.close();
     }
   });
