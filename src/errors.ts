@@ -109,3 +109,80 @@ export function defineErrors<const T extends Record<string, ErrorDefinition>>(
   }
   return factories as { readonly [K in keyof T]: ErrorFactory<T[K]> };
 }
+
+/** Longest message that is kept of an error: logs and answers hold it whole. */
+const MAX_MESSAGE = 10_000;
+const MAX_STACK = 20_000;
+/** Deepest chain of causes that is looked at. */
+const MAX_CAUSES = 10;
+
+/** The message of anything that was thrown, of a bounded length. Unlike `reasonOf()` it is kept as it is. */
+function messageOf(thrown: unknown): string {
+  return cut(attempt(() => textOf(thrown)) ?? reasonOf(thrown), MAX_MESSAGE);
+}
+
+/**
+ * Returns anything that was thrown as an Error that can be read, logged and given a property without a further throw. An
+ * ordinary Error is returned as it is.
+ *
+ * A program may throw what is no Error, a frozen one, one whose properties throw, or a Proxy: code that looks at such a
+ * value must not fail where it should release, undo or answer.
+ *
+ * @example
+ * try { work(); } catch (thrown) { logger.error({ err: asError(thrown) }, "work failed"); }
+ */
+export function asError(thrown: unknown): Error {
+  if (attempt(() => isSound(thrown, new Set()))) return thrown as Error;
+  const message = messageOf(thrown);
+  const error = attempt(() => copyOfOurs(thrown)) ?? new Error(message);
+  const name = attempt(() => (thrown as Error).name);
+  if (typeof name === "string" && error.name !== name) error.name = cut(name, 100);
+  const stack = attempt(() => (thrown as Error).stack);
+  error.stack = typeof stack === "string" ? cut(stack, MAX_STACK) : `${error.name}: ${message}`;
+  return error;
+}
+
+function copyOfOurs(thrown: unknown): Error | undefined {
+  if (!(thrown instanceof AntiphonError)) return undefined;
+  const { code, status, expose, details } = thrown;
+  return new AntiphonError(code, messageOf(thrown), { status, expose, details });
+}
+
+/** Whether an error, its properties and its causes can be read and are of a usual size. */
+function isSound(thrown: unknown, seen: Set<unknown>): boolean {
+  if (!(thrown instanceof Error) || !Object.isExtensible(thrown) || seen.has(thrown) || seen.size > MAX_CAUSES)
+    return false;
+  seen.add(thrown);
+  const { message, stack, name, cause } = thrown;
+  if (typeof message !== "string" || typeof name !== "string" || message.length > MAX_MESSAGE) return false;
+  if (stack !== undefined && (typeof stack !== "string" || stack.length > 2 * MAX_STACK)) return false;
+  for (const key of Object.keys(thrown)) Reflect.get(thrown, key);
+  return (
+    isSoundPart(cause, seen) &&
+    [("errors" in thrown && thrown.errors) || []].flat().every((one) => isSoundPart(one, seen))
+  );
+}
+
+/** What is no object cannot do harm. */
+function isSoundPart(part: unknown, seen: Set<unknown>): boolean {
+  return typeof part !== "object" || part === null || isSound(part, seen);
+}
+
+function textOf(thrown: unknown): string {
+  if (typeof thrown === "function") return "a function";
+  if (typeof thrown !== "object" || thrown === null) return String(thrown);
+  const { message } = thrown as { readonly message?: unknown };
+  return typeof message === "string" && message !== "" ? message : String(thrown);
+}
+
+function cut(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length)}…` : text;
+}
+
+function attempt<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,3 +1,4 @@
+import { asError } from "../errors.ts";
 import type { MailLogger, MailQueue } from "../mail/mail-queue.ts";
 import { trimEnd } from "../trim-ends.ts";
 import { passwordErrors } from "./password-errors.ts";
@@ -150,7 +151,7 @@ export class PasswordReset {
       if (user.isActive) mail.send(message);
     } catch (error) {
       // Thrown, it would tell that there is such a user.
-      logger?.error({ err: error }, "A reset mail could not be written.");
+      logger?.error({ err: asError(error) }, "A reset mail could not be written.");
     }
   }
 

@@ -1,4 +1,5 @@
 import type { AppRequest, RequestUser } from "../bridge/request-types.ts";
+import { asError } from "../errors.ts";
 
 /** Is told when something happens. */
 export type Receiver<T> = (event: T) => unknown;
@@ -67,7 +68,7 @@ export const passwordChanged = new Signal<{ readonly userId: number | string; re
 
 /** What somebody typed may stand in the message: it stays one line of the log. */
 function report(name: string, error: unknown): void {
-  const { message, stack = "" } = error instanceof Error ? error : new Error(String(error));
+  const { message, stack = "" } = asError(error);
   const places = stack.split("\n").filter((line) => /^ {4}at \S/.test(line));
   process.emitWarning(`A receiver of ${name} failed: ${JSON.stringify(message)}`, {
     code: "ANTIPHON_SIGNAL_RECEIVER",

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { AntiphonError, retryAfterOf } from "../errors.ts";
+import { AntiphonError, asError, retryAfterOf } from "../errors.ts";
 import type { WireError } from "../protocol/frames.ts";
 
 /** Where errors are written; pino's loggers fit. */
@@ -13,16 +13,17 @@ export interface ChannelLogger {
  * no more than a reference, under which the log holds the whole.
  */
 export function wireError(error: unknown, label: string, mode: string, logger: ChannelLogger): WireError {
-  const known = error instanceof AntiphonError ? error : undefined;
+  const failure = asError(error);
+  const known = failure instanceof AntiphonError ? failure : undefined;
   const issues = (known?.details as { issues?: WireError["issues"] } | undefined)?.issues;
-  const retryAfter = retryAfterOf(error);
+  const retryAfter = retryAfterOf(failure);
   const more = { ...(issues ? { issues } : {}), ...(retryAfter === undefined ? {} : { retryAfter }) };
   if (known?.expose) return { code: known.code, message: short(known.message), ...more };
   const ref = randomBytes(6).toString("base64url");
-  logger.error({ err: error, ref }, `${label} failed (${ref})`);
+  logger.error({ err: failure, ref }, `${label} failed (${ref})`);
   const code = known?.code ?? "EVENT_FAILED";
   if (mode === "production") return { code, message: "Something went wrong on the server.", ref };
-  return { code, message: short(`${label} failed: ${error instanceof Error ? error.message : String(error)}`), ref };
+  return { code, message: short(`${label} failed: ${failure.message}`), ref };
 }
 
 /** Characters of a sentence: one that quotes what a browser has sent may be as long as that. */

@@ -1,4 +1,4 @@
-import { AntiphonError } from "../errors.ts";
+import { AntiphonError, asError, reasonOf } from "../errors.ts";
 import { CommandError } from "./command-error.ts";
 
 /** Where text goes; `process.stdout` and `process.stderr` are two. */
@@ -71,7 +71,8 @@ export class Terminal {
    * Prints an error: code and sentence for one of ours, with its stack for any other. The cause is named as well,
    * with the place where it was thrown. A `CommandError` is its sentence alone, and its stack with `verbose`.
    */
-  error(error: unknown, { verbose = false }: { readonly verbose?: boolean } = {}): void {
+  error(thrown: unknown, { verbose = false }: { readonly verbose?: boolean } = {}): void {
+    const error = asError(thrown);
     if (error instanceof CommandError) {
       this.#err.write(`${styled("red", `Error: ${error.message}`, this.#colour.err)}\n`);
       if (verbose) this.#dim([stackOf(error), ...(error.cause === undefined ? [] : [stackOf(error.cause)])].join("\n"));
@@ -98,7 +99,7 @@ function styled(style: Style, text: string, colour: boolean): string {
 }
 
 function stackOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? `${error.name}: ${error.message}`) : String(error);
+  return error instanceof Error ? (error.stack ?? `${error.name}: ${error.message}`) : reasonOf(error);
 }
 
 function framesOf(error: Error): string[] {
@@ -106,7 +107,7 @@ function framesOf(error: Error): string[] {
 }
 
 function briefCause(cause: unknown): string {
-  if (!(cause instanceof Error)) return `  Cause: ${String(cause)}`;
+  if (!(cause instanceof Error)) return `  Cause: ${reasonOf(cause)}`;
   const frame = framesOf(cause).find((line) => !/\(?node:|node_modules/.test(line));
   const text = cause instanceof AntiphonError ? `${cause.code}  ${cause.message}` : `${cause.name}: ${cause.message}`;
   return `  Cause: ${text}${frame === undefined ? "" : `\n  ${frame.trim()}`}`;

@@ -1,4 +1,4 @@
-import { AntiphonError } from "../errors.ts";
+import { AntiphonError, asError } from "../errors.ts";
 import type { Attribution, ClientError } from "./engine-types.ts";
 import { clientErrors } from "./errors.ts";
 
@@ -40,8 +40,8 @@ export function isClientError(value: unknown): value is ClientError {
  * console.log(error.code, error.attribution);
  */
 export function asClientError(thrown: unknown, attribution: Attribution = "app"): ClientError {
-  if (isClientError(thrown)) return thrown;
-  if (thrown instanceof AntiphonError) return Object.assign(thrown, { attribution });
-  const reason = thrown instanceof Error ? thrown.message : String(thrown);
-  return Object.assign(clientErrors.CLIENT_PAGE_CRASHED.with({ cause: thrown }, reason), { attribution });
+  const error = asError(thrown);
+  if (isClientError(error)) return error;
+  if (error instanceof AntiphonError) return Object.assign(error, { attribution });
+  return Object.assign(clientErrors.CLIENT_PAGE_CRASHED.with({ cause: thrown }, error.message), { attribution });
 }

@@ -1,3 +1,4 @@
+import { asError } from "../errors.ts";
 import type { Effect } from "../protocol/frames.ts";
 import { reportDiagnostic } from "./diagnostics.ts";
 import { clientErrors } from "./errors.ts";
@@ -31,9 +32,11 @@ export function performEffect(effect: Effect, targets: EffectTargets): void {
 }
 
 function reportFailed(effect: Effect, thrown: unknown): void {
-  const isOurs = thrown instanceof Error && "code" in thrown && String(thrown.code).startsWith("CLIENT_");
-  const reason = thrown instanceof Error ? thrown.message : String(thrown);
-  const error = isOurs ? thrown : clientErrors.CLIENT_EFFECT_FAILED.with({ cause: thrown }, effect.effect, reason);
+  const failure = asError(thrown);
+  const isOurs = "code" in failure && String(failure.code).startsWith("CLIENT_");
+  const error = isOurs
+    ? failure
+    : clientErrors.CLIENT_EFFECT_FAILED.with({ cause: thrown }, effect.effect, failure.message);
   reportDiagnostic(error, "app");
 }
 

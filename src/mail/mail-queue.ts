@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { asError } from "../errors.ts";
 import { mailErrors } from "./errors.ts";
 import type { MailBackend } from "./mail-backend.ts";
 import { checkMail, DEFAULT_FROM, type MailAddressInput, type MailMessage, parseAddress } from "./message.ts";
@@ -105,7 +106,7 @@ export class MailQueue {
   /** Not the text: a mail may hold a link that opens an account. */
   #failed(error: unknown, { subject }: MailMessage): void {
     try {
-      this.#logger.error({ err: error, subject: String(subject).slice(0, 200) }, "A mail was not sent.");
+      this.#logger.error({ err: asError(error), subject: String(subject).slice(0, 200) }, "A mail was not sent.");
     } catch {
       // A log that fails must not stop the mails behind this one.
     }

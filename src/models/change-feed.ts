@@ -1,4 +1,5 @@
 import type { ChangeSet, EntityMetadata, EntityProperty, EventSubscriber, FlushEventArgs } from "@mikro-orm/core";
+import { asError } from "../errors.ts";
 import { currentDatabase } from "./context.ts";
 import { noteChange } from "./context-store.ts";
 import type { Database } from "./database.ts";
@@ -44,7 +45,7 @@ export class ChangeFeed {
 }
 
 function warn(error: unknown): void {
-  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  const { message, stack } = asError(error);
   // Of an error object Node would pass over the code.
   process.emitWarning(message, { code: "ANTIPHON_CHANGE_LISTENER", detail: stack ?? message });
 }

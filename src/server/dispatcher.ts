@@ -6,6 +6,7 @@ import { crossSiteProblem } from "../bridge/cross-site.ts";
 import { bridgeErrors } from "../bridge/errors.ts";
 import type { Identity, RequestSource } from "../bridge/request-context.ts";
 import type { RequestKind } from "../bridge/request-types.ts";
+import { asError } from "../errors.ts";
 import { ENDPOINTS } from "../protocol/endpoints.ts";
 import type { Backend } from "./backend.ts";
 import { newRef } from "./backend.ts";
@@ -157,7 +158,7 @@ function onlyReads(request: IncomingMessage, response: ServerResponse): void {
 function fail(parts: DispatcherParts, error: unknown, request: IncomingMessage, response: ServerResponse): void {
   const ref = newRef();
   const described = describeError(error, ref, parts.security.mode);
-  if (described.unexpected) parts.logger.error({ err: error, ref, req: request }, "request failed");
+  if (described.unexpected) parts.logger.error({ err: asError(error), ref, req: request }, "request failed");
   sendError(request, response, described);
 }
 

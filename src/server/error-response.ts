@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { STATUS_CODES } from "node:http";
-import { AntiphonError, retryAfterOf } from "../errors.ts";
+import { AntiphonError, asError, retryAfterOf } from "../errors.ts";
 import { isDocumentRequest } from "./document.ts";
 import { serverErrors } from "./errors.ts";
 
@@ -31,11 +31,12 @@ export interface DescribedError {
  * const { status, body } = describeError(new Error("no such table: note"), "k3J9", "production");
  * // 500, { error: { code: "SERVER_INTERNAL_ERROR", message: "Something went wrong on the server.", ref: "k3J9" } }
  */
-export function describeError(error: unknown, ref: string, mode: string): DescribedError {
+export function describeError(thrown: unknown, ref: string, mode: string): DescribedError {
+  const error = asError(thrown);
   const status = statusOf(error);
   const open = mode !== "production";
   const code = codeOf(error);
-  const message = error instanceof Error ? error.message : String(error);
+  const { message } = error;
   const tell = open || (error instanceof AntiphonError ? error.expose : status < 500);
   const hidden =
     status < 500

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import { asError } from "../errors.ts";
 import { type DescribedError, describeError } from "./error-response.ts";
 
 const MODE = Symbol("antiphon.mode");
@@ -12,6 +13,6 @@ export function describeFailuresFor(app: FastifyInstance, mode: string): void {
 export function describeFailure(error: unknown, request: FastifyRequest): DescribedError {
   const mode = (request.server as { readonly [MODE]?: string } | undefined)?.[MODE] ?? "production";
   const described = describeError(error, request.id, mode);
-  if (described.unexpected) request.log.error({ err: error, ref: request.id }, "request failed");
+  if (described.unexpected) request.log.error({ err: asError(error), ref: request.id }, "request failed");
   return described;
 }

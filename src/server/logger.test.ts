@@ -1,5 +1,6 @@
 import { Writable } from "node:stream";
 import { describe, expect, it } from "vitest";
+import { ODD_KINDS, oddValue } from "../errors.fixture.ts";
 import { createLogger } from "./logger.ts";
 
 function collect() {
@@ -14,6 +15,17 @@ function collect() {
 }
 
 describe("The logger", () => {
+  it.each(ODD_KINDS.flatMap((kind) => [false, true].map((pretty) => [kind, pretty] as const)))(
+    "writes one line of a bounded length for whatever was thrown: %s (readable: %s)",
+    (kind, pretty) => {
+      const { lines, stream } = collect();
+      createLogger({ pretty, destination: stream }).error({ err: oddValue(kind), ref: "r1" }, "it failed");
+      expect(lines.length).toBe(1);
+      expect(lines[0]).toContain("it failed");
+      expect(lines[0]?.length).toBeLessThan(60_000);
+    },
+  );
+
   it("never writes a cookie, an authorization header or a password, wherever the headers stand", () => {
     const { lines, stream } = collect();
     const logger = createLogger({ destination: stream });

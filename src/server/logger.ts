@@ -1,5 +1,6 @@
 import pino, { type DestinationStream, type Logger, type LoggerOptions } from "pino";
 import pretty from "pino-pretty";
+import { asError, reasonOf } from "../errors.ts";
 
 /** What a logger may be told; without anything it writes JSON lines from level `info`. */
 export interface LogOptions {
@@ -35,7 +36,7 @@ export function createLogger(options: LogOptions = {}): Logger {
   const settings: LoggerOptions = {
     level: options.level ?? "info",
     ...(options.name === undefined ? {} : { name: options.name }),
-    serializers: { req: describeRequest },
+    serializers: { req: describeRequest, err: describeThrown },
     hooks: { streamWrite: (line) => line.replace(TERMINAL_CONTROLS, options.pretty ? visibly : escaped) },
     redact: { paths: [...REDACTED, "password", "*.password", "secretKey", "*.secretKey"], censor: "[secret]" },
   };
@@ -64,6 +65,28 @@ export type { Logger };
 function describeRequest(request: { readonly method?: string; readonly url?: string; readonly ip?: string }): object {
   const { method, url, ip } = request;
   return { method, path: url?.split("?", 1)[0], ip };
+}
+
+/** Longest text of an error in a line. */
+const MAX_ERROR_TEXT = 20_000;
+
+/** Describes what was thrown, whatever it is: pino's own serializer throws for a frozen error, a Proxy and the like. */
+function describeThrown(thrown: unknown): unknown {
+  const described = serializeError(thrown) ?? serializeError(asError(thrown)) ?? { message: reasonOf(thrown) };
+  for (const key of ["message", "stack"] as const) {
+    const text = described[key];
+    if (typeof text === "string" && text.length > MAX_ERROR_TEXT) described[key] = `${text.slice(0, MAX_ERROR_TEXT)}…`;
+  }
+  return described;
+}
+
+function serializeError(thrown: unknown): Record<string, unknown> | undefined {
+  try {
+    if (!(thrown instanceof Error)) return undefined;
+    return { ...pino.stdSerializers.err(thrown) };
+  } catch {
+    return undefined;
+  }
 }
 
 /** Characters by which terminals are told what to do, beside those that JSON escapes anyway. */

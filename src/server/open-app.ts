@@ -1,5 +1,6 @@
 import { CONFIG_FILES } from "../config/load-config.ts";
 import type { Mode, ResolvedConfig } from "../config/resolve-config.ts";
+import { asError } from "../errors.ts";
 import type { StateRegistry } from "../state/registry.ts";
 import type { Frontend } from "./frontend.ts";
 import { createFrontendBuild, createFrontendTest } from "./frontend-build.ts";
@@ -36,7 +37,10 @@ export async function openApp(
   });
   const { development } = source;
   if (development?.failure !== undefined) {
-    logger.error({ err: development.failure }, "The app cannot be loaded. It is taken in as soon as that is mended.");
+    logger.error(
+      { err: asError(development.failure) },
+      "The app cannot be loaded. It is taken in as soon as that is mended.",
+    );
   }
   development?.watch([...CONFIG_FILES, ".env", ".env.local"], (name) =>
     logger.warn(`${name} has changed. Settings are read at the start: stop the server and start it again.`),

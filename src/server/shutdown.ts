@@ -1,6 +1,7 @@
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
 import { setImmediate } from "node:timers/promises";
+import { asError } from "../errors.ts";
 import type { Logger } from "./logger.ts";
 
 /** One thing that is put away when the server stops. */
@@ -80,7 +81,7 @@ async function runStep(step: ShutdownStep, logger: Logger): Promise<void> {
   try {
     await step.run();
   } catch (error) {
-    logger.error({ err: error }, `Stopping: ${step.name} failed.`);
+    logger.error({ err: asError(error) }, `Stopping: ${step.name} failed.`);
   }
 }
 

@@ -9,6 +9,7 @@ import { isOwnOrigin } from "../bridge/origin-check.ts";
 import { prepareIdentity } from "../bridge/prepare-identity.ts";
 import { type Identity, RequestContext } from "../bridge/request-context.ts";
 import type { AppRequest } from "../bridge/request-types.ts";
+import { asError } from "../errors.ts";
 import { ENDPOINTS } from "../protocol/endpoints.ts";
 import { markUntrusted } from "../untrusted.ts";
 import { AnswerGate } from "./answer-gate.ts";
@@ -222,7 +223,7 @@ export class ViewRequests {
     const fail = (error: unknown) => {
       discard(payload);
       if (view.failed) done(null, this.#replace(error, request, reply));
-      else done(error instanceof Error ? error : new Error(String(error)));
+      else done(asError(error));
     };
     let waiting: void | Promise<void>;
     try {

@@ -1,4 +1,5 @@
 import { LRUCache } from "lru-cache";
+import { asError } from "../errors.ts";
 import type { SessionBackend, StoredSession } from "./session-backend.ts";
 import { readSessionJson } from "./session-json.ts";
 import { eachPeer, joinPeers } from "./session-peers.ts";
@@ -129,7 +130,7 @@ export class SessionCache {
       try {
         listener(id, how === "cycled");
       } catch (error) {
-        this.#logger?.warn({ err: error }, "a listener for ended sessions failed");
+        this.#logger?.warn({ err: asError(error) }, "a listener for ended sessions failed");
       }
     }
   }

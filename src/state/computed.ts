@@ -1,4 +1,4 @@
-import { AntiphonError } from "../errors.ts";
+import { AntiphonError, asError } from "../errors.ts";
 import { stateErrors } from "./errors.ts";
 import { KeySet } from "./key-set.ts";
 import { plain } from "./plain.ts";
@@ -112,9 +112,9 @@ export class Computed implements Reader {
       this.#freshness = "failed";
       this.#take(NOTHING);
       // Of getters that read each other the one that threw is named, not all that wanted its value.
-      if (error instanceof AntiphonError && FAILURES.has(error.code)) throw error;
-      const reason = error instanceof Error ? error.message : String(error);
-      throw stateErrors.STATE_COMPUTED_FAILED.with({ cause: error }, this.#owner, this.#name, reason);
+      const failure = asError(error);
+      if (failure instanceof AntiphonError && FAILURES.has(failure.code)) throw failure;
+      throw stateErrors.STATE_COMPUTED_FAILED.with({ cause: failure }, this.#owner, this.#name, failure.message);
     }
   }
 

@@ -170,7 +170,7 @@ export class Recorder {
 
   #copyIn(value: unknown, parent: TrackedNode, key: PathSegment | undefined, trail: PathSegment[]): unknown {
     if (typeof value !== "object" || value === null) return this.#primitive(value, parent, key, trail);
-    if (value instanceof Date) return value instanceof FixedDate ? value : new FixedDate(value.getTime());
+    if (value instanceof Date) return FixedDate.is(value) ? value : new FixedDate(value.getTime());
     if (this.#above + trail.length >= MAX_DEPTH)
       throw stateErrors.STATE_VALUE_TOO_DEEP(where(parent, key, trail.slice(0, 3)), MAX_DEPTH);
     const held = nodeOfProxy(value);

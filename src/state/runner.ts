@@ -1,4 +1,5 @@
 import { setImmediate } from "node:timers/promises";
+import { asError } from "../errors.ts";
 import type { Effect, Json } from "../protocol/frames.ts";
 import type { EventReference } from "../protocol/page.ts";
 import { decodeValue } from "../protocol/values.ts";
@@ -432,12 +433,12 @@ export class Runner {
   }
 
   #fail(run: ActiveRun, waited: number, begin: number, error: unknown): void {
-    const failure = error instanceof Error ? error : new Error(String(error));
+    const failure = asError(error);
     try {
       if (run.mayWrite && !run.superseded) this.tree.rollback();
       const { abortReason } = run;
       const aborted = abortReason !== undefined && (error === abortReason || failure.name === "AbortError");
-      if (!run.superseded && !(aborted && !run.settle)) this.#settle(run, { error });
+      if (!run.superseded && !(aborted && !run.settle)) this.#settle(run, { error: failure });
     } finally {
       this.#end(run, waited, begin, failure);
     }

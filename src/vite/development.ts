@@ -11,7 +11,7 @@ import {
   type ViteDevServer,
 } from "vite";
 import type { ModuleRunner } from "vite/module-runner";
-import { AntiphonError } from "../errors.ts";
+import { AntiphonError, asError } from "../errors.ts";
 import { ENDPOINTS } from "../protocol/endpoints.ts";
 import { inlineConfig } from "./app-runner.ts";
 import { CLIENT_ENTRY, LOADED_MESSAGE, SERVER_ENTRY, type ServerEntry } from "./entries.ts";
@@ -218,7 +218,7 @@ class Overlay {
 
   show(error: unknown, root: string): void {
     const plain = (text: string) => stripVTControlCharacters(text).replaceAll(`${root}/`, "");
-    const { message, stack } = error instanceof Error ? error : new Error(String(error));
+    const { message, stack } = asError(error);
     const code = error instanceof AntiphonError ? `${error.code}\n` : "";
     const place = error as {
       id?: string;
