@@ -41,21 +41,18 @@ async function inScope<T>(context: DatabaseContext, work: () => Promise<T>, opti
   const manager = ownManager(context) as Manager;
   const scope = new Scope(database.busyTimeout, outer);
   const result = await contexts.run({ database, scope }, async () => {
-    // What was changed before belongs to the outside: written now, it survives a failure of the inside.
-    await flushOutside(manager, outer, context);
-    const undo = rememberEntities(manager);
     try {
-      return await manager.begun(async (inner) => {
-        scope.manager = inner;
-        const value = await work();
-        for (let wait = scope.ready(); wait !== undefined; wait = scope.ready()) await wait;
-        return value;
-      }, options);
-    } catch (error) {
-      undo(scope.manager);
-      throw error;
+      // What was changed before belongs to the outside: written now, it survives a failure of the inside.
+      await flushOutside(manager, outer, context);
+      const undo = rememberEntities(manager);
+      try {
+        return await manager.begun((inner) => workIn(scope, inner, work), options);
+      } catch (error) {
+        undo(scope.manager, scope.isLost);
+        throw error;
+      }
     } finally {
-      scope.end();
+      scope.leave();
     }
   });
   if (outer) outer.changes.push(...scope.changes);
@@ -63,9 +60,27 @@ async function inScope<T>(context: DatabaseContext, work: () => Promise<T>, opti
   return result;
 }
 
+async function workIn<T>(scope: Scope, manager: Manager, work: () => Promise<T>): Promise<T> {
+  scope.manager = manager;
+  try {
+    const value = await work();
+    for (let wait = scope.ready(); wait !== undefined; wait = scope.ready()) await wait;
+    return value;
+  } catch (error) {
+    // Before the rollback: parallel branches still run, and what they write from now on would be kept.
+    scope.end();
+    throw error;
+  }
+}
+
 /** In the context of the outside, so that its changes are published with the outside's. */
-function flushOutside(manager: Manager, outer: Scope | undefined, { database }: DatabaseContext): Promise<void> {
+async function flushOutside(manager: Manager, outer: Scope | undefined, { database }: DatabaseContext): Promise<void> {
   if (!outer) return contexts.run({ database }, () => manager.flush());
   // The outer scope waits for this one, so its own queries would wait for ever: noted there, run as a part of this.
-  return contexts.run({ database, scope: outer.lent() }, () => manager.flush());
+  const scope = outer.lent();
+  try {
+    await contexts.run({ database, scope }, () => manager.flush());
+  } finally {
+    scope.leave();
+  }
 }

@@ -11,6 +11,9 @@ export function connectionError(error: Error, driver: DriverError, database: Dat
     return modelErrors.DATABASE_BUSY.with(context, database.busyTimeout);
   }
   if (/^(?:40P01|40001|ER_LOCK_DEADLOCK)$/.test(code)) return modelErrors.DATABASE_DEADLOCK.with(context);
+  if (/^Transaction is already (?:committed|rolled back)$/.test(driver.message)) {
+    return modelErrors.DATABASE_TRANSACTION_ENDED.with(context);
+  }
   if (code === "25P02") return modelErrors.DATABASE_TRANSACTION_ABORTED.with(context);
   if (/^(?:57014|ER_QUERY_TIMEOUT|ER_STATEMENT_TIMEOUT)$/.test(code) || driver.errno === 1969) {
     return modelErrors.DATABASE_TIMEOUT.with(context);

@@ -1,11 +1,11 @@
 import { isAbsolute, resolve } from "node:path";
 import type { Constructor, EntityMetadata, IDatabaseDriver, MikroORM, Options } from "@mikro-orm/core";
-import type { SqlEntityManager } from "@mikro-orm/sql";
+import type { AbstractSqlConnection, SqlEntityManager } from "@mikro-orm/sql";
 import { AntiphonError, reasonOf } from "../errors.ts";
 import { ChangeFeed, changeSubscriber } from "./change-feed.ts";
 import { contexts } from "./context-store.ts";
 import { toDatabaseError } from "./database-errors.ts";
-import { kyselyDialect } from "./dialects/driver.ts";
+import { type DriverHooks, kyselyDialect, waitOutsideTheQueue } from "./dialects/driver.ts";
 import type { Dialect, QueryOutcome, SessionSource, SourceOptions } from "./dialects/session.ts";
 import { modelErrors } from "./errors.ts";
 import { Manager, ownManagers } from "./manager.ts";
@@ -74,7 +74,8 @@ export class Database {
     const source = await openSource(dialect, { url, poolSize, busyTimeout, statementTimeout });
     const changes = new ChangeFeed();
     try {
-      const orm = await openOrm(source, { models: [...models.values()], dbName: databaseName(dialect, url), onQuery });
+      const dbName = databaseName(dialect, url);
+      const orm = await openOrm(source, { models: [...models.values()], dbName, changes, onQuery });
       const database = new Database({ source, orm, models, changes, busyTimeout, onQuery });
       await database.run("select 1", []);
       return database;
@@ -94,8 +95,8 @@ export class Database {
   async withModels(given: readonly ModelClass[]): Promise<Database> {
     const models = byName(given);
     const { dbName } = this.#orm.config.getAll() as { dbName: string };
-    const orm = await openOrm(this.#source, { models: [...models.values()], dbName, onQuery: this.#onQuery });
     const { changes, busyTimeout } = this;
+    const orm = await openOrm(this.#source, { models: [...models.values()], dbName, changes, onQuery: this.#onQuery });
     return new Database({ source: this.#source, orm, models, changes, busyTimeout, onQuery: this.#onQuery });
   }
 
@@ -158,7 +159,7 @@ export class Database {
     const scope = contexts.getStore()?.scope;
     try {
       for (let wait = scope?.ready(); wait !== undefined; wait = scope?.ready()) await wait;
-      return await (scope?.connection ?? this.#source).run(sql, parameters);
+      return await (scope?.usableConnection() ?? this.#source).run(sql, parameters);
     } catch (error) {
       return this.#fail(error);
     }
@@ -249,19 +250,18 @@ async function openSource(dialect: Dialect, options: SourceOptions): Promise<Ses
 interface OrmParts {
   readonly models: readonly ModelClass[];
   readonly dbName: string;
+  readonly changes: ChangeFeed;
   readonly onQuery: DatabaseOptions["onQuery"];
 }
 
-async function openOrm(source: SessionSource, { models, dbName, onQuery }: OrmParts): Promise<MikroORM> {
+async function openOrm(source: SessionSource, { models, dbName, changes, onQuery }: OrmParts): Promise<MikroORM> {
   const { MikroORM: Orm } = await import("@mikro-orm/core");
+  const hooks = scopeHooks(changes);
   const orm = await Orm.init({
     ...ormOptions(models),
     dbName,
     driver: await ormDriver(source.dialect),
-    driverOptions: kyselyDialect(source, {
-      began: (connection) => contexts.getStore()?.scope?.joined(connection),
-      ready: () => contexts.getStore()?.scope?.ready(),
-    }),
+    driverOptions: kyselyDialect(source, hooks),
     subscribers: [changeSubscriber()],
     ...(onQuery === undefined
       ? {}
@@ -273,7 +273,23 @@ async function openOrm(source: SessionSource, { models, dbName, onQuery }: OrmPa
         }),
   } as Options);
   await orm.connect();
+  waitOutsideTheQueue((orm.em.getConnection() as AbstractSqlConnection).getClient(), hooks);
   return orm as MikroORM;
+}
+
+/** The scope of the calling code, if it is one of this database: another one may be open at the same time. */
+function scopeHooks(changes: ChangeFeed): DriverHooks {
+  const scope = () => {
+    const context = contexts.getStore();
+    return context?.database.changes === changes ? context.scope : undefined;
+  };
+  return {
+    began: (connection, savepoint) => scope()?.joined(connection, savepoint),
+    closes: (connection, savepoint) => scope()?.closes(connection, savepoint) ?? true,
+    ready: () => scope()?.ready(),
+    isFree: () => scope()?.isFree ?? true,
+    assertUsable: () => scope()?.assertUsable(),
+  };
 }
 
 function databaseName(dialect: Dialect, url: string): string {

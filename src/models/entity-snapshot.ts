@@ -19,13 +19,17 @@ interface Members {
  * Remembers what a manager's objects hold before a transaction. The answer puts them back after a rollback: otherwise they
  * would show values that are not in the database, and believe that these were written.
  */
-export function rememberEntities(manager: SqlEntityManager): (inner: SqlEntityManager | undefined) => void {
+export function rememberEntities(
+  manager: SqlEntityManager,
+): (inner: SqlEntityManager | undefined, outerIsUndone: boolean) => void {
   const remembered = new Map<object, Remembered>();
   for (const entity of manager.getUnitOfWork(false).getIdentityMap()) remembered.set(entity, remember(entity));
-  return (inner) => {
+  return (inner, outerIsUndone) => {
     for (const entity of inner?.getUnitOfWork(false).getIdentityMap() ?? []) {
       if (!remembered.has(entity)) forget(entity);
     }
+    // The outer transaction has put them back further than to the beginning of this one.
+    if (outerIsUndone) return;
     const map = manager.getUnitOfWork(false).getIdentityMap();
     for (const [entity, before] of remembered) {
       putBack(entity, before);

@@ -58,7 +58,8 @@ export const modelErrors = defineErrors({
       "An earlier statement of this transaction failed, so nothing of it was kept. To go on after a failed statement, run it in an atomic() of its own.",
   },
   DATABASE_TRANSACTION_ENDED: {
-    message: () => "A query came after its atomic() had ended. Write: await before every call inside atomic().",
+    message: () =>
+      "A query came after its atomic() had ended, so it was not run. Write: await before every call inside atomic(). A parallel branch gets this error when another one has failed.",
   },
   DATABASE_CONFLICT: {
     status: 409,

@@ -21,12 +21,13 @@ export class Manager extends SqlEntityManager {
     const context = contexts.getStore();
     try {
       if (context?.database === database && context.scope) return await super.flush();
-      const scope = new Scope(database.busyTimeout);
+      const scope = Scope.ofFlush(database.busyTimeout);
       scope.manager = this;
       const inside: DatabaseContext = { database, manager: this, scope };
       try {
         await contexts.run(inside, () => super.flush());
       } finally {
+        scope.end();
         // What a lifecycle hook left running goes on outside the transaction.
         inside.scope = undefined;
       }

@@ -2,6 +2,7 @@ import {
   type CompiledQuery,
   type DatabaseConnection,
   type Driver,
+  type Kysely,
   type Dialect as KyselyDialect,
   MysqlAdapter,
   MysqlIntrospector,
@@ -18,12 +19,18 @@ import {
 import { modelErrors } from "../errors.ts";
 import type { QueryOutcome, Session, SessionSource } from "./session.ts";
 
-/** Told of transactions, so that queries of the same context can join them. */
+/** Connects the driver to the scope of the calling code, so that its queries join the transaction of that scope. */
 export interface DriverHooks {
-  /** A transaction began on a connection. */
-  began(connection: DriverConnection): void;
-  /** Resolves when the calling context may use the connection. */
+  /** A transaction, or a savepoint within it, began on a connection. */
+  began(connection: DriverConnection, savepoint?: string): void;
+  /** A transaction or savepoint is about to end; false when an outer one has undone it already. */
+  closes(connection: DriverConnection, savepoint?: string): boolean;
+  /** Resolves when the calling code may use the connection; undefined when it may at once. */
   ready(): Promise<void> | undefined;
+  /** True when the calling code need not wait for a nested transaction. */
+  isFree(): boolean;
+  /** @throws DATABASE_TRANSACTION_ENDED, DATABASE_BUSY */
+  assertUsable(): void;
 }
 
 /** The ORM's way to our connections: one driver for every dialect, since they differ in their sessions only. */
@@ -61,6 +68,41 @@ class ManySqliteConnections extends SqliteAdapter {
   }
 }
 
+const NOT_YET = Symbol("not yet");
+
+/**
+ * Lets a statement of a transaction wait for a nested one before it enters Kysely's queue. Within the queue it would hold
+ * up the nested one's own statements, and both would wait for each other.
+ */
+export function waitOutsideTheQueue(client: Kysely<never>, hooks: DriverHooks): void {
+  const executor = client.getExecutor();
+  const withProvider = executor.withConnectionProvider.bind(executor);
+  executor.withConnectionProvider = (queue) =>
+    withProvider({
+      async provideConnection(consumer, options) {
+        for (;;) {
+          // A refusal is the statement's own affair: a rollback has to get through.
+          const mayGoOn = await turnOf(hooks);
+          const outcome = await queue.provideConnection<unknown>(
+            async (connection) => (mayGoOn && !hooks.isFree() ? NOT_YET : await consumer(connection)),
+            options,
+          );
+          if (outcome !== NOT_YET) return outcome as never;
+        }
+      },
+    });
+}
+
+/** Waits for the turn of the calling code; false when it will not come. */
+async function turnOf(hooks: DriverHooks): Promise<boolean> {
+  try {
+    for (let wait = hooks.ready(); wait !== undefined; wait = hooks.ready()) await wait;
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** A connection that Kysely holds: for one query, or for a transaction. */
 export class DriverConnection implements DatabaseConnection {
   readonly #source: SessionSource;
@@ -69,6 +111,8 @@ export class DriverConnection implements DatabaseConnection {
   /** The database, or the loss of the connection, has undone the transaction although nobody asked for it. */
   #doomed = false;
   #broken = false;
+  /** What is sent from now on would run outside of the transaction, or in another's. */
+  #ended = false;
   inTransaction = false;
 
   constructor(source: SessionSource, hooks: DriverHooks, session: Session) {
@@ -78,7 +122,7 @@ export class DriverConnection implements DatabaseConnection {
   }
 
   async executeQuery<R>(compiled: CompiledQuery): Promise<QueryResult<R>> {
-    for (let wait = this.#hooks.ready(); wait !== undefined; wait = this.#hooks.ready()) await wait;
+    this.#hooks.assertUsable();
     const { sql, parameters } = compiled;
     // The ORM writes values into the text, so such a text hardly comes twice.
     const outcome = await this.run(sql, parameters, parameters.length === 0);
@@ -91,6 +135,7 @@ export class DriverConnection implements DatabaseConnection {
 
   /** Runs a statement for whoever already has the right to use the connection. */
   async run(sql: string, parameters: readonly unknown[], once?: boolean): Promise<QueryOutcome> {
+    if (this.#ended) throw modelErrors.DATABASE_TRANSACTION_ENDED();
     if (this.#doomed) throw modelErrors.DATABASE_TRANSACTION_ABORTED();
     try {
       return await this.#session.query(sql, parameters, once);
@@ -100,10 +145,15 @@ export class DriverConnection implements DatabaseConnection {
     }
   }
 
+  async commit(): Promise<void> {
+    if (this.#doomed) throw modelErrors.DATABASE_TRANSACTION_ABORTED();
+    this.#end();
+    await this.#session.query("commit", []);
+  }
+
   /** Undoes the transaction. Never fails: a connection on which it does is closed, which undoes it as well. */
   async rollBack(): Promise<void> {
-    this.inTransaction = false;
-    this.#doomed = false;
+    this.#end();
     try {
       await this.#session.query("rollback", []);
     } catch {
@@ -118,7 +168,13 @@ export class DriverConnection implements DatabaseConnection {
   }
 
   release(): void {
+    this.#end();
     this.#session.release(this.#broken);
+  }
+
+  #end(): void {
+    this.inTransaction = false;
+    this.#ended = true;
   }
 
   // biome-ignore lint/correctness/useYield: there is nothing to give.
@@ -159,24 +215,36 @@ class SessionDriver implements Driver {
   }
 
   async commitTransaction(connection: DatabaseConnection): Promise<void> {
-    await own(connection).run("commit", []);
-    own(connection).inTransaction = false;
+    await this.#nestedEnded();
+    this.#hooks.closes(own(connection));
+    await own(connection).commit();
   }
 
   rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    this.#hooks.closes(own(connection));
     return own(connection).rollBack();
   }
 
   async savepoint(connection: DatabaseConnection, name: string): Promise<void> {
+    await this.#nestedEnded();
     await own(connection).run(`savepoint ${savepointName(name)}`, []);
+    this.#hooks.began(own(connection), name);
   }
 
   async rollbackToSavepoint(connection: DatabaseConnection, name: string): Promise<void> {
+    if (!this.#hooks.closes(own(connection), name)) return;
     await own(connection).run(`rollback to savepoint ${savepointName(name)}`, []);
   }
 
   async releaseSavepoint(connection: DatabaseConnection, name: string): Promise<void> {
+    await this.#nestedEnded();
+    if (!this.#hooks.closes(own(connection), name)) throw modelErrors.DATABASE_TRANSACTION_ENDED();
     await own(connection).run(`release savepoint ${savepointName(name)}`, []);
+  }
+
+  /** A nested transaction that began during the last flush belongs to this one. */
+  async #nestedEnded(): Promise<void> {
+    for (let wait = this.#hooks.ready(); wait !== undefined; wait = this.#hooks.ready()) await wait;
   }
 
   async destroy(): Promise<void> {

@@ -1,4 +1,5 @@
 import type { OpenDatabase } from "../servers.ts";
+import { branches } from "./branches.ts";
 import { changes } from "./changes.ts";
 import { conditions } from "./conditions.ts";
 import { connection } from "./connection.ts";
@@ -14,6 +15,7 @@ import { writes } from "./writes.ts";
 /** What must hold on every database. */
 export const SUITES: readonly ((open: OpenDatabase) => void)[] = [
   transactions,
+  branches,
   changes,
   errors,
   fields,
