@@ -276,7 +276,7 @@ describe("Signing in and out in an event", () => {
     const begin = async () => {
       throw passwordErrors.AUTH_THROTTLED(60);
     };
-    app = new AuthApp(await memoryDatabase(), { throttle: { begin, succeed: async () => {} } });
+    app = new AuthApp(await memoryDatabase(), { throttle: { begin, succeed: async () => {}, refund: async () => {} } });
     browser = app.browser();
     const { bench, copy } = open();
     expect(await call(bench, "signIn", "ada", "correct horse")).toMatchObject({ code: "AUTH_THROTTLED", status: 429 });

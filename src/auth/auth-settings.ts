@@ -18,6 +18,8 @@ export interface TryCounter {
   /** Counts a try. @throws AUTH_THROTTLED when there were too many */
   begin(purpose: ThrottlePurpose, keys: ThrottleKeys): Promise<void>;
   succeed(purpose: ThrottlePurpose, keys: ThrottleKeys): Promise<void>;
+  /** Gives a counted try back that was not made after all. */
+  refund(purpose: ThrottlePurpose, keys: ThrottleKeys): Promise<void>;
 }
 
 /** How users sign in and up. All of it may be left out. */

@@ -2,8 +2,10 @@ import { currentRequest } from "../bridge/current-request.ts";
 import type { AppRequest, RequestUser } from "../bridge/request-types.ts";
 import { currentAuth } from "./auth.ts";
 import type { Credentials } from "./auth-backend.ts";
+import { countedTry } from "./counted-try.ts";
 import { authErrors } from "./errors.ts";
 import { login, requestOf } from "./login.ts";
+import { accountsOf } from "./model-backend.ts";
 import { isDenied } from "./permission-checks.ts";
 import { maskCredentials, userLoginFailed } from "./signals.ts";
 import { tryKeys } from "./try-keys.ts";
@@ -54,8 +56,8 @@ export async function findUser(
 }
 
 /**
- * Signs somebody in who knows his password: for the form of a page, an event or a view. Wrong guesses are counted, and
- * the answer to all of them is the same. One that fails leaves the session as it was.
+ * Signs in a user who knows the password: for the form of a page, an event or a view. Wrong guesses are counted by the
+ * account that they are for, and the answer to all of them is the same. A failed try leaves the session as it was.
  *
  * @throws AUTH_CREDENTIALS_INVALID (400), AUTH_INACTIVE (403), AUTH_THROTTLED (429), AUTH_NO_REQUEST
  * @example
@@ -65,12 +67,16 @@ export async function signIn(credentials: Credentials): Promise<RequestUser> {
   const context = requestOf("signIn");
   const { throttle, messages } = currentAuth().settings;
   const { username, email } = credentials;
-  const identifier = username ?? email;
-  const keys = tryKeys(context, identifier);
-  await throttle?.begin("login", keys);
-  const found = await findUser(credentials, currentRequest());
+  const accounts = await accountsOf(currentAuth(), credentials);
+  // By account: its name and its address share one count, and no other account's sign-in begins that count again.
+  const names = accounts.length > 0 ? accounts.map((account) => account.username) : [username ?? email];
+  const tries = names.map((name) => tryKeys(context, name));
+  const found = await countedTry(throttle, { purpose: "login", tries }, () => findUser(credentials, currentRequest()));
   if (!found) throw authErrors.AUTH_CREDENTIALS_INVALID(messages.invalidCredentials);
-  await throttle?.succeed("login", keys);
+  for (const [index, keys] of tries.entries()) {
+    const isTheirs = accounts.length === 0 || accounts[index]?.id === found.user.id;
+    await (isTheirs ? throttle?.succeed("login", keys) : throttle?.refund("login", keys));
+  }
   if (!found.user.isActive) throw authErrors.AUTH_INACTIVE(messages.inactive);
   return login(found.user, { backend: found.backend });
 }

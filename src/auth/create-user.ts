@@ -6,7 +6,7 @@ import { readWrite } from "../models/write-values.ts";
 import { type Auth, currentAuth } from "./auth.ts";
 import { authErrors } from "./errors.ts";
 import { USERNAME_MAX_LENGTH, type UserModel, type UserRow } from "./user-model.ts";
-import { foldUsername, isSameEmail, isStorable, normalizeEmail, normalizeUsername } from "./username.ts";
+import { foldUsername, isAddress, isSameEmail, isStorable, normalizeEmail, normalizeUsername } from "./username.ts";
 
 /** What a new user is made of: a username, and any other fields of the user model. */
 export type NewUser = Omit<CreateData<UserModel>, "password"> & {
@@ -58,12 +58,10 @@ export async function insertUser(auth: Auth, data: NewUser, { uniqueEmail }: Ins
   const password = typeof data.password === "string" ? await hashing.hash(data.password) : hashing.unusable();
   try {
     return await atomic(async () => {
-      await lock(auth, `username ${foldUsername(username)}`);
+      await lockNames(auth, [foldUsername(username), email.toLowerCase()]);
       if (await isUsernameTaken(auth, username)) throw authErrors.AUTH_USERNAME_TAKEN(messages.usernameTaken);
-      if (uniqueEmail && email !== "") {
-        await lock(auth, `email ${email.toLowerCase()}`);
-        if (await isEmailTaken(auth, email)) throw authErrors.AUTH_EMAIL_TAKEN(messages.emailTaken);
-      }
+      if (uniqueEmail && email !== "" && (await isEmailTaken(auth, email)))
+        throw authErrors.AUTH_EMAIL_TAKEN(messages.emailTaken);
       return objects(auth.user).create({ ...data, username, email, password } as CreateData<UserModel>);
     });
   } catch (error) {
@@ -76,16 +74,27 @@ export async function insertUser(auth: Auth, data: NewUser, { uniqueEmail }: Ins
   }
 }
 
-/** Whether somebody has this name, in whatever case. */
-export function isUsernameTaken(auth: Auth, username: string): Promise<boolean> {
-  if (!isStorable(username)) return Promise.resolve(false);
+/**
+ * Whether a user has this name, or this text as an e-mail address, in any case. Names and addresses are typed into one
+ * field, so that no text may stand for two users.
+ */
+export async function isUsernameTaken(auth: Auth, username: string): Promise<boolean> {
+  return (await hasUsername(auth, username)) || (isAddress(username) && (await hasEmail(auth, username)));
+}
+
+/** Whether a user has this address, or this text as a name, in any case. */
+export async function isEmailTaken(auth: Auth, email: string): Promise<boolean> {
+  return (await hasEmail(auth, email)) || (await hasUsername(auth, normalizeUsername(email)));
+}
+
+async function hasUsername(auth: Auth, username: string): Promise<boolean> {
+  if (!isStorable(username)) return false;
   return objects(auth.user)
     .filter({ username: { iexact: username } })
     .exists();
 }
 
-/** Whether somebody has this address, in whatever case. */
-export async function isEmailTaken(auth: Auth, email: string): Promise<boolean> {
+async function hasEmail(auth: Auth, email: string): Promise<boolean> {
   if (!isStorable(email)) return false;
   const rows = await objects(auth.user)
     .filter({ email: { iexact: email } })
@@ -107,9 +116,12 @@ function readEmail(given: unknown): string {
   return typeof given === "string" ? normalizeEmail(given) : "";
 }
 
-/** Two who want the same name take turns. SQLite writes one after another, and MySQL's own index ignores case. */
-async function lock(auth: Auth, name: string): Promise<void> {
+/** Two requests for one name take turns. SQLite writes one after another, and MySQL's own index ignores case. */
+async function lockNames(auth: Auth, names: readonly string[]): Promise<void> {
   const { database } = auth;
   if (database.dialect !== "postgres") return;
-  await database.execute("select pg_advisory_xact_lock(hashtextextended($1, 0))", [name]);
+  // In one order everywhere, so that no two requests wait for each other.
+  for (const name of new Set(names.filter((each) => each !== "").sort())) {
+    await database.execute("select pg_advisory_xact_lock(hashtextextended($1, 0))", [`user ${name}`]);
+  }
 }

@@ -115,7 +115,7 @@ function makeReset(auth: Auth): PasswordReset {
     savePassword: async (id, before, password) =>
       (await auth.row(id).filter({ password: before }).update({ password })) > 0,
     hashing,
-    throttle: throttle ?? { begin: async () => {}, succeed: async () => {} },
+    throttle: throttle ?? { begin: async () => {}, succeed: async () => {}, refund: async () => {} },
     mail: { send: sendMail },
     secrets,
     ...(typeof publicUrl === "string" ? { publicUrl } : { development: true }),

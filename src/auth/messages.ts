@@ -7,6 +7,7 @@ const defaults = {
   passwordMismatch: "Passwords do not match.",
   passwordTooShort: "Password is too short.",
   usernameRequired: "Username is required.",
+  usernameIsAddress: "A username that is an email address must be your own email address.",
   emailRequired: "Email is required.",
   resetEmailSent: "If an account exists for that address, you will receive reset instructions.",
   resetSuccess: "Your password has been set. You can sign in now.",

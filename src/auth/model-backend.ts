@@ -48,28 +48,35 @@ async function namesOf(user: RequestUser, auth: Auth): Promise<ReadonlySet<strin
   return entry?.user.isActive ? auth.users.permissions(entry) : NOTHING;
 }
 
-/** By username first, then by an e-mail address that only one user has. A wrong guess always costs a hasher's run. */
+/**
+ * Returns the accounts that credentials may be for: the one with this username, then the one with this e-mail address if
+ * no other user has it. Two of them only where a user's name is another user's address.
+ */
+export async function accountsOf(auth: Auth, { username, email }: Credentials): Promise<readonly StoredUser[]> {
+  const identifier = username ?? email;
+  if (typeof identifier !== "string" || identifier.trim() === "") return [];
+  const { loginFields } = auth.settings;
+  const named =
+    username !== undefined && loginFields.includes("username") ? await byUsername(auth, identifier) : undefined;
+  const addressed = loginFields.includes("email") ? await byEmail(auth, identifier) : undefined;
+  return [named, addressed?.id === named?.id ? undefined : addressed].filter((user) => user !== undefined);
+}
+
+/** A wrong guess always costs a run of the hasher. */
 async function findByPassword(auth: Auth, credentials: Credentials): Promise<StoredUser | undefined> {
   const { username, email, password } = credentials;
   const identifier = username ?? email;
   if (typeof identifier !== "string" || typeof password !== "string") return undefined;
   if (identifier.trim() === "" || password === "" || isTooLong(password)) return undefined;
-  const { loginFields, hashing } = auth.settings;
-  const ways = [
-    ...(username !== undefined && loginFields.includes("username") ? [byUsername] : []),
-    ...(loginFields.includes("email") ? [byEmail] : []),
-  ];
-  let tried: StoredUser | undefined;
-  for (const find of ways) {
-    const user = await find(auth, identifier);
-    if (!user || user.id === tried?.id) continue;
-    tried = user;
+  const { hashing } = auth.settings;
+  const accounts = await accountsOf(auth, credentials);
+  for (const user of accounts) {
     const right = await hashing.verify(password, user.password, {
       onUpgrade: (encoded) => upgradePassword(auth, user, { password, encoded }),
     });
     if (right) return user;
   }
-  if (!tried) await hashing.verify(password, undefined);
+  if (accounts.length === 0) await hashing.verify(password, undefined);
   return undefined;
 }
 

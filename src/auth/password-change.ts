@@ -1,4 +1,6 @@
 import { currentAuth } from "./auth.ts";
+import type { TryCounter } from "./auth-settings.ts";
+import { countedTry } from "./counted-try.ts";
 import { authErrors } from "./errors.ts";
 import { entryOf, renewSession, requestOf } from "./login.ts";
 import { passwordErrors } from "./password-errors.ts";
@@ -6,7 +8,7 @@ import type { PasswordHashing } from "./password-hash.ts";
 import { type PasswordCheckOptions, type PasswordOwner, readNewPassword } from "./password-rules.ts";
 import { announcePassword } from "./session-hash.ts";
 import { passwordChanged } from "./signals.ts";
-import type { Throttle, ThrottleKeys } from "./throttle.ts";
+import type { ThrottleKeys } from "./throttle.ts";
 import { tryKeys } from "./try-keys.ts";
 
 /** Who changes his password, and with what. Nothing that was typed is trusted. */
@@ -21,8 +23,8 @@ export interface PasswordChange extends Omit<ThrottleKeys, "identifier"> {
 /** What changing a password needs. */
 export interface PasswordChangeOptions {
   readonly hashing: PasswordHashing;
-  /** Who found an open screen must not try out passwords there. */
-  readonly throttle: Pick<Throttle, "begin" | "succeed"> | undefined;
+  /** Counts guesses at the old password by a person who found an open screen. */
+  readonly throttle: TryCounter | undefined;
   readonly rules?: PasswordCheckOptions;
 }
 
@@ -39,9 +41,10 @@ export async function changedPassword(change: PasswordChange, options: PasswordC
   const { user, oldPassword, password, repeated, ...from } = change;
   const { hashing, throttle, rules } = options;
   const keys = { ...from, identifier: String(user.id) };
-  await throttle?.begin("change", keys);
-  const isRight = typeof oldPassword === "string" && (await hashing.verify(oldPassword, user.password));
-  if (!isRight) throw passwordErrors.PASSWORD_OLD_WRONG();
+  await countedTry(throttle, { purpose: "change", tries: [keys] }, async () => {
+    const isRight = typeof oldPassword === "string" && (await hashing.verify(oldPassword, user.password));
+    if (!isRight) throw passwordErrors.PASSWORD_OLD_WRONG();
+  });
   await throttle?.succeed("change", keys);
   return hashing.hash(await readNewPassword(password, repeated, user, rules));
 }

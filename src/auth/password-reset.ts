@@ -1,12 +1,14 @@
 import { asError } from "../errors.ts";
 import type { MailLogger, MailQueue } from "../mail/mail-queue.ts";
 import { trimEnd } from "../trim-ends.ts";
+import type { TryCounter } from "./auth-settings.ts";
+import { countedTry } from "./counted-try.ts";
 import { passwordErrors } from "./password-errors.ts";
 import type { PasswordHashing } from "./password-hash.ts";
 import { type PasswordCheckOptions, type PasswordOwner, readNewPassword } from "./password-rules.ts";
 import { type ResetMailTemplates, resetMailTemplates, writeResetMail } from "./reset-mail.ts";
 import { checkResetToken, decodeUid, encodeUid, makeResetToken, RESET_TIMEOUT, type ResetUser } from "./reset-token.ts";
-import type { Throttle, ThrottleKeys } from "./throttle.ts";
+import type { ThrottleKeys } from "./throttle.ts";
 
 /** A user as resetting a password needs him: what the link depends on, and what the rules for passwords look at. */
 export interface ResettingUser extends ResetUser {
@@ -24,7 +26,7 @@ export interface PasswordResetOptions {
   /** Stores a hash if the stored one is still the old one, in one statement, and tells whether it did. */
   readonly savePassword: (userId: number | string, oldHash: string, newHash: string) => Promise<boolean>;
   readonly hashing: PasswordHashing;
-  readonly throttle: Pick<Throttle, "begin" | "succeed">;
+  readonly throttle: TryCounter;
   readonly mail: Pick<MailQueue, "send">;
   /** The first one signs links, all of them count. */
   readonly secrets: readonly string[];
@@ -121,9 +123,11 @@ export class PasswordReset {
   async confirm({ uid, token, password, repeated, ...from }: ResetConfirmation): Promise<number | string> {
     const { throttle, hashing, savePassword, rules } = this.#options;
     const keys = { ...from, identifier: typeof uid === "string" ? uid : "" };
-    await throttle.begin("reset-confirm", keys);
-    const user = await this.#userOf(uid, token);
-    if (!user) throw passwordErrors.RESET_LINK_INVALID();
+    const user = await countedTry(throttle, { purpose: "reset-confirm", tries: [keys] }, async () => {
+      const found = await this.#userOf(uid, token);
+      if (!found) throw passwordErrors.RESET_LINK_INVALID();
+      return found;
+    });
     // What was to be guessed was right; how often a person then chooses a weak password does not matter.
     await throttle.succeed("reset-confirm", keys);
     const chosen = await readNewPassword(password, repeated, ownerOf(user), rules);

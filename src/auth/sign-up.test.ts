@@ -4,10 +4,11 @@ import { objects } from "../models/query-set.ts";
 import { minLength } from "../models/validators.ts";
 import { AuthApp, appModels, memoryDatabase } from "./auth.fixture.ts";
 import type { AuthSettings, TryCounter } from "./auth-settings.ts";
-import { authenticate } from "./authenticate.ts";
+import { authenticate, signIn } from "./authenticate.ts";
 import { builtInModels } from "./built-in-models.ts";
 import { createSuperuser, createUser } from "./create-user.ts";
 import { modelBackend } from "./model-backend.ts";
+import { type Hasher, PasswordHashing } from "./password-hash.ts";
 import { minimumLength, notNumeric } from "./password-rules.ts";
 import { type SignUpData, signUp } from "./sign-up.ts";
 import { User, userModel } from "./user-model.ts";
@@ -262,7 +263,11 @@ describe("signUp", () => {
 
   test("THR-6: every try is counted", async () => {
     const log: unknown[] = [];
-    const throttle: TryCounter = { begin: async (...given) => void log.push(given), succeed: async () => {} };
+    const throttle: TryCounter = {
+      begin: async (...given) => void log.push(given),
+      succeed: async () => {},
+      refund: async () => {},
+    };
     using({ throttle });
     await problem({});
     await problem({ username: "ada", email: "ada@example.org" });
@@ -277,3 +282,71 @@ describe("signUp", () => {
     ]);
   });
 });
+
+describe("names and addresses are one namespace", () => {
+  const named = { username: "ada@example.org", password: PASSWORD };
+
+  test("a name that is an address must be the user's own address", async () => {
+    const sentence = "A username that is an email address must be your own email address.";
+    for (const email of ["", "eve@example.org"]) {
+      expect(await problem({ ...named, email })).toEqual(["username", sentence, 400]);
+    }
+    await up({ ...named, email: "Ada@Example.org" });
+    expect(await names()).toEqual(["ada@example.org"]);
+  });
+
+  test("no text is one user's name and another user's address", async () => {
+    await up({ username: "ada", email: "ada@example.org", password: PASSWORD });
+    const taken = { code: "AUTH_USERNAME_TAKEN" };
+    for (const username of ["ada@example.org", "ADA@EXAMPLE.ORG"]) {
+      await expect(app.run(() => createUser({ username }))).rejects.toMatchObject(taken);
+    }
+    await app.run(() => createUser({ username: "bob@example.org" }));
+    expect(await problem({ username: "mallory", email: "Bob@example.org", password: PASSWORD })).toEqual([
+      "email",
+      "That email is already registered.",
+      409,
+    ]);
+  });
+
+  test("of two who come at once with one text as name and as address, one gets it", async () => {
+    const both = await Promise.allSettled([
+      up({ ...named, email: "ada@example.org" }),
+      up({ username: "other", email: "ada@example.org", password: PASSWORD }),
+    ]);
+    expect(both.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+  });
+});
+
+test("a try that was refused because the server is busy is not counted", async () => {
+  const log: string[] = [];
+  const note = (name: string) => async () => void log.push(name);
+  using({
+    throttle: { begin: note("begin"), succeed: note("succeed"), refund: note("refund") },
+    hashing: new PasswordHashing({ hashers: [busyHasher], concurrency: 1, waiting: 0 }),
+  });
+  const first = up({ username: "ada", password: PASSWORD });
+  await started.promise;
+  await expect(up({ username: "bob", password: PASSWORD })).rejects.toMatchObject({ code: "AUTH_BUSY" });
+  await expect(app.browser().request(() => signIn({ username: "bob", password: PASSWORD }))).rejects.toMatchObject({
+    code: "AUTH_BUSY",
+  });
+  release.resolve();
+  await first;
+  expect(log.filter((name) => name === "begin")).toHaveLength(3);
+  expect(log.filter((name) => name === "refund")).toHaveLength(2);
+});
+
+const started = Promise.withResolvers<void>();
+const release = Promise.withResolvers<void>();
+const busyHasher: Hasher = {
+  algorithm: "argon2id",
+  reads: () => true,
+  needsUpgrade: () => false,
+  verify: async () => false,
+  async hash() {
+    started.resolve();
+    await release.promise;
+    return "$argon2id$v=19$m=8,t=1,p=1$AAAA$AAAA";
+  },
+};

@@ -2,12 +2,13 @@ import type { RequestUser } from "../bridge/request-types.ts";
 import { AntiphonError } from "../errors.ts";
 import { cleanData } from "../models/validate.ts";
 import { type Auth, currentAuth } from "./auth.ts";
+import { countedTry } from "./counted-try.ts";
 import { insertUser, isEmailTaken, isUsernameTaken, type NewUser } from "./create-user.ts";
 import { authErrors } from "./errors.ts";
 import { login, requestOf } from "./login.ts";
 import { passwordProblems } from "./password-rules.ts";
 import { tryKeys } from "./try-keys.ts";
-import { normalizeEmail, normalizeUsername } from "./username.ts";
+import { isAddress, isSameEmail, normalizeEmail, normalizeUsername } from "./username.ts";
 
 /** What a form to sign up sends. It comes from a browser: anything may stand in it. */
 export interface SignUpData {
@@ -38,9 +39,11 @@ export async function signUp(data: SignUpData): Promise<RequestUser> {
   const { signupEnabled, throttle } = auth.settings;
   if (!signupEnabled) throw authErrors.AUTH_SIGNUP_DISABLED();
   const context = requestOf("signUp");
-  await throttle?.begin("signup", tryKeys(context, typedName(data)));
-  const user = await checkedUser(auth, data);
-  const row = await insertUser(auth, user, { uniqueEmail: true }).catch(asSignUpError);
+  const tries = [tryKeys(context, typedName(data))];
+  const row = await countedTry(throttle, { purpose: "signup", tries }, async () => {
+    const user = await checkedUser(auth, data);
+    return insertUser(auth, user, { uniqueEmail: true }).catch(asSignUpError);
+  });
   return login(row);
 }
 
@@ -61,6 +64,7 @@ async function checkedUser(auth: Auth, data: SignUpData): Promise<CheckedUser> {
   const email = normalizeEmail(text(data.email));
   const password = text(data.password);
   if (username === "" || [...username].length < usernameMinLength) throw invalid("username", messages.usernameRequired);
+  if (isAddress(username) && !isSameEmail(username, email)) throw invalid("username", messages.usernameIsAddress);
   if (emailRequired && email === "") throw invalid("email", messages.emailRequired);
   if (data.confirmPassword !== undefined && data.confirmPassword !== data.password)
     throw invalid("confirmPassword", messages.passwordMismatch);

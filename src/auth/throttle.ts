@@ -126,6 +126,11 @@ export class Throttle {
     }
   }
 
+  /** Gives a counted try back that was not made after all, because the server was too busy for example. */
+  async refund(purpose: ThrottlePurpose, keys: ThrottleKeys): Promise<void> {
+    for (const { counter } of this.#counts(purpose, keys)) await this.#counters.refund(counter);
+  }
+
   /** Takes the counts of an address, of a name, or of both together away, or all of them, and tells how many. */
   clear(keys: Partial<Pick<ThrottleKeys, "ip" | "identifier">> = {}): Promise<number> {
     const { ip, identifier } = keys;

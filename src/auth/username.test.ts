@@ -35,6 +35,28 @@ test("addresses are the same in any case, and never because letters look alike",
 test("a username holds letters of any script, digits and a few signs", () => {
   for (const name of ["ada", "Ada.L@example.org", "a-b_c+d", "علي", "あだ", "José", "7"])
     expect(usernameCharacters(name), name).toBeUndefined();
+  for (const name of [
+    "root\u034f",
+    "ro\ufe0fot",
+    "root\u3164",
+    "root\u115f",
+    "root\uffa0",
+    "root\u180b",
+    "root\u2060",
+    "\u3164",
+  ]) {
+    expect(usernameCharacters(name), JSON.stringify(name)).toBe("Use only characters that can be seen.");
+  }
+  expect(usernameCharacters(`a${"\u0301".repeat(140)}`)).toBe("Use only characters that can be seen.");
+  for (const name of [".", "..", "+++", "-", "_", "@"]) {
+    expect(usernameCharacters(name), name).toBe("Use at least one letter or digit.");
+  }
+  for (const name of ["r\u043e\u043et", "\u0391da", "pаypal"]) {
+    expect(usernameCharacters(name), JSON.stringify(name)).toBe("Use the letters of one alphabet only.");
+  }
+  for (const name of ["жук", "ünal", "straße", "Nguyễn", "नमस्ते", "ada2", "山田taro"]) {
+    expect(usernameCharacters(name), name).toBeUndefined();
+  }
   for (const name of ["a b", "<b>", "a\nb", "a/b", "a\u202Eb", "a\u0000", "a'", "", "x".repeat(100_000)]) {
     expect(usernameCharacters(name), name.slice(0, 9)).toEqual(expect.any(String));
   }

@@ -4,11 +4,33 @@ import { pattern } from "../models/validators.ts";
 /** Characters beyond which a name is left as it is: making it uniform takes time, and it can be nobody's. */
 const LONGEST = 254;
 
-/** What a username may consist of. */
-export const usernameCharacters: Validator = pattern(
-  /^[\p{L}\p{M}\p{N}_.@+-]+$/u,
-  "Use only letters, digits and @ . + - _",
-);
+const CHARACTERS = pattern(/^[\p{L}\p{M}\p{N}_.@+-]+$/u, "Use only letters, digits and @ . + - _");
+
+/** Code points that show nothing, such as the Hangul filler: with one of them a name looks like another user's name. */
+const INVISIBLE = /\p{Default_Ignorable_Code_Point}/u;
+
+/** More marks on one letter than any language puts there hide the text around the name. */
+const MANY_MARKS = /\p{M}{5}/u;
+
+/** Alphabets with letters that look like those of another one. */
+const ALPHABETS = [
+  /\p{Script=Latin}/u,
+  /\p{Script=Cyrillic}/u,
+  /\p{Script=Greek}/u,
+  /\p{Script=Armenian}/u,
+  /\p{Script=Cherokee}/u,
+];
+
+/** Checks that a username can be read, and told from another user's name by sight. */
+export const usernameCharacters: Validator = (value) => {
+  if (typeof value !== "string") return CHARACTERS(value);
+  if (INVISIBLE.test(value) || MANY_MARKS.test(value)) return "Use only characters that can be seen.";
+  const wrong = CHARACTERS(value);
+  if (wrong !== undefined) return wrong;
+  if (!/[\p{L}\p{N}]/u.test(value)) return "Use at least one letter or digit.";
+  if (ALPHABETS.filter((alphabet) => alphabet.test(value)).length > 1) return "Use the letters of one alphabet only.";
+  return undefined;
+};
 
 /**
  * A username as it is stored and looked up: without spaces around it, and with one code for what looks alike (NFKC).
@@ -37,6 +59,11 @@ export function normalizeEmail(email: string): string {
   const address = email.trim();
   const at = address.lastIndexOf("@");
   return at < 0 ? address : `${address.slice(0, at)}@${address.slice(at + 1).toLowerCase()}`;
+}
+
+/** Whether a username has the form of an e-mail address. */
+export function isAddress(username: string): boolean {
+  return username.includes("@");
 }
 
 /** Whether two addresses are one, whatever their case; letters that only look alike tell them apart. */

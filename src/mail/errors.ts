@@ -24,6 +24,11 @@ export const mailErrors = defineErrors({
     message: () =>
       `sendMail() was called where no app runs. Expected a view, an event, a hook or a command. Elsewhere write: withMail(new MailQueue({ backend, logger }), work)`,
   },
+  MAIL_SERVER_MISSING: {
+    status: 502,
+    message: () =>
+      `The mail was not sent, and not printed: this server has no mail server, and mails may hold links that open an account. Add the line  mail: { url: "smtps://user:password@mail.example.com" },  to antiphon.config.ts, or set ANTIPHON_MAIL__URL.`,
+  },
   MAIL_SEND_FAILED: {
     status: 502,
     message: (reason: string) => `A mail could not be sent: ${reason}.`,

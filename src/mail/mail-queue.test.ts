@@ -78,18 +78,19 @@ test("Two are sent at once, so many may wait, and one more is logged and dropped
   const { queue, logged } = queueOf(backend, { limit: 5 });
   for (let index = 0; index < 6; index++) queue.send({ ...hello, subject: `mail ${index}` });
   expect(logged).toMatchObject([{ err: { code: "MAIL_SEND_FAILED" }, subject: "mail 5" }]);
+  const sendAll = async () => {
+    while (queue.size > 0) {
+      open.shift()?.();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  };
   const ended = queue.idle();
-  while (queue.size > 0) {
-    open.shift()?.();
-    await new Promise((resolve) => setImmediate(resolve));
-  }
+  await sendAll();
   await ended;
   expect(most).toBe(2);
   queue.send(hello);
   expect(logged).toHaveLength(1);
-  await new Promise((resolve) => setImmediate(resolve));
-  open.shift()?.();
-  await queue.idle();
+  await sendAll();
 });
 
 test("When the server stops, what waits is sent, nothing more is taken, and the connections end", async () => {

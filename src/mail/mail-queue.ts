@@ -21,6 +21,9 @@ export interface MailQueueOptions {
   readonly concurrency?: number;
 }
 
+/** Milliseconds from a request for a mail to the first step of sending it. */
+const AFTER_ANSWER = 50;
+
 /**
  * Sends mail in the background. Nobody waits for a mail server, and nobody learns by waiting whether a mail was sent;
  * what goes wrong is logged.
@@ -64,8 +67,8 @@ export class MailQueue {
       return;
     }
     this.#waiting.push(message);
-    // Not in this turn: even the first step of sending takes time that could be measured.
-    this.#outside(() => void setImmediate(() => this.#next()));
+    // After the answer has left: what sending takes of the process would tell by the time of the answer whether there is a mail.
+    this.#outside(() => void setTimeout(() => this.#next(), AFTER_ANSWER));
   }
 
   /** Ends when no mail is left, sent or not. */

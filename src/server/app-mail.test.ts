@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { AntiphonConfig } from "../config/define-config.ts";
 import { resolveConfig } from "../config/resolve-config.ts";
 import { createAppMail } from "./app-mail.ts";
@@ -37,4 +37,20 @@ test("a mail server needs a host, and user and password together", () => {
   expect(() => mailOf({ backend: "smtp" })).toThrow(expect.objectContaining({ code: "MAIL_SMTP_INVALID" }));
   expect(() => mailOf({ backend: "smtp", host: "mail.example.org", user: "app" })).toThrow(/come together/);
   expect(mailOf({ backend: "smtp", url: "smtp://app:pw@mail.example.org" }).memory).toBeUndefined();
+});
+
+test("a server in production without a mail server prints no mail, and logs what to set", async () => {
+  const logged: unknown[] = [];
+  const written = vi.spyOn(process.stdout, "write");
+  const { queue } = createAppMail({
+    root: "/nowhere",
+    mail: resolveConfig({}, { root: "/nowhere", mode: "production" }).mail,
+    logger: { error: (details) => void logged.push(details) },
+    isPublic: true,
+  });
+  queue.send({ to: "ada@example.org", subject: "Your password", text: "https://app.example.org/reset/secret" });
+  await queue.idle();
+  expect(logged).toEqual([expect.objectContaining({ err: expect.objectContaining({ code: "MAIL_SERVER_MISSING" }) })]);
+  expect(written.mock.calls.flat().join("")).not.toContain("secret");
+  written.mockRestore();
 });

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { ResolvedMailConfig } from "../config/mail-config.ts";
 import { consoleMail } from "../mail/console-mail.ts";
+import { mailErrors } from "../mail/errors.ts";
 import { fileMail } from "../mail/file-mail.ts";
 import type { MailBackend } from "../mail/mail-backend.ts";
 import { type MailLogger, MailQueue } from "../mail/mail-queue.ts";
@@ -25,12 +26,19 @@ export function createAppMail(options: {
   readonly root: string;
   readonly mail: ResolvedMailConfig;
   readonly logger: MailLogger;
+  /** Whether the mails are those of a server in production, whose output others may read: none is printed there. */
+  readonly isPublic?: boolean;
 }): AppMail {
-  const { root, mail, logger } = options;
+  const { root, mail, logger, isPublic = false } = options;
   const memory = mail.backend === "memory" ? memoryMail() : undefined;
-  const backend = memory ?? backendOf(mail, root);
+  const backend = memory ?? (isPublic && mail.backend === "console" ? missingServer : backendOf(mail, root));
   return { queue: new MailQueue({ backend, logger, from: mail.from }), memory };
 }
+
+/** A log that holds links to new passwords would let everybody who reads it into every account. */
+const missingServer: MailBackend = {
+  send: () => Promise.reject(mailErrors.MAIL_SERVER_MISSING()),
+};
 
 function backendOf({ backend, from: _, folder, ...smtp }: ResolvedMailConfig, root: string): MailBackend {
   switch (backend) {

@@ -65,7 +65,7 @@ export async function createServer(options: ServerOptions): Promise<AntiphonServ
   const logger = options.logger ?? defaultLogger(mode, config.appName);
   const secret = config.secretKey ?? (mode === "test" ? randomBytes(32).toString("hex") : developmentSecret(root));
   const identity = new AppIdentity(config, secret, { logger, mode });
-  const mail = createAppMail({ root, mail: config.mail, logger });
+  const mail = createAppMail({ root, mail: config.mail, logger, isPublic: mode === "production" });
   return assembleServer<StateRegistry>({
     config,
     mode,

@@ -301,10 +301,10 @@ describe("throttle:reset", () => {
     await lock("192.0.2.1", "ada");
     await lock("192.0.2.2", "ada");
     const both = await run(["throttle:reset", "--ip", "192.0.2.1", "--username", "ADA"]);
-    expect(both).toMatchObject({ code: 0, out: "1 count of tries forgotten.\n" });
+    expect(both).toMatchObject({ code: 0, out: "Reset 1 counter.\n" });
     await throttle().begin("login", { ip: "192.0.2.1", identifier: "ada" });
     await expect(throttle().begin("login", { ip: "192.0.2.2", identifier: "ada" })).rejects.toThrow();
-    expect((await run(["throttle:reset", "--ip", "192.0.2.2"])).out).toMatch(/^2 counts of tries forgotten/);
+    expect((await run(["throttle:reset", "--ip", "192.0.2.2"])).out).toMatch(/^Reset 2 counters/);
     await throttle().begin("login", { ip: "192.0.2.2", identifier: "ada" });
   });
 
@@ -312,7 +312,7 @@ describe("throttle:reset", () => {
     await lock("192.0.2.3", "bob");
     expect((await run(["throttle:reset"])).code).toBe(0);
     expect(await throttle().list()).toEqual([]);
-    expect((await run(["throttle:reset"])).out).toBe("0 counts of tries forgotten.\n");
+    expect((await run(["throttle:reset"])).out).toBe("Reset 0 counters.\n");
   });
 });
 

@@ -4,7 +4,7 @@ import { counted } from "../counted.ts";
 /** `antiphon throttle:reset`. */
 export const throttleResetCommand = defineCommand({
   name: "throttle:reset",
-  summary: "Let somebody try again who was locked out",
+  summary: "Let a user try again who was locked out",
   description:
     "Forgets the counted tries of an address, of a name, or of a name from an address; without an option, all of them.",
   needs: "database",
@@ -13,13 +13,23 @@ export const throttleResetCommand = defineCommand({
     username: { type: "string", placeholder: "name", description: "Only those for this user name or e-mail address" },
   },
   async run({ options, terminal, database }) {
+    const { currentAuth } = await import("../../auth/auth.ts");
+    const { accountsOf } = await import("../../auth/model-backend.ts");
     const { Throttle } = await import("../../auth/throttle.ts");
     const { databaseCounters } = await import("../../auth/database-counters.ts");
-    const cleared = await new Throttle({ counters: databaseCounters(database) }).clear({
-      ...(options.ip === undefined ? {} : { ip: options.ip }),
-      ...(options.username === undefined ? {} : { identifier: options.username }),
-    });
-    terminal.line(`${counted(cleared, "count")} of tries forgotten.`);
+    const throttle = new Throttle({ counters: databaseCounters(database) });
+    const { ip, username } = options;
+    const match = ip === undefined ? {} : { ip };
+    let cleared = 0;
+    if (username === undefined) cleared = await throttle.clear(match);
+    else {
+      // Tries are counted by account, under its name, whatever of it was typed.
+      const accounts = await accountsOf(currentAuth(), { username });
+      for (const identifier of new Set([username, ...accounts.map((account) => account.username)])) {
+        cleared += await throttle.clear({ ...match, identifier });
+      }
+    }
+    terminal.line(`Reset ${counted(cleared, "counter")}.`);
     return 0;
   },
 });
