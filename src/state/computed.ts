@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { AntiphonError, asError } from "../errors.ts";
 import { stateErrors } from "./errors.ts";
 import { KeySet } from "./key-set.ts";
@@ -21,28 +22,40 @@ const refreshing: Computed[] = [];
  *
  * While the getter runs, every read of every state of the tab is noted; it runs again only after one of these reads
  * would give something else. A getter that read another getter runs again only if that one's value changed.
+ *
+ * A getter that read something whose changes nobody sees has no cache: it runs whenever it is read, and at each step.
  */
 export class Computed implements Reader {
   readonly #owner: string;
   readonly #name: string;
   readonly #getter: () => unknown;
+  readonly #readsPrivate: boolean;
   #freshness: Freshness = "dirty";
   #value: unknown = NOTHING;
   #version = 0;
   #reads = new Map<object, KeySet>();
   #upstream = new Map<Computed, number>();
+  #isUnseen = false;
   #snapshot: { readonly version: number; readonly value: unknown } | undefined;
 
-  constructor(owner: string, name: string, getter: () => unknown) {
+  /** `readsPrivate`: the getter may read `#private` fields, which it does unseen. */
+  constructor(owner: string, name: string, getter: () => unknown, readsPrivate = false) {
     this.#owner = owner;
     this.#name = name;
     this.#getter = getter;
+    this.#readsPrivate = readsPrivate;
   }
 
   /** Notes a read of the getter that runs now; part of the Reader interface. */
   read(node: object, key: unknown): void {
-    if (node instanceof Computed) this.#upstream.set(node, node.#version);
-    else this.#reads.set(node, (this.#reads.get(node) ?? KeySet.empty).with(key));
+    if (node instanceof Computed) {
+      this.#upstream.set(node, node.#version);
+      if (node.#isUnseen) this.#isUnseen = true;
+    } else this.#reads.set(node, (this.#reads.get(node) ?? KeySet.empty).with(key));
+  }
+
+  readUnseen(): void {
+    this.#isUnseen = true;
   }
 
   /** The getter's value, from the cache where that still holds. */
@@ -55,7 +68,11 @@ export class Computed implements Reader {
   snapshot(): unknown {
     this.#refresh();
     if (this.#snapshot?.version !== this.#version) {
-      this.#snapshot = { version: this.#version, value: withReader(this, () => plain(this.#value, this.#path)) };
+      const value: unknown = withReader(this, () => plain(this.#value, this.#path));
+      // It ran without any sign that something has changed: an equal value is no change.
+      const before = this.#isUnseen ? this.#snapshot : undefined;
+      const isEqual = before !== undefined && isDeepStrictEqual(value, before.value);
+      this.#snapshot = { version: this.#version, value: isEqual ? before.value : value };
     }
     return this.#snapshot.value;
   }
@@ -86,14 +103,14 @@ export class Computed implements Reader {
   }
 
   #refresh(): void {
-    if (this.#freshness === "clean") return;
+    if (this.#freshness === "clean" && !this.#isUnseen) return;
     if (refreshing.includes(this)) {
       const ring = [...refreshing.slice(refreshing.indexOf(this)), this];
       throw stateErrors.STATE_COMPUTED_CYCLE(ring.map((each) => each.#path));
     }
     refreshing.push(this);
     try {
-      if (this.#freshness === "check" && !this.#upstreamChanged()) this.#freshness = "clean";
+      if (this.#freshness === "check" && !this.#isUnseen && !this.#upstreamChanged()) this.#freshness = "clean";
       else this.#run();
     } finally {
       refreshing.pop();
@@ -103,6 +120,7 @@ export class Computed implements Reader {
   #run(): void {
     this.#reads = new Map();
     this.#upstream = new Map();
+    this.#isUnseen = this.#readsPrivate;
     try {
       const value = withReader(this, this.#getter);
       this.#freshness = "clean";

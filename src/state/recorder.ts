@@ -35,7 +35,6 @@ export class Recorder {
   readonly #nodes = new WeakMap<object, TrackedNode>();
   /** Containers that were put elsewhere since the last frame, with the parent that they had. */
   readonly #moved = new Map<TrackedNode, TrackedNode | undefined>();
-  readonly #opaque = new WeakSet<object>();
   readonly #hooks: RecorderHooks;
   /** How deep the place lies that a value is being copied to. */
   #above = 0;
@@ -62,7 +61,6 @@ export class Recorder {
       if (known.parent === parent) known.hint = key;
       return known;
     }
-    if (this.#opaque.has(raw)) return undefined;
     const node = Array.isArray(raw)
       ? new ListNode(this, raw, parent, key)
       : raw instanceof Map
@@ -116,41 +114,11 @@ export class Recorder {
     if (this.#moved.size > 0) this.#moved.clear();
   }
 
-  /** Keeps a value of a server-only var as it is when it is not plain data: nothing inside of it is recorded. */
-  adoptHidden(value: unknown, parent: TrackedNode, key: PathSegment): unknown {
-    try {
-      return this.#adoptPlain(value, parent, key);
-    } catch (error) {
-      return this.#keep(value, error);
-    }
-  }
-
-  #keep(value: unknown, error: unknown): unknown {
-    if (typeof value === "function" || typeof value === "symbol") return value;
-    if (typeof value !== "object" || value === null) throw error;
-    this.#opaque.add(value);
-    return value;
-  }
-
-  /** True for what a server-only var keeps as it is. */
-  isOpaque(value: object): boolean {
-    return this.#opaque.has(value);
-  }
-
   /**
    * What is stored for a value that a handler assigns: containers are copied in, so that nothing in a state has two
    * parents and nobody holds its inside. What was just taken out of this tab's states goes back in uncopied.
    */
   adopt(value: unknown, parent: TrackedNode, key: PathSegment): unknown {
-    try {
-      return this.#adoptPlain(value, parent, key);
-    } catch (error) {
-      if (!parent.hidden) throw error;
-      return this.#keep(value, error);
-    }
-  }
-
-  #adoptPlain(value: unknown, parent: TrackedNode, key: PathSegment): unknown {
     if (typeof value !== "object" || value === null) return this.#primitive(value, parent, key, []);
     const before = this.#above;
     this.#above = parent.level;

@@ -1,19 +1,21 @@
 import type { Json, Operation, StateChange } from "../protocol/frames.ts";
 import type { RouterLocation } from "../protocol/page.ts";
-import { encodeValue } from "../protocol/values.ts";
+import { encodeValue, isPlainObject } from "../protocol/values.ts";
 import { type ClassInfo, classInfo, type StateClass } from "./class-info.ts";
 import { Computed } from "./computed.ts";
 import { stateErrors } from "./errors.ts";
 import type { AskedTier } from "./event.ts";
+import { hiddenSize } from "./hidden-size.ts";
 import { jsonSize } from "./json-size.ts";
 import { timed } from "./loop-watch.ts";
 import { OperationFinder } from "./operations.ts";
+import { mayReadPrivate } from "./private-reads.ts";
 import { Recorder, type RecorderHooks } from "./recorder.ts";
 import type { StateRegistry } from "./registry.ts";
 import { runs } from "./run.ts";
 import { construct, type State } from "./state.ts";
 import type { InstanceHost, InstanceNode } from "./tracked-instance.ts";
-import type { TrackedNode } from "./tracked-node.ts";
+import { isHidden, type TrackedNode } from "./tracked-node.ts";
 import { activeReader, trackRead, withReader } from "./tracking.ts";
 
 /** Changes of a tab's states by state id. */
@@ -98,7 +100,8 @@ export class StateTree implements InstanceHost, RecorderHooks {
     const { instance, node } = withReader(undefined, () => construct(stateClass, this.#recorder, this));
     const computed = new Map<string, Computed>();
     for (const [name, getter] of info.getters) {
-      computed.set(name, new Computed(info.name, name, () => getter.call(instance)));
+      const readsPrivate = mayReadPrivate(getter, instance);
+      computed.set(name, new Computed(info.name, name, () => getter.call(instance), readsPrivate));
     }
     const member: Member = { stateClass, info, instance, node, computed, sent: new Map() };
     this.#members.set(info.id, member);
@@ -328,8 +331,14 @@ export class StateTree implements InstanceHost, RecorderHooks {
   /** About how many bytes all vars of the tab take. */
   size(): number {
     let size = 0;
-    const opaque = (value: object) => this.#recorder.isOpaque(value);
-    for (const { node } of this.#members.values()) size += jsonSize(node.raw, Number.POSITIVE_INFINITY, opaque);
+    for (const { node } of this.#members.values()) {
+      size += 2;
+      for (const key of node.keyList()) {
+        const value = node.valueAt(key);
+        size += String(key).length + 4;
+        size += isHidden(key) ? hiddenSize(value, this) : jsonSize(value, Number.POSITIVE_INFINITY);
+      }
+    }
     return size;
   }
 
@@ -388,6 +397,8 @@ function emptied(value: unknown): unknown {
 
 function isSameKind(first: unknown, second: unknown): boolean {
   if (first === null || first === undefined || second === null || second === undefined) return true;
-  if (typeof first !== typeof second) return false;
-  return Object.prototype.toString.call(first) === Object.prototype.toString.call(second);
+  // A function, or an instance of a class that was loaded again, is old code.
+  if (typeof first !== typeof second || typeof first === "function") return false;
+  if (Object.prototype.toString.call(first) !== Object.prototype.toString.call(second)) return false;
+  return typeof first !== "object" || isPlainObject(first) || first.constructor === (second as object).constructor;
 }

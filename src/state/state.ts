@@ -39,7 +39,8 @@ export type DisconnectReason = "closed" | "lost" | "shutdown";
  * listed methods are the events that the page may call. One instance lives on the server per browser tab.
  *
  * A handler is atomic: when it throws, nothing has changed and nothing was sent since its last `yield`. A name with a
- * leading underscore, or a `#private` one, stays on the server (what is `#private` is not undone).
+ * leading underscore, or a `#private` one, stays on the server. Of a var with an underscore only the assignment is undone,
+ * of a `#private` field nothing.
  *
  * Values are copied in: after `this.rows.push(row)` the list holds a copy, reach it by `this.rows.at(-1)`.
  *

@@ -1,9 +1,11 @@
 import type { PathSegment } from "../protocol/frames.ts";
 import type { RouterLocation } from "../protocol/page.ts";
 import { stateErrors } from "./errors.ts";
+import { mayReadPrivate } from "./private-reads.ts";
 import type { Recorder } from "./recorder.ts";
 import { EntriesNode } from "./tracked-entries.ts";
-import { isHidden } from "./tracked-node.ts";
+import { isHidden, nodeOfProxy } from "./tracked-node.ts";
+import { activeReader, trackRead, trackUnseen } from "./tracking.ts";
 
 /** What an instance asks of the tab that it belongs to. */
 export interface InstanceHost {
@@ -67,9 +69,18 @@ export class InstanceNode extends EntriesNode {
   }
 
   protected override adopt(value: unknown, key: PathSegment): unknown {
-    if (typeof value === "function" && !isHidden(key))
-      throw stateErrors.STATE_FUNCTION_FIELD(this.className, String(key));
-    return isHidden(key) ? this.recorder.adoptHidden(value, this, key) : super.adopt(value, key);
+    // What never travels needs no copy: the var holds exactly what was put into it.
+    if (isHidden(key)) return value;
+    if (typeof value === "function") throw stateErrors.STATE_FUNCTION_FIELD(this.className, String(key));
+    return super.adopt(value, key);
+  }
+
+  protected override read(key: PathSegment): unknown {
+    if (!isHidden(key)) return super.read(key);
+    trackRead(this, key);
+    const value = this.valueAt(key);
+    if (isReference(value) && !nodeOfProxy(value)) trackUnseen();
+    return value;
   }
 
   #declare(key: string, value: unknown): void {
@@ -101,7 +112,10 @@ export class InstanceNode extends EntriesNode {
     if (typeof key === "symbol") return Reflect.get(target, key, receiver);
     if (Object.hasOwn(target, key)) return this.read(key);
     const computed = this.sealed ? this.host?.readComputed(this, key) : undefined;
-    return computed ? computed() : Reflect.get(target, key, receiver);
+    if (computed) return computed();
+    const member: unknown = Reflect.get(target, key, receiver);
+    if (activeReader() && typeof member === "function" && mayReadPrivate(member, this.raw)) trackUnseen();
+    return member;
   }
 
   override set(target: object, key: string | symbol, value: unknown, receiver: unknown): boolean {
@@ -123,6 +137,11 @@ export class InstanceNode extends EntriesNode {
     const descriptor = Reflect.getOwnPropertyDescriptor(target, key);
     return descriptor && typeof key === "string" ? { ...descriptor, value: this.read(key) } : descriptor;
   }
+}
+
+/** What may change inside without an assignment to the var. */
+function isReference(value: unknown): boolean {
+  return (typeof value === "object" && value !== null) || typeof value === "function";
 }
 
 function findSetter(object: object, key: string): ((value: unknown) => void) | undefined {

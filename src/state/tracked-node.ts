@@ -87,13 +87,6 @@ export abstract class TrackedNode<R extends object = object> implements ProxyHan
     return this.parent?.attached ?? false;
   }
 
-  /** True below a server-only var: what is in there never travels. */
-  get hidden(): boolean {
-    const { parent } = this;
-    if (parent === undefined) return false;
-    return parent.isInstance ? isHidden(parent.keyOf(this)) : parent.hidden;
-  }
-
   /** How many containers of its var it lies in, itself counted; 0 for a state's instance. */
   get level(): number {
     let level = 0;

@@ -7,6 +7,8 @@ export const KEYS = Symbol("antiphon.keys");
 export interface Reader {
   /** A key of a tracked node was read; the node is compared by identity. */
   read(node: object, key: unknown): void;
+  /** Something was read whose changes nobody sees: the inside of a hidden var, a `#private` field. */
+  readUnseen(): void;
 }
 
 let active: Reader | undefined;
@@ -14,6 +16,11 @@ let active: Reader | undefined;
 /** Tells the getter that runs now, if one does, of a read. */
 export function trackRead(node: object, key: unknown): void {
   if (active !== undefined) active.read(node, key);
+}
+
+/** Tells the getter that runs now, if one does, that it read something whose changes nobody sees. */
+export function trackUnseen(): void {
+  active?.readUnseen();
 }
 
 /** The getter that runs now. */
