@@ -149,7 +149,7 @@ export class Channel {
 
   async #connect(socket: Socket, hello: Hello): Promise<void> {
     const admitted = socket.data as Partial<Admitted>;
-    const connection = new SocketConnection(socket, this.#departures, admitted.source, admitted.cookies);
+    const connection = new SocketConnection(socket, this.#departures, admitted);
     const { held, arrival } = await this.#find(hello, admitted, this.#gate.addressOf(socket.request));
     if (!socket.connected) {
       if (arrival === "fresh") this.#tabs.discard(held);

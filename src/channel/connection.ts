@@ -3,11 +3,14 @@ import type { RequestSource } from "../bridge/request-context.ts";
 import type { ProblemMessage, Welcome } from "../protocol/frames.ts";
 import { Encoded } from "../protocol/wire-parser.ts";
 import type { Departures } from "./departures.ts";
+import type { Admitted } from "./handshake.ts";
 
 /** One connection of one page, whatever carries it. */
 export interface Connection {
   /** The request that opened it; undefined where nobody wants to know. */
   readonly source: RequestSource | undefined;
+  /** Who was signed in then; undefined for nobody. */
+  readonly owner: string | undefined;
   /** `Set-Cookie` lines by name that its opening has set. */
   readonly cookies: ReadonlyMap<string, string>;
   welcome(message: Welcome): void;
@@ -34,6 +37,7 @@ const CLOSE_WITHIN = 5_000;
 /** A connection over Socket.IO. */
 export class SocketConnection implements Connection {
   readonly source: RequestSource | undefined;
+  readonly owner: string | undefined;
   readonly cookies: ReadonlyMap<string, string>;
   readonly #socket: Socket;
   readonly #departures: Departures;
@@ -46,16 +50,12 @@ export class SocketConnection implements Connection {
   #isOver = false;
   #isCut = false;
 
-  constructor(
-    socket: Socket,
-    departures: Departures,
-    source?: RequestSource,
-    cookies: ReadonlyMap<string, string> = new Map(),
-  ) {
+  constructor(socket: Socket, departures: Departures, admitted: Partial<Admitted> = {}) {
     this.#socket = socket;
     this.#departures = departures;
-    this.source = source;
-    this.cookies = cookies;
+    this.source = admitted.source;
+    this.owner = admitted.owner;
+    this.cookies = admitted.cookies ?? new Map();
     const { conn } = socket;
     const { socket: network } = conn.request;
     // Between the two the engine writes all that waits: as one packet of the network, if that has room.

@@ -1,4 +1,4 @@
-import type { Ack, ProblemMessage, ServerFrame, Welcome } from "../protocol/frames.ts";
+import type { Ack, Life, ProblemMessage, ServerFrame, Welcome } from "../protocol/frames.ts";
 import type { Changes } from "../state/state-tree.ts";
 import type { Turn } from "../state/turn.ts";
 import type { Connection } from "./connection.ts";
@@ -72,14 +72,15 @@ export class Outbox {
     else if (this.#connection && this.#unsaid.length < MAX_UNSAID) this.#unsaid.push(message);
   }
 
-  /** Sends one frame with all that a turn has to say. Answers whether there was anything. */
-  frame({ changes, effects }: Turn, acks: readonly Ack[]): boolean {
+  /** Sends one frame with all that a turn has to say, and the tab's life if it is another. Answers whether there was anything. */
+  frame({ changes, effects }: Turn, acks: readonly Ack[], life?: Life): boolean {
     const hasEffects = effects !== undefined && effects.length > 0;
-    if (!changes && !hasEffects && acks.length === 0) return false;
+    if (!changes && !hasEffects && acks.length === 0 && !life) return false;
     const frame: { -readonly [K in keyof ServerFrame]: ServerFrame[K] } = { version: ++this.#version };
     if (changes) frame.changes = changes;
     if (hasEffects) frame.effects = effects;
     if (acks.length > 0) frame.acks = acks;
+    if (life) frame.life = life;
     const json = JSON.stringify(frame);
     this.#replay.add(frame, changes && hasWhole(changes) ? undefined : json);
     const reader = this.#isOpen ? this.#reader() : undefined;

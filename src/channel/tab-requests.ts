@@ -11,6 +11,7 @@ import type { AskedTier, BridgeTier } from "../state/event.ts";
 import { isPromise } from "../state/parse-arguments.ts";
 import type { Soon, TurnInfo } from "../state/turn.ts";
 import { channelErrors } from "./errors.ts";
+import { TabLife } from "./tab-life.ts";
 
 /** What turns events into requests; the same for all tabs. */
 export interface Bridge {
@@ -49,6 +50,7 @@ export type Departure = "here" | "elsewhere";
  * may be newer than those of the socket's opening.
  */
 export class TabRequests {
+  readonly life = new TabLife();
   readonly #tab: TabHost;
   #source: RequestSource | undefined;
   /** Every session that the browser may show when it comes for cookies. */
@@ -81,6 +83,7 @@ export class TabRequests {
   /** The states of the user who has gone are no more. */
   left(): void {
     this.#isLeaving = false;
+    this.life.begin();
   }
 
   /** Names the session of the tab's browser. */
@@ -98,8 +101,11 @@ export class TabRequests {
     return bridge.identity.owner(context) === this.#owner;
   }
 
-  /** The browser has opened a socket: from now on its cookies count, unless it has not come yet for newer ones. */
-  connect(source: RequestSource | undefined): void {
+  /**
+   * The browser of this owner has opened a socket: from now on its cookies count, unless it has not come yet for newer
+   * ones. States of nobody go over to who is signed in by now; what was called before that was not called by them.
+   */
+  connect(source: RequestSource | undefined, owner: string | undefined): void {
     this.#generation++;
     const cookies = source?.cookies ?? parseCookies(source?.headers.cookie);
     const before = this.#source;
@@ -112,6 +118,9 @@ export class TabRequests {
     }
     this.#source = source && withCookies(source, cookies);
     this.#sessions = new Set([sessionId]);
+    if (this.#owner !== undefined || owner === undefined) return;
+    this.#owner = owner;
+    if (before) this.life.pass();
   }
 
   /**
@@ -201,7 +210,8 @@ export class TabRequests {
     const { identity } = context;
     if (this.#isLeaving) throw channelErrors.CHANNEL_SIGNED_OUT();
     if (this.#owner !== undefined && identity.owner(context) !== this.#owner) {
-      this.#leave(context);
+      // A turn that began with other cookies than the tab has by now says nothing about who has it.
+      if (identity.sessionId(context) === this.sessionId) this.#leave(context);
       throw channelErrors.CHANNEL_SIGNED_OUT();
     }
     return after(this.#follow(turn, context), () => {

@@ -1,6 +1,6 @@
 import { type RunWithin, runWith } from "../context-variable.ts";
 import { AntiphonError } from "../errors.ts";
-import type { Ack, ClientFrame, Hello, ServerFrame } from "../protocol/frames.ts";
+import type { Ack, ClientFrame, Hello, Life, ServerFrame } from "../protocol/frames.ts";
 import { type EventReference, matchPage, type PageTable } from "../protocol/page.ts";
 import type { Unreadable } from "../protocol/wire-parser.ts";
 import { stateErrors } from "../state/errors.ts";
@@ -62,6 +62,8 @@ export class Tab implements TurnSink, TabHost {
   readonly #outbox: Outbox;
   readonly #rate: RateLimit;
   #strange = 0;
+  /** The life that the page knows of. */
+  #toldLife: Life | undefined;
   #isStale = true;
   #isTouched = false;
   #bytes = 0;
@@ -76,6 +78,7 @@ export class Tab implements TurnSink, TabHost {
       runIn: (turn, work) =>
         this.requests.run(turn, this.#app.runIn ?? ((inner, values = []) => runWith(values, inner)), work),
       refresh: () => this.requests.refresh(),
+      passed: () => this.requests.life.passed,
       maxBackground: app.limits.background,
     });
     this.#guards = new TabGuards(this.tree, this.runner);
@@ -158,11 +161,14 @@ export class Tab implements TurnSink, TabHost {
     for (const id of [...this.tree.watched, ...this.tree.withheld]) this.tree.unwatch(id);
     const known = fresh ? [] : this.#guards.greetable();
     const loading = this.#load(hello.path);
-    await this.#show(connection, hello, fresh);
+    // A page that has been here before another one took its tab has messages in flight that nobody counts any more.
+    await this.#show(connection, hello, fresh || hello.version !== undefined);
     await loading;
     await told;
     await this.#greetAgain(known);
     await this.#guards.greet();
+    // Whoever opened the socket may have signed out since.
+    await this.#after();
   }
 
   /** Instances that were there before the connection learn of it, if they are there still. */
@@ -188,7 +194,7 @@ export class Tab implements TurnSink, TabHost {
   async #connect(connection: Connection): Promise<void> {
     // First, so that the end of the one before is not taken for the end of this one.
     const before = this.#outbox.connect(connection);
-    this.requests.connect(connection.source);
+    this.requests.connect(connection.source, connection.owner);
     if (!before) return;
     before.cut();
     await this.runner.hooks("onDisconnect", this.tree.instances(), "lost");
@@ -235,7 +241,13 @@ export class Tab implements TurnSink, TabHost {
     const { id: tab } = this;
     const { build, limits } = this.#app;
     const { received, open } = this.#inbox;
-    this.#outbox.welcome({ tab, fresh, received, open: [...open], resume, frameSize: limits.frameSize, build });
+    const life = this.#lifeNow();
+    this.#toldLife = life;
+    this.#outbox.welcome({ tab, fresh, life, received, open: [...open], resume, frameSize: limits.frameSize, build });
+  }
+
+  #lifeNow(): Life {
+    return this.requests.life.of(this.requests.owner);
   }
 
   // Who the tab belongs to.
@@ -270,6 +282,8 @@ export class Tab implements TurnSink, TabHost {
       const allowed = await this.#mayRead(turn, id);
       if (allowed === this.tree.watched.has(id)) continue;
       this.#guards.set(id, allowed);
+      // It does not come back with what was in it.
+      if (!allowed) this.requests.life.take(id);
       changes[id] = allowed ? this.tree.watch(id) : this.tree.withhold(id);
     }
     if (Object.keys(changes).length > 0) this.send({ changes });
@@ -454,8 +468,10 @@ export class Tab implements TurnSink, TabHost {
     const { depth } = this.#app.limits;
     switch (frame.kind) {
       case "event":
+        this.#assertLife(frame.state, frame.event, frame.epoch);
         return this.runner.call(frame, depth, settle);
       case "field":
+        this.#assertLife(frame.state, frame.field, frame.epoch);
         return this.runner.write(frame.state, frame.field, frame.value, depth, settle);
       case "navigate":
         return this.#navigate(frame.path, settle);
@@ -467,6 +483,14 @@ export class Tab implements TurnSink, TabHost {
       default:
         frame satisfies never;
     }
+  }
+
+  /** What was asked of states that are no more, or as somebody else, must not happen to those of now. */
+  #assertLife(state: string, name: string, epoch: number | undefined): void {
+    const broken = epoch === undefined ? undefined : this.requests.life.broken(state, epoch);
+    if (broken === undefined) return;
+    const error = broken === "gone" ? stateErrors.EVENT_STATE_GONE : stateErrors.EVENT_USER_CHANGED;
+    throw error(this.tree.info(state).name, name);
   }
 
   async #watch(ids: readonly string[], settle: Settle): Promise<void> {
@@ -536,7 +560,11 @@ export class Tab implements TurnSink, TabHost {
   }
 
   #emit(turn: Turn, acks: readonly Ack[]): void {
-    if (this.#outbox.frame(turn, acks)) this.#isStale = true;
+    const life = this.#lifeNow();
+    // The welcome tells it to a page that knows none.
+    const isOther = this.#toldLife !== undefined && life !== this.#toldLife;
+    if (isOther) this.#toldLife = life;
+    if (this.#outbox.frame(turn, acks, isOther ? life : undefined)) this.#isStale = true;
   }
 }
 

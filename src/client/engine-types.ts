@@ -37,6 +37,17 @@ export interface ClientError extends Error {
 /** One state's visible vars. Replaced, never changed in place; parts that did not change keep their identity. */
 export type StateSnapshot = { readonly [name: string]: unknown };
 
+/** Tells that the states of a page began anew. */
+export interface FreshStates {
+  /**
+   * Whether they are still the same user's, or still nobody's. Then what the page shows may be written into them; what
+   * somebody else has left must not be.
+   */
+  readonly sameOwner: boolean;
+  /** Vars of a state as the page held them before. */
+  before(state: string): StateSnapshot | undefined;
+}
+
 /** The engine behind the hooks: the connection, the copy of the vars, and what waits for an answer. It knows no React and no DOM. */
 export interface Engine {
   /** Vars of a state as last received; undefined until the state has arrived. Stable between changes. */
@@ -57,6 +68,17 @@ export interface Engine {
   onConnection(listener: () => void): () => void;
   /** Effects of each frame, after its changes were applied. Effects that arrive before the first listener wait for it. */
   onEffects(listener: (effects: readonly Effect[]) => void): () => void;
+  /**
+   * Tells that the states began anew: the server was started again, or it has discarded them while the page was away, or
+   * their user has gone. Not when the page is loaded: then it has held none.
+   *
+   * The listener runs when `snapshot()` gives the fresh vars already, before anybody who has subscribed is told of them,
+   * and before anything waits to be sent or is sent to them. What it writes or calls is the first that they get. Calls and
+   * writes that were made for the states before do not run: those that were not sent are rejected with CLIENT_STATE_GONE,
+   * or CLIENT_USER_CHANGED when the user is another, those that were with CLIENT_OUTCOME_UNKNOWN, and their promises
+   * settle after the listeners have run.
+   */
+  onFresh(listener: (fresh: FreshStates) => void): () => void;
   /** Errors that belong to no call (a damaged frame, a superseded tab). */
   onProblem(listener: (error: ClientError, page?: string) => void): () => void;
   /** Tries at once instead of waiting for the next retry. */

@@ -9,6 +9,13 @@ import { connectionOf, ScriptedServer } from "./scripted-server.fixture.ts";
 const whole = (version: number, n: number): ServerFrame => ({ version, changes: { S: { full: { n } } } });
 const online = ({ status }: { status: string }) => status === "online";
 
+/** Whether a call ran, or its error's code. */
+const outcome = (call: Promise<unknown>): Promise<string> =>
+  call.then(
+    () => "ran",
+    (error: { code: string }) => error.code,
+  );
+
 async function start() {
   const server = await new ScriptedServer().listen();
   const engine = server.engine();
@@ -69,9 +76,9 @@ describe("Calls of a page", () => {
     app.server.welcome({ fresh: true, resume: { snapshot: whole(1, 0) } });
     await app.server.until(() => app.server.frames.length === 3);
     expect(app.server.frames).toEqual([
-      { kind: "event", state: "S", event: "a", args: [1], id: 1, seen: 1 },
-      { kind: "field", state: "S", field: "f", value: "x", id: 2, seen: 1 },
-      { kind: "event", state: "S", event: "b", args: [{ $date: 5 }], id: 3, seen: 1 },
+      { kind: "event", state: "S", event: "a", args: [1], id: 1, seen: 1, epoch: 1 },
+      { kind: "field", state: "S", field: "f", value: "x", id: 2, seen: 1, epoch: 1 },
+      { kind: "event", state: "S", event: "b", args: [{ $date: 5 }], id: 3, seen: 1, epoch: 1 },
     ]);
     app.server.send({
       version: 2,
@@ -113,29 +120,6 @@ describe("Calls of a page", () => {
     expect(app.server.frames.length).toBe(1);
     app.server.send({ version: 3, acks: [[2], [3]] });
     await Promise.all(calls);
-  });
-
-  it("that were sent to a server that was started anew fail with CLIENT_OUTCOME_UNKNOWN; those never sent run", async () => {
-    await using app = await startOnline();
-    const sent = app.engine.call("S", "sent", []);
-    sent.catch(() => {});
-    await app.server.request("event");
-    app.engine.cut(true);
-    await connectionOf(app.engine, ({ status }) => status === "reconnecting");
-    const offline = app.engine.call("S", "offline", []);
-    app.server.frames.length = 0;
-    app.engine.reconnectNow();
-    await app.server.connection(2);
-    app.server.welcome({ tab: "t2", fresh: true, resume: { snapshot: whole(1, 7) } });
-    await expect(sent).rejects.toMatchObject({
-      code: "CLIENT_OUTCOME_UNKNOWN",
-      attribution: "network",
-      message: expect.stringContaining("S.sent"),
-    });
-    expect(await app.server.request("event")).toMatchObject({ event: "offline", id: 1 });
-    app.server.send({ version: 2, acks: [[1]] });
-    await offline;
-    expect([app.server.tab.id, app.engine.snapshot("S")]).toEqual(["t2", { n: 7 }]);
   });
 
   it("whose answers are lost on the server fail with CLIENT_OUTCOME_UNKNOWN", async () => {
@@ -182,6 +166,173 @@ describe("Calls of a page", () => {
     app.server.send({ version: 2, acks: [[1]] });
     await Promise.all(moves);
     expect(app.server.frames.filter(({ kind }) => kind === "navigate").length).toBe(1);
+  });
+});
+
+describe("What was asked of states that are no more", () => {
+  const first = { epoch: 3, begun: 1, passed: 1, owner: "ada" };
+
+  /** A page that holds S of ada's tab t1, and is away. */
+  async function startAway(identity = { value: "k1" }) {
+    const server = await new ScriptedServer().listen();
+    const engine = server.engine({}, { identity: () => identity.value });
+    engine.watch("S");
+    await server.connection(1);
+    server.welcome({ fresh: true, life: first, resume: { snapshot: whole(1, 0) } });
+    await connectionOf(engine, online);
+    const seen: unknown[] = [];
+    engine.onFresh(({ sameOwner, before }) => seen.push([sameOwner, before("S"), engine.snapshot("S")]));
+    return {
+      server,
+      engine,
+      identity,
+      seen,
+      async leave() {
+        engine.cut(true);
+        await connectionOf(engine, ({ status }) => status === "reconnecting");
+        server.frames.length = 0;
+      },
+      async comeBack() {
+        engine.reconnectNow();
+        await server.connection(2);
+      },
+      [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+    };
+  }
+
+  it.each([
+    ["a server that was started anew", { tab: "t2", fresh: true, life: first }, true, "CLIENT_STATE_GONE"],
+    [
+      "a tab whose states began anew meanwhile",
+      { tab: "t1", fresh: false, received: 1, life: { epoch: 4, begun: 4, passed: 1, owner: "ada" } },
+      true,
+      "CLIENT_STATE_GONE",
+    ],
+    ["another user", { tab: "t2", fresh: true, life: { ...first, owner: "bob" } }, false, "CLIENT_USER_CHANGED"],
+    ["nobody", { tab: "t2", fresh: true, life: { epoch: 1, begun: 1, passed: 1 } }, false, "CLIENT_USER_CHANGED"],
+  ] as const)("is never sent to %s: it is refused, and the page is told first", async (_, message, sameOwner, code) => {
+    await using app = await startAway();
+    const sent = outcome(app.engine.call("S", "sent", []));
+    await app.server.request("event");
+    await app.leave();
+    const order: string[] = [];
+    const calls = [
+      outcome(app.engine.call("S", "offline", [])).finally(() => order.push("refused")),
+      outcome(app.engine.write("S", "title", "typed")),
+    ];
+    app.engine.onFresh(() => {
+      order.push("told");
+      calls.push(outcome(app.engine.write("S", "title", "typed")));
+    });
+    app.engine.subscribe("S", () => order.push("vars"));
+    await app.comeBack();
+    app.server.welcome({ ...message, resume: { snapshot: whole(9, 7) } });
+    // What the listener has written is all that is sent.
+    const frame = await app.server.request("field");
+    expect(frame).toMatchObject({ field: "title", value: "typed", epoch: message.life.epoch });
+    app.server.send({ version: 10, acks: [[frame.id]] });
+    expect(await Promise.all([sent, ...calls])).toEqual(["CLIENT_OUTCOME_UNKNOWN", code, code, "ran"]);
+    expect(app.server.frames).toEqual([frame]);
+    expect(app.seen).toEqual([[sameOwner, { n: 0 }, { n: 7 }]]);
+    expect(order).toEqual(["told", "vars", "refused"]);
+  });
+
+  it("waits for the same states as before over a lost connection, and is sent in order", async () => {
+    await using app = await startAway();
+    const sent = outcome(app.engine.call("S", "sent", []));
+    await app.server.request("event");
+    await app.leave();
+    const calls = [outcome(app.engine.call("S", "a", [])), outcome(app.engine.write("S", "title", "typed"))];
+    await app.comeBack();
+    app.server.welcome({ life: first, received: 0, resume: { replay: [] } });
+    await app.server.until(() => app.server.frames.length === 3);
+    expect(app.server.frames).toMatchObject([
+      { event: "sent", id: 1, epoch: 3 },
+      { event: "a", id: 2, epoch: 3 },
+      { field: "title", id: 3, epoch: 3 },
+    ]);
+    app.server.send({ version: 2, acks: [[1], [2], [3]] });
+    expect(await Promise.all([sent, ...calls])).toEqual(["ran", "ran", "ran"]);
+    expect(app.seen).toEqual([]);
+  });
+
+  it("is refused when the tab has passed to who signed in elsewhere meanwhile, unless it was made after that", async () => {
+    await using app = await startAway();
+    const lost = outcome(app.engine.call("S", "lost", []));
+    await app.server.request("event");
+    await app.leave();
+    const before = outcome(app.engine.call("S", "before", []));
+    app.identity.value = "k2";
+    const after = outcome(app.engine.call("S", "after", []));
+    await app.comeBack();
+    app.server.welcome({
+      life: { epoch: 4, begun: 1, passed: 4, owner: "bob" },
+      received: 0,
+      resume: { replay: [] },
+    });
+    // The numbers are contiguous for the server, whatever was refused.
+    expect(await app.server.request("event")).toMatchObject({ event: "after", id: 1, epoch: 4 });
+    app.server.send({ version: 2, acks: [[1]] });
+    expect(await Promise.all([lost, before, after])).toEqual(["CLIENT_USER_CHANGED", "CLIENT_USER_CHANGED", "ran"]);
+    expect([app.server.frames.length, app.seen]).toEqual([1, []]);
+  });
+
+  it("is told of while the page is there, and what it calls from then on is for the new states", async () => {
+    await using app = await startAway();
+    const out = outcome(app.engine.call("S", "signOut", []));
+    await app.server.request("event");
+    app.server.send({ version: 2, acks: [[1]] });
+    await out;
+    const life = { epoch: 4, begun: 4, passed: 1 };
+    const told = new Promise<void>((resolve) => app.engine.onFresh(() => resolve()));
+    app.server.send({ version: 3, life, changes: { S: { full: { n: 5 } } } });
+    await told;
+    expect(app.seen).toEqual([[false, { n: 0 }, { n: 5 }]]);
+    void app.engine.call("S", "next", []).catch(() => {});
+    expect(await app.server.request("event", 1)).toMatchObject({ event: "next", epoch: 4 });
+  });
+
+  it("does not concern where the page is and what it reads: the last place is asked for again, each state comes", async () => {
+    await using app = await startAway();
+    const ready = app.engine.ready("A");
+    await app.server.request("watch");
+    const moves = [app.engine.navigate("/a"), app.engine.navigate("/b")];
+    await app.server.request("navigate", 1);
+    await app.leave();
+    await app.comeBack();
+    expect(app.server.hellos[1]).toMatchObject({ path: "/b", watch: ["S", "A"] });
+    app.server.welcome({
+      tab: "t2",
+      fresh: true,
+      resume: { snapshot: { version: 1, changes: { S: { full: {} }, A: { full: {} } } } },
+    });
+    await ready;
+    expect(await app.server.request("navigate")).toMatchObject({ path: "/b", id: 1 });
+    app.server.send({ version: 2, acks: [[1]] });
+    await Promise.all(moves);
+    expect(app.server.frames.length).toBe(1);
+  });
+
+  it.each([
+    ["runs for nobody, who had no session yet", "", undefined, "ran"],
+    ["is refused when nobody became somebody", "", "bob", "CLIENT_USER_CHANGED"],
+    ["is refused when one session became another", "k0", "bob", "CLIENT_USER_CHANGED"],
+    ["runs when the browser is the same", "k1", "bob", "ran"],
+  ])("before the page was ever connected %s", async (_, identity, owner, wanted) => {
+    const server = await new ScriptedServer().listen();
+    await using _server = server;
+    const browser = { value: identity };
+    const engine = server.engine({}, { identity: () => browser.value });
+    const call = outcome(engine.call("S", "early", []));
+    browser.value = "k1";
+    engine.cut(true);
+    await connectionOf(engine, ({ retryAt }) => retryAt !== undefined);
+    engine.reconnectNow();
+    await server.until(() => server.socket?.connected && server.hellos.at(-1));
+    server.welcome({ fresh: true, life: { epoch: 1, begun: 1, passed: 1, ...(owner ? { owner } : {}) } });
+    await connectionOf(engine, online);
+    server.send({ version: 2, acks: [[1]] });
+    expect(await call).toBe(wanted);
   });
 });
 

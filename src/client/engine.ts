@@ -9,14 +9,15 @@ import {
 } from "../protocol/frames.ts";
 import { encodeValue } from "../protocol/values.ts";
 import { DEFAULT_FRAME_LIMIT } from "../protocol/wire-parser.ts";
+import { type Bond, beganAnew, brokenBond, type KnownLife } from "./bonds.ts";
 import { asClientError, clientError } from "./client-error.ts";
 import { Connection } from "./connection.ts";
 import { type ClaimOutcome, CookieClaims } from "./cookie-claims.ts";
-import type { Attribution, ClientError, ConnectionState, Engine, StateSnapshot } from "./engine-types.ts";
+import type { Attribution, ClientError, ConnectionState, Engine, FreshStates, StateSnapshot } from "./engine-types.ts";
 import { browserEnvironment, type Environment } from "./environment.ts";
 import { clientErrors } from "./errors.ts";
 import { Mirror } from "./mirror.ts";
-import { Pending, type Request } from "./pending.ts";
+import { type Numbered, Pending, type Request } from "./pending.ts";
 
 /** Options of `createEngine()`. */
 export interface EngineOptions {
@@ -50,12 +51,15 @@ class PageEngine implements Engine {
   readonly #waiting = new Map<string, Waiting>();
   readonly #connectionListeners = new Set<() => void>();
   readonly #effectListeners = new Set<(effects: readonly Effect[]) => void>();
+  readonly #freshListeners = new Set<(fresh: FreshStates) => void>();
   readonly #problemListeners = new Set<(error: ClientError, page?: string) => void>();
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
   readonly #claims: CookieClaims;
   readonly #stops: readonly (() => void)[];
   /** Whose cookies the open socket was made with. */
   #identity = "";
+  /** Whose states the page holds; undefined while it has held none. */
+  #life: KnownLife | undefined;
   #earlyEffects: Effect[] = [];
   #state: ConnectionState = { status: "connecting", pending: 0, outdated: false };
   #version: number | undefined;
@@ -180,6 +184,11 @@ class PageEngine implements Engine {
     return () => this.#effectListeners.delete(listener);
   }
 
+  onFresh(listener: (fresh: FreshStates) => void): () => void {
+    this.#freshListeners.add(listener);
+    return () => this.#freshListeners.delete(listener);
+  }
+
   onProblem(listener: (error: ClientError, page?: string) => void): () => void {
     this.#problemListeners.add(listener);
     return () => this.#problemListeners.delete(listener);
@@ -265,16 +274,18 @@ class PageEngine implements Engine {
     if (size > this.#frameSize) {
       return Promise.reject(fault(clientErrors.CLIENT_FRAME_TOO_LARGE(size, this.#frameSize), "app"));
     }
-    const answered = this.#pending.add(request);
-    if (this.#state.status === "online" && !this.#followIdentity()) this.#sendUnsent();
+    const identity = this.#environment.identity();
+    const isBound = request.kind === "event" || request.kind === "field";
+    const answered = this.#pending.add(request, isBound ? { life: this.#life, identity } : undefined);
+    if (this.#state.status === "online" && !this.#followIdentity(identity)) this.#sendUnsent();
     this.#update({});
     return answered;
   }
 
   /** Connects anew when the browser has got other cookies meanwhile: what waits is sent under these. */
-  #followIdentity(): boolean {
+  #followIdentity(identity = this.#environment.identity()): boolean {
     if (this.#state.status !== "online" || this.#claims.busy) return false;
-    if (this.#environment.identity() === this.#identity) return false;
+    if (identity === this.#identity) return false;
     this.#connection.restart();
     return true;
   }
@@ -295,11 +306,12 @@ class PageEngine implements Engine {
   }
 
   #sendUnsent(): void {
-    for (const { id, request } of this.#pending.takeUnsent()) this.#send(id, request);
+    for (const numbered of this.#pending.takeUnsent()) this.#send(numbered);
   }
 
-  #send(id: number, request: Request): void {
-    this.#connection.send({ ...request, id, seen: this.#version ?? 0 } as ClientFrame);
+  #send({ id, request, bond }: Numbered): void {
+    const frame = { ...request, id, seen: this.#version ?? 0 };
+    this.#connection.send((bond?.life ? { ...frame, epoch: bond.life.epoch } : frame) as ClientFrame);
   }
 
   // What comes in.
@@ -308,20 +320,17 @@ class PageEngine implements Engine {
     const first = this.#version === undefined;
     this.#environment.tab.set(message.tab);
     this.#frameSize = message.frameSize;
-    if (message.fresh || first) {
-      const lost = clientErrors.CLIENT_OUTCOME_UNKNOWN;
-      this.#pending.rejectSent(
-        () => true,
-        (request) => fault(lost(nameOf(request)), "network"),
-      );
-      this.#pending.restart();
-    }
+    if (message.fresh || first) this.#pending.restart(lost);
     this.#damaged = false;
-    const { resume } = message;
+    const { resume, received } = message;
     const frames = "replay" in resume ? resume.replay : [resume.snapshot];
     if ("snapshot" in resume) {
       this.#options.onFrame?.(resume.snapshot);
-      this.#mirror.replace(resume.snapshot.changes ?? {});
+      const before = this.#mirror.all();
+      this.#mirror.replace(resume.snapshot.changes ?? {}, () => {
+        this.#pending.rewind(received);
+        this.#live({ ...message.life, tab: message.tab }, before);
+      });
       this.#version = resume.snapshot.version;
       this.#arrived();
       this.#conclude(resume.snapshot);
@@ -331,15 +340,13 @@ class PageEngine implements Engine {
         // The connection is made anew: what is not answered is sent then.
         if (this.#damaged) return;
       }
+      this.#pending.rewind(received);
+      this.#live({ ...message.life, tab: message.tab }, this.#mirror.all());
     }
     const answered = new Set(frames.flatMap((frame) => frame.acks ?? []).map(([id]) => id));
     const open = new Set(message.open);
-    this.#pending.rejectSent(
-      (id) => id <= message.received && !open.has(id) && !answered.has(id),
-      (request) => fault(clientErrors.CLIENT_OUTCOME_UNKNOWN(nameOf(request)), "network"),
-    );
+    this.#pending.rejectSent((id) => !open.has(id) && !answered.has(id), lost);
     this.#update({ status: "online", outdated: message.build !== this.#environment.build });
-    for (const { id, request } of this.#pending.after(message.received)) this.#send(id, request);
     const missing = [...this.#watchers.keys()].filter((state) => !this.#mirror.get(state));
     if (missing.length > 0) this.#watchNow(missing);
     this.#sendUnsent();
@@ -353,7 +360,13 @@ class PageEngine implements Engine {
       if (frame.version !== this.#version + 1) {
         throw clientErrors.CLIENT_FRAME_MISSING(this.#version + 1, frame.version);
       }
-      if (frame.changes) this.#mirror.apply(this.#wanted(frame.changes));
+      const { life, changes = {} } = frame;
+      if (life) {
+        const before = this.#mirror.all();
+        this.#mirror.apply(this.#wanted(changes), () => this.#live({ ...life, tab: this.#life?.tab ?? "" }, before));
+      } else if (frame.changes) {
+        this.#mirror.apply(this.#wanted(changes));
+      }
     } catch (error) {
       // Nothing of the frame was applied; the states are asked for whole.
       this.#damaged = true;
@@ -368,6 +381,26 @@ class PageEngine implements Engine {
     this.#seenTimer = setTimeout(() => {
       if (this.#state.status === "online") this.#connection.send({ kind: "seen", id: 0, seen: this.#version ?? 0 });
     }, this.#options.seenAfter ?? 3_000);
+  }
+
+  /** From here on the states are of this life: what was made for those of another is refused. */
+  #live(life: KnownLife, held: ReadonlyMap<string, StateSnapshot>): void {
+    const before = this.#life;
+    this.#life = life;
+    this.#pending.bind((bond, request) => this.#judge(bond, request, life));
+    if (!before || !beganAnew(before, life)) return;
+    const fresh = { sameOwner: before.owner === life.owner, before: (state: string) => held.get(state) };
+    for (const listener of [...this.#freshListeners]) listener(fresh);
+  }
+
+  #judge(bond: Bond, request: Request, life: KnownLife): Bond | ClientError {
+    const broken = brokenBond(bond, life, this.#identity);
+    if (broken === undefined) {
+      const isOfNow = bond.life !== undefined && bond.life.epoch >= life.passed;
+      return isOfNow ? bond : { life, identity: this.#identity };
+    }
+    const error = broken === "gone" ? clientErrors.CLIENT_STATE_GONE : clientErrors.CLIENT_USER_CHANGED;
+    return fault(error(nameOf(request)), "network");
   }
 
   /** Changes of states that the page has stopped reading may still be on their way. */
@@ -425,6 +458,10 @@ class PageEngine implements Engine {
     }, milliseconds);
     this.#timers.add(timer);
   }
+}
+
+function lost(request: Request): ClientError {
+  return fault(clientErrors.CLIENT_OUTCOME_UNKNOWN(nameOf(request)), "network");
 }
 
 function nameOf(request: Request): string {

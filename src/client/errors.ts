@@ -103,6 +103,14 @@ export const clientErrors = defineErrors({
     message: (call: string) =>
       `The connection was lost while ${call} ran, and the server no longer knows of it (it was started anew, or too much was missed). Look whether it was done, and try again if it was not.`,
   },
+  CLIENT_STATE_GONE: {
+    message: (call: string) =>
+      `${call} did not run: it was called before the page began anew, for a state that is no more. Look at what the page shows now, and do it again.`,
+  },
+  CLIENT_USER_CHANGED: {
+    message: (call: string) =>
+      `${call} did not run: somebody else was signed in when it was called. Do it again if you still want it.`,
+  },
   CLIENT_FRAME_MISSING: {
     message: (expected: number, got: number) =>
       `The frame ${expected} did not arrive, ${got} did. The states are asked for again.`,

@@ -1,6 +1,6 @@
 import type { Effect } from "../protocol/frames.ts";
 import { clientError } from "./client-error.ts";
-import type { ClientError, ConnectionState, Engine, StateSnapshot } from "./engine-types.ts";
+import type { ClientError, ConnectionState, Engine, FreshStates, StateSnapshot } from "./engine-types.ts";
 
 /** One thing that the page asked of the fake server and that is not answered yet. */
 export interface FakeRequest {
@@ -27,6 +27,7 @@ export class FakeEngine implements Engine {
   readonly #arrivals = new Map<string, { promise: Promise<void>; resolve(): void; reject(error: ClientError): void }>();
   readonly #effectListeners = new Set<(effects: readonly Effect[]) => void>();
   readonly #problemListeners = new Set<(error: ClientError, page?: string) => void>();
+  readonly #freshListeners = new Set<(fresh: FreshStates) => void>();
   readonly #connectionListeners = new Set<() => void>();
   #connection: ConnectionState = { status: "online", pending: 0, outdated: false };
 
@@ -56,6 +57,15 @@ export class FakeEngine implements Engine {
   setConnection(changes: Partial<ConnectionState>): void {
     this.#connection = { ...this.#connection, ...changes };
     for (const listener of this.#connectionListeners) listener();
+  }
+
+  /** Puts these states in the place of all, as a server does that no longer has those before. */
+  fresh(states: { readonly [state: string]: StateSnapshot }, sameOwner = true): void {
+    const before = new Map(this.states);
+    this.states.clear();
+    for (const [state, vars] of Object.entries(states)) this.states.set(state, vars);
+    for (const listener of [...this.#freshListeners]) listener({ sameOwner, before: (state) => before.get(state) });
+    for (const state of this.states.keys()) for (const listener of [...(this.#listeners.get(state) ?? [])]) listener();
   }
 
   snapshot(state: string): StateSnapshot | undefined {
@@ -106,6 +116,11 @@ export class FakeEngine implements Engine {
   onEffects(listener: (effects: readonly Effect[]) => void): () => void {
     this.#effectListeners.add(listener);
     return () => this.#effectListeners.delete(listener);
+  }
+
+  onFresh(listener: (fresh: FreshStates) => void): () => void {
+    this.#freshListeners.add(listener);
+    return () => this.#freshListeners.delete(listener);
   }
 
   onProblem(listener: (error: ClientError, page?: string) => void): () => void {

@@ -18,25 +18,33 @@ export class Mirror {
     return () => listeners.delete(listener);
   }
 
+  /** Every state that is held. */
+  all(): ReadonlyMap<string, StateSnapshot> {
+    return new Map(this.#states);
+  }
+
   /**
-   * Applies the changes of one frame, all or none of them.
+   * Applies the changes of one frame, all or none of them. `meanwhile` runs before the listeners learn of it.
    *
    * @throws PATCH_INVALID or a VALUE_… error; then nothing has changed.
    */
-  apply(changes: { readonly [state: string]: StateChange }): void {
+  apply(changes: { readonly [state: string]: StateChange }, meanwhile?: () => void): void {
     const next = Object.entries(changes).map(([state, change]): [string, Vars] => [
       state,
       applyChange(this.#states.get(state), change),
     ]);
     for (const [state, vars] of next) this.#states.set(state, vars);
+    meanwhile?.();
     for (const [state] of next) this.#notify(state);
   }
 
   /** Puts the given states, all whole, in the place of everything. @throws like `apply`. */
-  replace(changes: { readonly [state: string]: StateChange }): void {
+  replace(changes: { readonly [state: string]: StateChange }, meanwhile?: () => void): void {
     const gone = [...this.#states.keys()].filter((state) => !Object.hasOwn(changes, state));
-    this.apply(changes);
-    for (const state of gone) this.delete(state);
+    this.apply(changes, () => {
+      for (const state of gone) this.delete(state);
+      meanwhile?.();
+    });
   }
 
   delete(state: string): void {

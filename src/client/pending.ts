@@ -1,19 +1,29 @@
 import type { ClientFrame } from "../protocol/frames.ts";
+import type { Bond } from "./bonds.ts";
 import type { ClientError } from "./engine-types.ts";
 
-type WithoutNumbers<F> = F extends unknown ? Omit<F, "id" | "seen"> : never;
+type WithoutNumbers<F> = F extends unknown ? Omit<F, "id" | "seen" | "epoch"> : never;
 
 /** A frame before it has a number. */
 export type Request = WithoutNumbers<Exclude<ClientFrame, { kind: "seen" }>>;
 
+/** What waits, and what it is bound to; undefined for what asks nothing of the states. */
 interface Entry {
   readonly request: Request;
+  bond: Bond | undefined;
   id: number | undefined;
   resolve(): void;
   reject(error: ClientError): void;
 }
 
-/** What the page has asked and not been answered, in order. A request gets its number when it is first sent, and keeps it. */
+/** A request with the number under which it is sent. */
+export interface Numbered {
+  readonly id: number;
+  readonly request: Request;
+  readonly bond: Bond | undefined;
+}
+
+/** What the page has asked and not been answered, in order. A request gets its number when it is sent. */
 export class Pending {
   #entries: Entry[] = [];
   #lastId = 0;
@@ -22,9 +32,9 @@ export class Pending {
     return this.#entries.length;
   }
 
-  add(request: Request): Promise<void> {
+  add(request: Request, bond: Bond | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#entries.push({ request, id: undefined, resolve, reject });
+      this.#entries.push({ request, bond, id: undefined, resolve, reject });
     });
   }
 
@@ -38,17 +48,18 @@ export class Pending {
   }
 
   /** Gives numbers to what has none, and returns it for sending. */
-  takeUnsent(): { readonly id: number; readonly request: Request }[] {
+  takeUnsent(): Numbered[] {
     return this.#entries.flatMap((entry) => {
       if (entry.id !== undefined) return [];
       entry.id = ++this.#lastId;
-      return [{ id: entry.id, request: entry.request }];
+      return [{ id: entry.id, request: entry.request, bond: entry.bond }];
     });
   }
 
-  /** What the server says it did not get: it is sent again under the same numbers. */
-  after(received: number): { readonly id: number; readonly request: Request }[] {
-    return this.#entries.flatMap(({ id, request }) => (id !== undefined && id > received ? [{ id, request }] : []));
+  /** The server says how much it got: what it did not get has not been sent. */
+  rewind(received: number): void {
+    this.#lastId = received;
+    for (const entry of this.#entries) if (entry.id !== undefined && entry.id > received) entry.id = undefined;
   }
 
   /**
@@ -63,20 +74,58 @@ export class Pending {
 
   /** Gives up the requests that were sent and of which the test says so. */
   rejectSent(lost: (id: number) => boolean, error: (request: Request) => ClientError): void {
-    const gone = this.#entries.filter(({ id }) => id !== undefined && lost(id));
-    this.#entries = this.#entries.filter((entry) => !gone.includes(entry));
-    for (const entry of gone) entry.reject(error(entry.request));
+    this.#reject(
+      ({ id }) => id !== undefined && lost(id),
+      ({ request }) => error(request),
+    );
   }
 
-  /** The server's numbering begins anew: what is left has not been sent to this tab. */
-  restart(): void {
-    this.#lastId = 0;
-    for (const entry of this.#entries) entry.id = undefined;
+  /** Binds what was not sent, where it may be: a bond stays, becomes another, or is refused. */
+  bind(judge: (bond: Bond, request: Request) => Bond | ClientError): void {
+    const errors = new Map<Entry, ClientError>();
+    for (const entry of this.#entries) {
+      if (entry.id !== undefined || !entry.bond) continue;
+      const judged = judge(entry.bond, entry.request);
+      if (judged instanceof Error) errors.set(entry, judged);
+      else entry.bond = judged;
+    }
+    if (errors.size > 0)
+      this.#reject(
+        (entry) => errors.has(entry),
+        (entry) => errors.get(entry) as ClientError,
+      );
+  }
+
+  #reject(isGone: (entry: Entry) => boolean, error: (entry: Entry) => ClientError): void {
+    const gone = this.#entries.filter(isGone);
+    this.#entries = this.#entries.filter((entry) => !gone.includes(entry));
+    for (const entry of gone) entry.reject(error(entry));
+  }
+
+  /**
+   * The server's numbering begins anew, and nothing of what was sent counts any more. Nobody knows what has become of the
+   * calls. What the page reads it says when it connects; of several places only the last one matters.
+   */
+  restart(lost: (request: Request) => ClientError): void {
+    const places = this.#entries.filter(({ request }) => request.kind === "navigate");
+    const settled = new Set(places.slice(0, -1));
+    for (const entry of this.#entries) {
+      if (entry.id !== undefined && (entry.request.kind === "watch" || entry.request.kind === "unwatch"))
+        settled.add(entry);
+    }
+    this.#entries = this.#entries.filter((entry) => !settled.has(entry));
+    for (const entry of settled) entry.resolve();
+    this.#reject(
+      ({ id, bond }) => id !== undefined && bond !== undefined,
+      ({ request }) => lost(request),
+    );
+    this.rewind(0);
   }
 
   rejectAll(error: ClientError): void {
-    const entries = this.#entries;
-    this.#entries = [];
-    for (const entry of entries) entry.reject(error);
+    this.#reject(
+      () => true,
+      () => error,
+    );
   }
 }

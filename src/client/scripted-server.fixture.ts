@@ -5,6 +5,7 @@ import type { ClientFrame, Hello, ServerFrame, Welcome } from "../protocol/frame
 import { wireParser } from "../protocol/wire-parser.ts";
 import { createEngine, type EngineOptions, type TestableEngine } from "./engine.ts";
 import type { ConnectionState } from "./engine-types.ts";
+import type { Environment } from "./environment.ts";
 
 /** A server of which the test says every word. */
 export class ScriptedServer implements AsyncDisposable {
@@ -77,6 +78,7 @@ export class ScriptedServer implements AsyncDisposable {
     const welcome: Welcome = {
       tab: "t1",
       fresh: false,
+      life: { epoch: 1, begun: 1, passed: 1 },
       received: 0,
       open: [],
       resume: { snapshot: { version: 1 } },
@@ -91,7 +93,7 @@ export class ScriptedServer implements AsyncDisposable {
     this.socket?.emit("frame", frame);
   }
 
-  engine(options: EngineOptions = {}): TestableEngine {
+  engine(options: EngineOptions = {}, environment: Partial<Environment> = {}): TestableEngine {
     const engine = createEngine({
       environment: {
         origin: this.url,
@@ -107,6 +109,7 @@ export class ScriptedServer implements AsyncDisposable {
         identity: () => "",
         onIdentity: () => () => {},
         claimCookies: async () => 204,
+        ...environment,
       },
       unwatchAfter: 0,
       seenAfter: 1_000_000,

@@ -25,6 +25,24 @@ export interface Hello {
   readonly watch: readonly string[];
 }
 
+/**
+ * Whose states a tab holds, and since when. What a page asks of a state is bound to the life in which it was asked: it is
+ * refused once the states have begun anew, or the tab has passed to another user.
+ */
+export interface Life {
+  /** Grows whenever one of the two below changes, and when a state is taken from the page. Calls name the one that they were made in. */
+  readonly epoch: number;
+  /** The epoch in which the states began: a call of an earlier one was made for states that are no more. */
+  readonly begun: number;
+  /**
+   * The epoch in which the tab passed to another user who had signed in elsewhere: a call of an earlier one was made as
+   * somebody else. Who signs in by an event of the tab itself keeps its states, and what was called behind that event runs.
+   */
+  readonly passed: number;
+  /** Stands for who is signed in: the same text for the same user in every tab and process, absent for nobody. */
+  readonly owner?: string;
+}
+
 interface ClientFrameBase {
   /** Counts 1, 2, 3 … per page load. The server takes each number once. */
   readonly id: number;
@@ -38,6 +56,8 @@ export interface EventFrame extends ClientFrameBase {
   readonly state: string;
   readonly event: string;
   readonly args: readonly Json[];
+  /** Epoch of the life that it was made for; absent when the page had seen no state yet. */
+  readonly epoch?: number;
 }
 
 /** Writes one of a state's `static fields`. */
@@ -46,6 +66,8 @@ export interface FieldFrame extends ClientFrameBase {
   readonly state: string;
   readonly field: string;
   readonly value: Json;
+  /** As of an event. */
+  readonly epoch?: number;
 }
 
 /** The page went to another URL inside the app. */
@@ -156,13 +178,19 @@ export interface ServerFrame {
   readonly changes?: { readonly [state: string]: StateChange };
   readonly effects?: readonly Effect[];
   readonly acks?: readonly Ack[];
+  /** The tab's life, when it is another one from this frame on. */
+  readonly life?: Life;
 }
 
 /** The server's first message on every connection. */
 export interface Welcome {
   readonly tab: string;
-  /** True when the tab's states are new: whatever the page held of an older life is void. */
+  /**
+   * True when the tab is new, or another page has had it meanwhile: messages are counted from 1 again, and what became of
+   * those that were sent and not answered is not known.
+   */
   readonly fresh: boolean;
+  readonly life: Life;
   /** Highest frame id that the server took from this page load: later ones must be sent again, earlier ones must not. */
   readonly received: number;
   /** Of those, the ids that are not answered yet. One that is neither here nor among the acks of `resume` was lost. */

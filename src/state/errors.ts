@@ -40,6 +40,12 @@ export const stateErrors = defineErrors({
     message: (state: string, event: string) =>
       `${state}.${event} did not run: its state was made anew while the call waited.`,
   },
+  EVENT_USER_CHANGED: {
+    status: 401,
+    expose: true,
+    message: (state: string, event: string) =>
+      `${state}.${event} did not run: it was called before the one who is signed in now had signed in.`,
+  },
   STATE_REFUSED: {
     status: 403,
     expose: true,

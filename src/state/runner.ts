@@ -43,6 +43,8 @@ interface Prepared {
   readonly args: readonly unknown[];
   /** How deep the arguments may be nested when the browser sent them; undefined for those of a chained event. */
   readonly depth: number | undefined;
+  /** As the options' `passed` was when it was called. */
+  readonly passed: number;
 }
 
 type Effects = readonly Effect[];
@@ -55,6 +57,8 @@ export interface RunnerOptions {
   readonly runIn?: RunIn;
   /** Runs before each `update()` of work that goes on for long: who asked for it may be another by then. */
   readonly refresh?: () => Soon<void>;
+  /** Another number whenever the tab has passed to another user, with its states: what waits was called before that. */
+  readonly passed?: () => number;
   /** Most background and parallel handlers at once. */
   readonly maxBackground?: number;
 }
@@ -65,6 +69,7 @@ export class Runner {
   readonly #sink: TurnSink;
   readonly #runIn: RunIn;
   readonly #refresh: () => Soon<void>;
+  readonly #passed: () => number;
   readonly #maxBackground: number;
   readonly #lock = new TurnLock();
   readonly #active: ActiveRun[] = [];
@@ -73,12 +78,13 @@ export class Runner {
   #loading: ActiveRun | undefined;
 
   constructor(tree: StateTree, sink: TurnSink, options: RunnerOptions = {}) {
-    const { runIn = (_, work) => work(), refresh = () => {}, maxBackground = Number.POSITIVE_INFINITY } = options;
+    const { runIn = (_, work) => work(), refresh = () => {}, passed = () => 0 } = options;
     this.tree = tree;
     this.#sink = sink;
     this.#runIn = runIn;
     this.#refresh = refresh;
-    this.#maxBackground = maxBackground;
+    this.#passed = passed;
+    this.#maxBackground = options.maxBackground ?? Number.POSITIVE_INFINITY;
   }
 
   /** Runs an event that the browser calls. One that awaits nothing has been settled when this returns. */
@@ -105,10 +111,11 @@ export class Runner {
       settle({ error });
       return Promise.resolve();
     }
+    const passed = this.#passed();
     return this.exclusive(label, settle, { tier: this.tree.tier(state) }, async (run) => {
       const info = this.tree.info(state);
       const current = this.tree.byId(state);
-      if (instance !== current) throw stateErrors.EVENT_STATE_GONE(info.name, field);
+      this.#assertCurrent({ id: state, instance, event: field, passed });
       const answer = await this.#ask(run, info.guard, current, field);
       if (answer !== true) return refuse(info.name, field, answer);
       const schema = info.fields.get(field);
@@ -284,6 +291,7 @@ export class Runner {
       tier: definition.bridge ?? info.bridge,
       args,
       depth,
+      passed: this.#passed(),
     };
   }
 
@@ -486,9 +494,11 @@ export class Runner {
     return await timed(run, () => runs.run(new RunView(run, false), () => guard({ state, event })));
   }
 
-  /** A call that waited while the tab's states were made anew must not run on what is no longer anybody's. */
-  #assertCurrent({ id, instance, event }: Prepared): void {
-    if (this.tree.byId(id) !== instance) throw stateErrors.EVENT_STATE_GONE(instance.constructor.name, event);
+  /** A call that waited while the tab's states were made anew, or passed to somebody else, must not run on what there is now. */
+  #assertCurrent({ id, instance, event, passed }: Pick<Prepared, "id" | "instance" | "event" | "passed">): void {
+    const { name } = instance.constructor;
+    if (this.tree.byId(id) !== instance) throw stateErrors.EVENT_STATE_GONE(name, event);
+    if (this.#passed() !== passed) throw stateErrors.EVENT_USER_CHANGED(name, event);
   }
 
   #handleAllowed(prepared: Prepared, run: ActiveRun, link: number): Soon<Effects> {

@@ -66,6 +66,11 @@ export class TestTab {
   readonly effects: Effect[] = [];
   /** Every frame that the server sent, oldest first. */
   readonly frames: ServerFrame[] = [];
+  /**
+   * One for each time that the tab's states began anew, oldest first: the server no longer had them, or their user has
+   * gone. `sameOwner` tells whether they are still the same user's.
+   */
+  readonly freshes: { readonly sameOwner: boolean }[] = [];
   /** Errors that belong to no call. */
   readonly problems: Error[] = [];
 
@@ -101,6 +106,7 @@ export class TestTab {
       },
       onFrame: (frame) => this.frames.push(frame),
     });
+    this.#engine.onFresh(({ sameOwner }) => this.freshes.push({ sameOwner }));
     this.#engine.onProblem((error) => this.problems.push(error));
     this.#engine.onEffects((effects) => {
       for (const effect of effects) this.#perform(effect);
