@@ -1,4 +1,4 @@
-import type { Effect } from "../protocol/frames.ts";
+import type { Effect, StateChange } from "../protocol/frames.ts";
 
 /**
  * How the page stands with its server.
@@ -52,8 +52,8 @@ export interface FreshStates {
 export interface Engine {
   /** Vars of a state as last received; undefined until the state has arrived. Stable between changes. */
   snapshot(state: string): StateSnapshot | undefined;
-  /** Calls the listener after each frame that changed this state (or its error). */
-  subscribe(state: string, listener: () => void): () => void;
+  /** Calls the listener after each frame that changed this state, with what the frame said of it. */
+  subscribe(state: string, listener: (change?: StateChange) => void): () => void;
   /** Says that the page reads a state; counted, so each call needs its answer called once. */
   watch(state: string): () => void;
   /** Settles when the state has arrived; rejects with a ClientError when the server cannot give it. The same promise while pending. */

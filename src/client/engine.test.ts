@@ -370,7 +370,7 @@ describe("States of a page", () => {
     await using app = await startOnline();
     const problems: unknown[] = [];
     app.engine.onProblem((error) => problems.push(error));
-    const arrived = new Promise<void>((resolve) => app.engine.subscribe("A", resolve));
+    const arrived = new Promise<void>((resolve) => app.engine.subscribe("A", () => resolve()));
     const stop = app.engine.watch("A");
     await app.server.request("watch");
     app.server.send({ version: 2, changes: { A: { full: { a: 1 } } }, acks: [[1]] });

@@ -4,6 +4,7 @@ import {
   type Hello,
   PROTOCOL_VERSION,
   type ServerFrame,
+  type StateChange,
   type Welcome,
   type WireError,
 } from "../protocol/frames.ts";
@@ -100,7 +101,7 @@ class PageEngine implements Engine {
     return this.#mirror.get(state);
   }
 
-  subscribe(state: string, listener: () => void): () => void {
+  subscribe(state: string, listener: (change?: StateChange) => void): () => void {
     return this.#mirror.subscribe(state, listener);
   }
 

@@ -54,9 +54,13 @@ export const clientErrors = defineErrors({
       `The browser may not write "${name}" of ${state}. Expected ${hint}. ` +
       `Allow it on the server: static override fields = { ${name}: z.string() }.`,
   },
+  CLIENT_FIELD_CONTROL: {
+    message: (field: string, expected: string, got: string) =>
+      `The field "${field}" cannot be shown by this control. Expected ${expected}. Got ${got}.`,
+  },
   CLIENT_FIELD_FILE: {
     message: (name: string) =>
-      `The file input "${name}" cannot be sent with an event: files do not travel over the socket. It was left out.`,
+      `The file input "${name}" is not sent, because files do not travel over the socket. Send its file to an HTTP view with fetch().`,
   },
   CLIENT_OUTSIDE_APP: {
     message: (hook: string) =>

@@ -1,4 +1,4 @@
-import type { Effect } from "../protocol/frames.ts";
+import type { Effect, Json, StateChange } from "../protocol/frames.ts";
 import { clientError } from "./client-error.ts";
 import type { ClientError, ConnectionState, Engine, FreshStates, StateSnapshot } from "./engine-types.ts";
 
@@ -23,7 +23,7 @@ export class FakeEngine implements Engine {
   onRequest: ((request: FakeRequest) => void) | undefined;
   closed = false;
   retries = 0;
-  readonly #listeners = new Map<string, Set<() => void>>();
+  readonly #listeners = new Map<string, Set<(change?: StateChange) => void>>();
   readonly #arrivals = new Map<string, { promise: Promise<void>; resolve(): void; reject(error: ClientError): void }>();
   readonly #effectListeners = new Set<(effects: readonly Effect[]) => void>();
   readonly #problemListeners = new Set<(error: ClientError, page?: string) => void>();
@@ -36,7 +36,8 @@ export class FakeEngine implements Engine {
     this.states.set(state, { ...this.states.get(state), ...changes });
     const arrival = this.#arrivals.get(state);
     this.#arrivals.delete(state);
-    for (const listener of [...(this.#listeners.get(state) ?? [])]) listener();
+    const change = Object.entries(changes).map(([name, value]) => ["set", [name], value as Json] as const);
+    for (const listener of [...(this.#listeners.get(state) ?? [])]) listener(change);
     arrival?.resolve();
   }
 
@@ -72,7 +73,7 @@ export class FakeEngine implements Engine {
     return this.states.get(state);
   }
 
-  subscribe(state: string, listener: () => void): () => void {
+  subscribe(state: string, listener: (change?: StateChange) => void): () => void {
     const listeners = this.#listeners.get(state) ?? new Set();
     this.#listeners.set(state, listeners.add(listener));
     return () => listeners.delete(listener);

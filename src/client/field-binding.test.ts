@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { ClientError } from "./engine-types.ts";
 import { FakeEngine, type FakeRequest } from "./fake-engine.fixture.ts";
 import { FieldBinding } from "./field-binding.ts";
@@ -13,6 +13,12 @@ beforeEach(() => {
   engine.change("notes.NotesState", { title: "", count: 1, done: false });
 });
 afterEach(() => vi.useRealTimers());
+
+/** A screen whose focus the test moves. */
+function focus(binding: FieldBinding, isFocused = true): void {
+  binding.screen = { type: () => "date", isFocused: () => isFocused, readUnseen: () => undefined };
+  if (!isFocused) binding.blur();
+}
 
 function bind(field = "title"): FieldBinding {
   const binding = new FieldBinding({
@@ -70,7 +76,7 @@ test("an answer to older text changes nothing of what is shown", async () => {
 
 test("a normalised answer is shown once nothing is unsent or unanswered", async () => {
   const title = bind();
-  title.focus();
+  focus(title);
   title.change("milk", true);
   await vi.advanceTimersByTimeAsync(150);
   first().answer({ title: "MILK" });
@@ -80,13 +86,13 @@ test("a normalised answer is shown once nothing is unsent or unanswered", async 
 
 test("a cut-off space comes back only when the input is left", async () => {
   const title = bind();
-  title.focus();
+  focus(title);
   title.change("hello ", true);
   await vi.advanceTimersByTimeAsync(150);
   first().answer({ title: "hello" });
   await settle();
   expect(title.view()).toMatchObject({ draft: "hello ", dirty: false, pending: false });
-  title.blur();
+  focus(title, false);
   await settle();
   expect(title.view().draft).toBe("hello");
   expect(engine.log).toEqual(["write title hello "]);
@@ -103,7 +109,7 @@ test("the server's change is shown at once where nothing was typed, and held bac
 
 test("an event that empties the field after its write empties the input, though it has the focus", async () => {
   const title = bind();
-  title.focus();
+  focus(title);
   title.change("hi", true);
   void title.flush();
   first().answer({ title: "hi" });
@@ -114,7 +120,7 @@ test("an event that empties the field after its write empties the input, though 
 
 test("write and emptying in one frame leave the input empty", async () => {
   const title = bind();
-  title.focus();
+  focus(title);
   title.change("hi", true);
   void title.flush();
   first().answer({ title: "" });
@@ -136,20 +142,51 @@ test("a flush sends past a write on its way, in order", async () => {
   expect(await flushed).toBe(true);
 });
 
-test("nothing is written while text is composed", async () => {
+test("text that is being composed is sent after a pause and before an event, and is not replaced", async () => {
   const title = bind();
-  title.focus();
+  focus(title);
   title.composeStart();
-  title.change("に", true);
-  title.change("にほ", true);
-  await vi.advanceTimersByTimeAsync(1000);
-  await title.flush();
-  expect(engine.log).toEqual([]);
-  expect(title.view().draft).toBe("にほ");
-  title.change("日本", true);
-  title.composeEnd();
+  title.change("mil", true);
   await vi.advanceTimersByTimeAsync(150);
-  expect(engine.log).toEqual(["write title 日本"]);
+  first().answer({ title: "MIL" });
+  await settle();
+  expect(title.view().draft).toBe("mil");
+  title.change("milk", true);
+  title.send();
+  expect(engine.log).toEqual(["write title mil", "write title milk"]);
+  first().answer({ title: "MILK" });
+  await settle();
+  expect(title.view().draft).toBe("milk");
+  title.composeEnd();
+  expect(title.view().draft).toBe("MILK");
+});
+
+test("what an event assigns to a field while text is composed is shown when the composition has ended", async () => {
+  const title = bind();
+  focus(title);
+  title.composeStart();
+  title.change("milk", true);
+  title.send();
+  first().answer({ title: "milk" });
+  await settle();
+  engine.change("notes.NotesState", { title: "" });
+  expect(title.view().draft).toBe("milk");
+  title.composeEnd();
+  expect(title.view().draft).toBe("");
+});
+
+test("what is composed after an event assigned the field stays", async () => {
+  const title = bind();
+  focus(title);
+  title.composeStart();
+  title.change("milk", true);
+  title.send();
+  first().answer({ title: "milk" });
+  await settle();
+  engine.change("notes.NotesState", { title: "" });
+  title.change("milk and", true);
+  title.composeEnd();
+  expect(title.view().draft).toBe("milk and");
 });
 
 test("refused text stays with its error until it is typed over", async () => {
@@ -163,6 +200,84 @@ test("refused text stays with its error until it is typed over", async () => {
   expect(failures).toEqual([]);
   title.change("xy", true);
   expect(title.view().error).toBeUndefined();
+});
+
+describe("an assignment of the field by the server, with the value that it has", () => {
+  async function refused(text: string): Promise<FieldBinding> {
+    const title = bind();
+    focus(title);
+    title.change(text, true);
+    await vi.advanceTimersByTimeAsync(150);
+    first().fail("EVENT_ARGS_INVALID", "Invalid.", [{ path: "", message: "Too long" }]);
+    await settle();
+    return title;
+  }
+  const assign = (value: string) => engine.change("notes.NotesState", { title: value });
+
+  test("takes the place of refused text after an event of the page", async () => {
+    const title = await refused("much too long");
+    title.send();
+    assign("");
+    expect(title.view()).toMatchObject({ draft: "", error: undefined, dirty: false });
+  });
+
+  test("takes the place of refused text in an input that was left", async () => {
+    const title = await refused("much too long");
+    focus(title, false);
+    assign("");
+    expect(title.view()).toMatchObject({ draft: "", error: undefined });
+  });
+
+  test("leaves text alone that the user is correcting, when no event of the page was called", async () => {
+    const title = await refused("much too long");
+    assign("");
+    assign("from background work");
+    expect(title.view()).toMatchObject({ draft: "much too long", error: { message: "Invalid." } });
+  });
+
+  test("leaves text alone that was typed after the event", async () => {
+    const title = await refused("much too long");
+    title.send();
+    title.change("short", true);
+    assign("");
+    expect(title.view()).toMatchObject({ draft: "short", dirty: true });
+  });
+
+  test("empties an input of spaces, and keeps the spelling of other text", async () => {
+    const title = bind();
+    focus(title);
+    title.change(" ", true);
+    title.send();
+    first().answer({ title: "" });
+    await settle();
+    assign("");
+    expect(title.view().draft).toBe("");
+    title.change("new ", true);
+    title.send();
+    first().answer({ title: "new" });
+    await settle();
+    assign("new");
+    expect(title.view().draft).toBe("new ");
+  });
+});
+
+test("text that no event told of is read from the screen before it is sent", async () => {
+  const title = bind();
+  title.screen = { type: () => "date", isFocused: () => false, readUnseen: () => title.change("filled in", true) };
+  title.send();
+  expect(engine.log).toEqual(["write title filled in"]);
+});
+
+test("a field that leaves the page sends its text and shows the server's value after that", async () => {
+  const title = bind();
+  focus(title);
+  title.change(" x ", true);
+  title.screen = { type: () => "date", isFocused: () => false, readUnseen: () => undefined };
+  title.leave();
+  expect(engine.log).toEqual(["write title  x "]);
+  first().answer({ title: "x" });
+  await settle();
+  expect(title.view()).toMatchObject({ draft: "x", dirty: false });
 });
 
 test("a failure that is no mistake of the user is reported", async () => {
@@ -197,7 +312,7 @@ test("a number that is none is kept as typed and not written", async () => {
 
 test("a number keeps its point while it is typed", async () => {
   const count = bind("count");
-  count.focus();
+  focus(count);
   count.change("2.", true);
   await vi.advanceTimersByTimeAsync(150);
   first().answer({ count: 2 });
@@ -214,10 +329,10 @@ test("a tick is written at once", async () => {
 test("a field that waits for the input to be left writes nothing before", async () => {
   const title = bind();
   title.delay = Number.POSITIVE_INFINITY;
-  title.focus();
+  focus(title);
   type(title, "Milk");
   await vi.advanceTimersByTimeAsync(60_000);
   expect(engine.log).toEqual([]);
-  title.blur();
+  focus(title, false);
   expect(engine.log).toEqual(["write title Milk"]);
 });

@@ -1,7 +1,19 @@
+import type { StateChange } from "../protocol/frames.ts";
 import { asClientError } from "./client-error.ts";
+import { isDateType } from "./date-text.ts";
 import type { ClientError, Engine } from "./engine-types.ts";
-import type { FlushableField } from "./field-registry.ts";
-import { draftOf, type FieldDraft, type FieldKind, kindOf, readDraft, saysTheSame } from "./field-value.ts";
+import {
+  draftOf,
+  type FieldDraft,
+  type FieldKind,
+  type FieldPlace,
+  type FieldReading,
+  isEmpty,
+  kindOf,
+  readDraft,
+  saysTheSame,
+  type ValueKind,
+} from "./field-value.ts";
 
 /** What a binding shows now. Replaced, never changed in place. */
 export interface FieldView {
@@ -9,7 +21,7 @@ export interface FieldView {
   readonly draft: FieldDraft;
   /** The draft as a value; the server's value while the draft is none. */
   readonly value: unknown;
-  readonly kind: FieldKind;
+  readonly kind: ValueKind;
   readonly error: ClientError | { readonly message: string } | undefined;
   /** Whether the server has not answered yet for what is shown. */
   readonly pending: boolean;
@@ -27,32 +39,48 @@ export interface FieldBindingOptions {
   readonly onFailure: (error: ClientError) => void;
 }
 
+/** What a binding asks of the elements that show it. */
+export interface FieldScreen {
+  /** Type of the input that shows a date; undefined before it is known. */
+  type(): string | undefined;
+  /** Whether the user is in one of the elements now. */
+  isFocused(): boolean;
+  /** Calls `change()` for what an element shows that no event has told of. */
+  readUnseen(): void;
+}
+
+const NO_SCREEN: FieldScreen = { type: () => "date", isFocused: () => false, readUnseen: () => undefined };
+
 /**
  * Two-way binding of an input to a field of a state, without React.
  *
  * The one rule: what was typed is shown until the server has answered for exactly that, and the server's value is
  * shown only when nothing that was typed is unsent or unanswered. At most one write is on its way; the newest text
- * goes next. Only `flush()` sends past a write on its way, so that an event which follows sees the text: frames keep
- * their order.
+ * goes next. Only `send()` and `flush()` send past a write on its way, so that an event which follows sees the text:
+ * frames keep their order. Text that an input method composes is sent like any other, but it is not replaced.
  */
-export class FieldBinding implements FlushableField {
+export class FieldBinding {
   readonly state: string;
   readonly field: string;
   /** Milliseconds of quiet after which typed text is sent; `Infinity` waits for a flush. */
   delay = 150;
+  screen: FieldScreen = NO_SCREEN;
   readonly #options: FieldBindingOptions;
   readonly #listeners = new Set<() => void>();
-  #kind: FieldKind | undefined;
+  #kind: ValueKind | undefined;
   /** What was typed; undefined while the server's value is shown. */
-  #draft: FieldDraft | undefined;
+  #typed: FieldReading | undefined;
   /** Counts what was typed, so that an answer can be told from the answer to something older. */
-  #typed = 0;
+  #count = 0;
   #sent = 0;
+  /** The count when an event, a submit or a navigation last sent the text. */
+  #asked = 0;
+  /** The count when the server's value could not be shown because of a composition. */
+  #heldBack = -1;
   #onTheirWay = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #sendNext = false;
   #answer: Promise<unknown> = Promise.resolve();
-  #isFocused = false;
   #isComposing = false;
   #error: FieldView["error"];
   #view: FieldView | undefined;
@@ -68,14 +96,15 @@ export class FieldBinding implements FlushableField {
 
   readonly view = (): FieldView => {
     // The server's value may have changed since the last look, whoever was told first.
-    if (this.#view === undefined || !Object.is(this.#seen, this.#serverValue())) this.#look();
+    if (this.#view === undefined || !Object.is(this.#seen, this.#serverValue())) this.refresh();
     return this.#view as FieldView;
   };
 
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
-    const stop = this.#options.engine.subscribe(this.state, () => {
-      if (!Object.is(this.#seen, this.#serverValue())) this.#changed();
+    const stop = this.#options.engine.subscribe(this.state, (change) => {
+      const isAssigned = change !== undefined && assigns(change, this.field);
+      if (isAssigned || !Object.is(this.#seen, this.#serverValue())) this.#changed(isAssigned);
     });
     return () => {
       this.#listeners.delete(listener);
@@ -83,68 +112,133 @@ export class FieldBinding implements FlushableField {
     };
   };
 
+  get kind(): ValueKind {
+    // Remembered, because null does not tell what the field holds otherwise.
+    this.#kind ??= kindOf(this.#serverValue());
+    return this.#kind ?? "text";
+  }
+
+  /** An element of this type shows the field: it tells the kind of a null. */
+  describeControl(type: string): void {
+    if (this.kind === "text" && this.#kind === undefined && (type === "number" || type === "range")) {
+      this.#kind = "number";
+    }
+    if (isDateType(type)) this.refresh();
+  }
+
   /** The user changed the input. `isTyping` waits for a pause, else it is sent as soon as the last write is answered. */
   change(given: unknown, isTyping: boolean, problem?: string): void {
-    const reading = readDraft(given, this.#currentKind());
-    this.#draft = reading.draft;
-    this.#typed++;
+    const reading = readDraft(given, this.#place(), this.#serverValue());
     const wrong = problem ?? ("problem" in reading ? reading.problem : undefined);
+    this.#typed = wrong === undefined ? reading : { draft: reading.draft, problem: wrong };
+    this.#count++;
     this.#error = wrong === undefined ? undefined : { message: wrong };
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#stopTimer();
     this.#sendNext = false;
-    if (wrong !== undefined) this.#sent = this.#typed;
+    if (wrong !== undefined) this.#sent = this.#count;
     else if (!isTyping) this.#sendSoon();
-    else if (!this.#isComposing && Number.isFinite(this.delay)) this.#startTimer();
+    else if (Number.isFinite(this.delay)) this.#startTimer();
     this.#changed();
   }
 
-  focus(): void {
-    this.#isFocused = true;
-  }
-
+  /** The user left the input. */
   blur(): void {
-    this.#isFocused = false;
     this.#isComposing = false;
-    void this.flush();
-    this.#settle();
+    this.send();
+    this.#settle(false);
   }
 
-  /** An input method began to compose: nothing half-written is sent. */
+  /** No element shows the field any more. */
+  leave(): void {
+    this.blur();
+  }
+
+  /** An input method began to compose: its text must not be replaced under it. */
   composeStart(): void {
     this.#isComposing = true;
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
   }
 
   composeEnd(): void {
     this.#isComposing = false;
-    if (this.#isUnsent() && Number.isFinite(this.delay)) this.#startTimer();
+    if (this.#heldBack === this.#count && !this.#isBusy()) this.#forget();
     this.#settle();
+    this.#changed();
   }
 
   /** Gives up what was typed and shows the server's value, for a cancel button. */
   reset(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#stopTimer();
     this.#sendNext = false;
-    this.#draft = undefined;
-    this.#error = undefined;
-    this.#typed++;
-    this.#sent = this.#typed;
+    this.#forget();
+    this.#count++;
+    this.#sent = this.#count;
     this.#changed();
   }
 
+  /** Sends what is shown now, before something that reads it. */
+  send(): void {
+    this.screen.readUnseen();
+    this.#stopTimer();
+    this.#asked = this.#count;
+    if (this.#isUnsent()) this.#send();
+  }
+
+  /** Sends what is shown now. Resolves to whether the server has accepted all of it; never rejects. */
   async flush(): Promise<boolean> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    if (this.#isUnsent() && !this.#isComposing) this.#send();
+    this.send();
     await this.#answer;
     return this.#error === undefined;
   }
 
+  /** Looks again at what is to be shown. */
+  refresh(isAssigned = false): void {
+    const value = this.#serverValue();
+    const changed = isAssigned || !Object.is(this.#seen, value);
+    this.#seen = value;
+    if (changed && this.#typed !== undefined && this.#yieldsTo(value)) this.#forget();
+    const place = this.#place();
+    const typed = this.#typed;
+    const next: FieldView = {
+      draft: typed?.draft ?? draftOf(value, place),
+      kind: place.kind,
+      value: typed && "value" in typed ? typed.value : value,
+      error: this.#error,
+      pending: this.#onTheirWay > 0 || this.#timer !== undefined || this.#sendNext,
+      dirty: typed !== undefined && (this.#isUnsent() || this.#onTheirWay > 0 || this.#error !== undefined),
+    };
+    this.#view = this.#view && sameView(this.#view, next) ? this.#view : next;
+  }
+
+  #place(): FieldPlace {
+    return { kind: this.kind, type: this.screen.type() };
+  }
+
+  #forget(): void {
+    this.#typed = undefined;
+    this.#error = undefined;
+  }
+
   #isUnsent(): boolean {
-    return this.#draft !== undefined && this.#typed > this.#sent;
+    return this.#typed !== undefined && this.#count > this.#sent;
+  }
+
+  /** Whether something that was typed waits to be sent or answered. */
+  #isBusy(): boolean {
+    return this.#onTheirWay > 0 || this.#isUnsent();
+  }
+
+  /** Whether a new value of the server, which is newer than the text if that has been answered, is shown in its place. */
+  #yieldsTo(value: unknown): boolean {
+    if (this.#isBusy() || this.#typed === undefined) return false;
+    // After an event of the page the value is meant for what the user sees, otherwise they are in the middle of it.
+    const isAsked = this.#asked === this.#count;
+    if (this.#isComposing) {
+      if (isAsked) this.#heldBack = this.#count;
+      return false;
+    }
+    if (!this.screen.isFocused()) return true;
+    if (this.#error !== undefined) return isAsked;
+    return !saysTheSame(this.#typed, value, this.#place()) || (isAsked && isEmpty(value));
   }
 
   #startTimer(): void {
@@ -154,20 +248,24 @@ export class FieldBinding implements FlushableField {
     }, this.delay);
   }
 
+  #stopTimer(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
   #sendSoon(): void {
     if (this.#onTheirWay > 0) this.#sendNext = true;
     else this.#send();
   }
 
   #send(): void {
-    const draft = this.#draft;
-    const reading = draft === undefined ? undefined : readDraft(draft, this.#currentKind());
-    if (reading === undefined || !("value" in reading)) return;
-    const turn = this.#typed;
+    const typed = this.#typed;
+    if (typed === undefined || !("value" in typed)) return;
+    const turn = this.#count;
     this.#sent = turn;
     this.#sendNext = false;
     this.#onTheirWay++;
-    const written = this.#options.engine.write(this.state, this.field, reading.value).then(
+    const written = this.#options.engine.write(this.state, this.field, typed.value).then(
       () => this.#answered(turn, undefined),
       (thrown: unknown) => this.#answered(turn, asClientError(thrown)),
     );
@@ -178,22 +276,21 @@ export class FieldBinding implements FlushableField {
 
   #answered(turn: number, failure: ClientError | undefined): void {
     this.#onTheirWay--;
-    const isNewest = turn === this.#typed;
+    const isNewest = turn === this.#count;
     if (isNewest) {
       this.#error = failure;
       if (failure && failure.issues === undefined) this.#options.onFailure(failure);
     }
-    if (this.#sendNext && this.#onTheirWay === 0 && !this.#isComposing) this.#send();
+    if (this.#sendNext && this.#onTheirWay === 0) this.#send();
     else this.#settle();
     this.#changed();
   }
 
   /** Shows the server's value again once it answers for all that was typed. */
-  #settle(): void {
-    if (this.#draft === undefined || this.#onTheirWay > 0 || this.#isUnsent() || this.#isComposing || this.#error)
-      return;
-    if (this.#isFocused && saysTheSame(this.#draft, this.#serverValue(), this.#currentKind())) return;
-    this.#draft = undefined;
+  #settle(isFocused = this.screen.isFocused()): void {
+    if (this.#typed === undefined || this.#isBusy() || this.#isComposing || this.#error) return;
+    if (isFocused && saysTheSame(this.#typed, this.#serverValue(), this.#place())) return;
+    this.#typed = undefined;
     this.#changed();
   }
 
@@ -201,47 +298,30 @@ export class FieldBinding implements FlushableField {
     return this.#options.engine.snapshot(this.state)?.[this.field];
   }
 
-  #currentKind(): FieldKind {
-    // Remembered, because null does not tell what the field holds otherwise.
-    this.#kind ??= kindOf(this.#serverValue());
-    return this.#kind ?? "text";
-  }
-
-  #look(): void {
-    const value = this.#serverValue();
-    const changed = !Object.is(this.#seen, value);
-    this.#seen = value;
-    // A change by the server, after all that was typed was answered: it is newer than the text.
-    const isAnswered = this.#onTheirWay === 0 && !this.#isUnsent() && !this.#isComposing;
-    const isMistakeInProgress = this.#error !== undefined && this.#isFocused;
-    if (changed && isAnswered && !isMistakeInProgress && this.#draft !== undefined) {
-      if (!saysTheSame(this.#draft, value, this.#currentKind())) {
-        this.#draft = undefined;
-        this.#error = undefined;
-      }
-    }
-    const kind = this.#currentKind();
-    const draft = this.#draft ?? draftOf(value, kind);
-    const reading = this.#draft === undefined ? undefined : readDraft(this.#draft, kind);
-    const next: FieldView = {
-      draft,
-      kind,
-      value: reading && "value" in reading ? reading.value : value,
-      error: this.#error,
-      pending: this.#onTheirWay > 0 || this.#timer !== undefined || this.#sendNext,
-      dirty: this.#draft !== undefined && (this.#isUnsent() || this.#onTheirWay > 0 || this.#error !== undefined),
-    };
-    this.#view = this.#view && sameView(this.#view, next) ? this.#view : next;
-  }
-
-  #changed(): void {
+  #changed(isAssigned = false): void {
     const before = this.#view;
-    this.#look();
+    this.refresh(isAssigned);
     if (before === this.#view) return;
     for (const listener of this.#listeners) listener();
   }
 }
 
+/** Whether a change writes a var, be it with the value that it holds already. */
+function assigns(change: StateChange, name: string): boolean {
+  return (
+    Array.isArray(change) &&
+    (change as readonly (readonly unknown[])[]).some(([, path]) => (path as readonly unknown[])[0] === name)
+  );
+}
+
 function sameView(a: FieldView, b: FieldView): boolean {
-  return (Object.keys(a) as (keyof FieldView)[]).every((key) => Object.is(a[key], b[key]));
+  if (!isSameDraft(a.draft, b.draft)) return false;
+  const keys = ["value", "kind", "error", "pending", "dirty"] as const;
+  return keys.every((key) => Object.is(a[key], b[key]));
+}
+
+function isSameDraft(a: FieldDraft, b: FieldDraft): boolean {
+  if (typeof a !== "object" || typeof b !== "object") return a === b;
+  if ("other" in a || "other" in b) return "other" in a && "other" in b && Object.is(a.other, b.other);
+  return a.length === b.length && a.every((item, index) => item === b[index]);
 }

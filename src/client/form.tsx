@@ -58,9 +58,7 @@ export function Form<C extends StateClassShape>({ state, onSubmit, sendValues, c
     isRunning.current = true;
     setErrors({ ...NO_ERRORS, pending: true });
     try {
-      const refused = await runtime.fields.flushState(info.id);
-      // A wrong field elsewhere on the page is no matter of this form.
-      if (refused.some((name) => form.elements.namedItem(name) !== null)) {
+      if (!(await runtime.fields.flush(form))) {
         setErrors(NO_ERRORS);
         focusFirstWrong(form, {});
         return;

@@ -20,6 +20,7 @@ export type { ClientView, EventArgs, EventName, FieldName, VarName, Wire } from 
 
 // Inputs and forms.
 export { type Field, type FieldInputProps, useField, type UseFieldOptions } from "./use-field.ts";
+export type { FieldKind } from "./field-value.ts";
 export { Form, type FormProps, useFormErrors } from "./form.tsx";
 export type { FormErrors } from "./form-errors.ts";
 export type { FormValues } from "./form-data.ts";

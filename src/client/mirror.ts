@@ -5,13 +5,13 @@ import type { StateSnapshot } from "./engine-types.ts";
 /** The page's copy of the vars. It changes only by whole frames, and parts that did not change keep their identity. */
 export class Mirror {
   readonly #states = new Map<string, Vars>();
-  readonly #listeners = new Map<string, Set<() => void>>();
+  readonly #listeners = new Map<string, Set<(change?: StateChange) => void>>();
 
   get(state: string): StateSnapshot | undefined {
     return this.#states.get(state);
   }
 
-  subscribe(state: string, listener: () => void): () => void {
+  subscribe(state: string, listener: (change?: StateChange) => void): () => void {
     const listeners = this.#listeners.get(state) ?? new Set();
     this.#listeners.set(state, listeners);
     listeners.add(listener);
@@ -35,7 +35,7 @@ export class Mirror {
     ]);
     for (const [state, vars] of next) this.#states.set(state, vars);
     meanwhile?.();
-    for (const [state] of next) this.#notify(state);
+    for (const [state] of next) this.#notify(state, changes[state]);
   }
 
   /** Puts the given states, all whole, in the place of everything. @throws like `apply`. */
@@ -51,7 +51,7 @@ export class Mirror {
     this.#states.delete(state);
   }
 
-  #notify(state: string): void {
-    for (const listener of [...(this.#listeners.get(state) ?? [])]) listener();
+  #notify(state: string, change: StateChange | undefined): void {
+    for (const listener of [...(this.#listeners.get(state) ?? [])]) listener(change);
   }
 }

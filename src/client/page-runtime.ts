@@ -35,7 +35,7 @@ export function createPageRuntime(options: PageRuntimeOptions): PageRuntime {
     engine: options.engine,
     router: options.router,
     head: createPageHead(options.router.state().page),
-    states: new PageStates(options.engine, (state) => void fields.flushState(state)),
+    states: new PageStates(options.engine, () => fields.sendAll()),
     fields,
     toasts: new ToastStore(),
     describe: (state) => stubInfo(state) ?? options.describe?.(state),

@@ -15,7 +15,7 @@ export type EventFunction = (...args: readonly unknown[]) => Promise<void>;
 /** The link between the hooks and the engine for one page: what is awaited, and one function per event. */
 export class PageStates {
   readonly #engine: Engine;
-  readonly #beforeCall: (state: string) => void;
+  readonly #beforeCall: () => void;
   readonly #events = new Map<string, EventFunction>();
   readonly #arrivals = new Map<string, Promise<void>>();
   /** States whose promise has been kept; it stands for them until they are gone again. */
@@ -23,8 +23,8 @@ export class PageStates {
   readonly #failed = new Set<string>();
   readonly #rejections = new WeakSet<ClientError>();
 
-  /** `beforeCall` runs before each event of a state, so that typed text is sent first. */
-  constructor(engine: Engine, beforeCall: (state: string) => void) {
+  /** `beforeCall` runs before each event, so that what bound inputs show is sent first. */
+  constructor(engine: Engine, beforeCall: () => void) {
     this.#engine = engine;
     this.#beforeCall = beforeCall;
   }
@@ -81,7 +81,7 @@ export class PageStates {
   async #call(info: StubInfo, event: string, args: readonly unknown[]): Promise<void> {
     try {
       const sent = withoutDomEvent(stateName(info), event, args);
-      this.#beforeCall(info.id);
+      this.#beforeCall();
       await this.#engine.call(info.id, event, sent);
     } catch (thrown) {
       const error = asClientError(thrown);

@@ -52,7 +52,7 @@ export function startApp(app: App, options: StartAppOptions = {}): () => void {
     pages: app.pages,
     url: location.href,
     navigate: (path) => runtime.head.navigate(() => engine.navigate(path)),
-    beforeLeave: () => runtime.fields.flushAll(),
+    beforeLeave: () => runtime.fields.sendAll(),
   });
   const runtime = createPageRuntime({ engine, router });
   const stops = [router.start(), listen(runtime)];
@@ -116,7 +116,7 @@ function listen(runtime: PageRuntime): () => void {
     event.preventDefault();
     reportFailure(toasts, event.reason);
   };
-  const onLeave = () => fields.flushAll();
+  const onLeave = () => fields.sendAll();
   addEventListener("unhandledrejection", onUnhandled);
   addEventListener("pagehide", onLeave);
   return () => {

@@ -1,9 +1,9 @@
-import { useEffect, useLayoutEffect, useMemo, useSyncExternalStore } from "react";
+import { useEffect, useLayoutEffect, useMemo, useReducer, useSyncExternalStore } from "react";
 import type { FieldName, StateClassShape, Wire } from "../state/client-view.ts";
-import { readSelection, restoreSelection, type Selection } from "./caret.ts";
 import { clientErrors } from "./errors.ts";
 import { FieldBinding, type FieldView } from "./field-binding.ts";
-import { type FieldKind, readChange } from "./field-value.ts";
+import { FieldControls } from "./field-controls.ts";
+import type { FieldKind } from "./field-value.ts";
 import { nearNames } from "./near-names.ts";
 import { describeState, useRuntime } from "./page-runtime.ts";
 import { reportFailure } from "./report-failure.ts";
@@ -15,6 +15,8 @@ export interface FieldInputProps {
   readonly name: string;
   readonly value?: string | readonly string[];
   readonly checked?: boolean;
+  /** Tells the field which elements show it. A component of your own passes it on to its input. */
+  readonly ref: (element: unknown) => (() => void) | undefined;
   readonly onChange: (change: unknown) => void;
   readonly onFocus: (event: { readonly currentTarget: Element }) => void;
   readonly onBlur: () => void;
@@ -49,9 +51,9 @@ export interface Field<T> {
 export interface UseFieldOptions {
   /** Quiet milliseconds after which typed text is sent; 150 when absent. */
   readonly debounce?: number;
-  /** `blur` sends only when the input is left, submitted, or an event of the state is called. */
+  /** `blur` sends only when the input is left, or before a submit, an event or a navigation. */
   readonly on?: "input" | "blur";
-  /** Kind of input, for a var that may be null; else the var's value tells. */
+  /** Kind of value, for a var that may be null or is an empty list of numbers; else the var's value tells. */
   readonly kind?: FieldKind;
 }
 
@@ -61,15 +63,19 @@ export interface UseFieldOptions {
  * The browser owns what is being typed: whatever the delay of the network, no character is lost or moved, and the caret
  * stays. The server's value is shown when it answers for everything typed; if it differs (trimmed, upper case), the
  * text changes and the caret keeps its place. Differences that only concern the spelling (a space at the end, `1.` for 1)
- * wait until the input is left. Typed text is sent after a pause, when the input is left, on Enter, before any event of
- * the same state, and before the page changes. Until the state has arrived the component suspends.
+ * wait until the input is left. Typed text is sent after a pause, when the input is left, on Enter, before any event,
+ * and before the page changes. Until the state has arrived the component suspends.
  *
- * A boolean var gives `checked`, a number var reads numbers, a list var fits `<select multiple>`.
+ * The var's value decides what a control reads: a boolean a checkbox, a number a number or `null`, a list checkboxes
+ * or `<select multiple>`, a `Date` the date inputs. A control that cannot show the value throws at the first render.
  *
- * @throws CLIENT_FIELD_UNKNOWN, CLIENT_NOT_A_STATE.
+ * @throws CLIENT_FIELD_UNKNOWN, CLIENT_NOT_A_STATE, CLIENT_FIELD_CONTROL, CLIENT_FIELD_FILE.
  * @example
  * const title = useField(NotesState, "title");
  * return <label>Title <input {...title.input} /> {title.error}</label>;
+ * @example
+ * const colours = useField(NotesState, "colours");
+ * return <input type="checkbox" {...colours.input} value="red" />;
  */
 export function useField<C extends StateClassShape, F extends FieldName<C>>(
   state: C,
@@ -94,17 +100,29 @@ export function useField<C extends StateClassShape, F extends FieldName<C>>(
     });
   }, [runtime, info.id, field, kind]);
   binding.delay = options.on === "blur" ? Number.POSITIVE_INFINITY : (options.debounce ?? 150);
-  const caret = useMemo(() => new CaretKeeper(binding), [binding]);
-  const view = useSyncExternalStore(caret.subscribe, binding.view, binding.view);
-  useLayoutEffect(() => caret.restore());
+  const controls = useMemo(() => new FieldControls(binding), [binding]);
+  const view = useSyncExternalStore(controls.subscribe, binding.view, binding.view);
+  const [, renderAgain] = useReducer((count: number) => count + 1, 0);
+  useLayoutEffect(() => {
+    controls.committed();
+    // The elements tell what the first render could not know, such as how to write a date.
+    if (binding.view() !== view) renderAgain();
+  });
   useEffect(() => {
-    const remove = runtime.fields.add(binding);
+    const remove = runtime.fields.add({
+      state: binding.state,
+      field: binding.field,
+      send: () => binding.send(),
+      flush: () => binding.flush(),
+      owns: (element) => controls.owns(element),
+      isIn: (form) => controls.isIn(form),
+    });
     return () => {
-      void binding.flush();
+      binding.send();
       remove();
     };
-  }, [runtime, binding]);
-  const handlers = useMemo(() => fieldHandlers(binding, caret), [binding, caret]);
+  }, [runtime, binding, controls]);
+  const handlers = useMemo(() => fieldHandlers(binding, controls), [binding, controls]);
   return {
     value: view.value as Wire<InstanceType<C>[F]>,
     error: view.error === undefined ? undefined : errorText(view.error),
@@ -118,25 +136,19 @@ export function useField<C extends StateClassShape, F extends FieldName<C>>(
   };
 }
 
-function fieldHandlers(binding: FieldBinding, caret: CaretKeeper) {
+function fieldHandlers(binding: FieldBinding, controls: FieldControls) {
   return {
     set: (value: unknown) => binding.change(value, false),
     flush: () => binding.flush(),
     reset: () => binding.reset(),
     input: {
-      onChange: (change: unknown) => {
-        caret.element = elementOf(change) ?? caret.element;
-        const { given, isTyping, problem } = readChange(change);
-        binding.change(given, isTyping, problem);
-      },
-      onFocus: (event: { readonly currentTarget: Element }) => {
-        caret.element = event.currentTarget;
-        binding.focus();
-      },
+      ref: controls.ref,
+      onChange: (change: unknown) => controls.change(change),
+      onFocus: (event: { readonly currentTarget: Element }) => controls.focus(event.currentTarget),
       onBlur: () => binding.blur(),
       onKeyDown: (event: { readonly key: string; readonly currentTarget: Element }) => {
         const isComposing = (event as { nativeEvent?: { isComposing?: boolean } }).nativeEvent?.isComposing === true;
-        if (event.key === "Enter" && !isComposing && event.currentTarget?.tagName !== "TEXTAREA") void binding.flush();
+        if (event.key === "Enter" && !isComposing && event.currentTarget?.tagName !== "TEXTAREA") binding.send();
       },
       onCompositionStart: () => binding.composeStart(),
       onCompositionEnd: () => binding.composeEnd(),
@@ -144,49 +156,12 @@ function fieldHandlers(binding: FieldBinding, caret: CaretKeeper) {
   };
 }
 
-function shown(view: FieldView): { value: string | readonly string[] } | { checked: boolean } {
-  return typeof view.draft === "boolean" ? { checked: view.draft } : { value: view.draft };
+function shown({ draft }: FieldView): { value: string | readonly string[] } | { checked: boolean } {
+  if (typeof draft === "boolean") return { checked: draft };
+  // Only a component of the author's own can show it: elements refuse it.
+  return { value: typeof draft === "object" && "other" in draft ? (draft.other as string) : draft };
 }
 
 function errorText(error: NonNullable<FieldView["error"]>): string {
   return ("issues" in error ? error.issues?.[0]?.message : undefined) ?? error.message;
-}
-
-function elementOf(change: unknown): Element | undefined {
-  const target = (change as { target?: unknown } | null)?.target;
-  return typeof Element !== "undefined" && target instanceof Element ? target : undefined;
-}
-
-/** Keeps the caret's place when the text of a focused input changes without the user. */
-class CaretKeeper {
-  element: Element | undefined;
-  readonly #binding: FieldBinding;
-  #before: { readonly text: string; readonly selection: Selection } | undefined;
-
-  constructor(binding: FieldBinding) {
-    this.#binding = binding;
-  }
-
-  readonly subscribe = (listener: () => void): (() => void) =>
-    this.#binding.subscribe(() => {
-      this.#note();
-      listener();
-    });
-
-  /** Runs after React has written to the input. */
-  restore(): void {
-    const before = this.#before;
-    this.#before = undefined;
-    if (!before || !this.element || this.element !== document.activeElement) return;
-    // Equal text means that the user typed it: the browser has put the caret already.
-    if ((this.element as HTMLInputElement).value !== before.text) {
-      restoreSelection(this.element, before.text, before.selection);
-    }
-  }
-
-  #note(): void {
-    if (!this.element || this.element !== document.activeElement) return;
-    const selection = readSelection(this.element);
-    this.#before = selection && { text: (this.element as HTMLInputElement).value, selection };
-  }
 }

@@ -4,6 +4,7 @@ import { jsonSize } from "./json-size.ts";
 import { listOperations } from "./list-operations.ts";
 import type { Recorder } from "./recorder.ts";
 import { EntriesNode } from "./tracked-entries.ts";
+import type { InstanceNode } from "./tracked-instance.ts";
 import { ListNode } from "./tracked-list.ts";
 import { ABSENT, isHidden, type TrackedNode } from "./tracked-node.ts";
 import { SetNode } from "./tracked-set.ts";
@@ -32,8 +33,8 @@ export class OperationFinder {
     }
   }
 
-  /** Operations of one instance's visible vars. */
-  instance(node: EntriesNode): Operation[] {
+  /** Operations of one instance's visible vars. A field that was assigned gets one also when its value is the same. */
+  instance(node: InstanceNode): Operation[] {
     const operations: Operation[] = [];
     const below = this.#below.get(node);
     if (!below && node.originals.size === 0) return operations;
@@ -44,7 +45,10 @@ export class OperationFinder {
     }
     for (const key of touched) {
       if (isHidden(key)) continue;
+      const count = operations.length;
       this.change(node.original(key), node.valueAt(key), [key], operations);
+      const isSame = operations.length === count && node.originals.has(key) && node.isField(key);
+      if (isSame) operations.push(sameAgain(node.valueAt(key), [key]));
     }
     return operations;
   }
@@ -197,6 +201,12 @@ function setOperations(before: ReadonlySet<unknown>, after: ReadonlySet<unknown>
     for (const member of before) if (!after.has(member)) out.push(["remove", path, encodeValue(member)]);
     for (const member of after) if (!before.has(member)) out.push(["add", path, encodeValue(member)]);
   }
+}
+
+/** The smallest operation that leaves a value as it is, and tells the page that it was assigned. */
+function sameAgain(value: unknown, path: Path): Operation {
+  if (typeof value === "string") return ["append", path, ""];
+  return Array.isArray(value) ? ["splice", path, 0, 0] : ["set", path, encodeValue(value)];
 }
 
 /** True when the operations take more bytes than the value; looks at no more of the value than it must. */

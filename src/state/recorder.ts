@@ -82,6 +82,11 @@ export class Recorder {
     this.#dirty.add(node);
   }
 
+  /** To be called for a node that the next frame has something to say of, though nothing in it was changed. */
+  touched(node: TrackedNode): void {
+    if (this.muted === 0) this.#dirty.add(node);
+  }
+
   /** To be called after each write. */
   changed(node: TrackedNode, key: unknown): void {
     if (this.muted === 0) this.#hooks.changed(node, key);

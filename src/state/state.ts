@@ -67,7 +67,7 @@ export abstract class State {
 
   constructor() {
     const { recorder, host } = birthplace ?? { recorder: new Recorder(noHooks), host: undefined };
-    const node = new InstanceNode(recorder, this, new.target.name, host);
+    const node = new InstanceNode(recorder, this, new.target, host);
     // Subclasses put their fields, private ones too, on what the base constructor returns.
     // biome-ignore lint/correctness/noConstructorReturn: the recording proxy has to take the place of `this`
     return node.proxy as this;

@@ -58,7 +58,10 @@ export abstract class EntriesNode<R extends object = object> extends TrackedNode
   protected write(key: PathSegment, incoming: unknown): void {
     const had = this.hasKey(key);
     const old = had ? this.valueAt(key) : ABSENT;
-    if (had && (Object.is(old, incoming) || this.recorder.existing(old)?.proxy === incoming)) return;
+    if (had && (Object.is(old, incoming) || this.recorder.existing(old)?.proxy === incoming)) {
+      this.unchanged(key, old);
+      return;
+    }
     this.recorder.beforeWrite(this, key);
     this.detach(old);
     let value: unknown;
@@ -89,6 +92,15 @@ export abstract class EntriesNode<R extends object = object> extends TrackedNode
     this.recorder.changed(this, key);
     this.recorder.changed(this, KEYS);
     return true;
+  }
+
+  /** Called when a key was given the value that it holds. */
+  protected unchanged(_key: PathSegment, _value: unknown): void {}
+
+  /** Notes such an assignment for the next frame, though there is nothing to undo. */
+  protected assignedAgain(key: PathSegment, value: unknown): void {
+    this.recorder.touched(this);
+    this.remember(key, value);
   }
 
   private remember(key: PathSegment, old: unknown): void {

@@ -18,6 +18,12 @@ export interface InstanceHost {
   reset(node: InstanceNode): void;
 }
 
+/** What an instance needs to know of its class. */
+export interface InstanceClass {
+  readonly name: string;
+  readonly fields: object;
+}
+
 /** An instance of a state class: its vars are the entries, its prototype chain holds methods and getters. */
 export class InstanceNode extends EntriesNode {
   readonly className: string;
@@ -25,10 +31,12 @@ export class InstanceNode extends EntriesNode {
   sealed = false;
   /** The tab; undefined for an instance that somebody made by `new`. */
   readonly host: InstanceHost | undefined;
+  readonly #fields: object;
 
-  constructor(recorder: Recorder, raw: object, className: string, host: InstanceHost | undefined) {
+  constructor(recorder: Recorder, raw: object, stateClass: InstanceClass, host: InstanceHost | undefined) {
     super(recorder, raw, undefined, undefined);
-    this.className = className;
+    this.className = stateClass.name;
+    this.#fields = stateClass.fields;
     this.host = host;
   }
 
@@ -81,6 +89,15 @@ export class InstanceNode extends EntriesNode {
     const value = this.valueAt(key);
     if (isReference(value) && !nodeOfProxy(value)) trackUnseen();
     return value;
+  }
+
+  /** Whether the browser may write a var: then an input may show something else than the var holds. */
+  isField(key: PathSegment): boolean {
+    return Object.hasOwn(this.#fields, key);
+  }
+
+  protected override unchanged(key: PathSegment, value: unknown): void {
+    if (this.sealed && this.isField(key)) this.assignedAgain(key, value);
   }
 
   #declare(key: string, value: unknown): void {

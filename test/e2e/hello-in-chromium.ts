@@ -1,5 +1,5 @@
 import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { createServer } from "../../dist/server/create-server.js";
 import type { Logger } from "../../dist/server/logger.js";
@@ -18,8 +18,17 @@ export function copyOfHello(): { readonly root: string; remove(): void } {
 
 /** A copy of an example, without what it has built and stored. */
 export function copyOfExample(name: "hello" | "notes"): { readonly root: string; remove(): void } {
-  const root = mkdtempSync(join(import.meta.dirname, `tmp-${name}-`));
-  cpSync(join(repository, "examples", name), root, {
+  return copyOfApp(join(repository, "examples", name));
+}
+
+/** A copy of an app under `test/fixtures`. */
+export function copyOfFixture(name: string): { readonly root: string; remove(): void } {
+  return copyOfApp(join(repository, "test/fixtures", name));
+}
+
+function copyOfApp(folder: string): { readonly root: string; remove(): void } {
+  const root = mkdtempSync(join(import.meta.dirname, `tmp-${basename(folder)}-`));
+  cpSync(folder, root, {
     recursive: true,
     filter: (path) => !/node_modules|\.antiphon$|\.sqlite3/.test(path),
   });
