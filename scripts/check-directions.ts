@@ -71,7 +71,13 @@ const MAX_LINES = 400;
 const FORBIDDEN_NAMES = new Set(["utils", "helpers", "common"]);
 
 /** Files that stand below all folders. */
-const SHARED: ReadonlySet<string> = new Set(["errors.ts", "context-variable.ts", "trim-ends.ts", "untrusted.ts"]);
+const SHARED: ReadonlySet<string> = new Set([
+  "errors.ts",
+  "context-variable.ts",
+  "loop-turn.ts",
+  "trim-ends.ts",
+  "untrusted.ts",
+]);
 
 interface Import {
   readonly target: string;

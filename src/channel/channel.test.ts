@@ -23,6 +23,7 @@ class CountState extends State {
     grow: event({ args: [z.number()] }),
     load: event(),
     where: event(),
+    yields: event(),
   };
   static override fields = { title: z.string() };
   count = 0;
@@ -34,6 +35,15 @@ class CountState extends State {
   fail() {
     this.count = 1000;
     throw new Error("SELECT secret FROM /srv/app/db.sqlite");
+  }
+  *yields() {
+    hooks.push("yields");
+    try {
+      for (const end = performance.now() + 8_000; performance.now() < end; ) yield;
+      hooks.push("nobody ended it");
+    } finally {
+      if (!hooks.includes("nobody ended it")) hooks.push("yields ended");
+    }
   }
   async slow() {
     hooks.push("slow begins");
@@ -545,6 +555,24 @@ describe("Background work", () => {
     await closing;
     await page.gone();
     await expect.poll(() => hooks).toContain("disconnect shutdown");
+  });
+
+  it("leaves nothing running that yields for ever when the server has stopped", async () => {
+    await using app = await start();
+    const page = await app.page({ watch });
+    page.send({ kind: "event", state: ID, event: "yields", args: [] });
+    await expect.poll(() => hooks).toContain("yields");
+    await app.channel.close(50);
+    await expect.poll(() => hooks).toContain("yields ended");
+  });
+
+  it("leaves nothing running that yields for ever when its tab is discarded", async () => {
+    await using app = await start({ limits: { expireAfter: 10 } });
+    const page = await app.page({ watch });
+    page.send({ kind: "event", state: ID, event: "yields", args: [] });
+    await expect.poll(() => hooks).toContain("yields");
+    page.socket.close();
+    await expect.poll(() => hooks).toContain("yields ended");
   });
 });
 

@@ -353,7 +353,7 @@ export class Tab implements TurnSink, TabHost {
   async expire(): Promise<void> {
     const gone = channelErrors.CHANNEL_TAB_EXPIRED();
     this.#outbox.connect(undefined)?.cut();
-    this.runner.abort(gone);
+    this.runner.stop(gone);
     await this.runner.hooks("onExpire", this.tree.instances());
     this.runner.end(gone);
   }

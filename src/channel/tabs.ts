@@ -189,9 +189,12 @@ export class Tabs {
     });
   }
 
-  /** The server has stopped: nothing waits any more. */
+  /** The server has stopped: nothing waits any more, and what yields for ever would keep the process alive. */
   close(): void {
     clearInterval(this.#timer);
-    for (const held of this.#held.values()) this.back(held);
+    for (const held of this.#held.values()) {
+      this.back(held);
+      held.tab.runner.end(channelErrors.CHANNEL_CLOSING());
+    }
   }
 }

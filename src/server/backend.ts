@@ -16,6 +16,7 @@ import { bridgeErrors } from "../bridge/errors.ts";
 import { proxyTrust } from "../bridge/forwarded.ts";
 import type { Identity } from "../bridge/request-context.ts";
 import { AntiphonError, reasonOf } from "../errors.ts";
+import { timed, unwatchRun, watchRun } from "../state/loop-watch.ts";
 import { serverErrors } from "./errors.ts";
 import { describeFailure, describeFailuresFor } from "./failure-reports.ts";
 import type { Logger } from "./logger.ts";
@@ -173,7 +174,11 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   return {
     handle(request, response) {
       running.add(response);
-      runIn(() => app.routing(request, response));
+      const view = { label: `${request.method} ${pathOf(request.url ?? "/")}` };
+      watchRun(view);
+      // Timed, because what it did last is told to whoever looks first, and by then it would be gone.
+      response.once("close", () => timed(view, () => unwatchRun(view)));
+      timed(view, () => runIn(() => app.routing(request, response)));
     },
     upgrade(request, socket, head) {
       if (app.server.listenerCount("upgrade") === 0) return false;

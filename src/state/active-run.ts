@@ -24,6 +24,8 @@ export class ActiveRun implements Run {
   mayWrite: boolean;
   ended = false;
   superseded: Error | undefined;
+  /** Why a generator ends at its next `yield`. */
+  stopped: Error | undefined;
   release: Release | undefined;
   /** Asks the guards again, for work that goes on for long; undefined where they were asked just now. */
   guards: (() => Promise<boolean>) | undefined;
@@ -38,6 +40,7 @@ export class ActiveRun implements Run {
     this.key = options.key;
     this.mayWrite = options.mayWrite;
     this.superseded = undefined;
+    this.stopped = undefined;
     this.guards = undefined;
     this.release = options.release;
     this.settle = options.settle;

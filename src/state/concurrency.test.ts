@@ -38,12 +38,29 @@ class WorkState extends State {
     deepUpdate: event({ background: true }),
     helper: event({ args: [name] }),
     bump: event(),
+    yields: event(),
+    yieldsAsync: event(),
   };
   log: string[] = [];
   count = 0;
   _late: Promise<unknown> | undefined;
   _signals: AbortSignal[] = [];
 
+  *yields() {
+    try {
+      for (const end = performance.now() + 8_000; performance.now() < end; this.count++) yield;
+    } finally {
+      cleaned.push("yields");
+    }
+  }
+  async *yieldsAsync() {
+    try {
+      for (const end = performance.now() + 8_000; performance.now() < end; this.count++) yield;
+    } finally {
+      await null;
+      cleaned.push("yieldsAsync");
+    }
+  }
   async queued(id: string) {
     this.log.push(`${id} begins`);
     await gate(id).promise;
@@ -419,6 +436,24 @@ describe("background", () => {
     bench.runner.end(reason);
     expect(await bench.call(WorkState, "bump")).toBe(reason);
     expect(copy()).toEqual({ log: [], count: 0 });
+    expect(bench.failures).toEqual([]);
+  });
+});
+
+describe("a generator whose tab has gone", () => {
+  it.each(["yields", "yieldsAsync"])("ends at its next yield, cleans up, and gives the turn back: %s", async (name) => {
+    const { bench, copy } = open();
+    const call = bench.call(WorkState, name);
+    await expect.poll(() => copy().count).toBeGreaterThan(0);
+    const reason = new Error("gone");
+    bench.runner.stop(reason);
+    expect(await call).toBe(reason);
+    await bench.runner.idle();
+    const { count } = bench.instance(WorkState);
+    expect(count).toBe(copy().count);
+    await expect.poll(() => cleaned).toContain(name);
+    expect(await bench.call(WorkState, "bump")).toBeUndefined();
+    expect(copy().count).toBe((count as number) + 1);
     expect(bench.failures).toEqual([]);
   });
 });

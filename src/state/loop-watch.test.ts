@@ -7,13 +7,13 @@ import { unblamed } from "./loop-watch.ts";
 import { on } from "./on.ts";
 import { State } from "./state.ts";
 import { Bench } from "./state-tree.fixture.ts";
-import type { BlockedTrace } from "./trace.ts";
+import { BLOCKED_AFTER, type BlockedTrace } from "./trace.ts";
 
 /** How long a handler blocks: so much more than it may that a pause of the machine is not taken for it. */
 const BLOCKED = 200;
 
-function block(): void {
-  for (const end = performance.now() + BLOCKED; performance.now() < end; );
+function block(milliseconds: number = BLOCKED): void {
+  for (const end = performance.now() + milliseconds; performance.now() < end; );
 }
 
 /** Handlers wait at it until a test opens it. */
@@ -29,6 +29,8 @@ class BusyState extends State {
   static override fields = { title: slowText };
   static override events = {
     sync: event(),
+    awaitsNothing: event(),
+    pieces: event(),
     head: event(),
     afterAwait: event(),
     afterAwaitThrows: event(),
@@ -63,6 +65,15 @@ class BusyState extends State {
   }
   sync() {
     block();
+  }
+  async awaitsNothing() {
+    for (const end = performance.now() + BLOCKED; performance.now() < end; ) await null;
+  }
+  /** Neither piece alone would be long enough to be told of. */
+  async pieces() {
+    block(0.8 * BLOCKED_AFTER);
+    await null;
+    block(0.8 * BLOCKED_AFTER);
   }
   async head() {
     block();
@@ -177,6 +188,7 @@ async function turn(): Promise<void> {
 describe("A handler that holds the loop is named once, when it blocks", () => {
   it.each<[string, keyof typeof BusyState.events, string?]>([
     ["without an await", "sync"],
+    ["in a loop that awaits nothing that would have to be waited for", "awaitsNothing"],
     ["before its first await", "head"],
     ["after an await, and then ends", "afterAwait"],
     ["after an await, and then throws", "afterAwaitThrows"],
@@ -237,6 +249,18 @@ describe("A handler that holds the loop is named once, when it blocks", () => {
     bench.watch(BusyState);
     expect(reports).toEqual([["BusyState"]]);
   });
+});
+
+it("A handler that holds the loop in pieces is named, though none of them would be long enough", async () => {
+  const named = new Promise<readonly string[]>((resolve) => {
+    const hear = (message: unknown) => {
+      unsubscribe("antiphon:blocked", hear);
+      resolve((message as BlockedTrace).labels);
+    };
+    subscribe("antiphon:blocked", hear);
+  });
+  await bench.call(BusyState, "pieces");
+  expect(await named).toEqual(["BusyState.pieces"]);
 });
 
 describe("While several handlers run", () => {

@@ -2,13 +2,18 @@ import { BLOCKED_AFTER, type BlockedTrace, trace } from "./trace.ts";
 
 const INTERVAL = 10;
 
+/** Milliseconds of a piece of work that is worth counting. Shorter ones give way to everybody else before they add up. */
+const PIECE = 1;
+
 /** Somebody whose work may hold the loop. */
-interface Labelled {
+export interface Labelled {
   readonly label: string;
 }
 
-/** Handlers that have begun, wait for something and have not ended. */
+/** Handlers and views that have begun, wait for something and have not ended. */
 const waiting = new Set<Labelled>();
+/** How long each has held the loop since it last turned, in pieces that were too short to be reported. */
+const spent = new Map<Labelled, number>();
 /** Up to when it is known who held the loop. */
 let known = 0;
 /** When the timer is to come next: until then nothing has held the loop for long. */
@@ -37,7 +42,7 @@ export function timed<T>(owner: Labelled, work: () => T): T {
   } finally {
     isTiming = false;
     known = performance.now();
-    if (known - begin > BLOCKED_AFTER) report([owner.label], known - begin);
+    if (known - begin > PIECE) spend(owner, known - begin);
   }
 }
 
@@ -49,16 +54,34 @@ export function unblamed(work: () => void): void {
   known = performance.now();
 }
 
+/** What an owner did in pieces is one piece for everybody else, as long as the loop has not turned in between. */
+function spend(owner: Labelled, milliseconds: number): void {
+  const all = milliseconds + (spent.get(owner) ?? 0);
+  if (all > BLOCKED_AFTER) {
+    spent.delete(owner);
+    report([owner.label], all);
+  } else {
+    spent.set(owner, all);
+    start();
+  }
+}
+
 /**
  * What follows an `await` cannot be timed from outside. But while the timer is overdue something holds the loop, and what
- * nobody has timed was one of the handlers that wait. The one that goes on just now is named first.
+ * nobody has timed was one of the handlers that wait. The one that goes on just now is named first, then those that have
+ * held the loop since it last turned.
  */
 function look(now: number, likely?: Labelled): void {
   const held = now - Math.max(known, due);
   known = now;
-  if (held <= BLOCKED_AFTER || waiting.size === 0) return;
-  const labels = Array.from(waiting, (run) => run.label);
-  report([...new Set(likely && waiting.has(likely) ? [likely.label, ...labels] : labels)], held);
+  if (held <= PIECE || waiting.size === 0) return;
+  const suspects = [...waiting].sort((one, other) => (spent.get(other) ?? 0) - (spent.get(one) ?? 0));
+  if (likely && waiting.has(likely)) suspects.unshift(likely);
+  const first = suspects[0] as Labelled;
+  const all = held + (spent.get(first) ?? 0);
+  if (all <= BLOCKED_AFTER) return;
+  spent.delete(first);
+  report([...new Set(suspects.map(({ label }) => label))], all);
 }
 
 function report(labels: readonly string[], milliseconds: number): void {
@@ -75,6 +98,7 @@ function start(): void {
     const now = performance.now();
     look(now);
     due = now + INTERVAL;
+    spent.clear();
     if (waiting.size > 0) return;
     clearInterval(timer);
     timer = undefined;

@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { asError } from "../errors.ts";
+import { giveWay } from "../loop-turn.ts";
 import type { Effect, Json } from "../protocol/frames.ts";
 import type { EventReference } from "../protocol/page.ts";
 import { decodeValue } from "../protocol/values.ts";
@@ -257,10 +258,18 @@ export class Runner {
     }
   }
 
+  /** Nobody waits for anything any more: signals abort, and a generator ends at its next `yield`. */
+  stop(reason: Error): void {
+    for (const run of [...this.#active]) {
+      run.stopped = reason;
+      run.abort(reason);
+    }
+  }
+
   /** The tab is gone: nothing runs any more. */
   end(reason: Error): void {
     this.#ended = reason;
-    this.abort(reason);
+    this.stop(reason);
   }
 
   /** Settles when no turn runs or waits. */
@@ -343,6 +352,9 @@ export class Runner {
 
   async #startLater(prepared: Prepared, run: ActiveRun, waited: number): Promise<void> {
     run.release = await this.#lock.acquire("event");
+    // Handlers that have waited for each other would all run in one turn of the event loop.
+    const turn = giveWay();
+    if (turn) await turn;
     if (run.superseded) this.#close(run);
     else await this.#finish(run, prepared, waited, () => this.#handle(prepared, run, 0));
   }
@@ -533,6 +545,7 @@ export class Runner {
   async #step(run: ActiveRun, result: AnyGenerator, link: number): Promise<Effects> {
     try {
       for (;;) {
+        if (run.stopped && !run.superseded) this.#replace(run, run.stopped);
         if (run.superseded) throw run.superseded;
         const next = timed(run, () => runs.run(run, () => result.next()));
         const step = isPromise(next) ? await next : next;
@@ -540,6 +553,8 @@ export class Runner {
         if (step.done) return await this.#outcome(run, step.value, link);
         this.#flush(run, await this.#outcome(run, step.value, link));
         if (run.release) await this.#lock.pass();
+        const turn = giveWay();
+        if (turn) await turn;
       }
     } finally {
       // A generator that is given up gets to run its own `finally`, and may not write in it.
@@ -581,6 +596,9 @@ export class Runner {
     const name = (reference.state as StateClass).name;
     if (id === undefined) throw stateErrors.STATE_NOT_EXPORTED(name);
     if (link > MAX_CHAIN) throw stateErrors.EVENT_CHAIN_TOO_LONG(name, reference.event, MAX_CHAIN);
+    const turn = giveWay();
+    if (turn) await turn;
+    if (run.superseded) throw run.superseded;
     const prepared = this.#prepare(id, reference.event, [...reference.args]);
     if (prepared.definition.background || !run.mayWrite) {
       void this.#start(prepared, undefined);
@@ -591,12 +609,15 @@ export class Runner {
 
   /** Work of a background handler that may write: in a turn of its own, atomic. */
   async #update<T>(run: ActiveRun, work: () => T | Promise<T>): Promise<T> {
+    // Also for work that is no longer wanted: a loop that takes every refusal for a passing one goes on asking.
+    const turn = giveWay();
+    if (turn) await turn;
     if (run.superseded) throw run.superseded;
     if (run.abortReason) throw run.abortReason;
     if (run.ended) throw stateErrors.STATE_WRITE_OUTSIDE_EVENT(run.label);
     if (run.mayWrite) return await work();
     const release = await this.#lock.acquire("update");
-    const inner = new RunView(run, true, async (more) => await more());
+    const inner = new RunView(run, true, nested);
     try {
       if (run.abortReason) throw run.abortReason;
       await this.#refresh();
@@ -619,6 +640,13 @@ export class Runner {
       release();
     }
   }
+}
+
+/** An `update()` within an `update()` is a part of it. */
+async function nested<T>(work: () => T | Promise<T>): Promise<T> {
+  const turn = giveWay();
+  if (turn) await turn;
+  return await work();
 }
 
 /** The time, when somebody wants to be told how long events take. */

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
 import { atomic, Database, withDatabase } from "../../src/models/index.ts";
 import { MODELS } from "./models.ts";
@@ -30,6 +31,57 @@ describe("A SQLite file", () => {
       null,
     ]);
     expect(rows).toEqual([{ text: "äö σα", none: null }]);
+  });
+
+  test("lets others go on while a transaction does statement after statement, and none of theirs into it.", async () => {
+    await opened.close();
+    opened = await files.open();
+    database = opened.database;
+    let turns = 0;
+    const inside = Promise.withResolvers<void>();
+    const writing = withDatabase(database, () =>
+      atomic(async () => {
+        inside.resolve();
+        const end = performance.now() + 8_000;
+        for (let n = 0; turns < 3 && performance.now() < end; n++) await insert(`undone ${n}`);
+        throw new Error("undone");
+      }).catch((error: Error) => error.message),
+    );
+    await inside.promise;
+    const theirs: Promise<unknown>[] = [];
+    for (; turns < 3; turns++) {
+      theirs.push(insert(`their ${turns}`));
+      expect(await names()).toEqual([]);
+      await setImmediate();
+    }
+    expect(await writing).toBe("undone");
+    await Promise.all(theirs);
+    expect(await names()).toEqual(["their 0", "their 1", "their 2"]);
+  });
+
+  test("keeps what a transaction begins and does not await in it, in its order, however much that is.", async () => {
+    const many = 20_000;
+    await withDatabase(database, () =>
+      atomic(async () => {
+        for (let n = 0; n < many; n++) void insert(`${n}`);
+      }),
+    );
+    const { rows } = await database.execute(
+      "select count(*) as n, sum(cast(name as integer) = id - 1) as ordered from tag",
+    );
+    expect(rows).toEqual([{ n: many, ordered: many }]);
+  });
+
+  test("undoes what a transaction has begun and not awaited when it fails.", async () => {
+    const failing = withDatabase(database, () =>
+      atomic(async () => {
+        for (let n = 0; n < 20_000; n++) insert(`${n}`).catch(() => {});
+        throw new Error("undone");
+      }),
+    );
+    await expect(failing).rejects.toThrow("undone");
+    await insert("after");
+    expect(await names()).toEqual(["after"]);
   });
 
   test("that another process writes to is waited for, without blocking this one.", async () => {

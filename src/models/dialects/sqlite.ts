@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import Database from "better-sqlite3";
+import { giveWay } from "../../loop-turn.ts";
 import { modelErrors } from "../errors.ts";
 import type { QueryOutcome, Session, SessionSource, SourceOptions } from "./session.ts";
 import { describeForeignKey } from "./sqlite-foreign-keys.ts";
@@ -8,6 +9,9 @@ import { SqliteStatements } from "./sqlite-statements.ts";
 
 /** Milliseconds for which SQLite itself waits for another process; it blocks this one meanwhile. */
 const NATIVE_WAIT = 10;
+
+/** What begins or ends a transaction waits for nothing: what is called after it must not slip into the gap. */
+const BOUND = /^(?:begin|commit|rollback)/i;
 
 /**
  * SQLite: one writing connection behind a lock, and for files a second one that reads, so that a long transaction of one
@@ -38,6 +42,13 @@ export class SqliteSource implements SessionSource {
   }
 
   run(sql: string, parameters: readonly unknown[]): QueryOutcome | Promise<QueryOutcome> {
+    // The driver answers at once: thousands of awaited statements would be one turn of the event loop.
+    const turn = giveWay();
+    return turn ? turn.then(() => this.#runNow(sql, parameters)) : this.#runNow(sql, parameters);
+  }
+
+  #runNow(sql: string, parameters: readonly unknown[]): QueryOutcome | Promise<QueryOutcome> {
+    this.#assertOpen();
     if (this.#lock.held) return this.#runWhenFree(sql, parameters);
     try {
       return this.#writer.run(sql, parameters);
@@ -67,19 +78,32 @@ export class SqliteSource implements SessionSource {
   }
 
   async acquire(): Promise<Session> {
+    const turn = giveWay();
+    if (turn) await turn;
     await this.#lock.acquire();
     let released = false;
+    /** The last statement that has given way and not run yet: what comes after it must not overtake it. */
+    let last: Promise<unknown> | undefined;
+    const later = async (before: Promise<unknown>, sql: string, parameters: readonly unknown[], once?: boolean) => {
+      await before;
+      const turn = giveWay();
+      if (turn) await turn;
+      // Nobody has awaited it before the transaction ended: the connection may be another's by now.
+      if (released) throw modelErrors.DATABASE_TRANSACTION_ENDED();
+      return this.#query(sql, parameters, once);
+    };
     return {
       query: (sql, parameters, once) => {
-        // What begins a transaction may find another process writing: nothing has run then, so it can be tried again.
-        if (/^begin/i.test(sql)) return this.#patiently(() => this.#writer.run(sql, parameters));
-        try {
-          return this.#writer.run(sql, parameters, once);
-        } catch (error) {
-          if (isBusy(error) && !this.#native.inTransaction)
-            return this.#patiently(() => this.#writer.run(sql, parameters));
-          throw withStatement(error, this.#native, sql, parameters);
-        }
+        const before = last ?? (BOUND.test(sql) ? undefined : giveWay());
+        if (!before) return this.#query(sql, parameters, once);
+        const outcome = later(before, sql, parameters, once);
+        const ran: Promise<unknown> = outcome
+          .catch(() => {})
+          .finally(() => {
+            if (last === ran) last = undefined;
+          });
+        last = ran;
+        return outcome;
       },
       release: () => {
         if (released) return;
@@ -88,6 +112,24 @@ export class SqliteSource implements SessionSource {
         this.#lock.release();
       },
     };
+  }
+
+  /** Runs a statement for whoever holds the lock. */
+  #query(sql: string, parameters: readonly unknown[], once?: boolean): QueryOutcome | Promise<QueryOutcome> {
+    this.#assertOpen();
+    // What begins a transaction may find another process writing: nothing has run then, so it can be tried again.
+    if (/^begin/i.test(sql)) return this.#patiently(() => this.#writer.run(sql, parameters));
+    try {
+      return this.#writer.run(sql, parameters, once);
+    } catch (error) {
+      if (isBusy(error) && !this.#native.inTransaction) return this.#patiently(() => this.#writer.run(sql, parameters));
+      throw withStatement(error, this.#native, sql, parameters);
+    }
+  }
+
+  /** The database may have been closed while a statement gave way. */
+  #assertOpen(): void {
+    if (!this.#native.open) throw modelErrors.DATABASE_CLOSED();
   }
 
   async #patiently<T>(work: () => T): Promise<T> {

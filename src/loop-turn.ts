@@ -1,0 +1,43 @@
+/** Milliseconds for which work that never waits may go on before everybody else gets a turn. */
+const MOST = 10;
+
+// The real one, also where a test puts another in its place.
+const afterIo = setImmediate;
+
+/** When somebody first asked in the turn of the event loop that runs now. */
+let begun: number | undefined;
+/** Who has given way, in the order in which they did. */
+const waiting: (() => void)[] = [];
+
+/**
+ * For work that goes on in promises which are settled already (steps of a generator, statements of a driver that does not
+ * wait): as long as one follows the other, the event loop does not turn, and neither the network nor timers nor signals
+ * get through. Await what this answers between two pieces: a promise when the turn has lasted long enough, else undefined.
+ *
+ * @example
+ * const turn = giveWay();
+ * if (turn) await turn;
+ */
+export function giveWay(): Promise<void> | undefined {
+  const now = performance.now();
+  if (begun === undefined) {
+    begin(now);
+    return undefined;
+  }
+  if (now - begun < MOST) return undefined;
+  return new Promise((resolve) => waiting.push(resolve));
+}
+
+function begin(now: number): void {
+  begun = now;
+  afterIo(end);
+}
+
+/** The network has been read. One of those who wait goes on, so that several share the time evenly. */
+function end(): void {
+  begun = undefined;
+  const next = waiting.shift();
+  if (!next) return;
+  begin(performance.now());
+  next();
+}

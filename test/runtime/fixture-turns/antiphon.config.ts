@@ -1,0 +1,3 @@
+import { defineConfig } from "antiphon";
+
+export default defineConfig({ backendPrefix: "/api", database: { url: "sqlite::memory:" } });
