@@ -230,10 +230,13 @@ export class Channel {
     return this.#tabs.has(held);
   }
 
-  /** Puts every tab over to newly loaded code; what its vars hold stays where the class still fits. */
+  /** Moves every tab to newly loaded code; its vars keep their values where these still fit the class. */
   async replaceApp(states: StateRegistry, pages: PageTable): Promise<void> {
     this.#app = { ...this.#app, states, pages };
-    await Promise.all(this.#tabs.all().map((tab) => tab.replaceApp(this.#app)));
+    const resets = await Promise.all(this.#tabs.all().map((tab) => tab.replaceApp(this.#app)));
+    const reset = new Set(resets.flat());
+    if (reset.size === 0) return;
+    this.#options.logger.warn({}, `Reset ${[...reset].join(", ")}: what they held does not fit the changed code.`);
   }
 
   stats(): ChannelStats {

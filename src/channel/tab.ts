@@ -358,16 +358,21 @@ export class Tab implements TurnSink, TabHost {
     this.runner.end(gone);
   }
 
-  /** The app's code was loaded again. */
-  async replaceApp(app: TabApp): Promise<void> {
+  /** The app's code was loaded again. Returns the names of the vars whose values no longer fit it. */
+  async replaceApp(app: TabApp): Promise<readonly string[]> {
+    let reset: readonly string[] = [];
     this.runner.abort(channelErrors.CHANNEL_APP_RELOADED());
     await this.runner.exclusive(
       "reload",
-      () => {},
+      (outcome) => {
+        if ("error" in outcome) this.fail(outcome.error, "Reloading the states of a tab");
+      },
       { tier: "none" },
       () => {
         this.#app = app;
-        const watched = this.tree.replaceClasses(app.states).filter((id) => this.tree.watched.has(id));
+        const done = this.tree.replaceClasses(app.states);
+        reset = done.reset;
+        const watched = done.replaced.filter((id) => this.tree.watched.has(id));
         const changes = Object.fromEntries(watched.map((id) => [id, this.tree.watch(id)]));
         if (watched.length > 0) this.#emit({ changes }, []);
         return [];
@@ -375,6 +380,7 @@ export class Tab implements TurnSink, TabHost {
     );
     // Background work has ended: what begins it for a tab that comes back begins it here too.
     if (this.connection) await this.runner.hooks("onConnect", this.#guards.greetable());
+    return reset;
   }
 
   /** Takes a message of the page. */

@@ -11,6 +11,7 @@ import {
   useTransition,
 } from "react";
 import type { App } from "./create-app.ts";
+import { isDevelopment } from "./development.ts";
 import type { RouterState } from "./page-router.ts";
 import { type PageRuntime, RuntimeContext } from "./page-runtime.ts";
 import { LocationContext } from "./router.tsx";
@@ -49,6 +50,8 @@ export function AppRoot({ app, runtime }: AppRootProps) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: what has changed is the reason, not read
   const attempt = useMemo(() => ({}), [shown.key, shown.error, shown.page]);
   const errorPage = app.errorPage ?? ErrorPage;
+  // In development the code and the states change one after the other: in between a page may fail that is right again.
+  const onNews = isDevelopment() ? (listener: () => void) => runtime.states.onAnyChange(listener) : undefined;
   const onRetry = () => {
     runtime.states.forgetFailures();
     router.retry();
@@ -59,11 +62,17 @@ export function AppRoot({ app, runtime }: AppRootProps) {
         {/* The layout may wait and fail too; banner and notices stand beside all that. */}
         <Suspense fallback={<LoadingPage />}>
           {/* The app's error page may fail as well, where it needs the layout that is not there: then ours is shown. */}
-          <PageBoundary attempt={attempt} errorPage={ErrorPage} onRetry={onRetry}>
-            <PageBoundary attempt={attempt} errorPage={errorPage} onRetry={onRetry}>
+          <PageBoundary attempt={attempt} errorPage={ErrorPage} onRetry={onRetry} onNews={onNews}>
+            <PageBoundary attempt={attempt} errorPage={errorPage} onRetry={onRetry} onNews={onNews}>
               <Layout app={app}>
                 <Suspense fallback={<LoadingPage />}>
-                  <PageBoundary key={shown.location.route} attempt={attempt} errorPage={errorPage} onRetry={onRetry}>
+                  <PageBoundary
+                    key={shown.location.route}
+                    attempt={attempt}
+                    errorPage={errorPage}
+                    onRetry={onRetry}
+                    onNews={onNews}
+                  >
                     <ShownPage app={app} state={shown} />
                   </PageBoundary>
                   <Arrival

@@ -1,4 +1,5 @@
 import { ENDPOINTS, IDENTITY_COOKIE } from "../protocol/endpoints.ts";
+import { takeCrash } from "./crash-mark.ts";
 
 /** What the engine needs from the place it runs in; a browser's page, or a test. */
 export interface Environment {
@@ -26,6 +27,7 @@ const TAB_KEY = "antiphon.tab";
 
 /** The environment of a browser's page. */
 export function browserEnvironment(): Environment {
+  if (takeCrash()) stored(() => sessionStorage.removeItem(TAB_KEY));
   const build = document.querySelector<HTMLMetaElement>('meta[name="antiphon-build"]')?.content;
   return {
     build: build || "development",

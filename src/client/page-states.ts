@@ -21,6 +21,8 @@ export class PageStates {
   /** States whose promise has been kept; it stands for them until they are gone again. */
   readonly #arrived = new Set<string>();
   readonly #failed = new Set<string>();
+  /** Every state that a component has asked for. */
+  readonly #asked = new Set<string>();
   readonly #rejections = new WeakSet<ClientError>();
 
   /** `beforeCall` runs before each event, so that what bound inputs show is sent first. */
@@ -34,6 +36,7 @@ export class PageStates {
    * rejected one until `forgetFailures()`: React asks again on every try.
    */
   arrival(state: string): Promise<void> {
+    this.#asked.add(state);
     const isHere = this.#engine.snapshot(state) !== undefined;
     const known = this.#arrivals.get(state);
     // Its own promise also when it has arrived: React compares those of two tries, and warns of another one.
@@ -54,6 +57,14 @@ export class PageStates {
       () => settle(true),
     );
     return arrival;
+  }
+
+  /** Calls the listener when any state changes that a component has asked for. Returns what ends that. */
+  onAnyChange(listener: () => void): () => void {
+    const stops = Array.from(this.#asked, (state) => this.#engine.subscribe(state, listener));
+    return () => {
+      for (const stop of stops) stop();
+    };
   }
 
   /** Lets the next render ask the server again for states that it could not give. */

@@ -1,8 +1,10 @@
-import type { Json, Operation, StateChange } from "../protocol/frames.ts";
+import type { Json, Operation, PathSegment, StateChange } from "../protocol/frames.ts";
 import type { RouterLocation } from "../protocol/page.ts";
-import { encodeValue, isPlainObject } from "../protocol/values.ts";
+import { encodeValue } from "../protocol/values.ts";
+import { fateOf } from "./carry-over.ts";
 import { type ClassInfo, classInfo, type StateClass } from "./class-info.ts";
 import { Computed } from "./computed.ts";
+import { emptied } from "./emptied.ts";
 import { stateErrors } from "./errors.ts";
 import type { AskedTier } from "./event.ts";
 import { hiddenSize } from "./hidden-size.ts";
@@ -29,6 +31,14 @@ interface Member {
   readonly computed: ReadonlyMap<string, Computed>;
   /** Computed values as the browser has them. */
   sent: ReadonlyMap<string, unknown>;
+}
+
+/** What became of a tab's states when their classes were loaded again. */
+export interface ReplacedClasses {
+  /** Ids of the states that must be sent whole. */
+  readonly replaced: readonly string[];
+  /** Names of the vars whose written values do not fit the new class. */
+  readonly reset: readonly string[];
 }
 
 const NOWHERE: RouterLocation = { path: "/", route: "", params: {}, query: {} };
@@ -343,14 +353,13 @@ export class StateTree implements InstanceHost, RecorderHooks {
   }
 
   /**
-   * Puts the instances over to newly loaded classes. Vars that both know, with values of the same kind, are kept; the
-   * others get the new class's value. Nothing may run meanwhile.
-   *
-   * @returns the ids of the states that must be sent whole.
+   * Moves the instances to newly loaded classes. Vars keep what was written to them, as long as it fits the new class; the
+   * others get the new class's first values. Nothing may run meanwhile.
    */
-  replaceClasses(registry: StateRegistry): string[] {
+  replaceClasses(registry: StateRegistry): ReplacedClasses {
     this.#registry = registry;
     const replaced: string[] = [];
+    const reset: string[] = [];
     for (const [id, old] of [...this.#members]) {
       const stateClass = registry.get(id);
       if (stateClass === old.stateClass) continue;
@@ -362,43 +371,31 @@ export class StateTree implements InstanceHost, RecorderHooks {
       }
       const member = this.#create(stateClass);
       this.#newborn = this.#newborn.filter((instance) => instance !== member.instance);
-      this.#recorder.muted++;
-      const target = member.instance as unknown as Record<string, unknown>;
-      for (const name of member.node.keyList()) {
-        const value = old.node.valueAt(name);
-        if (old.node.hasKey(name) && isSameKind(value, member.node.valueAt(name))) target[String(name)] = value;
-      }
-      this.#recorder.muted--;
+      reset.push(...this.#carryOver(old, member));
       replaced.push(id);
     }
     this.#forgetReads();
-    return replaced;
+    return { replaced, reset };
   }
-}
 
-/** A value of the same kind with nothing in it. */
-function emptied(value: unknown): unknown {
-  if (Array.isArray(value)) return [];
-  if (value instanceof Map) return new Map();
-  if (value instanceof Set) return new Set();
-  switch (typeof value) {
-    case "string":
-      return "";
-    case "number":
-      return 0;
-    case "boolean":
-      return false;
-    case "object":
-      return value === null || value instanceof Date ? null : {};
-    default:
-      return null;
+  /** Returns the names of the vars whose written values do not fit the new class. */
+  #carryOver(old: Member, member: Member): string[] {
+    const reset: string[] = [];
+    const { node: first } = construct(
+      old.stateClass,
+      new Recorder({ assertWritable: () => {}, changed: () => {} }),
+      this,
+    );
+    const target = member.instance as unknown as Record<PathSegment, unknown>;
+    this.#recorder.muted++;
+    for (const name of member.node.keyList()) {
+      if (!old.node.hasKey(name)) continue;
+      const value = old.node.valueAt(name);
+      const fate = fateOf(value, first.valueAt(name), member.node.valueAt(name));
+      if (fate === "keep") target[name] = value;
+      if (fate === "reset") reset.push(member.node.describe(name));
+    }
+    this.#recorder.muted--;
+    return reset;
   }
-}
-
-function isSameKind(first: unknown, second: unknown): boolean {
-  if (first === null || first === undefined || second === null || second === undefined) return true;
-  // A function, or an instance of a class that was loaded again, is old code.
-  if (typeof first !== typeof second || typeof first === "function") return false;
-  if (Object.prototype.toString.call(first) !== Object.prototype.toString.call(second)) return false;
-  return typeof first !== "object" || isPlainObject(first) || first.constructor === (second as object).constructor;
 }

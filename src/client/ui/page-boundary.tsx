@@ -1,5 +1,6 @@
 import { Component, type ComponentType, createElement, type ErrorInfo, type ReactNode } from "react";
 import { asClientError } from "../client-error.ts";
+import { clearCrash, markCrash } from "../crash-mark.ts";
 import type { ErrorPageProps } from "../create-app.ts";
 import { reportDiagnostic } from "../diagnostics.ts";
 import type { ClientError } from "../engine-types.ts";
@@ -9,6 +10,8 @@ interface PageBoundaryProps {
   readonly attempt: object;
   readonly errorPage: ComponentType<ErrorPageProps>;
   readonly onRetry: () => void;
+  /** Calls the listener when there is reason to try again without being asked. Returns what ends that. */
+  readonly onNews?: ((listener: () => void) => () => void) | undefined;
   readonly children: ReactNode;
 }
 
@@ -19,6 +22,7 @@ interface PageBoundaryState {
 
 /** Catches what a page throws while rendering; what surrounds the page stays. */
 export class PageBoundary extends Component<PageBoundaryProps, PageBoundaryState> {
+  #stop: (() => void) | undefined;
   override state: PageBoundaryState = { error: undefined, attempt: this.props.attempt };
 
   static getDerivedStateFromError(thrown: unknown): Partial<PageBoundaryState> {
@@ -35,7 +39,24 @@ export class PageBoundary extends Component<PageBoundaryProps, PageBoundaryState
   override componentDidCatch(thrown: unknown, info: ErrorInfo): void {
     const error = asClientError(thrown);
     reportDiagnostic(error);
+    if (error.code === "CLIENT_PAGE_CRASHED") {
+      markCrash();
+      this.#stop?.();
+      this.#stop = this.props.onNews?.(() => this.setState({ error: undefined }));
+    }
     if (info.componentStack) console.error(info.componentStack);
+  }
+
+  override componentDidUpdate(_props: PageBoundaryProps, before: PageBoundaryState): void {
+    if (!before.error || this.state.error) return;
+    clearCrash();
+    this.#stop?.();
+    this.#stop = undefined;
+  }
+
+  override componentWillUnmount(): void {
+    if (this.state.error) clearCrash();
+    this.#stop?.();
   }
 
   override render(): ReactNode {
