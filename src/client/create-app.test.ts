@@ -95,3 +95,11 @@ test.each<[string, () => unknown, string]>([
 ])("an app is refused with %s", (_, make, word) => {
   expect(make).toThrow(expect.objectContaining({ code: "CLIENT_APP_INVALID", message: expect.stringContaining(word) }));
 });
+
+test("an app keeps what is to run when a page began anew, and takes nothing but a function for it", () => {
+  const onFresh = () => {};
+  expect(createApp({ onFresh }).onFresh).toBe(onFresh);
+  expect(createApp().onFresh).toBeUndefined();
+  expect(() => createApp({ onFresh: true as never })).toThrow("its onFresh is");
+  expect(() => createApp({ onfresh: onFresh } as never)).toThrow('"onFresh"');
+});

@@ -15,6 +15,7 @@ import { clientErrors } from "./errors.ts";
 import type { LazyPage } from "./lazy-page.ts";
 import { nearNames } from "./near-names.ts";
 import { describeValue } from "./state-stub.ts";
+import type { FreshPage } from "./use-fresh.ts";
 
 /** A component that needs no props: pages read their parameters from `useRouter()`. */
 export type PageComponent = ComponentType | LazyPage;
@@ -39,6 +40,11 @@ export interface PageOptions {
 export interface AppOptions {
   /** Decides who may see the pages that say nothing of it themselves. */
   readonly guard?: PageGuard | GuardRule;
+  /**
+   * Runs in the browser when the states of the page on screen began anew: the server was started again, it has discarded
+   * them while the page was away for long, or their user has gone. In a component it is `useFresh()`.
+   */
+  readonly onFresh?: (fresh: FreshPage) => void;
 }
 
 /** A page with its component. */
@@ -60,6 +66,8 @@ export interface App {
   readonly notFound: { readonly component: ComponentType; readonly title?: string } | undefined;
   readonly errorPage: ComponentType<ErrorPageProps> | undefined;
   readonly layout: ComponentType<{ children: React.ReactNode }> | undefined;
+  /** As `createApp()` was told. */
+  readonly onFresh: AppOptions["onFresh"];
   /** Adds a page. Throws CLIENT_PAGE_INVALID and CLIENT_PAGE_DUPLICATE. */
   addPage(component: PageComponent, options: PageOptions): App;
   /** Sets what is shown for a path that no page has. */
@@ -70,6 +78,7 @@ export interface App {
   setLayout(component: ComponentType<{ children: React.ReactNode }>): App;
 }
 
+const APP_OPTIONS = ["guard", "onFresh"] as const;
 const OPTIONS = ["route", "title", "meta", "onLoad", "guard"] as const;
 
 /**
@@ -87,13 +96,14 @@ const OPTIONS = ["route", "title", "meta", "onLoad", "guard"] as const;
  * app.addPage(Login, { route: "/login", guard: false });
  */
 export function createApp(options: AppOptions = {}): App {
-  const appGuard = checkApp(options);
+  const { guard: appGuard, onFresh } = checkApp(options);
   const pages: { page: ClientPage; order: string }[] = [];
   let notFound: App["notFound"];
   let errorPage: App["errorPage"];
   let layout: App["layout"];
   const app: App = {
     kind: "app",
+    onFresh,
     get pages() {
       return pages.map((entry) => entry.page);
     },
@@ -140,14 +150,19 @@ export function isApp(value: unknown): value is App {
   return typeof value === "object" && value !== null && (value as Partial<App>).kind === "app";
 }
 
-/** The guard of an app. */
-function checkApp(options: AppOptions): AppOptions["guard"] {
+function checkApp(options: AppOptions): AppOptions {
   for (const key of Object.keys(options)) {
-    if (key !== "guard") throw clientErrors.CLIENT_APP_INVALID(`there is no option "${key}", only "guard"`);
+    if ((APP_OPTIONS as readonly string[]).includes(key)) continue;
+    throw clientErrors.CLIENT_APP_INVALID(`there is no option "${key}", only ${nearNames(key, APP_OPTIONS)}`);
   }
-  const { guard } = options;
-  if (guard === undefined || isGuard(guard)) return guard;
-  throw clientErrors.CLIENT_APP_INVALID(`its guard is ${describeValue(guard)}, not a function or a rule`);
+  const { guard, onFresh } = options;
+  if (guard !== undefined && !isGuard(guard)) {
+    throw clientErrors.CLIENT_APP_INVALID(`its guard is ${describeValue(guard)}, not a function or a rule`);
+  }
+  if (onFresh !== undefined && typeof onFresh !== "function") {
+    throw clientErrors.CLIENT_APP_INVALID(`its onFresh is ${describeValue(onFresh)}, not a function`);
+  }
+  return options;
 }
 
 function isGuard(guard: unknown): boolean {

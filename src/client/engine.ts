@@ -389,7 +389,8 @@ class PageEngine implements Engine {
     const before = this.#life;
     this.#life = life;
     this.#pending.bind((bond, request) => this.#judge(bond, request, life));
-    if (!before || !beganAnew(before, life)) return;
+    // A page that held no state has lost none.
+    if (!before || held.size === 0 || !beganAnew(before, life)) return;
     const fresh = { sameOwner: before.owner === life.owner, before: (state: string) => held.get(state) };
     for (const listener of [...this.#freshListeners]) listener(fresh);
   }

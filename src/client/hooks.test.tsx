@@ -12,6 +12,7 @@ import { stateStub } from "./state-stub.ts";
 import { useConnection } from "./use-connection.ts";
 import { useEvent } from "./use-event.ts";
 import { useField } from "./use-field.ts";
+import { useFresh } from "./use-fresh.ts";
 import { isSame, useServerState } from "./use-server-state.ts";
 
 declare class Notes {
@@ -360,4 +361,38 @@ describe("messages of a refused form", () => {
     expect([outputs(), notices()]).toEqual([["No such tag"], []]);
     await vi.waitFor(() => expect(document.activeElement?.getAttribute("name")).toBe("tag[]"));
   });
+});
+
+test("useFresh() tells a mounted component that the states began anew, when it can read the fresh ones", async () => {
+  start();
+  const told: unknown[] = [];
+  const Page = ({ name }: { name: string }) => {
+    const { title } = useServerState(NotesState);
+    useFresh((fresh) => told.push([name, fresh, engine.snapshot(ID)?.title]));
+    return <p>{title}</p>;
+  };
+  await show(<Page name="one" />);
+  await show(<Page name="two" />);
+  await act(async () => engine.fresh({ [ID]: { title: "Bread", items: [], count: 0 } }));
+  expect([host.textContent, told]).toEqual(["Bread", [["two", { sameOwner: true }, "Bread"]]]);
+  await show("gone");
+  await act(async () => engine.fresh({}, false));
+  expect(told.length).toBe(1);
+});
+
+test("what a listener of useFresh() throws reaches the browser's own report, and neither the page nor the connection", async () => {
+  start();
+  const Page = () => {
+    const { title } = useServerState(NotesState);
+    useFresh(() => {
+      throw new Error("a listener that fails");
+    });
+    return <p>{title}</p>;
+  };
+  await show(<Page />);
+  const reported = new Promise<unknown>((resolve) => process.once("uncaughtException", resolve));
+  engine.fresh({ [ID]: { title: "Bread", items: [], count: 0 } });
+  expect(await reported).toMatchObject({ message: "a listener that fails" });
+  await act(async () => {});
+  expect(host.textContent).toBe("Bread");
 });

@@ -32,6 +32,7 @@ export { redirect, type RedirectEffect } from "./redirect.ts";
 
 // The connection, and errors as a page sees them.
 export { type ConnectionView, useConnection } from "./use-connection.ts";
+export { type FreshPage, useFresh } from "./use-fresh.ts";
 export type { Attribution, ClientError, ConnectionState, ConnectionStatus, Engine } from "./engine-types.ts";
 export { type DiagnosticSink, setDiagnosticSink } from "./diagnostics.ts";
 

@@ -14,6 +14,7 @@ import { createPageRuntime, type PageRuntime } from "./page-runtime.ts";
 import { reportFailure } from "./report-failure.ts";
 import { describeValue } from "./state-stub.ts";
 import { adoptStyles } from "./ui/styles.ts";
+import { listenFresh } from "./use-fresh.ts";
 
 /** Options of `startApp()`. */
 export interface StartAppOptions {
@@ -105,6 +106,7 @@ function listen(runtime: PageRuntime): () => void {
     toast: toasts.add.bind(toasts),
     setTitle: head.setTitle,
   });
+  const stopFresh = listenFresh(engine, (fresh) => running?.app.onFresh?.(fresh));
   const stopEffects = engine.onEffects((arrived) => effects.add(arrived));
   const stopProblems = engine.onProblem((error, page) => {
     reportDiagnostic(error);
@@ -120,6 +122,7 @@ function listen(runtime: PageRuntime): () => void {
   addEventListener("unhandledrejection", onUnhandled);
   addEventListener("pagehide", onLeave);
   return () => {
+    stopFresh();
     stopEffects();
     stopProblems();
     removeEventListener("unhandledrejection", onUnhandled);

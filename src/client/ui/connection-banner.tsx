@@ -1,5 +1,6 @@
 import { useEffect, useState } from "react";
 import { type ConnectionView, useConnection } from "../use-connection.ts";
+import { useFresh } from "../use-fresh.ts";
 
 /** A short loss of the connection is not worth a word, in milliseconds. */
 const QUIET = { reconnecting: 1_000, connecting: 3_000 } as const;
@@ -11,12 +12,15 @@ interface Notice {
   readonly action: { readonly label: string; readonly run: () => void };
 }
 
-/** Tells the user when the page cannot reach its server, was refused, or is older than the server. */
+/** Tells the user when the page cannot reach its server, was refused, began anew, or is older than the server. */
 export function ConnectionBanner() {
   const connection = useConnection();
   const isWaiting = connection.status === "reconnecting" || connection.status === "connecting";
   const isLong = useAfter(isWaiting ? QUIET[connection.status as keyof typeof QUIET] : undefined, connection.status);
-  const notice = noticeFor(connection, isLong);
+  const [isFresh, setFresh] = useState(false);
+  // Whoever has signed in or out knows that the page is another one, and what they see says so.
+  useFresh(({ sameOwner }) => setFresh(sameOwner));
+  const notice = noticeFor(connection, isLong, isFresh ? () => setFresh(false) : undefined);
   return (
     <div role="status" className="antiphon-ui">
       {notice && (
@@ -34,7 +38,11 @@ export function ConnectionBanner() {
   );
 }
 
-function noticeFor(connection: ConnectionView, isLong: boolean): Notice | undefined {
+function noticeFor(
+  connection: ConnectionView,
+  isLong: boolean,
+  onFreshRead: (() => void) | undefined,
+): Notice | undefined {
   const reload = { label: "Reload", run: () => location.reload() };
   switch (connection.status) {
     case "refused":
@@ -51,6 +59,14 @@ function noticeFor(connection: ConnectionView, isLong: boolean): Notice | undefi
       };
     }
     case "online":
+      if (onFreshRead) {
+        return {
+          tone: "news",
+          text: "This page began anew.",
+          detail: "The server no longer had what was on it. Look it over before you go on.",
+          action: { label: "OK", run: onFreshRead },
+        };
+      }
       return connection.outdated ? { tone: "news", text: "A new version is ready.", action: reload } : undefined;
   }
 }
