@@ -1,5 +1,13 @@
 import { isPlainObject } from "../protocol/values.ts";
 
+/** What became of a tab's states when their classes were loaded again. */
+export interface ReplacedClasses {
+  /** Ids of the states that must be sent whole. */
+  readonly replaced: readonly string[];
+  /** Names of the vars whose written values do not fit the new class. */
+  readonly reset: readonly string[];
+}
+
 /** What becomes of a var when its class was loaded again. */
 export type Fate = "keep" | "renew" | "reset";
 
@@ -12,9 +20,10 @@ export type Fate = "keep" | "renew" | "reset";
  * - `reset`: it was changed, and no longer has the shape that the new class's first value shows.
  */
 export function fateOf(value: unknown, before: unknown, now: unknown): Fate {
-  if (isSame(value, before) || isOldCode(value, now)) return "renew";
+  if (isOldCode(value, now)) return "renew";
   // The author has not edited this var, so its type is as it was.
   if (isSame(before, now)) return "keep";
+  if (isSame(value, before)) return "renew";
   if (fits(value, now)) return "keep";
   // A value of another type than the first one, as a union allows: the edit has not changed the type.
   return !fits(value, before) && fits(before, now) && fits(now, before) ? "keep" : "reset";

@@ -1,7 +1,7 @@
 import type { Json, Operation, PathSegment, StateChange } from "../protocol/frames.ts";
 import type { RouterLocation } from "../protocol/page.ts";
 import { encodeValue } from "../protocol/values.ts";
-import { fateOf } from "./carry-over.ts";
+import { fateOf, type ReplacedClasses } from "./carry-over.ts";
 import { type ClassInfo, classInfo, type StateClass } from "./class-info.ts";
 import { Computed } from "./computed.ts";
 import { emptied } from "./emptied.ts";
@@ -31,14 +31,6 @@ interface Member {
   readonly computed: ReadonlyMap<string, Computed>;
   /** Computed values as the browser has them. */
   sent: ReadonlyMap<string, unknown>;
-}
-
-/** What became of a tab's states when their classes were loaded again. */
-export interface ReplacedClasses {
-  /** Ids of the states that must be sent whole. */
-  readonly replaced: readonly string[];
-  /** Names of the vars whose written values do not fit the new class. */
-  readonly reset: readonly string[];
 }
 
 const NOWHERE: RouterLocation = { path: "/", route: "", params: {}, query: {} };
