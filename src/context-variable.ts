@@ -6,6 +6,15 @@ import { AsyncLocalStorage } from "node:async_hooks";
  */
 const slots = new AsyncLocalStorage<readonly unknown[]>();
 
+/**
+ * Runs work in the context in which this module was loaded: it belongs to no request, handler or transaction, whoever starts
+ * it, and to no AsyncLocalStorage of the app either.
+ *
+ * @example
+ * emitter.on("change", () => runDetached(() => refresh()));
+ */
+export const runDetached: <R>(work: () => R) => R = AsyncLocalStorage.snapshot();
+
 let count = 0;
 
 /** A variable with a value. */

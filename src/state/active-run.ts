@@ -108,6 +108,7 @@ export class RunView implements Run {
   }
 
   update<T>(work: () => T | Promise<T>): Promise<T> {
-    return this.#update ? this.#update(work) : this.#run.update(work);
+    // What the work left behind, such as a timer, goes on in the run.
+    return this.#update && !this.done ? this.#update(work) : this.#run.update(work);
   }
 }

@@ -111,6 +111,10 @@ export const stateErrors = defineErrors({
     message: (state: string, member: string) =>
       `${state}.${member} was used where the state belongs to no tab, for example in its constructor. Expected a handler, a hook or a getter.`,
   },
+  STATE_GONE: {
+    message: (state: string) =>
+      `${state}.update() did not run: the state is gone, because its tab was closed, its user has left or its class was loaded again. Expected timers and listeners that stop then: this.signal.addEventListener("abort", () => emitter.off(…));`,
+  },
   STATE_NO_RUN: {
     message: (state: string, member: string) =>
       `${state}.${member} was used outside of an event. Expected a handler while it runs.`,

@@ -1,11 +1,12 @@
 import { setImmediate } from "node:timers/promises";
+import { runDetached } from "../context-variable.ts";
 import { asError } from "../errors.ts";
 import { giveWay } from "../loop-turn.ts";
 import type { Effect, Json } from "../protocol/frames.ts";
 import type { EventReference } from "../protocol/page.ts";
 import { decodeValue } from "../protocol/values.ts";
 import { ActiveRun, type RunOptions, RunView } from "./active-run.ts";
-import { type StateClass, stateId } from "./class-info.ts";
+import { classInfo, type StateClass, stateId } from "./class-info.ts";
 import { isEffect } from "./effects.ts";
 import { stateErrors } from "./errors.ts";
 import type { AskedTier, EventDefinition, Guard, GuardResult } from "./event.ts";
@@ -86,6 +87,7 @@ export class Runner {
     this.#refresh = refresh;
     this.#passed = passed;
     this.#maxBackground = options.maxBackground ?? Number.POSITIVE_INFINITY;
+    tree.onUpdateAlone((instance, work) => this.#updateAlone(instance, work));
   }
 
   /** Runs an event that the browser calls. One that awaits nothing has been settled when this returns. */
@@ -210,7 +212,7 @@ export class Runner {
     work: (run: ActiveRun) => Soon<Effects | undefined | void>,
   ): Promise<void> {
     const waited = now();
-    const release = this.#lock.tryAcquire() ?? (await this.#lock.acquire("event"));
+    const release = this.#lock.tryAcquire() ?? (await this.#lock.acquire(request.isUpdate ? "update" : "event"));
     const run = this.#run(label, label, true, settle, release);
     await this.#finish(run, request, waited, async () => (await runs.run(run, () => work(run))) ?? NO_EFFECTS);
   }
@@ -605,6 +607,31 @@ export class Runner {
       return;
     }
     this.#flush(run, await this.#handle(prepared, run, link));
+  }
+
+  /** An `update()` that no handler of this tab makes: a turn of the tab's user of now, in nobody else's context. */
+  #updateAlone<T>(instance: State, work: () => T | Promise<T>): Promise<T> {
+    const { name } = instance.constructor;
+    const tier = this.tree.tierOf(instance) === "none" ? "none" : "session";
+    return new Promise((resolve, reject) => {
+      let value: T;
+      const settle: Settle = (outcome) => {
+        if ("error" in outcome) return reject(outcome.error);
+        if (outcome.changes) this.#sink.send(outcome);
+        resolve(value);
+      };
+      const guarded = async (run: ActiveRun): Promise<void> => {
+        const turn = giveWay();
+        if (turn) await turn;
+        if (run.abortReason || !this.tree.holds(instance)) throw stateErrors.STATE_GONE(name);
+        const { guard } = classInfo(instance.constructor as StateClass);
+        if ((await this.#ask(run, guard, instance, "")) !== true) throw stateErrors.EVENT_REFUSED(name, "update()");
+        value = await timed(run, work);
+      };
+      void runDetached(() =>
+        this.exclusive(`${name}.update()`, settle, { tier, isPassive: true, isUpdate: true }, guarded),
+      );
+    });
   }
 
   /** Work of a background handler that may write: in a turn of its own, atomic. */

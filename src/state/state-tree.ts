@@ -17,11 +17,14 @@ import type { StateRegistry } from "./registry.ts";
 import { runs } from "./run.ts";
 import { construct, type State } from "./state.ts";
 import type { InstanceHost, InstanceNode } from "./tracked-instance.ts";
-import { isHidden, type TrackedNode } from "./tracked-node.ts";
+import { isHidden, nodeOfProxy, type TrackedNode } from "./tracked-node.ts";
 import { activeReader, trackRead, withReader } from "./tracking.ts";
 
 /** Changes of a tab's states by state id. */
 export type Changes = { readonly [state: string]: StateChange };
+
+/** Runs work that may write, in a turn of its own that belongs to nobody's handler. */
+type UpdateAlone = <T>(instance: State, work: () => T | Promise<T>) => Promise<T>;
 
 interface Member {
   readonly stateClass: StateClass;
@@ -42,6 +45,7 @@ export class StateTree implements InstanceHost, RecorderHooks {
   readonly #byNode = new Map<object, Member>();
   readonly #watched = new Set<string>();
   readonly #withheld = new Set<string>();
+  #updateAlone: UpdateAlone | undefined;
   #registry: StateRegistry;
   #router: RouterLocation = NOWHERE;
   /** Instances that were made since somebody asked: their `onConnect` is still due. */
@@ -142,10 +146,23 @@ export class StateTree implements InstanceHost, RecorderHooks {
     return (this.#members.get(id) ?? this.#create(this.#registry.get(id) ?? (stateClass as StateClass))).instance;
   }
 
-  update<T>(state: string, work: () => T | Promise<T>): Promise<T> {
+  update<T>(node: InstanceNode, work: () => T | Promise<T>): Promise<T> {
     const run = runs.getStore();
-    if (run?.tree !== this) throw stateErrors.STATE_NO_RUN(state, "update()");
-    return run.update(work);
+    if (run?.tree === this) return run.update(work);
+    // Called back by whoever emits, perhaps a handler of another tab: the state alone says whose tab it is for.
+    const member = this.#byNode.get(node);
+    if (!member || !this.#updateAlone) return Promise.reject(stateErrors.STATE_GONE(node.className));
+    return this.#updateAlone(member.instance, work);
+  }
+
+  /** Whether this is still the instance of its class. */
+  holds(instance: State): boolean {
+    return this.#byNode.get(nodeOfProxy(instance) as object)?.instance === instance;
+  }
+
+  /** Sets what runs the updates that no handler of this tab makes. */
+  onUpdateAlone(update: UpdateAlone): void {
+    this.#updateAlone = update;
   }
 
   reset(node: InstanceNode): void {

@@ -102,11 +102,17 @@ export abstract class State {
    * Lets a `background` or `parallel` event write: the work runs when no other handler of the tab writes, its changes
    * are sent at its end, and undone if it throws. Keep it short: the tab's other events wait.
    *
+   * It may be called from a timer, a socket or an event emitter too, whoever emits: the work runs for the tab of this state
+   * and as its user, after the guard of the state. It never throws, it rejects.
+   *
+   * @throws STATE_GONE (by rejecting) when the tab, its user or the class has gone; EVENT_REFUSED by the guard.
    * @example
    * while (!this.signal.aborted) { await this.update(() => { this.seconds++; }); await setTimeout(1000, undefined, { signal: this.signal }); }
    */
   protected update<T>(work: () => T | Promise<T>): Promise<T> {
-    return hostOf(this, "update()").update(this.constructor.name, work);
+    const node = nodeOfProxy(this) as InstanceNode | undefined;
+    if (node?.host) return node.host.update(node, work);
+    return Promise.reject(stateErrors.STATE_NOT_ATTACHED(this.constructor.name, "update()"));
   }
 
   /** Gives every var of this state, the hidden ones too, the value that it has in a new instance. */

@@ -14,7 +14,8 @@ export interface InstanceHost {
   router(): RouterLocation;
   signal(state: string): AbortSignal;
   sibling(stateClass: object): object;
-  update<T>(state: string, work: () => T | Promise<T>): Promise<T>;
+  /** Never throws: it rejects. */
+  update<T>(node: InstanceNode, work: () => T | Promise<T>): Promise<T>;
   reset(node: InstanceNode): void;
 }
 

@@ -51,6 +51,8 @@ export interface RequestOptions {
   readonly tier?: AskedTier | undefined;
   readonly isPassive?: boolean;
   readonly url?: string;
+  /** Goes before the events that wait, as short work does. */
+  readonly isUpdate?: boolean;
 }
 
 /** Runs a turn in whatever context the server gives it, and may add to its effects. */
