@@ -20,6 +20,23 @@ it("SEC-12: what a schema passes on or makes anew of an object is from outside, 
   }
 });
 
+it("SEC-12: a value that is nested without bound is marked to its end, also one that holds itself", () => {
+  const top: { inner?: object } = {};
+  let last = top;
+  for (let depth = 0; depth < 100_000; depth++) {
+    const inner: { inner?: object } = depth % 3 === 0 ? ([{}] as unknown as object) : {};
+    last.inner = inner;
+    last = Array.isArray(inner) ? (inner[0] as object) : inner;
+  }
+  last.inner = top;
+  expect(isUntrusted(markUntrusted(top))).toBe(true);
+  expect(isUntrusted(last)).toBe(true);
+  const held = {};
+  markUntrusted(new Map([["a", new Set([held])]]));
+  expect(isUntrusted(held)).toBe(true);
+  expect(isUntrusted(markUntrusted(Object.freeze({})))).toBe(true);
+});
+
 it("SEC-12: an object under another name than it was sent under is from outside as well", () => {
   const renamed = z.looseObject({ a: z.looseObject({}) }).transform(({ a }) => ({ b: a, c: { ...a } }));
   const made = parse(renamed, { a: { $ne: 1 } }) as { b: object; c: object };

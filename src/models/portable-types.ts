@@ -6,12 +6,14 @@ import {
   type EntityProperty,
   FloatType,
   IntegerType,
+  JsonType,
   MediumIntType,
   type Platform,
   TextType,
   Uint8ArrayType,
 } from "@mikro-orm/core";
 import { BaseMySqlPlatform, SqlitePlatform } from "@mikro-orm/sql";
+import { markUntrusted } from "../untrusted.ts";
 import { modelErrors } from "./errors.ts";
 import { decimalText, losesDigits } from "./kinds/numbers.ts";
 
@@ -57,6 +59,13 @@ class ExactDecimal extends DecimalType<"string"> {
   }
 }
 
+/** What a browser sent stays from outside when it comes back from its column. */
+class StoredJson extends JsonType {
+  override convertToJSValue(...given: Parameters<JsonType["convertToJSValue"]>): unknown {
+    return markUntrusted(super.convertToJSValue(...given));
+  }
+}
+
 /**
  * A property's options for the ORM, with types that hold the same values on every database: datetimes keep milliseconds,
  * floats are doubles, texts and bytes have no bound of their own, and integers exist everywhere.
@@ -65,6 +74,7 @@ export function portableOptions<O extends TypedOptions>(options: O): O {
   const { type } = options;
   if (type === DateTimeType && options.length === undefined) return { ...options, length: 3 };
   if (type instanceof DecimalType && type.mode !== "number") return { ...options, type: new ExactDecimal("string") };
+  if (type === JsonType) return { ...options, type: StoredJson };
   if (type === FloatType) return { ...options, type: DoubleType };
   if (type === MediumIntType) return { ...options, type: IntegerType };
   if (type === TextType) return { ...options, type: LongText };

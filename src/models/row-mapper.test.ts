@@ -41,7 +41,7 @@ describe("isoOf", () => {
 describe("compileRowMapper", () => {
   it("has nothing to do where the driver's values are plain", () => {
     expect(compileRowMapper(named("id", "label", "word"), "sqlite")).toBeUndefined();
-    expect(compileRowMapper(named("id", "label", "word", "flag", "meta"), "postgres")).toBeUndefined();
+    expect(compileRowMapper(named("id", "label", "word", "flag"), "postgres")).toBeUndefined();
   });
 
   it("changes the columns that differ, in place, and leaves empty values alone", () => {

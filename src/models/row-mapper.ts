@@ -12,7 +12,7 @@ export type RowMapper = (rows: MutableRow[]) => void;
 /** Kinds whose driver values are already plain, by dialect. */
 const plainFromDriver: { readonly [D in Dialect]: ReadonlySet<FieldKind> } = {
   sqlite: new Set<FieldKind>(["text", "longText", "integer", "float"]),
-  postgres: new Set<FieldKind>(["text", "longText", "integer", "float", "boolean", "date", "uuid", "json"]),
+  postgres: new Set<FieldKind>(["text", "longText", "integer", "float", "boolean", "date", "uuid"]),
   mysql: new Set<FieldKind>(["text", "longText", "integer", "float", "date"]),
 };
 

@@ -1,3 +1,4 @@
+import { markUntrusted } from "../untrusted.ts";
 import { sessionJson } from "./session-json.ts";
 
 /** What a request has done to the values of a session, to be laid over whatever is stored by then. */
@@ -54,10 +55,11 @@ export class SessionValues {
 
   get(key: string): unknown {
     const known = this.#known.get(key);
-    if (known) return known.value;
+    // Stored or not: what one handler puts into the session comes from a browser as often as not.
+    if (known) return markUntrusted(known.value);
     const text = this.#storedText(key);
     if (text === undefined) return undefined;
-    const value = parsed(text);
+    const value = markUntrusted(parsed(text));
     if (typeof value === "object" && value !== null) this.#keep().set(key, { value, text });
     return value;
   }

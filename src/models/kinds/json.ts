@@ -1,3 +1,4 @@
+import { markUntrusted } from "../../untrusted.ts";
 import { modelErrors } from "../errors.ts";
 import type { FieldInfo } from "../field-info.ts";
 import type { Plain } from "../plain.ts";
@@ -21,9 +22,9 @@ export const jsonKind: KindRow = {
     const value = readJson(text);
     return value === undefined ? refused("Enter valid JSON.") : jsonKind.parse(value.value, field);
   },
-  toPlain: nullable((value) => value as Plain),
+  toPlain: nullable((value) => markUntrusted(value as Plain)),
   fromDriver: nullable((value, dialect, field: FieldInfo) =>
-    dialect === "postgres" ? (value as Plain) : stored(value, field),
+    markUntrusted(dialect === "postgres" ? (value as Plain) : stored(value, field)),
   ),
   toDriver: nullable((value) => JSON.stringify(value)),
   empty: (field: FieldInfo) => emptyOr(field, null),

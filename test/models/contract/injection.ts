@@ -173,6 +173,45 @@ export function injection(open: OpenDatabase): void {
       ).toBe(2);
     });
 
+    test("SEC-12: what was stored as JSON is still from outside when it is read, however it is read.", async () => {
+      const sent = { a: 1, list: ["x"], where: { startsWith: "A" }, deep: [[{ in: [1] }]] };
+      await books.run(() =>
+        objects(Book)
+          .filter({ id: 1 })
+          .update({ meta: sent as never }),
+      );
+      const read = (work: () => Promise<unknown>) => books.run(work) as Promise<{ readonly meta: typeof sent }>;
+      const ways: { readonly [way: string]: () => Promise<unknown> } = {
+        rows: async () => (await objects(Book).filter({ id: 1 }).rows())[0],
+        get: () => objects(Book).get(1),
+        first: () => objects(Book).filter({ id: 1 }).first(),
+        pluck: async () => ({ meta: (await objects(Book).filter({ id: 1 }).pluck("meta"))[0] }),
+        entities: async () => (await objects(Book).filter({ id: 1 }).entities())[0],
+      };
+      for (const [way, work] of Object.entries(ways)) {
+        const { meta } = await read(work);
+        expect(meta, way).toEqual(sent);
+        const before = books.log.length;
+        for (const value of [meta, meta.where, meta.deep[0]?.[0]]) {
+          await refused(
+            () =>
+              objects(Book)
+                .filter({ title: value as never })
+                .rows(),
+            way,
+          );
+        }
+        await refused(
+          () =>
+            objects(Book)
+              .filter(meta as never)
+              .rows(),
+          way,
+        );
+        expect(books.log.length, way).toBe(before);
+      }
+    });
+
     test("An operand is a scalar of the field's kind, whoever wrote the condition.", async () => {
       const wrong: unknown[] = [
         { title: { $gt: 0 } },

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { RequestSession } from "../../../dist/bridge/request-types.js";
+import { isUntrusted } from "../../../dist/untrusted.js";
 import { Browser } from "../browser.ts";
 import { type OpenStorage, type SessionWorld, sessionWorld } from "../session-world.ts";
 
@@ -13,6 +15,24 @@ export function values(open: OpenStorage): void {
       browser = new Browser(world.sessions);
     });
     afterEach(() => world.close());
+
+    test("SEC-12: an object that is read out of a session is from outside, in the request that set it and in the next", async () => {
+      const kept = { where: { startsWith: "a" }, list: [{ in: [1] }] };
+      const parts = (session: RequestSession) => {
+        const read = session.get("kept") as typeof kept;
+        return [read, read.where, read.list, read.list[0] as object].map(isUntrusted);
+      };
+      await browser.visit((session) => {
+        session.set("kept", structuredClone(kept));
+        expect(parts(session)).toEqual([true, true, true, true]);
+      });
+      await browser.visit((session) => {
+        expect(session.get("kept")).toEqual(kept);
+        expect(parts(session)).toEqual([true, true, true, true]);
+        expect(session.entries().map(([, value]) => isUntrusted(value as object))).toEqual([true]);
+        expect(isUntrusted(session.pop("kept") as object)).toBe(true);
+      });
+    });
 
     test("SES-15: the whole dict API, over several requests", async () => {
       await browser.visit((session) => {
