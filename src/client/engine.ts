@@ -466,9 +466,11 @@ function lost(request: Request): ClientError {
   return fault(clientErrors.CLIENT_OUTCOME_UNKNOWN(nameOf(request)), "network");
 }
 
+/** How a user is told of a request: without the file in which its state stands. */
 function nameOf(request: Request): string {
-  if (request.kind === "event") return `${request.state}.${request.event}`;
-  return request.kind === "field" ? `${request.state}.${request.field}` : request.kind;
+  if (request.kind !== "event" && request.kind !== "field") return request.kind;
+  const state = request.state.slice(request.state.lastIndexOf(".") + 1);
+  return `${state}.${request.kind === "event" ? request.event : request.field}`;
 }
 
 function fault(error: Error, attribution: Attribution): ClientError {

@@ -109,11 +109,11 @@ export const clientErrors = defineErrors({
   },
   CLIENT_STATE_GONE: {
     message: (call: string) =>
-      `${call} did not run: it was called before the page began anew, for a state that is no more. Look at what the page shows now, and do it again.`,
+      `${call} was not done: it was meant for what the page showed before it began anew. Look at what it shows now, and do it again.`,
   },
   CLIENT_USER_CHANGED: {
     message: (call: string) =>
-      `${call} did not run: somebody else was signed in when it was called. Do it again if you still want it.`,
+      `${call} was not done: somebody else was signed in when it was asked for. Do it again if you still want it.`,
   },
   CLIENT_FRAME_MISSING: {
     message: (expected: number, got: number) =>

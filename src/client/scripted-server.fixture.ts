@@ -32,6 +32,8 @@ export class ScriptedServer implements AsyncDisposable {
   async listen(): Promise<this> {
     this.io.use((socket, next) => {
       this.hellos.push(socket.handshake.auth as Hello);
+      // The server may not have heard yet that the connection before has ended.
+      this.socket = undefined;
       next(this.#refusal ? Object.assign(new Error("refused"), { data: this.#refusal }) : undefined);
     });
     this.io.on("connection", (socket) => {

@@ -70,7 +70,7 @@ describe.skipIf(SKIP_REASON)(`A page whose server was started again, in Chromium
     await page.getByText("1 change waits to be sent.").waitFor();
     await start(Number(new URL(url).port));
     await page.locator(BANNER).getByText("This page began anew.").waitFor();
-    await page.locator(".antiphon-toast").getByText("did not run").waitFor();
+    await page.locator(".antiphon-toast").getByText("HelloState.increment was not done").waitFor();
     await textOf(page, "count", "0");
     await textOf(page, "opened", "1");
     expect(await page.evaluate(() => document.body.dataset["fresh"])).toBe('{"sameOwner":true}');

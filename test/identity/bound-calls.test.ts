@@ -5,7 +5,7 @@ import { AccountState } from "./fixture/src/account.state.ts";
 import { clearJournal, gate, journal } from "./fixture/src/journal.ts";
 import { DraftState } from "./fixture/src/leftovers.state.ts";
 import { Secret } from "./fixture/src/models.ts";
-import { SecretsState } from "./fixture/src/secrets.state.ts";
+import { SecretsState, StaffState } from "./fixture/src/secrets.state.ts";
 import { SessionTierState } from "./fixture/src/tiers.state.ts";
 import { outcome } from "./tab-calls.ts";
 import { PASSWORD, type World, world } from "./world.ts";
@@ -114,6 +114,28 @@ describe("Decision 26: what was asked for one user", () => {
     expect([await held, ...(await Promise.all(waits))]).toEqual(["ran", "EVENT_USER_CHANGED", "EVENT_USER_CHANGED"]);
     expect(journal.lines.filter((line) => line.includes("published"))).toEqual([]);
     expect(tab.view(SessionTierState).word).toBe("");
+  });
+
+  test("of a state that was taken from them and given back meanwhile does not happen to the new one", async () => {
+    await desk.app.createUser({ username: "judy", password: PASSWORD, isStaff: true });
+    await using tab = await desk.app.open("/staff", { as: "judy" });
+    await tab.watch(DraftState);
+    await tab.disconnect();
+    const states = () => desk.app.server.tabs().find((each) => tab.id?.startsWith(each.tab))?.states;
+    const asked = [
+      outcome(tab.engine.call("secrets.StaffState", "fill", [])),
+      outcome(tab.engine.write("secrets.StaffState", "note", "old")),
+      outcome(tab.engine.call(DRAFTS, "publish", [])),
+    ];
+    await desk.change("judy", { isStaff: false });
+    await expect.poll(states).not.toContain("StaffState");
+    await desk.change("judy", { isStaff: true });
+    await expect.poll(states).toContain("StaffState");
+    await tab.reconnect();
+    expect(await Promise.all(asked)).toEqual(["EVENT_STATE_GONE", "EVENT_STATE_GONE", "ran"]);
+    expect(tab.view(StaffState)).toMatchObject({ figures: [], note: "" });
+    await tab.call(StaffState, "fill");
+    expect(tab.view(StaffState).figures).toEqual([4]);
   });
 });
 
