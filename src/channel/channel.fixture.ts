@@ -1,5 +1,5 @@
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket as NetworkSocket } from "node:net";
 import { io, type Socket } from "socket.io-client";
 import {
   type Hello,
@@ -145,6 +145,11 @@ export async function testChannel(
 ): Promise<TestChannel> {
   tagStates("app", classes);
   const httpServer: Server = createServer((_request, response) => response.end());
+  const sockets = new Set<NetworkSocket>();
+  httpServer.on("connection", (socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
   const log: LogLine[] = [];
   const { definitions = [{ route: "/" }], ...rest } = options;
   const channel = attachChannel(httpServer, {
@@ -188,7 +193,8 @@ export async function testChannel(
     [Symbol.asyncDispose]: async () => {
       for (const page of opened) page.socket.disconnect();
       await channel.close(1_000);
-      httpServer.closeAllConnections();
+      // A page that does not read would not take part in the closing.
+      for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => httpServer.close(resolve));
     },
   };

@@ -10,12 +10,15 @@ import type { PageTable } from "../protocol/page.ts";
 import { UNREADABLE, type Unreadable, wireParser } from "../protocol/wire-parser.ts";
 import type { StateRegistry } from "../state/registry.ts";
 import type { DisconnectReason } from "../state/state.ts";
+import { Arrivals } from "./arrivals.ts";
 import { SocketConnection } from "./connection.ts";
 import { Departures } from "./departures.ts";
 import { channelErrors } from "./errors.ts";
 import { Gate, type GateOptions } from "./gate.ts";
 import type { Admitted } from "./handshake.ts";
 import { type ChannelLimits, DEFAULT_LIMITS } from "./limits.ts";
+import { Line } from "./line.ts";
+import { OutputBudget } from "./output-budget.ts";
 import { parseHello } from "./parse-frame.ts";
 import { Tab, type TabApp } from "./tab.ts";
 import type { Bridge } from "./tab-requests.ts";
@@ -38,9 +41,6 @@ export interface ChannelOptions extends GateOptions {
 /** Milliseconds that the tabs of a browser get to come with a new session key. */
 const FOLLOW_WITHIN = 1_000;
 
-/** Most messages of one connection that are read before the first of them is taken: no page has so much to say at once. */
-const MAX_ARRIVED = 10_000;
-
 /** Characters up to which a message is answered with an error, however little the app allows. */
 const LEAST_READ = 1_000_000;
 
@@ -57,6 +57,8 @@ export class Channel {
   /** Runs work outside of whatever request brings it about. */
   readonly #outside = AsyncLocalStorage.snapshot();
   readonly #departures = new Departures();
+  readonly #output: OutputBudget;
+  readonly #lines = new WeakMap<Socket["conn"], Line>();
   #app: TabApp;
   #closing = false;
   #identityTimer: NodeJS.Timeout | undefined;
@@ -68,7 +70,11 @@ export class Channel {
     this.#options = options;
     this.#tabs = new Tabs(limits, logger);
     this.#gate = new Gate(options, limits);
-    this.#app = { states, pages, build, limits, mode, logger, runIn: options.runIn, bridge: options.bridge };
+    this.#output = new OutputBudget(limits.unsentBytes, (connections, bytes) => {
+      logger.warn({ connections, bytes }, "Pages left too many bytes unread: the worst connections were closed");
+    });
+    const { runIn, bridge } = options;
+    this.#app = { states, pages, build, limits, mode, logger, output: this.#output, runIn, bridge };
     this.#io = new Server(httpServer, {
       path: ENDPOINTS.channel,
       transports: ["websocket"],
@@ -90,6 +96,9 @@ export class Channel {
         answer(refusal, refusal === undefined);
       },
     });
+    this.#io.engine.on("connection", (conn: Socket["conn"]) => {
+      this.#lines.set(conn, new Line(conn, this.#output, limits.pingTimeout));
+    });
     this.#io.use((socket, next) => {
       this.#admit(socket).then(
         () => next(),
@@ -99,7 +108,7 @@ export class Channel {
     if (options.bridge) this.#followIdentity(options.bridge);
     this.#io.on("connection", (socket) => {
       this.#connect(socket, parseHello(socket.handshake.auth)).catch((error: unknown) => {
-        const connection = new SocketConnection(socket, this.#departures);
+        const connection = new SocketConnection(socket, this.#lineOf(socket), this.#departures);
         connection.problem({ error: wireError(error, "Connecting", mode, logger) });
         connection.close();
       });
@@ -147,9 +156,14 @@ export class Channel {
     else setTimeout(() => void tab.checkIdentity(), FOLLOW_WITHIN).unref();
   }
 
+  #lineOf({ conn }: Socket): Line {
+    return this.#lines.get(conn) as Line;
+  }
+
   async #connect(socket: Socket, hello: Hello): Promise<void> {
     const admitted = socket.data as Partial<Admitted>;
-    const connection = new SocketConnection(socket, this.#departures, admitted);
+    const line = this.#lineOf(socket);
+    const connection = new SocketConnection(socket, line, this.#departures, admitted);
     const { held, arrival } = await this.#find(hello, admitted, this.#gate.addressOf(socket.request));
     if (!socket.connected) {
       if (arrival === "fresh") this.#tabs.discard(held);
@@ -157,17 +171,10 @@ export class Channel {
     }
     const { tab } = held;
     this.#tabs.back(held);
-    let arrived = 0;
-    // Not before every socket that has something to say was read, for the same reason as with the answers.
-    const arrive = (work: () => void) => {
-      arrived++;
-      setImmediate(() => {
-        arrived--;
-        if (tab.connection === connection) work();
-      });
-    };
+    const arrivals = new Arrivals(line);
+    const arrive = (work: () => void) => arrivals.add(() => void (tab.connection === connection && work()));
     const take = (work: () => void) => {
-      if (arrived < MAX_ARRIVED) arrive(() => connection.isOver || work());
+      if (arrivals.hasRoom) arrive(() => connection.isOver || work());
       else connection.cut();
     };
     socket.on("disconnect", (reason) =>
@@ -239,8 +246,8 @@ export class Channel {
     this.#options.logger.warn({}, `Reset ${[...reset].join(", ")}: what they held does not fit the changed code.`);
   }
 
-  stats(): ChannelStats {
-    return this.#tabs.stats();
+  stats(): ChannelStats & { readonly unsent: number } {
+    return { ...this.#tabs.stats(), unsent: this.#output.held };
   }
 
   /** Every tab with the size of its states, measured now. */

@@ -4,6 +4,8 @@ import type { ProblemMessage, Welcome } from "../protocol/frames.ts";
 import { Encoded } from "../protocol/wire-parser.ts";
 import type { Departures } from "./departures.ts";
 import type { Admitted } from "./handshake.ts";
+import type { Line } from "./line.ts";
+import { heldBytes } from "./output-budget.ts";
 
 /** One connection of one page, whatever carries it. */
 export interface Connection {
@@ -23,8 +25,8 @@ export interface Connection {
   flush(): void;
   /** Whether the server has ended it: nothing that came before counts any more. */
   readonly isOver: boolean;
-  /** Bytes (about) that the network has not taken yet. */
-  backlog(): number;
+  /** Bytes in memory that the network has not taken yet, besides the largest message: that may be of any size. */
+  excess(): number;
   /** Ends it after what was sent. */
   close(): void;
   /** Ends it at once: what the network has not taken is thrown away. */
@@ -40,30 +42,20 @@ export class SocketConnection implements Connection {
   readonly owner: string | undefined;
   readonly cookies: ReadonlyMap<string, string>;
   readonly #socket: Socket;
+  readonly #line: Line;
   readonly #departures: Departures;
-  /** Messages that leave with the next batch, */
-  #leaving: { readonly kind: string; readonly json: string }[] = [];
-  /** characters of them, */
-  #leavingSize = 0;
-  /** and those that wait in the engine until the network has taken what was handed to it before. */
-  #waiting = 0;
+  /** Messages that leave with the next batch. */
+  #leaving: { readonly kind: string; readonly json: string; readonly bytes: number }[] = [];
   #isOver = false;
   #isCut = false;
 
-  constructor(socket: Socket, departures: Departures, admitted: Partial<Admitted> = {}) {
+  constructor(socket: Socket, line: Line, departures: Departures, admitted: Partial<Admitted> = {}) {
     this.#socket = socket;
+    this.#line = line;
     this.#departures = departures;
     this.source = admitted.source;
     this.owner = admitted.owner;
     this.cookies = admitted.cookies ?? new Map();
-    const { conn } = socket;
-    const { socket: network } = conn.request;
-    // Between the two the engine writes all that waits: as one packet of the network, if that has room.
-    conn.on("flush", () => {
-      this.#waiting = 0;
-      network.cork();
-    });
-    conn.on("drain", () => network.uncork());
   }
 
   welcome(message: Welcome): void {
@@ -80,17 +72,17 @@ export class SocketConnection implements Connection {
 
   #send(kind: string, json: string): void {
     if (this.#isOver) return;
-    this.#leavingSize += json.length;
-    if (this.#leaving.push({ kind, json }) === 1) this.#departures.add(this.flush);
+    const bytes = heldBytes(json);
+    this.#line.hold(bytes);
+    if (this.#leaving.push({ kind, json, bytes }) === 1) this.#departures.add(this.flush);
   }
 
   readonly flush = (): void => {
     const messages = this.#leaving;
     this.#leaving = [];
-    this.#leavingSize = 0;
-    for (const { kind, json } of messages) {
-      // Counted first: a network that is free takes it, and all that waited, within `emit`.
-      this.#waiting += json.length;
+    for (const { kind, json, bytes } of messages) {
+      // First: a network that is free takes it, and everything that waited, within `emit`.
+      this.#line.hand(bytes);
       this.#socket.emit(kind, new Encoded(json));
     }
   };
@@ -106,10 +98,8 @@ export class SocketConnection implements Connection {
     });
   }
 
-  backlog(): number {
-    if (this.#isCut) return 0;
-    const { socket } = this.#socket.conn.transport as { socket?: { bufferedAmount?: number } };
-    return this.#leavingSize + this.#waiting + (socket?.bufferedAmount ?? 0);
+  excess(): number {
+    return this.#line.excess;
   }
 
   close(): void {
@@ -126,9 +116,6 @@ export class SocketConnection implements Connection {
     this.#isOver = true;
     this.#isCut = true;
     this.#leaving = [];
-    const { socket } = this.#socket.conn.transport as { socket?: { terminate?: () => void } };
-    this.#socket.conn.close(true);
-    // A page that does not read would not take part in the closing either.
-    socket?.terminate?.();
+    this.#line.release();
   }
 }

@@ -10,6 +10,7 @@ import type { Connection } from "./connection.ts";
 import { Departures } from "./departures.ts";
 import { DEFAULT_LIMITS } from "./limits.ts";
 import { Outbox } from "./outbox.ts";
+import { OutputBudget } from "./output-budget.ts";
 
 const ID = "app.NoteState";
 
@@ -81,12 +82,12 @@ test("of handlers that take long an answer waits for one at most", () => {
 
 test("an answer waits for others, a step of a handler that goes on for nobody", () => {
   const calls: string[] = [];
-  const outbox = new Outbox(DEFAULT_LIMITS, () => {});
+  const outbox = new Outbox(DEFAULT_LIMITS, new OutputBudget(1_000_000, () => {}), () => {});
   const connection = {
     welcome: () => {},
     frame: (json: string) => calls.push(json),
     flush: () => calls.push("flush"),
-    backlog: () => 0,
+    excess: () => 0,
   };
   outbox.connect(connection as unknown as Connection);
   outbox.welcome({} as never);

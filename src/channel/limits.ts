@@ -30,6 +30,11 @@ export interface ChannelLimits {
   /** Bytes (about) and frames kept per tab, so that a page that comes back gets just what it missed. */
   readonly replayBytes: number;
   readonly replayFrames: number;
+  /**
+   * Most bytes that the whole process holds for pages that have not read them yet, including what it keeps for pages that
+   * reconnect. Beyond it that is dropped, then the connections that read nothing and hold most are closed.
+   */
+  readonly unsentBytes: number;
   /** Milliseconds after which background work of a tab that is away ends. */
   readonly leaveAfter: number;
   /** Milliseconds after which the states of a tab that is away are discarded. */
@@ -63,6 +68,7 @@ export const DEFAULT_LIMITS: ChannelLimits = {
   tabBytes: 5_000_000,
   replayBytes: 256_000,
   replayFrames: 500,
+  unsentBytes: 256_000_000,
   leaveAfter: 60_000,
   expireAfter: 3_600_000,
   stuckAfter: 10_000,

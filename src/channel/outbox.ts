@@ -3,10 +3,11 @@ import type { Changes } from "../state/state-tree.ts";
 import type { Turn } from "../state/turn.ts";
 import type { Connection } from "./connection.ts";
 import type { ChannelLimits } from "./limits.ts";
+import type { OutputBudget } from "./output-budget.ts";
 import { type Missed, Replay } from "./replay.ts";
 
-/** A page that leaves so much (bytes) waiting does not take what it is sent. */
-const MAX_BACKLOG = 16_000_000;
+/** A page that leaves so many bytes waiting besides one message does not read as fast as it is sent. */
+const MAX_EXCESS = 16_000_000;
 
 /** Most errors that are kept for the moment after the welcome. */
 const MAX_UNSAID = 20;
@@ -23,8 +24,8 @@ export class Outbox {
   #version = 0;
 
   /** `onCut` is told how many bytes a page left waiting that was cut off for it. */
-  constructor({ replayBytes, replayFrames }: ChannelLimits, onCut: (bytes: number) => void) {
-    this.#replay = new Replay(replayBytes, replayFrames);
+  constructor(limits: ChannelLimits, budget: OutputBudget, onCut: (bytes: number) => void) {
+    this.#replay = new Replay(limits, budget);
     this.#onCut = onCut;
   }
 
@@ -62,6 +63,12 @@ export class Outbox {
     this.#replay.seen(Math.min(version, this.#version));
   }
 
+  /** Ends for good: nothing is kept any more. Answers the connection. */
+  end(): Connection | undefined {
+    this.#replay.end();
+    return this.connect(undefined);
+  }
+
   /** Nothing of what was sent so far is for whoever reads from here on. */
   clear(): void {
     this.#replay.clear();
@@ -72,10 +79,10 @@ export class Outbox {
     else if (this.#connection && this.#unsaid.length < MAX_UNSAID) this.#unsaid.push(message);
   }
 
-  /** Sends one frame with all that a turn has to say, and the tab's life if it is another. Answers whether there was anything. */
-  frame({ changes, effects }: Turn, acks: readonly Ack[], life?: Life): boolean {
+  /** Sends one frame with all that a turn has to say, and the tab's life if it is another. Answers its length: 0 for none. */
+  frame({ changes, effects }: Turn, acks: readonly Ack[], life?: Life): number {
     const hasEffects = effects !== undefined && effects.length > 0;
-    if (!changes && !hasEffects && acks.length === 0 && !life) return false;
+    if (!changes && !hasEffects && acks.length === 0 && !life) return 0;
     const frame: { -readonly [K in keyof ServerFrame]: ServerFrame[K] } = { version: ++this.#version };
     if (changes) frame.changes = changes;
     if (hasEffects) frame.effects = effects;
@@ -87,16 +94,16 @@ export class Outbox {
     reader?.frame(json);
     // A step of a handler that goes on, perhaps for long and without a pause: it is to be seen now.
     if (acks.length === 0) reader?.flush();
-    return true;
+    return json.length;
   }
 
   /** The connection, unless its page does not take what it is sent: then it is cut off, and may come back. */
   #reader(): Connection | undefined {
     const connection = this.#connection;
     if (!connection) return undefined;
-    const waiting = connection.backlog();
-    if (waiting <= MAX_BACKLOG) return connection;
-    this.#onCut(waiting);
+    const excess = connection.excess();
+    if (excess <= MAX_EXCESS) return connection;
+    this.#onCut(excess);
     connection.cut();
     return undefined;
   }

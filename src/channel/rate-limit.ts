@@ -14,10 +14,20 @@ export class RateLimit {
 
   /** Takes a permit if there is one. */
   take(now: number = performance.now()): boolean {
-    this.#permits = Math.min(this.#burst, this.#permits + ((now - this.#filled) / 1000) * this.#perSecond);
-    this.#filled = now;
+    this.#fill(now);
     if (this.#permits < 1) return false;
     this.#permits--;
     return true;
+  }
+
+  /** Takes permits for work whose cost was not known before; those that there are not are owed, up to a whole burst. */
+  charge(permits: number, now: number = performance.now()): void {
+    this.#fill(now);
+    this.#permits = Math.max(-this.#burst, this.#permits - permits);
+  }
+
+  #fill(now: number): void {
+    this.#permits = Math.min(this.#burst, this.#permits + ((now - this.#filled) / 1000) * this.#perSecond);
+    this.#filled = now;
   }
 }

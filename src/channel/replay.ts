@@ -1,4 +1,6 @@
 import type { Ack, Effect, ServerFrame } from "../protocol/frames.ts";
+import type { ChannelLimits } from "./limits.ts";
+import { heldBytes, type OutputBudget, type OutputHolder } from "./output-budget.ts";
 
 interface Entry {
   readonly version: number;
@@ -6,7 +8,9 @@ interface Entry {
   json: string | undefined;
   acks: readonly Ack[];
   effects: readonly Effect[];
-  /** Characters of the acks and effects, which are a part of `json`. */
+  /** Bytes that the entry takes now, */
+  size: number;
+  /** and without `json`. */
   keptSize: number;
 }
 
@@ -24,25 +28,49 @@ export interface Missed {
 const LONGER = 10;
 
 /** The frames that a page has perhaps not applied yet, within bounds. */
-export class Replay {
+export class Replay implements OutputHolder {
   readonly #maxBytes: number;
   readonly #maxFrames: number;
+  readonly #budget: OutputBudget;
   #entries: Entry[] = [];
   #bytes = 0;
+  #isEnded = false;
   /** The last frame whose acks and effects are gone. */
   #lost = 0;
 
-  constructor(maxBytes: number, maxFrames: number) {
-    this.#maxBytes = maxBytes;
-    this.#maxFrames = maxFrames;
+  constructor(
+    { replayBytes, replayFrames }: Pick<ChannelLimits, "replayBytes" | "replayFrames">,
+    budget: OutputBudget,
+  ) {
+    this.#maxBytes = replayBytes;
+    this.#maxFrames = replayFrames;
+    this.#budget = budget;
+    budget.addKept(this);
+  }
+
+  get held(): number {
+    return this.#bytes;
+  }
+
+  /** Gives up the texts: a page that reconnects gets its states whole, and still its acks and effects. */
+  release(): void {
+    for (const entry of this.#entries) this.#drop(entry);
+  }
+
+  #count(bytes: number): void {
+    this.#bytes += bytes;
+    this.#budget.count(bytes);
   }
 
   /** Remembers a frame; without its text (because whole states are in it) only by its acks and effects. */
   add(frame: ServerFrame, json: string | undefined): void {
+    if (this.#isEnded) return;
     const { version, acks = [], effects = [] } = frame;
-    const keptSize = frame.changes || json === undefined ? sizeOf(acks, effects) : json.length;
-    this.#entries.push({ version, json, acks, effects, keptSize });
-    this.#bytes += json?.length ?? keptSize;
+    const textSize = json === undefined ? 0 : heldBytes(json);
+    const keptSize = frame.changes || json === undefined ? sizeOf(acks, effects) : textSize;
+    const size = json === undefined ? keptSize : textSize;
+    this.#entries.push({ version, json, acks, effects, size, keptSize });
+    this.#count(size);
     this.#trim();
   }
 
@@ -52,9 +80,7 @@ export class Replay {
     for (const entry of this.#entries) {
       if (this.#bytes <= this.#maxBytes && excess <= 0) break;
       excess--;
-      if (entry.json === undefined) continue;
-      this.#bytes -= entry.json.length - entry.keptSize;
-      entry.json = undefined;
+      this.#drop(entry);
     }
     // The newest ones are kept whatever their size: they have just been sent.
     for (const entry of this.#entries.slice(0, -1)) {
@@ -65,25 +91,34 @@ export class Replay {
     if (gone > 0) for (const entry of this.#entries.splice(0, gone)) this.#forget(entry);
   }
 
+  #drop(entry: Entry): void {
+    if (entry.json === undefined) return;
+    entry.json = undefined;
+    this.#count(entry.keptSize - entry.size);
+    entry.size = entry.keptSize;
+  }
+
   #forget(entry: Entry): void {
     if (entry.keptSize === 0) return;
-    this.#bytes -= entry.keptSize;
+    this.#count(-entry.size);
     entry.acks = [];
     entry.effects = [];
-    entry.keptSize = 0;
+    entry.size = entry.keptSize = 0;
     this.#lost = entry.version;
   }
 
   /** The page has applied everything up to this version. */
   seen(version: number): void {
-    let count = 0;
+    let [count, bytes] = [0, 0];
     for (const entry of this.#entries) {
       if (entry.version > version) break;
-      this.#bytes -= entry.json?.length ?? entry.keptSize;
+      bytes += entry.size;
       count++;
     }
+    if (count === 0) return;
     if (count === this.#entries.length) this.#entries.length = 0;
-    else if (count > 0) this.#entries.splice(0, count);
+    else this.#entries.splice(0, count);
+    this.#count(-bytes);
   }
 
   /** What came after a version, up to the current one. */
@@ -101,14 +136,21 @@ export class Replay {
 
   clear(): void {
     this.#entries = [];
-    this.#bytes = 0;
     this.#lost = 0;
+    this.#count(-this.#bytes);
+  }
+
+  /** The tab is gone. */
+  end(): void {
+    this.#isEnded = true;
+    this.clear();
+    this.#budget.removeKept(this);
   }
 }
 
-/** Characters of what is kept the longest. An ack that says no more than that it was done is a number. */
+/** Bytes (about) of what is kept the longest. An ack that says no more than that it was done is a number. */
 function sizeOf(acks: readonly Ack[], effects: readonly Effect[]): number {
   let size = acks.length * 12;
-  for (const [, error] of acks) if (error) size += JSON.stringify(error).length;
-  return effects.length === 0 ? size : size + JSON.stringify(effects).length;
+  for (const [, error] of acks) if (error) size += heldBytes(JSON.stringify(error));
+  return effects.length === 0 ? size : size + heldBytes(JSON.stringify(effects));
 }

@@ -1,6 +1,6 @@
 import { type RunWithin, runWith } from "../context-variable.ts";
 import { AntiphonError } from "../errors.ts";
-import type { Ack, ClientFrame, Hello, Life, ServerFrame } from "../protocol/frames.ts";
+import type { Ack, ClientFrame, Hello, Life, ServerFrame, StateChange } from "../protocol/frames.ts";
 import { type EventReference, matchPage, type PageTable } from "../protocol/page.ts";
 import type { Unreadable } from "../protocol/wire-parser.ts";
 import { stateErrors } from "../state/errors.ts";
@@ -15,6 +15,7 @@ import { channelErrors } from "./errors.ts";
 import { Inbox } from "./inbox.ts";
 import type { ChannelLimits } from "./limits.ts";
 import { Outbox } from "./outbox.ts";
+import type { OutputBudget } from "./output-budget.ts";
 import { pageTier } from "./page-tier.ts";
 import { parseFrame } from "./parse-frame.ts";
 import { RateLimit } from "./rate-limit.ts";
@@ -30,6 +31,8 @@ export interface TabApp {
   readonly limits: ChannelLimits;
   readonly mode: string;
   readonly logger: ChannelLogger;
+  /** Counts what the process holds for pages that have not read it yet. */
+  readonly output: OutputBudget;
   /** Runs every turn in a context of the server's, for example with a database. */
   readonly runIn?: RunWithin | undefined;
   /** Makes events requests; without it they are nobody's. */
@@ -38,6 +41,9 @@ export interface TabApp {
 
 /** Refusals of names that only a page of other code, or none at all, would send. */
 const STRANGE: ReadonlySet<string> = new Set(["EVENT_UNKNOWN", "STATE_UNKNOWN", "EVENT_FIELD_UNKNOWN"]);
+
+/** A state that is sent whole again, because its page let go of it before, counts as one call for so many characters. */
+const LENGTH_OF_CALL = 64_000;
 
 /** Most of them that are written down for one tab. */
 const MAX_NOTED = 10;
@@ -61,6 +67,10 @@ export class Tab implements TurnSink, TabHost {
   readonly #guards: TabGuards;
   readonly #outbox: Outbox;
   readonly #rate: RateLimit;
+  /** States that the page has been sent whole before. */
+  readonly #shown = new Set<string>();
+  /** True while a state is sent whole that the page has had before. */
+  #isRepeating = false;
   #strange = 0;
   /** The life that the page knows of. */
   #toldLife: Life | undefined;
@@ -82,7 +92,7 @@ export class Tab implements TurnSink, TabHost {
       maxBackground: app.limits.background,
     });
     this.#guards = new TabGuards(this.tree, this.runner);
-    this.#outbox = new Outbox(app.limits, (bytes) => {
+    this.#outbox = new Outbox(app.limits, app.output, (bytes) => {
       app.logger.warn({ tab: id.slice(0, 6), bytes }, "A page that does not read was cut off");
     });
     this.#rate = new RateLimit(app.limits.eventsPerSecond, app.limits.burst);
@@ -352,7 +362,7 @@ export class Tab implements TurnSink, TabHost {
   /** The tab is discarded. */
   async expire(): Promise<void> {
     const gone = channelErrors.CHANNEL_TAB_EXPIRED();
-    this.#outbox.connect(undefined)?.cut();
+    this.#outbox.end()?.cut();
     this.runner.stop(gone);
     await this.runner.hooks("onExpire", this.tree.instances());
     this.runner.end(gone);
@@ -398,7 +408,11 @@ export class Tab implements TurnSink, TabHost {
     this.#isTouched = true;
     const settle = this.#settlerOf(frame.id, () => labelOf(frame));
     const { limits } = this.#app;
-    if (this.#closing) {
+    // Never refused: a page that lets go of a state takes nothing for it, and asks for it again one day.
+    if (frame.kind === "unwatch") {
+      for (const id of frame.states) this.tree.unwatch(id);
+      settle({});
+    } else if (this.#closing) {
       settle({ error: channelErrors.CHANNEL_CLOSING() });
     } else if (!this.#rate.take()) {
       settle({ error: channelErrors.CHANNEL_RATE_LIMITED(limits.eventsPerSecond) });
@@ -470,7 +484,7 @@ export class Tab implements TurnSink, TabHost {
   }
 
   /** Answers with a promise when there is something to wait for. */
-  #dispatch(frame: Exclude<ClientFrame, { kind: "seen" }>, settle: Settle): Promise<void> | void {
+  #dispatch(frame: Exclude<ClientFrame, { kind: "seen" | "unwatch" }>, settle: Settle): Promise<void> | void {
     const { depth } = this.#app.limits;
     switch (frame.kind) {
       case "event":
@@ -483,9 +497,6 @@ export class Tab implements TurnSink, TabHost {
         return this.#navigate(frame.path, settle);
       case "watch":
         return this.#watch(frame.states, settle);
-      case "unwatch":
-        for (const id of frame.states) this.tree.unwatch(id);
-        return settle({});
       default:
         frame satisfies never;
     }
@@ -505,17 +516,33 @@ export class Tab implements TurnSink, TabHost {
       await this.#guards.greet();
       const admitted = await this.#guards.admit(ids);
       await this.runner.reading(admitted.ids, () => {
-        const changes = Object.fromEntries(admitted.ids.map((id) => [id, this.tree.watch(id)]));
+        const changes = this.#watchNew(admitted.ids);
+        this.#isRepeating = Object.keys(changes).some((id) => this.#shown.has(id));
+        for (const id in changes) this.#shown.add(id);
         if (admitted.ids.length === ids.length) settle({ changes });
         else {
           this.send({ changes, effects: admitted.effects });
           const refused = ids.find((id) => !admitted.ids.includes(id)) as string;
           settle({ error: stateErrors.STATE_REFUSED(this.tree.info(refused).name) });
         }
+        this.#isRepeating = false;
       });
     } catch (error) {
       settle({ error });
     }
+  }
+
+  /** Begins to send states, each of them whole. A state that is sent already was whole once: it is not encoded again. */
+  #watchNew(ids: readonly string[]): Record<string, StateChange> {
+    const changes: Record<string, StateChange> = {};
+    try {
+      for (const id of ids) if (!this.tree.watched.has(id)) changes[id] = this.tree.watch(id);
+    } catch (error) {
+      // None of them is sent: the page must be able to ask for each.
+      for (const id in changes) this.tree.unwatch(id);
+      throw error;
+    }
+    return changes;
   }
 
   /** The page on screen is left or loaded again: its `onLoad` must not hold up what comes next. */
@@ -570,7 +597,10 @@ export class Tab implements TurnSink, TabHost {
     // The welcome tells it to a page that knows none.
     const isOther = this.#toldLife !== undefined && life !== this.#toldLife;
     if (isOther) this.#toldLife = life;
-    if (this.#outbox.frame(turn, acks, isOther ? life : undefined)) this.#isStale = true;
+    const length = this.#outbox.frame(turn, acks, isOther ? life : undefined);
+    if (length === 0) return;
+    this.#isStale = true;
+    if (this.#isRepeating) this.#rate.charge(length / LENGTH_OF_CALL);
   }
 }
 

@@ -366,6 +366,19 @@ describe("States of a page", () => {
     await expect(bad).rejects.toMatchObject({ code: "STATE_UNKNOWN" });
   });
 
+  it("which the server believes to be here are given back once, and asked for again", async () => {
+    await using app = await startOnline();
+    void app.engine.ready("B");
+    const first = await app.server.request("watch");
+    app.server.send({ version: 2, acks: [[first.id]] });
+    expect(await app.server.request("unwatch")).toMatchObject({ states: ["B"] });
+    const second = await app.server.request("watch", 1);
+    expect(second).toMatchObject({ states: ["B"] });
+    app.server.send({ version: 3, changes: { B: { full: { b: 1 } } }, acks: [[second.id - 1], [second.id]] });
+    await app.engine.ready("B");
+    expect(app.engine.snapshot("B")).toMatchObject({ b: 1 });
+  });
+
   it("that nobody reads any more are given back, and changes of theirs that still come are ignored", async () => {
     await using app = await startOnline();
     const problems: unknown[] = [];

@@ -248,12 +248,21 @@ class PageEngine implements Engine {
     });
   }
 
-  #watchNow(states: readonly string[]): void {
-    this.#request({ kind: "watch", states }).catch((error: unknown) => {
-      // Of several states one may be the culprit: each is asked for alone.
-      if (states.length > 1) for (const state of states) this.#watchNow([state]);
-      else for (const state of states) this.#fail(state, asClientError(error));
-    });
+  #watchNow(states: readonly string[], isRetry = false): void {
+    this.#request({ kind: "watch", states }).then(
+      () => {
+        const missing = states.filter((state) => this.#watchers.has(state) && !this.#mirror.get(state));
+        if (isRetry || missing.length === 0) return;
+        // The server did not learn that the page let go of them, and does not send again what it believes to be here.
+        void this.#request({ kind: "unwatch", states: missing }).catch(() => {});
+        this.#watchNow(missing, true);
+      },
+      (error: unknown) => {
+        // Of several states one may be the culprit: each is asked for alone.
+        if (states.length > 1) for (const state of states) this.#watchNow([state]);
+        else for (const state of states) this.#fail(state, asClientError(error));
+      },
+    );
   }
 
   #fail(state: string, error: ClientError): void {

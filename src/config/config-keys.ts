@@ -111,6 +111,7 @@ const limits = {
   tabBytes: wholeNumber(1),
   replayBytes: wholeNumber(1),
   replayFrames: wholeNumber(1),
+  unsentBytes: wholeNumber(1),
   leaveAfter: wholeNumber(1),
   expireAfter: wholeNumber(1),
   stuckAfter: wholeNumber(1),

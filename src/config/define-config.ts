@@ -41,6 +41,11 @@ export interface LimitsConfig {
   readonly replayBytes?: number;
   /** Frames kept per tab for the same purpose. */
   readonly replayFrames?: number;
+  /**
+   * Bytes that the process holds for pages that have not read them yet, including what it keeps for pages that reconnect.
+   * Beyond it that is dropped, then the connections that read nothing and hold most are closed.
+   */
+  readonly unsentBytes?: number;
   /** Milliseconds after which background work of a tab that is away ends. */
   readonly leaveAfter?: number;
   /** Milliseconds after which the states of a tab that is away are discarded. */

@@ -76,7 +76,7 @@ export interface NavigateFrame extends ClientFrameBase {
   readonly path: string;
 }
 
-/** The page begins to read these states: the answer holds them whole. Also asks for them again after a damaged frame. */
+/** The page begins to read these states: the answer holds those whole that it did not read already. */
 export interface WatchFrame extends ClientFrameBase {
   readonly kind: "watch";
   readonly states: readonly string[];

@@ -1,0 +1,188 @@
+import type { Socket as NetworkSocket } from "node:net";
+import type { Socket } from "socket.io";
+import type { OutputBudget, OutputLine } from "./output-budget.ts";
+
+type EngineConnection = Socket["conn"];
+
+/** Above this many unsent bytes nothing more is read from the connection until all of them are sent. */
+const MOST_UNSENT = 1_000_000;
+
+/** A connection is closed when the network takes nothing for so many ping time-outs. */
+const PATIENCE = 3;
+
+/** Members of the engine's connection that its types do not show. */
+interface EngineInternals {
+  onClose(reason: string, description?: unknown): void;
+  resetPingTimeout(): void;
+}
+
+/** Members of Node's socket that its types do not show. */
+interface NetworkHandle {
+  readonly bytesWritten: number;
+  readonly writeQueueSize: number;
+}
+
+/** The WebSocket below the engine's transport. */
+interface WebSocketControl {
+  pause?(): void;
+  resume?(): void;
+  terminate?(): void;
+}
+
+/**
+ * One network connection, whatever pages it carries: counts the bytes that the network has not taken yet, and stops reading
+ * from a peer that does not read itself.
+ */
+export class Line implements OutputLine {
+  readonly #conn: EngineConnection;
+  readonly #network: NetworkSocket;
+  readonly #budget: OutputBudget;
+  readonly #onDrained: (() => void)[] = [];
+  #held = 0;
+  /** Bytes that wait in the engine, */
+  #queued = 0;
+  /** and those that the network is taking now. */
+  #leaving = 0;
+  /** The largest message since everything was last sent. */
+  #largest = 0;
+  #isPaused = false;
+  #isClosed = false;
+  #taken = 0;
+  #progressedAt = performance.now();
+  /** When the peer last had so much to read that it was not read from. */
+  #congestedAt = Number.NEGATIVE_INFINITY;
+
+  /** `pingTimeout` is that of the engine, in milliseconds. */
+  constructor(conn: EngineConnection, budget: OutputBudget, pingTimeout: number) {
+    this.#conn = conn;
+    this.#network = conn.request.socket as NetworkSocket;
+    this.#budget = budget;
+    budget.addLine(this);
+    // Between the two the engine writes everything that waits: as one packet of the network, if it fits.
+    conn.on("flush", () => {
+      this.#leaving += this.#queued;
+      this.#queued = 0;
+      this.#network.cork();
+    });
+    conn.on("drain", () => this.#network.uncork());
+    const { transport } = conn as unknown as { transport: { on(name: "drain", listener: () => void): void } };
+    transport.on("drain", () => this.#sent());
+    conn.once("close", () => this.#close());
+    this.#surviveSlowness(pingTimeout * PATIENCE);
+  }
+
+  /** Bytes in memory that the network has not taken. */
+  get held(): number {
+    return this.#held;
+  }
+
+  /** Bytes that wait besides the largest message: one message of any size may wait until it is sent. */
+  get excess(): number {
+    return this.#held - this.#largest;
+  }
+
+  /** Whether so much is unsent that the peer has to read before it is read from. */
+  get isCongested(): boolean {
+    return this.#held > MOST_UNSENT;
+  }
+
+  get progressedAt(): number {
+    this.#look();
+    return this.#progressedAt;
+  }
+
+  /** Counts a message that will be sent. */
+  hold(bytes: number): void {
+    if (this.#isClosed) return;
+    if (this.#held === 0) this.#progressedAt = performance.now();
+    this.#held += bytes;
+    if (bytes > this.#largest) this.#largest = bytes;
+    if (this.#held > MOST_UNSENT) this.#pause();
+    this.#budget.count(bytes);
+  }
+
+  /** A message that was counted is about to be handed to the engine. */
+  hand(bytes: number): void {
+    if (!this.#isClosed) this.#queued += bytes;
+  }
+
+  /** Calls back once when everything is sent, or nothing will be any more. */
+  onDrained(callback: () => void): void {
+    this.#onDrained.push(callback);
+  }
+
+  /** Ends the connection at once: what the network has not taken is thrown away. */
+  release(): void {
+    const { socket } = this.#transport();
+    this.#conn.close(true);
+    // A peer that does not read would not take part in the closing either.
+    socket?.terminate?.();
+    this.#close();
+  }
+
+  #transport(): { readonly socket?: WebSocketControl } {
+    return this.#conn.transport as { socket?: WebSocketControl };
+  }
+
+  #pause(): void {
+    if (this.#isPaused) return;
+    this.#isPaused = true;
+    this.#transport().socket?.pause?.();
+  }
+
+  #sent(): void {
+    if (this.#leaving === 0) return;
+    const sent = this.#leaving;
+    this.#leaving = 0;
+    this.#held -= sent;
+    this.#progressedAt = performance.now();
+    this.#budget.count(-sent);
+    if (this.#held > 0) return;
+    this.#largest = 0;
+    this.#drained();
+  }
+
+  #drained(): void {
+    if (this.#isPaused) {
+      this.#isPaused = false;
+      this.#congestedAt = performance.now();
+      this.#transport().socket?.resume?.();
+    }
+    if (this.#onDrained.length > 0) for (const callback of this.#onDrained.splice(0)) callback();
+  }
+
+  #close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    const { held } = this;
+    this.#held = this.#queued = this.#leaving = this.#largest = 0;
+    this.#budget.removeLine(this);
+    this.#budget.count(-held);
+    this.#drained();
+  }
+
+  /** A ping waits behind everything that is unsent: a line that takes bytes, however slowly, is not lost. */
+  #surviveSlowness(patience: number): void {
+    const engine = this.#conn as unknown as EngineInternals;
+    const end = engine.onClose;
+    engine.onClose = (reason, description) => {
+      if (reason === "ping timeout" && this.#isSlow(patience)) engine.resetPingTimeout();
+      else end.call(engine, reason, description);
+    };
+  }
+
+  /** What was sent last may still be on its way: networks hold megabytes. */
+  #isSlow(patience: number): boolean {
+    const lastProgress = this.#held > 0 ? this.progressedAt : this.#congestedAt;
+    return performance.now() - lastProgress < patience;
+  }
+
+  /** Notes whether the network has taken anything since the last look, also of a message that it has not taken whole. */
+  #look(): void {
+    const { _handle: handle } = this.#network as { _handle?: NetworkHandle | null };
+    const taken = handle ? handle.bytesWritten - handle.writeQueueSize : this.#taken;
+    if (taken === this.#taken) return;
+    this.#taken = taken;
+    this.#progressedAt = performance.now();
+  }
+}
