@@ -41,10 +41,4 @@ export const cliErrors = defineErrors({
     message: (question: string, instead: string) =>
       `There is nobody to ask "${question}": the standard input is not a terminal. ${instead}`,
   },
-  CLI_UNHANDLED_REJECTION: {
-    message: () => "A promise was rejected and nobody handled it. The server goes on. Expected an await or a catch.",
-  },
-  CLI_UNCAUGHT_EXCEPTION: {
-    message: () => "An error reached the top of the process, which cannot be trusted any more. The server stops.",
-  },
 });

@@ -4,7 +4,6 @@ import { installProcessHandlers } from "./process-handlers.ts";
 
 function setUp(close: () => Promise<void>) {
   const exits: number[] = [];
-  const logged: string[] = [];
   const exited = Promise.withResolvers<number>();
   const target = Object.assign(new EventEmitter(), {
     exit: (code: number) => {
@@ -12,14 +11,12 @@ function setUp(close: () => Promise<void>) {
       exited.resolve(code);
     },
   });
-  const record = (level: string) => (details: object) =>
-    void logged.push(`${level} ${"code" in details ? details.code : ""}`);
   const remove = installProcessHandlers({
     close,
-    log: { info: () => void logged.push("info"), error: record("error"), fatal: record("fatal") },
+    log: { info: () => {} },
     target: target as unknown as NodeJS.Process,
   });
-  return { target, exits, logged, exited: exited.promise, remove };
+  return { target, exits, exited: exited.promise, remove };
 }
 
 describe("The handlers of the process", () => {
@@ -37,19 +34,6 @@ describe("The handlers of the process", () => {
     target.emit("SIGINT", "SIGINT");
     target.emit("SIGTERM", "SIGTERM");
     expect(exits).toEqual([143]);
-  });
-
-  it("log a rejection that nobody handled and go on", () => {
-    const { target, exits, logged } = setUp(async () => {});
-    target.emit("unhandledRejection", new Error("x"));
-    expect([exits, logged]).toEqual([[], ["error CLI_UNHANDLED_REJECTION"]]);
-  });
-
-  it("stop the server after an uncaught error and exit with 1, also when stopping fails", async () => {
-    const { target, logged, exited } = setUp(() => Promise.reject(new Error("y")));
-    target.emit("uncaughtException", new Error("x"));
-    expect(await exited).toBe(1);
-    expect(logged).toEqual(["fatal CLI_UNCAUGHT_EXCEPTION"]);
   });
 
   it("can be taken away again", () => {

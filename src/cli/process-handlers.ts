@@ -1,15 +1,9 @@
-import { cliErrors } from "./errors.ts";
-
 /** What the handlers of the process act on. */
 export interface ProcessHandlerOptions {
   /** Stops the server; its promise settles when everything is put away. */
   close(): Promise<void>;
   /** Writes to the log. */
-  readonly log: {
-    info(message: string): void;
-    error(details: object, message: string): void;
-    fatal(details: object, message: string): void;
-  };
+  readonly log: { info(message: string): void };
   /** `process`, unless a test puts another in its place. */
   readonly target?: Pick<NodeJS.Process, "on" | "off" | "exit">;
 }
@@ -19,7 +13,7 @@ const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /**
  * Makes a process that runs a server end well: the first SIGINT or SIGTERM stops the server and then exits with 0,
- * the second exits at once. A rejection that nobody handled is logged; an uncaught error stops the server with exit code 1.
+ * the second exits at once. What happens with errors that no code has caught is the server's own affair.
  *
  * @returns a function that takes the handlers away again
  */
@@ -34,29 +28,9 @@ export function installProcessHandlers({ close, log, target = process }: Process
       () => target.exit(1),
     );
   };
-  const onRejection = (reason: unknown) => {
-    const { code, message } = cliErrors.CLI_UNHANDLED_REJECTION();
-    log.error({ err: reason, code }, message);
-  };
-  const onException = (error: unknown) => {
-    const { code, message } = cliErrors.CLI_UNCAUGHT_EXCEPTION();
-    log.fatal({ err: error, code }, message);
-    // A second one while the first is dealt with: what is left of the process cannot even be stopped properly.
-    if (stopping) return target.exit(1);
-    stopping = true;
-    close().then(
-      () => target.exit(1),
-      () => target.exit(1),
-    );
-  };
-  const listeners = [
-    ["SIGINT", onSignal],
-    ["SIGTERM", onSignal],
-    ["unhandledRejection", onRejection],
-    ["uncaughtException", onException],
-  ] as const;
-  for (const [name, listener] of listeners) target.on(name as "SIGINT", listener as NodeJS.SignalsListener);
+  const names = Object.keys(SIGNALS) as (keyof typeof SIGNALS)[];
+  for (const name of names) target.on(name, onSignal as NodeJS.SignalsListener);
   return () => {
-    for (const [name, listener] of listeners) target.off(name as "SIGINT", listener as NodeJS.SignalsListener);
+    for (const name of names) target.off(name, onSignal as NodeJS.SignalsListener);
   };
 }

@@ -30,6 +30,7 @@ import { EventChain } from "./event-chain.ts";
 import type { Frontend } from "./frontend.ts";
 import type { ServerStats } from "./health.ts";
 import { type PrefixTable, prefixTable } from "./path-owner.ts";
+import { handleProcessFailures } from "./process-failures.ts";
 import type {
   AntiphonServer,
   AppCounts,
@@ -75,6 +76,7 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
   #closeFrontend: (() => Promise<void>) | undefined;
   /** Milliseconds of the process clock; 0 until the server listens. */
   #startedAt = 0;
+  #removeFailureHandlers: (() => void) | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(options: AssemblyOptions<States>) {
@@ -166,8 +168,12 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
 
   async listen(): Promise<void> {
     if (this.#closed) throw serverErrors.SERVER_CLOSED();
-    const { port, host, onStart } = this.#options.config;
+    const { config, mode, logger } = this.#options;
+    const { port, host, onStart } = config;
     await listenOn(this.#httpServer, port, host);
+    // A test's runner has to see what its test leaves behind.
+    if (mode !== "test")
+      this.#removeFailureHandlers = handleProcessFailures({ close: () => this.close(), log: logger });
     this.#startedAt = performance.now();
     try {
       await this.#start(this.#database.current, () => onStart?.(this));
@@ -336,6 +342,7 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
     this.#connections.cut();
     await shutDown(puttingAway, { timeoutMs: shutdownMs * 0.2, logger });
     this.#blocked.stop();
+    this.#removeFailureHandlers?.();
   }
 }
 

@@ -43,7 +43,8 @@ export interface ServerOptions {
 
 /**
  * Makes the server of an app: pages, socket and HTTP views on one port. It does not listen yet, and it installs no
- * signal handlers: `antiphon run` does both.
+ * signal handlers: `antiphon run` does both. Outside of tests it handles errors that no code has caught, from `listen()` to
+ * `close()`: those of handlers are logged, any other one stops the server and ends the process with exit code 1.
  *
  * @throws CONFIG_…, SERVER_… and STATE_… errors for whatever is wrong with the app
  * @example

@@ -108,6 +108,17 @@ export const serverErrors = defineErrors({
   SERVER_HOOK_FAILED: {
     message: (hook: string) => `${hook} of antiphon.config.ts threw an error.`,
   },
+  SERVER_UNHANDLED_REJECTION: {
+    message: (handler: string | undefined) =>
+      `A promise${handler === undefined ? "" : ` that ${handler} has started`} was rejected and no code handled it. The server goes on. Expected an await or a catch.`,
+  },
+  SERVER_CALLBACK_FAILED: {
+    message: (handler: string | undefined) =>
+      `A timer or callback ${handler === undefined ? "that uses a state" : `that ${handler} has started`} threw an error. The server goes on. Expected a try/catch in it, or an await in the handler.`,
+  },
+  SERVER_UNCAUGHT_EXCEPTION: {
+    message: () => "No code caught an error, so the process cannot be trusted any more. The server stops.",
+  },
   SERVER_CLOSED: {
     message: () => "The server was closed and cannot listen again. Expected a new one: call createServer() again.",
   },
