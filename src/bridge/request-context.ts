@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
+import { queryOf } from "../protocol/page.ts";
 import { parseCookies, readSetCookie } from "./cookie-header.ts";
 import type { AppRequest, RequestKind, RequestSession, RequestUser } from "./request-types.ts";
 
@@ -87,11 +88,7 @@ export class RequestContext implements AppRequest {
   }
 
   get query(): { readonly [name: string]: string } {
-    if (!this.#query) {
-      const query: Record<string, string> = Object.create(null);
-      for (const [name, value] of new URL(this.url, "http://localhost").searchParams) query[name] = value;
-      this.#query = query;
-    }
+    this.#query ??= queryOf(new URL(this.url, "http://localhost"));
     return this.#query;
   }
 

@@ -1,6 +1,7 @@
 import { protocolErrors } from "./errors.ts";
 import type { Effect } from "./frames.ts";
 import { type CompiledRoute, compileRoute, type MatchedRoute, matchRoute } from "./routes.ts";
+import { isUnsafeKey } from "./values.ts";
 
 /** An event of a state class with arguments bound to it; `on()` makes it, a page's `onLoad` and a handler's `return` take it. */
 export interface EventReference {
@@ -93,6 +94,19 @@ export function pageTable<P extends DeclaredPage>(pages: readonly P[]): PageTabl
   return { entries };
 }
 
+/**
+ * Returns the query of a URL, the last value of each name. Names that reach an object's prototype are left out, and the
+ * object has none: a visitor chooses the names, and the query may become part of a var.
+ *
+ * @example
+ * queryOf(new URL("http://localhost/notes?tab=2&constructor=1")); // { tab: "2" }
+ */
+export function queryOf(url: URL): Record<string, string> {
+  const query: Record<string, string> = Object.create(null);
+  for (const [name, value] of url.searchParams) if (!isUnsafeKey(name)) query[name] = value;
+  return query;
+}
+
 /** Finds the page of a path such as `/notes/3?tab=history`; without one the location has an empty route. */
 export function matchPage<P extends DeclaredPage>(
   table: PageTable<P>,
@@ -100,7 +114,7 @@ export function matchPage<P extends DeclaredPage>(
 ): { readonly page: P | undefined; readonly location: RouterLocation } {
   const parsed = new URL(url, "http://localhost");
   const path = parsed.pathname;
-  const query: Record<string, string> = Object.fromEntries(parsed.searchParams);
+  const query = queryOf(parsed);
   for (const entry of table.entries) {
     const match: MatchedRoute | undefined = matchRoute(entry.route, path);
     if (match) {
