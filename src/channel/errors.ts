@@ -86,6 +86,9 @@ export const channelErrors = defineErrors({
   PAGE_LEFT: {
     status: 409,
     expose: true,
-    message: () => "The page was left before its onLoad had ended.",
+    message: () => "The page was left before this had ended.",
+  },
+  PAGE_RELOADED: {
+    message: () => "The page was loaded again; background work of the page before ends.",
   },
 });

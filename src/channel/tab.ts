@@ -7,7 +7,7 @@ import { stateErrors } from "../state/errors.ts";
 import type { AskedTier } from "../state/event.ts";
 import type { StateRegistry } from "../state/registry.ts";
 import { Runner } from "../state/runner.ts";
-import { type DisconnectReason, State } from "../state/state.ts";
+import { type DisconnectReason, type LeaveReason, State } from "../state/state.ts";
 import { StateTree } from "../state/state-tree.ts";
 import type { Settle, Soon, Turn, TurnInfo, TurnSink } from "../state/turn.ts";
 import type { Connection } from "./connection.ts";
@@ -163,14 +163,15 @@ export class Tab implements TurnSink, TabHost {
 
   /** A page is loaded: its `onLoad` runs, then it gets its states whole (or at the first `yield` of `onLoad`). */
   async begin(connection: Connection, hello: Hello, fresh: boolean): Promise<void> {
-    const told = this.#connect(connection);
+    const told = this.#connect(connection, "reloaded");
+    this.runner.endPage(channelErrors.PAGE_RELOADED());
     this.#page = hello.page;
     this.#inbox.restart();
     this.#outbox.clear();
     this.#deliver(connection);
     for (const id of [...this.tree.watched, ...this.tree.withheld]) this.tree.unwatch(id);
     const known = fresh ? [] : this.#guards.greetable();
-    const loading = this.#load(hello.path);
+    const loading = this.#load(hello.path, fresh ? undefined : "reloaded");
     // A page that has been here before another one took its tab has messages in flight that nobody counts any more.
     await this.#show(connection, hello, fresh || hello.version !== undefined);
     await loading;
@@ -188,11 +189,12 @@ export class Tab implements TurnSink, TabHost {
     await this.runner.hooks("onConnect", left);
   }
 
-  #load(path: string): Promise<void> {
-    return this.#navigate(path, (outcome) => {
+  #load(path: string, leave: LeaveReason | undefined): Promise<void> {
+    const settle: Settle = (outcome) => {
       if (!("error" in outcome)) this.send(outcome);
       else if (!isCode(outcome.error, "PAGE_LEFT")) this.#failLoad(outcome.error, path);
-    });
+    };
+    return this.#navigate(path, settle, leave);
   }
 
   /** The page shows why it could not be opened, as it does when a navigation is answered with an error. */
@@ -201,13 +203,13 @@ export class Tab implements TurnSink, TabHost {
   }
 
   /** Answers when the states have been told of the end of the connection before, which the network has not noticed. */
-  async #connect(connection: Connection): Promise<void> {
+  async #connect(connection: Connection, reason: DisconnectReason = "lost"): Promise<void> {
     // First, so that the end of the one before is not taken for the end of this one.
     const before = this.#outbox.connect(connection);
     this.requests.connect(connection.source, connection.owner);
     if (!before) return;
     before.cut();
-    await this.runner.hooks("onDisconnect", this.tree.instances(), "lost");
+    await this.runner.hooks("onDisconnect", this.tree.instances(), reason);
   }
 
   /** From here on the tab's events show the cookies that its opening has set, and the page is told to come for them. */
@@ -343,7 +345,7 @@ export class Tab implements TurnSink, TabHost {
       },
     );
     await this.#guards.greet();
-    if (load && this.connection) await this.#load(this.#path);
+    if (load && this.connection) await this.#load(this.#path, undefined);
     await this.#guards.greet();
   }
 
@@ -494,7 +496,7 @@ export class Tab implements TurnSink, TabHost {
         this.#assertLife(frame.state, frame.field, frame.epoch);
         return this.runner.write(frame.state, frame.field, frame.value, depth, settle);
       case "navigate":
-        return this.#navigate(frame.path, settle);
+        return this.#navigate(frame.path, settle, "left");
       case "watch":
         return this.#watch(frame.states, settle);
       default:
@@ -550,7 +552,7 @@ export class Tab implements TurnSink, TabHost {
     this.runner.leavePage(channelErrors.PAGE_LEFT());
   }
 
-  #navigate(path: string, settle: Settle): Promise<void> {
+  #navigate(path: string, settle: Settle, leave: LeaveReason | undefined): Promise<void> {
     const { page, location } = matchPage(this.#app.pages, path);
     const admit = async () => {
       const answer = page?.guard ? await page.guard(location) : true;
@@ -565,7 +567,7 @@ export class Tab implements TurnSink, TabHost {
     const onLoad = page?.onLoad ?? [];
     const events = Array.isArray(onLoad) ? (onLoad as EventReference[]) : [onLoad as EventReference];
     this.leavePage();
-    return this.runner.load({ url: path, admit, enter, events }, settle);
+    return this.runner.load({ url: path, admit, enter, leave, left: channelErrors.PAGE_LEFT(), events }, settle);
   }
 
   async #afterwards(running: Promise<void>): Promise<void> {

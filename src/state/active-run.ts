@@ -1,3 +1,4 @@
+import type { BackgroundLife } from "./event.ts";
 import type { Run } from "./run.ts";
 import type { Settle } from "./turn.ts";
 import type { Release } from "./turn-lock.ts";
@@ -12,6 +13,7 @@ export interface RunOptions {
   /** Absent where nobody waits for an answer. */
   readonly settle: Settle | undefined;
   readonly release: Release | undefined;
+  readonly visit: number;
   /** Runs work that may write, in a turn of its own. */
   readonly update: <T>(run: ActiveRun, work: () => T | Promise<T>) => Promise<T>;
 }
@@ -24,6 +26,12 @@ export class ActiveRun implements Run {
   mayWrite: boolean;
   ended = false;
   superseded: Error | undefined;
+  /** How long its background work lasts; undefined where it is none. */
+  life: BackgroundLife | undefined;
+  /** Number of the page load after which it was begun. */
+  visit: number;
+  /** The instance whose `onConnect` has begun it: it belongs to the connection, whatever page is shown. */
+  greeting: object | undefined;
   /** Why a generator ends at its next `yield`. */
   stopped: Error | undefined;
   release: Release | undefined;
@@ -41,6 +49,9 @@ export class ActiveRun implements Run {
     this.mayWrite = options.mayWrite;
     this.superseded = undefined;
     this.stopped = undefined;
+    this.life = undefined;
+    this.visit = options.visit;
+    this.greeting = undefined;
     this.guards = undefined;
     this.release = options.release;
     this.settle = options.settle;
@@ -65,6 +76,12 @@ export class ActiveRun implements Run {
     if (this.#abortReason) return;
     this.#abortReason = reason;
     this.#controller?.abort(reason);
+  }
+
+  /** Aborts the signal; background work that is a generator ends at its next `yield`. */
+  giveUp(reason: Error): void {
+    if (this.life) this.stopped ??= reason;
+    this.abort(reason);
   }
 
   update<T>(work: () => T | Promise<T>): Promise<T> {

@@ -212,7 +212,7 @@ const RESERVED: ReadonlySet<string> = new Set([
 ]);
 
 /** Hooks that State declares in order to be overridden. */
-const HOOKS: ReadonlySet<string> = new Set(["onConnect", "onDisconnect", "onExpire", "onIdentityChange"]);
+const HOOKS: ReadonlySet<string> = new Set(["onConnect", "onLeave", "onDisconnect", "onExpire", "onIdentityChange"]);
 
 function checkReserved(stateClass: StateClass, name: string): void {
   if (RESERVED.has(name) || HOOKS.has(name) || baseGetter(stateClass, name)) {

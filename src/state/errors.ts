@@ -176,7 +176,7 @@ export const stateErrors = defineErrors({
   },
   EVENT_OPTIONS_INVALID: {
     message: (reason: string) =>
-      `event() was given wrong options: ${reason}. Expected event({ args?: [schema, …], guard?: function, background?: boolean, concurrency?: "queue" | "latest" | "drop" | "parallel" }).`,
+      `event() was given wrong options: ${reason}. Expected event({ args?: [schema, …], guard?: function, background?: boolean | "page" | "tab", concurrency?: "queue" | "latest" | "drop" | "parallel" }).`,
   },
   EFFECT_INVALID: {
     message: (effect: string, reason: string) => `${effect} was called with a wrong argument: ${reason}.`,

@@ -60,28 +60,38 @@ export type BridgeTier = "full" | "session" | "none";
  */
 export type AskedTier = BridgeTier | "user";
 
+/**
+ * When background work ends: with the page that it was begun for, or with the tab. What `onConnect` begins for a page lasts
+ * until the next `onConnect`.
+ */
+export type BackgroundLife = "page" | "tab";
+
 /** How a method may be called from the browser. */
 export interface EventOptions {
   /** One Standard Schema (zod, valibot, arktype …) per argument. Without it the event takes none. */
   readonly args?: readonly StandardSchemaV1[];
   readonly guard?: Guard;
-  /** Runs beside the tab's other events and outlives its call: acked when it has started, writes only inside `update()`. */
-  readonly background?: boolean;
+  /**
+   * Runs beside the tab's other events and outlives its call: acked when it has started, writes only inside `update()`.
+   * With `true` or `"page"` it ends when its page is left or loaded again, with `"tab"` when the tab has gone.
+   */
+  readonly background?: boolean | BackgroundLife;
   readonly concurrency?: Concurrency;
   /** In place of the state's, or the app's, own. */
   readonly bridge?: BridgeTier;
 }
 
 /** An entry of `static events`. */
-export interface EventDefinition extends Omit<EventOptions, "bridge"> {
+export interface EventDefinition extends Omit<EventOptions, "bridge" | "background"> {
   readonly kind: "event";
   readonly bridge?: AskedTier;
   readonly args: readonly StandardSchemaV1[];
-  readonly background: boolean;
+  readonly background: false | BackgroundLife;
   readonly concurrency: Concurrency;
 }
 
 const CONCURRENCIES: ReadonlySet<unknown> = new Set<Concurrency>(["queue", "latest", "drop", "parallel"]);
+const LIVES: ReadonlySet<unknown> = new Set<BackgroundLife>(["page", "tab"]);
 const TIERS: ReadonlySet<unknown> = new Set<BridgeTier>(["full", "session", "none"]);
 const OPTIONS: ReadonlySet<string> = new Set(["args", "guard", "background", "concurrency", "bridge"]);
 
@@ -104,7 +114,9 @@ export function event(options: EventOptions = {}): EventDefinition {
   for (const name of Object.keys(options)) {
     if (!OPTIONS.has(name)) throw stateErrors.EVENT_OPTIONS_INVALID(`there is no option "${name}"`);
   }
-  const { args = [], guard, bridge, background = false, concurrency = background ? "parallel" : "queue" } = options;
+  const { args = [], guard, bridge } = options;
+  const background = options.background === true ? "page" : (options.background ?? false);
+  const { concurrency = background ? "parallel" : "queue" } = options;
   if (!Array.isArray(args) || !args.every(isSchema)) {
     throw stateErrors.EVENT_OPTIONS_INVALID("args is not a list of Standard Schemas");
   }
@@ -116,6 +128,9 @@ export function event(options: EventOptions = {}): EventDefinition {
   }
   if (bridge !== undefined && !isBridgeTier(bridge)) {
     throw stateErrors.EVENT_OPTIONS_INVALID(`there is no bridge "${String(bridge)}"`);
+  }
+  if (background !== false && !LIVES.has(background)) {
+    throw stateErrors.EVENT_OPTIONS_INVALID(`there is no background "${String(background)}"`);
   }
   if (background && concurrency === "queue") {
     throw stateErrors.EVENT_OPTIONS_INVALID('a background event cannot have concurrency "queue"');

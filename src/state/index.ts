@@ -24,6 +24,7 @@ export {
   toast,
 } from "./effects.ts";
 export {
+  type BackgroundLife,
   type Concurrency,
   type EventDefinition,
   type EventOptions,
@@ -34,6 +35,6 @@ export {
 } from "./event.ts";
 export { on } from "./on.ts";
 export { plain } from "./plain.ts";
-export { type DisconnectReason, State } from "./state.ts";
+export { type DisconnectReason, type LeaveReason, State } from "./state.ts";
 // Observation.
 export type { BlockedTrace, EventTrace } from "./trace.ts";

@@ -14,7 +14,7 @@ import { type AnyGenerator, isGenerator, refuse, sortResult } from "./handler-re
 import { timed, unwatchRun, watchRun } from "./loop-watch.ts";
 import { isPromise, parseArguments, parseField } from "./parse-arguments.ts";
 import { runs } from "./run.ts";
-import { State } from "./state.ts";
+import { type LeaveReason, State } from "./state.ts";
 import type { StateTree } from "./state-tree.ts";
 import { type EventTrace, trace } from "./trace.ts";
 import type { Call, RequestOptions, RunIn, Settle, Soon, TurnInfo, TurnSink } from "./turn.ts";
@@ -28,8 +28,14 @@ export interface PageLoad {
   readonly admit: () => Promise<readonly Effect[] | undefined>;
   /** Called when the guard has let the page through, before its events. */
   readonly enter: () => void;
+  /** How the page that was shown before was left, for `onLeave`; undefined where none was. */
+  readonly leave: LeaveReason | undefined;
+  /** Why background work of pages before ends. */
+  readonly left: Error;
   readonly events: readonly EventReference[];
 }
+
+type Hook = "onConnect" | "onLeave" | "onDisconnect" | "onExpire";
 
 interface Prepared {
   /** Of the state. */
@@ -76,6 +82,8 @@ export class Runner {
   readonly #lock = new TurnLock();
   readonly #active: ActiveRun[] = [];
   #ended: Error | undefined;
+  /** Number of page loads that were asked for. */
+  #visit = 0;
   /** The page load whose guard or events wait or run. */
   #loading: ActiveRun | undefined;
 
@@ -139,6 +147,7 @@ export class Runner {
       return;
     }
     const waited = now();
+    this.#visit++;
     const run = this.#run(label, label, true, settle, this.#lock.tryAcquire());
     this.#loading = run;
     run.release ??= await this.#lock.acquire("event");
@@ -146,11 +155,16 @@ export class Runner {
     else await this.#finish(run, { url }, waited, async () => await runs.run(run, () => this.#open(run, page)));
   }
 
-  async #open(run: ActiveRun, { admit, enter, events }: PageLoad): Promise<Effects> {
+  async #open(run: ActiveRun, { admit, enter, events, leave, left }: PageLoad): Promise<Effects> {
     if (run.superseded) throw run.superseded;
     const instead = await admit();
     if (run.superseded) throw run.superseded;
     if (!instead) {
+      // What was begun since the load was asked for belongs to the new page already.
+      for (const each of [...this.#active]) {
+        if (each.life === "page" && !each.greeting && each.visit < run.visit) each.giveUp(left);
+      }
+      if (leave) await this.#tellLeft(run, leave);
       enter();
       this.#flush(run, []);
       for (const reference of events) await this.#chain(reference, run, 1);
@@ -158,6 +172,25 @@ export class Runner {
     // From here on only the session is saved: what was saved cannot be undone.
     if (this.#loading === run) this.#loading = undefined;
     return instead ?? NO_EFFECTS;
+  }
+
+  async #tellLeft(run: ActiveRun, reason: LeaveReason): Promise<void> {
+    for (const instance of this.tree.instances()) {
+      const hook = hookOf(instance, "onLeave");
+      if (!hook) continue;
+      try {
+        this.#flush(run, await this.#drive(run, () => hook.call(instance, reason), 0));
+      } catch (error) {
+        if (run.superseded) throw run.superseded;
+        this.tree.rollback();
+        this.#sink.fail(error, `${instance.constructor.name}.onLeave`);
+      }
+    }
+  }
+
+  /** The page was loaded again, or is another one's: background work that was begun for it ends. */
+  endPage(reason: Error): void {
+    for (const run of [...this.#active]) if (run.life === "page") run.giveUp(reason);
   }
 
   /**
@@ -186,11 +219,11 @@ export class Runner {
   }
 
   /** Runs a hook of every given instance, each on its own: one that throws leaves the others alone. */
-  async hooks(name: "onConnect" | "onDisconnect" | "onExpire", instances: readonly State[], ...args: unknown[]) {
+  async hooks(name: Exclude<Hook, "onLeave">, instances: readonly State[], ...args: unknown[]) {
     for (const instance of instances) {
+      const hook = hookOf(instance, name);
+      if (!hook) continue;
       const label = `${instance.constructor.name}.${name}`;
-      const method = (instance as unknown as Record<string, (...all: unknown[]) => unknown>)[name];
-      if (method === (State.prototype as unknown as Record<string, unknown>)[name]) continue;
       await this.exclusive(
         label,
         (outcome) => {
@@ -199,9 +232,22 @@ export class Runner {
         },
         // The app's hooks are for what a person does.
         { tier: this.tree.tierOf(instance) === "none" ? "none" : "session", isPassive: true },
-        (run) => this.#drive(run, () => method?.apply(instance, args), 0),
+        (run) => {
+          if (name === "onConnect") this.#greet(run, instance);
+          return this.#drive(run, () => hook.apply(instance, args), 0);
+        },
       );
     }
+  }
+
+  /** What the hook has begun at an earlier connection would go on beside what it begins now. */
+  #greet(run: ActiveRun, instance: State): void {
+    for (const each of [...this.#active]) {
+      if (each.life !== "page" || each.greeting !== instance) continue;
+      const [state = "", event = ""] = each.label.split(".");
+      each.giveUp(stateErrors.EVENT_SUPERSEDED(state, event));
+    }
+    run.greeting = instance;
   }
 
   /** Runs work of the framework in a turn of its own: nothing else writes meanwhile. */
@@ -249,7 +295,7 @@ export class Runner {
 
   /** Gives up all background work; its signals abort. */
   abort(reason: Error): void {
-    for (const run of [...this.#active]) run.abort(reason);
+    for (const run of [...this.#active]) run.giveUp(reason);
   }
 
   /** What runs belongs to somebody who has gone: it is given up, and nothing of what it still says or does counts. */
@@ -306,13 +352,19 @@ export class Runner {
     };
   }
 
-  /** Without a `settle` it is an event that another names: answered to nobody, what it has to say goes out when it comes. */
-  #start(prepared: Prepared, settle: Settle | undefined): Soon<void> {
+  /**
+   * Without a `settle` it is an event that another one, `by`, names: answered to nobody, what it has to say goes out when it
+   * comes.
+   */
+  #start(prepared: Prepared, settle: Settle | undefined, by?: ActiveRun): Soon<void> {
     const { definition, key, label } = prepared;
     const { concurrency } = definition;
     if (concurrency === "drop" || concurrency === "latest") {
-      const same = this.#active.filter((run) => run.key === key);
+      // One that was told to end makes room: the page that it was begun for may have been left.
+      const same = this.#active.filter((run) => run.key === key && (concurrency === "latest" || !run.abortReason));
       if (concurrency === "drop" && same.length > 0) {
+        // Nobody waits for an answer, and that it runs already is just what was asked for.
+        if (!settle) return;
         const error = stateErrors.EVENT_DROPPED(prepared.instance.constructor.name, prepared.event);
         return this.#refuse(label, settle, error);
       }
@@ -324,6 +376,11 @@ export class Runner {
     }
     const waited = now();
     const run = this.#run(label, key, !free, settle, undefined);
+    if (definition.background) run.life = definition.background;
+    if (by) {
+      run.visit = by.visit;
+      run.greeting = by.greeting;
+    }
     if (free) run.guards = () => this.#passes(prepared, run);
     if (!settle) return this.#startChained(prepared, run, waited);
     if (!free) {
@@ -386,7 +443,9 @@ export class Runner {
     settle: Settle | undefined,
     release: Release | undefined,
   ): ActiveRun {
-    const run = new ActiveRun({ tree: this.tree, label, key, mayWrite, settle, release, update: this.#updater });
+    const { tree } = this;
+    const update = this.#updater;
+    const run = new ActiveRun({ tree, label, key, mayWrite, settle, release, visit: this.#visit, update });
     this.#active.push(run);
     if (this.#ended) run.abort(this.#ended);
     return run;
@@ -555,7 +614,7 @@ export class Runner {
         if (step.done) return await this.#outcome(run, step.value, link);
         this.#flush(run, await this.#outcome(run, step.value, link));
         if (run.release) await this.#lock.pass();
-        const turn = giveWay();
+        const turn = run.superseded ? undefined : giveWay();
         if (turn) await turn;
       }
     } finally {
@@ -603,7 +662,9 @@ export class Runner {
     if (run.superseded) throw run.superseded;
     const prepared = this.#prepare(id, reference.event, [...reference.args]);
     if (prepared.definition.background || !run.mayWrite) {
-      void this.#start(prepared, undefined);
+      // Events that name each other for ever end like a loop.
+      if (run.life && run.abortReason) throw run.abortReason;
+      void this.#start(prepared, undefined, run);
       return;
     }
     this.#flush(run, await this.#handle(prepared, run, link));
@@ -667,6 +728,12 @@ export class Runner {
       release();
     }
   }
+}
+
+/** A hook of an instance, if its class has one of its own. */
+function hookOf(instance: State, name: Hook): ((...args: readonly unknown[]) => unknown) | undefined {
+  const method = (instance as unknown as Record<Hook, (...args: readonly unknown[]) => unknown>)[name];
+  return method === (State.prototype as unknown as Record<Hook, unknown>)[name] ? undefined : method;
 }
 
 /** An `update()` within an `update()` is a part of it. */

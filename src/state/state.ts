@@ -31,8 +31,14 @@ export function construct(
 
 const noHooks = { assertWritable: () => {}, changed: () => {} };
 
-/** Why a tab's connection ended. */
-export type DisconnectReason = "closed" | "lost" | "shutdown";
+/**
+ * Why a tab's connection ended. A page that is loaded again mostly closes its connection first: then it is "closed", and
+ * `onLeave` says the rest.
+ */
+export type DisconnectReason = "closed" | "lost" | "reloaded" | "shutdown";
+
+/** How a page was left: for another page of the app, or because it was loaded again. */
+export type LeaveReason = "left" | "reloaded";
 
 /**
  * The base of every state class: its fields are the vars that the page shows, its getters are computed vars, its
@@ -79,8 +85,8 @@ export abstract class State {
   }
 
   /**
-   * Aborts when the work of the handler that reads it is no longer wanted: its tab has gone, or a later call of a
-   * `latest` event took its place. Hand it to `fetch`, timers and queries.
+   * Aborts when the work of the handler that reads it is no longer wanted: its tab has gone, the page of its background
+   * work was left, or a later call of a `latest` event took its place. The code of `signal.reason` says which. Hand it to `fetch`, timers and queries.
    *
    * @throws STATE_NO_RUN outside of a handler.
    */
@@ -126,6 +132,14 @@ export abstract class State {
    * also after the app's code was loaded again, which ends background work.
    */
   protected onConnect(): unknown {
+    return undefined;
+  }
+
+  /**
+   * Runs when the page that the tab shows is left, before the `onLoad` of the next one: `this.router` still tells the page
+   * that is left. The state stays.
+   */
+  protected onLeave(_reason: LeaveReason): unknown {
     return undefined;
   }
 

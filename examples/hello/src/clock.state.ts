@@ -2,9 +2,9 @@ import { setTimeout as wait } from "node:timers/promises";
 import { event, on, State } from "antiphon/state";
 
 export class ClockState extends State {
-  // A background event does not keep the tab's other events waiting.
+  // A background event does not keep the tab's other events waiting. This one goes on when another page is shown.
   static override events = {
-    start: event({ background: true, concurrency: "latest" }),
+    start: event({ background: "tab", concurrency: "latest" }),
     stop: event(),
     clear: event(),
   };
