@@ -1,7 +1,8 @@
 import type { StateChange } from "../protocol/frames.ts";
+import { encodeValue } from "../protocol/values.ts";
 import { asClientError } from "./client-error.ts";
 import { isDateType } from "./date-text.ts";
-import type { ClientError, Engine } from "./engine-types.ts";
+import type { ClientError, Engine, FreshStates } from "./engine-types.ts";
 import {
   draftOf,
   type FieldDraft,
@@ -78,6 +79,8 @@ export class FieldBinding {
   /** The count when the server's value could not be shown because of a composition. */
   #heldBack = -1;
   #onTheirWay = 0;
+  /** Counts the lives of the states, so that an answer of an earlier one is not taken for one of now. */
+  #life = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #sendNext = false;
   #answer: Promise<unknown> = Promise.resolve();
@@ -186,8 +189,42 @@ export class FieldBinding {
   /** Sends what is shown now. Resolves to whether the server has accepted all of it; never rejects. */
   async flush(): Promise<boolean> {
     this.send();
-    await this.#answer;
+    let life: number;
+    do {
+      life = this.#life;
+      await this.#answer;
+      // In a new life of the states the text has been written again.
+    } while (life !== this.#life);
     return this.#error === undefined;
+  }
+
+  /** Whether the user has typed something that the server has not accepted yet. */
+  get isDirty(): boolean {
+    return this.#typed !== undefined;
+  }
+
+  /** The states began anew. With `isKept` what the user sees is written into them, else it is discarded. */
+  beginAnew(fresh: FreshStates, isKept: boolean): void {
+    this.#life++;
+    this.#onTheirWay = 0;
+    this.#answer = Promise.resolve();
+    if (!isKept || !fresh.sameOwner) {
+      this.#isComposing = false;
+      this.reset();
+      return;
+    }
+    this.screen.readUnseen();
+    this.#stopTimer();
+    this.#seen = this.#serverValue();
+    const held = fresh.before(this.state);
+    if (this.#typed === undefined && held !== undefined) {
+      const value = held[this.field];
+      if (isSameValue(value, this.#serverValue())) return;
+      this.#typed = { draft: draftOf(value, this.#place()), value };
+      this.#count++;
+    }
+    this.#send();
+    this.#changed();
   }
 
   /** Looks again at what is to be shown. */
@@ -261,8 +298,8 @@ export class FieldBinding {
   #send(): void {
     const typed = this.#typed;
     if (typed === undefined || !("value" in typed)) return;
-    const turn = this.#count;
-    this.#sent = turn;
+    const turn = { count: this.#count, life: this.#life };
+    this.#sent = turn.count;
     this.#sendNext = false;
     this.#onTheirWay++;
     const written = this.#options.engine.write(this.state, this.field, typed.value).then(
@@ -274,9 +311,10 @@ export class FieldBinding {
     this.#changed();
   }
 
-  #answered(turn: number, failure: ClientError | undefined): void {
+  #answered(turn: { readonly count: number; readonly life: number }, failure: ClientError | undefined): void {
+    if (turn.life !== this.#life) return;
     this.#onTheirWay--;
-    const isNewest = turn === this.#count;
+    const isNewest = turn.count === this.#count;
     if (isNewest) {
       this.#error = failure;
       if (failure && failure.issues === undefined) this.#options.onFailure(failure);
@@ -304,6 +342,10 @@ export class FieldBinding {
     if (before === this.#view) return;
     for (const listener of this.#listeners) listener();
   }
+}
+
+function isSameValue(a: unknown, b: unknown): boolean {
+  return Object.is(a, b) || JSON.stringify(encodeValue(a)) === JSON.stringify(encodeValue(b));
 }
 
 /** Whether a change writes a var, be it with the value that it holds already. */

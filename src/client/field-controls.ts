@@ -1,5 +1,6 @@
 import { readSelection, restoreSelection, type Selection } from "./caret.ts";
 import { isDateType } from "./date-text.ts";
+import type { FreshStates } from "./engine-types.ts";
 import { clientErrors } from "./errors.ts";
 import type { FieldBinding, FieldView } from "./field-binding.ts";
 import { type ControlLike, controlOf, readChange, type ValueKind } from "./field-value.ts";
@@ -84,6 +85,13 @@ export class FieldControls {
   /** An element has got the focus: the one that a component shows may be known by nothing else. */
   focus(element: Element): void {
     this.#other = isControl(element) && this.#controls.has(element) ? undefined : element;
+  }
+
+  /** The states began anew. What another user has left in an element is taken out, whether an event told of it or not. */
+  beginAnew(fresh: FreshStates, isKept: boolean): void {
+    this.#binding.beginAnew(fresh, isKept);
+    const view = this.#binding.view();
+    if (!fresh.sameOwner) for (const control of this.#controls.keys()) this.#show(control, view, true);
   }
 
   /** Whether an element shows this field. */

@@ -7,7 +7,10 @@ export interface FormErrors {
   readonly pending: boolean;
   /** Why the last submit failed; undefined after a success and before the first. */
   readonly error: ClientError | undefined;
-  /** The first message for each name; `tag` has also those of its parts, such as `tag.0`. */
+  /**
+   * The first message for each name, by the path of the value (`items.0.qty`) and by the name of its input
+   * (`items[0].qty`); `tag` has also those of its parts, such as `tag.0`.
+   */
   readonly fields: { readonly [name: string]: string };
   /** The message that belongs to no name: of a rule for the form as a whole, or of an error without messages. */
   readonly form: string | undefined;
@@ -26,9 +29,9 @@ interface Message {
   readonly names: readonly string[];
 }
 
-/** Sorts the messages of an error by name, and notes which of them are read. */
-export function failedSubmit(error: ClientError): FailedSubmit {
-  const messages = messagesOf(error);
+/** Sorts the messages of an error by name, and notes which of them are read. `inputs` are names of inputs by path. */
+export function failedSubmit(error: ClientError, inputs: ReadonlyMap<string, string> = new Map()): FailedSubmit {
+  const messages = messagesOf(error, inputs);
   const unread = new Set(messages);
   const read = (some: readonly Message[]) => {
     for (const message of some) unread.delete(message);
@@ -53,17 +56,18 @@ export function failedSubmit(error: ClientError): FailedSubmit {
   };
 }
 
-function messagesOf(error: ClientError): readonly Message[] {
+function messagesOf(error: ClientError, inputs: ReadonlyMap<string, string>): readonly Message[] {
   const { issues = [] } = error;
-  if (issues.length > 0) return issues.map(({ path, message }) => ({ text: message, names: namesOf(path) }));
+  if (issues.length > 0) return issues.map(({ path, message }) => ({ text: message, names: namesOf(path, inputs) }));
   const text = failureText(error);
   return text === undefined ? [] : [{ text, names: [] }];
 }
 
 /** The path begins with the argument's position: `argument 1.tag.0` has the names `tag.0` and `tag`. */
-function namesOf(path: string): string[] {
+function namesOf(path: string, inputs: ReadonlyMap<string, string>): string[] {
   const name = path.replace(/^argument \d+(\.|$)/, "");
   if (name === "") return [];
   const parts = name.split(".");
-  return parts.map((_, index) => parts.slice(0, parts.length - index).join("."));
+  const paths = parts.map((_, index) => parts.slice(0, parts.length - index).join("."));
+  return paths.flatMap((one) => [one, inputs.get(one) ?? one]);
 }

@@ -4,6 +4,7 @@ import {
   type FormHTMLAttributes,
   type ReactNode,
   useContext,
+  useEffect,
   useRef,
   useState,
 } from "react";
@@ -11,8 +12,9 @@ import { flushSync } from "react-dom";
 import type { EventName, StateClassShape } from "../state/client-view.ts";
 import { asClientError } from "./client-error.ts";
 import { clientErrors } from "./errors.ts";
-import { type FormValues, formValues, valueName } from "./form-data.ts";
+import { type FormValues, type ReadForm, readForm } from "./form-data.ts";
 import { type FormErrors, failedSubmit } from "./form-errors.ts";
+import { heldInputs, resetInputs } from "./form-inputs.ts";
 import { nearNames } from "./near-names.ts";
 import { describeState, type PageRuntime, useRuntime } from "./page-runtime.ts";
 import { reportFailure } from "./report-failure.ts";
@@ -27,6 +29,11 @@ export interface FormProps<C extends StateClassShape>
   readonly onSubmit: EventName<C> | ((values: FormValues) => unknown);
   /** Whether the event gets the form's values as its argument. Without it: if the event takes an argument. */
   readonly sendValues?: boolean;
+  /**
+   * Whether inputs that no field binds get their initial values back when the submit has succeeded. One in which the user
+   * has typed meanwhile keeps its text. Bound fields belong to the handler: it assigns them, or calls `this.reset()`.
+   */
+  readonly resetOnSuccess?: boolean;
   readonly children?: ReactNode;
 }
 
@@ -37,15 +44,19 @@ const FormContext = createContext<FormErrors>(NO_ERRORS);
  * A form whose submit calls an event, once at a time.
  *
  * Typed text of fields that `useField()` binds is sent first; if the server refuses it, the event is not called. An
- * event that takes an argument gets the form's values as one object. While it runs the form has `aria-busy` and further
- * submits are ignored; the inputs stay usable, so that focus and text are not lost. A refused submit puts the focus on
- * the first wrong input. Messages stand in `useFormErrors()`; one that no component reads there becomes a toast.
+ * event that takes an argument gets the form's values as one object; `address.city` and `items[0].qty` are names of parts.
+ * While it runs the form has `aria-busy` and further submits are ignored; the inputs stay usable, so that focus and text
+ * are not lost. A refused submit puts the focus on the first wrong input. Messages stand in `useFormErrors()`; one that no
+ * component reads there becomes a toast.
  *
  * @throws CLIENT_EVENT_UNKNOWN, CLIENT_NOT_A_STATE.
  * @example
  * <Form state={NotesState} onSubmit="save"><input {...title.input} /><button>Save</button></Form>
+ * @example
+ * <Form state={NotesState} onSubmit="invite" resetOnSuccess><input name="email" /><button>Invite</button></Form>
  */
-export function Form<C extends StateClassShape>({ state, onSubmit, sendValues, children, ...rest }: FormProps<C>) {
+export function Form<C extends StateClassShape>(props: FormProps<C>) {
+  const { state, onSubmit, sendValues, resetOnSuccess = false, children, ...rest } = props;
   const runtime = useRuntime("Form");
   const info = describeState(runtime, "Form", state);
   if (typeof onSubmit === "string" && !info.events.includes(onSubmit)) {
@@ -53,9 +64,13 @@ export function Form<C extends StateClassShape>({ state, onSubmit, sendValues, c
   }
   const [errors, setErrors] = useState<FormErrors>(NO_ERRORS);
   const isRunning = useRef(false);
-  const submit = useNewest(async (form: HTMLFormElement, values: FormValues) => {
+  const element = useRef<HTMLFormElement>(null);
+  useEffect(() => onOtherUser(runtime, element), [runtime]);
+  const submit = useNewest(async (form: HTMLFormElement, { values, inputs }: ReadForm) => {
     if (isRunning.current) return;
     isRunning.current = true;
+    const { lives } = runtime.fields;
+    const held = heldInputs(form);
     setErrors({ ...NO_ERRORS, pending: true });
     try {
       if (!(await runtime.fields.flush(form))) {
@@ -63,11 +78,14 @@ export function Form<C extends StateClassShape>({ state, onSubmit, sendValues, c
         focusFirstWrong(form, {});
         return;
       }
+      // It was submitted for the states that were there then.
+      if (lives !== runtime.fields.lives) throw clientErrors.CLIENT_STATE_GONE(nameOf(info, onSubmit));
       await run(runtime, info, onSubmit, values, sendValues);
       setErrors(NO_ERRORS);
+      if (resetOnSuccess) resetInputs(form, held, (input) => runtime.fields.owns(input));
     } catch (thrown) {
       const error = asClientError(thrown);
-      const failed = failedSubmit(error);
+      const failed = failedSubmit(error, inputs);
       // At once, so that it is known which messages the components have read.
       flushSync(() => setErrors(failed.errors));
       const unread = failed.unread();
@@ -81,10 +99,10 @@ export function Form<C extends StateClassShape>({ state, onSubmit, sendValues, c
     event.preventDefault();
     const submitter = (event.nativeEvent as SubmitEvent).submitter;
     const form = event.currentTarget;
-    void submit(form, formValues(new FormData(form, submitter), inputNames(form)));
+    void submit(form, readForm(new FormData(form, submitter), inputNames(form)));
   };
   return (
-    <form {...rest} onSubmit={handleSubmit} aria-busy={errors.pending || undefined}>
+    <form ref={element} {...rest} onSubmit={handleSubmit} aria-busy={errors.pending || undefined}>
       <FormContext value={errors}>{children}</FormContext>
     </form>
   );
@@ -99,6 +117,18 @@ export function Form<C extends StateClassShape>({ state, onSubmit, sendValues, c
  */
 export function useFormErrors(): FormErrors {
   return useContext(FormContext);
+}
+
+/** Text that one user has typed is not left for the next one. */
+function onOtherUser(runtime: PageRuntime, form: { readonly current: HTMLFormElement | null }): () => void {
+  return runtime.fields.onFresh(({ sameOwner }) => {
+    if (sameOwner || !form.current) return;
+    resetInputs(form.current, heldInputs(form.current), (input) => runtime.fields.owns(input));
+  });
+}
+
+function nameOf(info: StubInfo, onSubmit: string | ((values: FormValues) => unknown)): string {
+  return typeof onSubmit === "string" ? `${stateName(info)}.${onSubmit}` : `The form of ${stateName(info)}`;
 }
 
 async function run(
@@ -133,8 +163,7 @@ function focusFirstWrong(form: HTMLFormElement, fields: { readonly [name: string
   // After React has marked the inputs.
   setTimeout(() => {
     const isWrong = (element: Element) =>
-      element.getAttribute("aria-invalid") === "true" ||
-      Object.hasOwn(fields, valueName(element.getAttribute("name") || "\0"));
+      element.getAttribute("aria-invalid") === "true" || Object.hasOwn(fields, element.getAttribute("name") || "\0");
     const wrong = [...form.elements].find(isWrong);
     if (wrong instanceof HTMLElement) wrong.focus();
   });

@@ -396,3 +396,32 @@ test("what a listener of useFresh() throws reaches the browser's own report, and
   await act(async () => {});
   expect(host.textContent).toBe("Bread");
 });
+
+describe("when the states belong to another user", () => {
+  test("bound inputs and those of forms show nothing of the text, whether it was typed or filled in", async () => {
+    start();
+    const Page = () => (
+      <Form state={NotesState} onSubmit="save">
+        <input id="title" {...useField(NotesState, "title").input} />
+        <input id="city" name="city" />
+        <input id="country" name="country" defaultValue="DE" />
+      </Form>
+    );
+    await show(<Page />);
+    const input = (id: string) => host.querySelector(`#${id}`) as HTMLInputElement;
+    for (const id of ["title", "city", "country"]) input(id).value = "secret";
+    await act(async () => engine.fresh({ [ID]: { title: "Milk", items: [], count: 0 } }, false));
+    expect(["title", "city", "country"].map((id) => input(id).value)).toEqual(["Milk", "", "DE"]);
+    await submit();
+    expect(engine.log).toEqual(['call save {"title":"Milk","city":"","country":"DE"}']);
+  });
+
+  test("inputs of forms keep their text when the user is the same", async () => {
+    start();
+    await show(fill("values"));
+    const city = host.querySelector("input") as HTMLInputElement;
+    city.value = "Bonn";
+    await act(async () => engine.fresh({ [ID]: { title: "", items: [], count: 0 } }, true));
+    expect(city.value).toBe("Bonn");
+  });
+});

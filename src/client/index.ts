@@ -23,7 +23,7 @@ export { type Field, type FieldInputProps, useField, type UseFieldOptions } from
 export type { FieldKind } from "./field-value.ts";
 export { Form, type FormProps, useFormErrors } from "./form.tsx";
 export type { FormErrors } from "./form-errors.ts";
-export type { FormValues } from "./form-data.ts";
+export type { FormValue, FormValues } from "./form-data.ts";
 
 // Going from page to page.
 export { Link, type LinkProps } from "./link.tsx";

@@ -31,6 +31,7 @@ export interface PageRuntimeOptions {
 /** Puts together what the hooks of one page share. */
 export function createPageRuntime(options: PageRuntimeOptions): PageRuntime {
   const fields = new FieldRegistry();
+  options.engine.onFresh((fresh) => fields.beginAnew(fresh));
   return {
     engine: options.engine,
     router: options.router,

@@ -114,6 +114,8 @@ export function useField<C extends StateClassShape, F extends FieldName<C>>(
       field: binding.field,
       send: () => binding.send(),
       flush: () => binding.flush(),
+      isDirty: () => binding.isDirty,
+      beginAnew: (fresh, isKept) => controls.beginAnew(fresh, isKept),
       owns: (element) => controls.owns(element),
       isIn: (form) => controls.isIn(form),
     });

@@ -195,6 +195,55 @@ describe.skipIf(SKIP_REASON)(`Bound inputs, in Chromium${SKIP_REASON}`, () => {
     });
   });
 
+  describe("a form", () => {
+    async function fill(): Promise<void> {
+      await open("/order");
+      await page.locator("#city").fill("Bonn");
+      await page.locator("#name-2").fill("Tea");
+      await page.locator("#qty-2").fill("2");
+      await page.locator("#name-5").fill("Cups");
+      await page.locator("#qty-5").fill("6");
+      await page.locator("#tags").selectOption(["new"]);
+    }
+
+    test("gives an event its values as objects and lists, and is emptied when that has succeeded", async () => {
+      await fill();
+      await page.locator("#gift-2").check();
+      await page.locator("#order").click();
+      const items = [
+        { name: "Tea", qty: 2, gift: "on" },
+        { name: "Cups", qty: 6 },
+      ];
+      await state({ orders: [{ address: { city: "Bonn" }, items, tags: ["new"] }] });
+      await expect.poll(() => value("city")).toBe("Ulm");
+      expect(await Promise.all(["name-2", "qty-2", "name-5", "qty-5"].map(value))).toEqual(["", "", "", ""]);
+      expect([await checked("gift-2"), await chosen("tags")]).toEqual([[false], []]);
+    });
+
+    test("keeps its values when the event refuses them, and puts the focus on the wrong input of a list with gaps", async () => {
+      await fill();
+      await page.locator("#qty-5").fill("12");
+      await page.locator("#order").click();
+      await expect
+        .poll(async () => JSON.parse((await page.locator("#errors").textContent()) ?? "") as object)
+        .toMatchObject({ "items.1.qty": "At most 9", "items[5].qty": "At most 9", items: "At most 9" });
+      await page.waitForFunction(() => document.activeElement?.id === "qty-5");
+      expect(await Promise.all(["city", "name-2", "qty-5"].map(value))).toEqual(["Bonn", "Tea", "12"]);
+    });
+
+    test("keeps what was typed while its event ran, when it empties the other inputs", async () => {
+      await fill();
+      // The answer waits for the page, which types first.
+      await page.locator("#order").evaluate((button) => {
+        (button as HTMLElement).click();
+        const name = document.querySelector("#name-5") as HTMLInputElement;
+        name.value = "Saucers";
+      });
+      await expect.poll(() => value("city")).toBe("Ulm");
+      expect(await Promise.all(["name-2", "name-5"].map(value))).toEqual(["", "Saucers"]);
+    });
+  });
+
   describe("every kind of control", () => {
     test("shows the value of its var at the first render, without a complaint of React or the browser", async () => {
       await open("/kinds");

@@ -66,9 +66,9 @@ export const PRODUCTION = {
   session: { secure: false, allowInsecure: true },
 };
 
-export async function startServer(root: string, mode: "development" | "production", logger: Logger) {
+export async function startServer(root: string, mode: "development" | "production", logger: Logger, port = 0) {
   const config = mode === "production" ? { config: PRODUCTION } : {};
-  const server = await createServer({ root, mode, port: 0, host: "127.0.0.1", logger, ...config });
+  const server = await createServer({ root, mode, port, host: "127.0.0.1", logger, ...config });
   await server.listen();
   return server;
 }
