@@ -30,10 +30,7 @@ describe("A request", () => {
   it("takes no name of a query for a part of an object", () => {
     const { query } = requestOf({ url: "/?__proto__=x&constructor=y" });
     expect(Object.getPrototypeOf(query)).toBeNull();
-    expect(Object.entries(query)).toEqual([
-      ["__proto__", "x"],
-      ["constructor", "y"],
-    ]);
+    expect(Object.keys(query)).toEqual([]);
     expect(query["toString"]).toBeUndefined();
   });
 
