@@ -79,9 +79,9 @@ async function openDatabase(
   if (models.size === 0) throw cliErrors.CLI_NO_MODELS(command.name);
   const { Database } = await import("../models/database.ts");
   const { config } = await loadConfig({ root });
-  // A command may take its time: statements of a server are cut off, these are not.
+  // A command may take its time: statements and transactions of a server are cut off, these are not.
   const resolved = resolveConfig(config, { root, mode: "production" });
-  const { dialects: _, statementTimeout: _cut, ...options } = resolved.database;
+  const { dialects: _, statementTimeout: _cut, transactionTimeout: _end, ...options } = resolved.database;
   const database = await Database.open({ ...options, root, models: [...models.values()] });
   try {
     await bindUsers(database, resolved, root);

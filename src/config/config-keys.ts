@@ -14,6 +14,7 @@ const database = {
   poolSize: wholeNumber(1, 1_000),
   busyTimeout: wholeNumber(1),
   statementTimeout: wholeNumber(1),
+  transactionTimeout: wholeNumber(1),
 } satisfies RulesOf<DatabaseConfig>;
 
 const session = {

@@ -82,6 +82,8 @@ export interface DatabaseConfig {
   readonly busyTimeout?: number;
   /** Milliseconds that one statement of a running server may take on PostgreSQL and MySQL; 30,000 when absent. */
   readonly statementTimeout?: number;
+  /** Milliseconds that a transaction of a running server may be open before it is rolled back; 30,000 when absent. */
+  readonly transactionTimeout?: number;
 }
 
 /**

@@ -4,6 +4,7 @@ import { contexts, type DatabaseContext } from "./context-store.ts";
 import { toDatabaseError } from "./database-errors.ts";
 import { rememberEntities } from "./entity-snapshot.ts";
 import type { Manager } from "./manager.ts";
+import { transactionTooLong } from "./open-transactions.ts";
 import { Scope } from "./scope.ts";
 
 /**
@@ -11,35 +12,57 @@ import { Scope } from "./scope.ts";
  * a failure that the outer one catches undoes the inner work alone. Changed objects are written at its end.
  *
  * Keep it short, above all on SQLite, where one transaction writes at a time; send mail and call services after it.
- * Parallel nested ones take turns. After a statement failed, go on only if that statement was in an `atomic()` of its own:
+ * One that is open for longer than `database.transactionTimeout` is rolled back, and so is one that sends nothing while
+ * others wait for the database. Parallel nested ones take turns. After a statement failed, go on only if that statement was in an `atomic()` of its own:
  * PostgreSQL refuses the rest.
  *
- * @throws whatever the work throws, ConstraintError, DATABASE_BUSY, DATABASE_CONFLICT, DATABASE_TRANSACTION_ABORTED
+ * @throws whatever the work throws, ConstraintError, DATABASE_BUSY, DATABASE_CONFLICT, DATABASE_TRANSACTION_ABORTED,
+ * DATABASE_TRANSACTION_TIMEOUT
  * @example
  * await atomic(async () => {
  *   await objects(Account).filter({ id: from }).update({ balance: left });
  *   await objects(Transfer).create({ from, to, amount });
  * });
  */
-export function atomic<T>(work: () => Promise<T>): Promise<T> {
-  return runAtomic(work);
+export function atomic<T>(work: () => Promise<T>, options: AtomicOptions = {}): Promise<T> {
+  return runAtomic(work, {}, options);
+}
+
+/** Options of `atomic()`. */
+export interface AtomicOptions {
+  /** Milliseconds that it may take, in place of `database.transactionTimeout`; `Infinity` for no limit. */
+  readonly timeout?: number;
 }
 
 /** `atomic()` with the ORM's own settings of a transaction, such as its isolation level. */
-export async function runAtomic<T>(work: () => Promise<T>, options: TransactionOptions = {}): Promise<T> {
+export async function runAtomic<T>(
+  work: () => Promise<T>,
+  options: TransactionOptions = {},
+  { timeout }: AtomicOptions = {},
+): Promise<T> {
   const context = currentContext();
   const outer = context.scope;
   try {
-    return outer ? await outer.nest(() => inScope(context, work, options)) : await inScope(context, work, options);
+    const run = () => inScope(context, { work, options, timeout });
+    return outer ? await outer.nest(run) : await run();
   } catch (error) {
     throw toDatabaseError(error, context.database);
   }
 }
 
-async function inScope<T>(context: DatabaseContext, work: () => Promise<T>, options: TransactionOptions): Promise<T> {
+interface AtomicWork<T> {
+  readonly work: () => Promise<T>;
+  readonly options: TransactionOptions;
+  readonly timeout: number | undefined;
+}
+
+async function inScope<T>(context: DatabaseContext, { work, options, timeout }: AtomicWork<T>): Promise<T> {
   const { database, scope: outer } = context;
   const manager = ownManager(context) as Manager;
   const scope = new Scope(database.busyTimeout, outer);
+  scope.timeout = timeout;
+  // The connection's own limit is that of the outermost one.
+  const stop = outer && timeout !== undefined ? limitNested(scope, timeout) : undefined;
   const result = await contexts.run({ database, scope }, async () => {
     try {
       // What was changed before belongs to the outside: written now, it survives a failure of the inside.
@@ -49,9 +72,10 @@ async function inScope<T>(context: DatabaseContext, work: () => Promise<T>, opti
         return await manager.begun((inner) => workIn(scope, inner, work), options);
       } catch (error) {
         undo(scope.manager, scope.isLost);
-        throw error;
+        throw scope.abortReason ?? error;
       }
     } finally {
+      stop?.();
       scope.leave();
     }
   });
@@ -63,7 +87,7 @@ async function inScope<T>(context: DatabaseContext, work: () => Promise<T>, opti
 async function workIn<T>(scope: Scope, manager: Manager, work: () => Promise<T>): Promise<T> {
   scope.manager = manager;
   try {
-    const value = await work();
+    const value = await scope.race(work);
     for (let wait = scope.ready(); wait !== undefined; wait = scope.ready()) await wait;
     return value;
   } catch (error) {
@@ -71,6 +95,12 @@ async function workIn<T>(scope: Scope, manager: Manager, work: () => Promise<T>)
     scope.end();
     throw error;
   }
+}
+
+function limitNested(scope: Scope, timeout: number): () => void {
+  if (timeout === Number.POSITIVE_INFINITY) return () => {};
+  const timer = setTimeout(() => scope.abort(transactionTooLong(timeout)), timeout);
+  return () => clearTimeout(timer);
 }
 
 /** In the context of the outside, so that its changes are published with the outside's. */

@@ -10,6 +10,7 @@ import type { Dialect, QueryOutcome, SessionSource, SourceOptions } from "./dial
 import { modelErrors } from "./errors.ts";
 import { Manager, ownManagers } from "./manager.ts";
 import { bindClass, type ModelClass, modelDefinition } from "./model.ts";
+import { type DatabaseCaller, type DatabaseLogger, OpenTransactions, processWarnings } from "./open-transactions.ts";
 
 export type { Dialect, QueryOutcome } from "./dialects/session.ts";
 
@@ -26,6 +27,12 @@ export interface DatabaseOptions {
   readonly busyTimeout?: number;
   /** Milliseconds that one statement may take on PostgreSQL and MySQL; unlimited when absent. */
   readonly statementTimeout?: number;
+  /** Milliseconds that a transaction may be open before it is rolled back; unlimited when absent. */
+  readonly transactionTimeout?: number;
+  /** Names the running code for the log, and tells when nobody waits for its work any more. */
+  readonly caller?: () => DatabaseCaller | undefined;
+  /** Where transactions that were cut short are written; a warning of the process when absent. */
+  readonly logger?: DatabaseLogger;
   /** Told of every statement before it runs. */
   readonly onQuery?: (sql: string, parameters: readonly unknown[]) => void;
 }
@@ -47,6 +54,7 @@ export class Database {
   readonly busyTimeout: number;
   readonly #orm: MikroORM;
   readonly #source: SessionSource;
+  readonly #transactions: OpenTransactions;
   readonly #onQuery: DatabaseOptions["onQuery"];
   readonly #metadata = new Map<ModelClass, EntityMetadata>();
   #closed: Promise<void> | undefined;
@@ -57,6 +65,7 @@ export class Database {
     this.models = given.models;
     this.changes = given.changes;
     this.busyTimeout = given.busyTimeout;
+    this.#transactions = given.transactions;
     this.#onQuery = given.onQuery;
     this.#orm = given.orm;
     ownManagers(given.orm, this);
@@ -71,12 +80,16 @@ export class Database {
     const { poolSize = 10, busyTimeout = 5_000, statementTimeout, onQuery } = options;
     const models = byName(options.models);
     const { dialect, url } = readDatabaseUrl(options.url, options.root);
-    const source = await openSource(dialect, { url, poolSize, busyTimeout, statementTimeout });
+    const { transactionTimeout: timeout, caller, logger = processWarnings } = options;
+    const transactions = new OpenTransactions({ timeout, caller, logger });
+    const freeConnection = () => transactions.endIdlest();
+    const source = await openSource(dialect, { url, poolSize, busyTimeout, statementTimeout, freeConnection });
     const changes = new ChangeFeed();
     try {
       const dbName = databaseName(dialect, url);
-      const orm = await openOrm(source, { models: [...models.values()], dbName, changes, onQuery });
-      const database = new Database({ source, orm, models, changes, busyTimeout, onQuery });
+      const shared = { changes, transactions, onQuery };
+      const orm = await openOrm(source, { models: [...models.values()], dbName, ...shared });
+      const database = new Database({ source, orm, models, busyTimeout, ...shared });
       await database.run("select 1", []);
       return database;
     } catch (error) {
@@ -96,8 +109,9 @@ export class Database {
     const models = byName(given);
     const { dbName } = this.#orm.config.getAll() as { dbName: string };
     const { changes, busyTimeout } = this;
-    const orm = await openOrm(this.#source, { models: [...models.values()], dbName, changes, onQuery: this.#onQuery });
-    return new Database({ source: this.#source, orm, models, changes, busyTimeout, onQuery: this.#onQuery });
+    const shared = { changes, transactions: this.#transactions, onQuery: this.#onQuery };
+    const orm = await openOrm(this.#source, { models: [...models.values()], dbName, ...shared });
+    return new Database({ source: this.#source, orm, models, busyTimeout, ...shared });
   }
 
   /** The ORM, for what has no function of ours: its schema comparator, for example. */
@@ -211,6 +225,7 @@ interface OpenParts {
   readonly models: ReadonlyMap<string, ModelClass>;
   readonly changes: ChangeFeed;
   readonly busyTimeout: number;
+  readonly transactions: OpenTransactions;
   readonly onQuery: DatabaseOptions["onQuery"];
 }
 
@@ -251,12 +266,14 @@ interface OrmParts {
   readonly models: readonly ModelClass[];
   readonly dbName: string;
   readonly changes: ChangeFeed;
+  readonly transactions: OpenTransactions;
   readonly onQuery: DatabaseOptions["onQuery"];
 }
 
-async function openOrm(source: SessionSource, { models, dbName, changes, onQuery }: OrmParts): Promise<MikroORM> {
+async function openOrm(source: SessionSource, parts: OrmParts): Promise<MikroORM> {
+  const { models, dbName, onQuery } = parts;
   const { MikroORM: Orm } = await import("@mikro-orm/core");
-  const hooks = scopeHooks(changes);
+  const hooks = scopeHooks(parts);
   const orm = await Orm.init({
     ...ormOptions(models),
     dbName,
@@ -278,13 +295,18 @@ async function openOrm(source: SessionSource, { models, dbName, changes, onQuery
 }
 
 /** The scope of the calling code, if it is one of this database: another one may be open at the same time. */
-function scopeHooks(changes: ChangeFeed): DriverHooks {
+function scopeHooks({ changes, transactions }: OrmParts): DriverHooks {
   const scope = () => {
     const context = contexts.getStore();
     return context?.database.changes === changes ? context.scope : undefined;
   };
   return {
-    began: (connection, savepoint) => scope()?.joined(connection, savepoint),
+    began: (connection, savepoint) => {
+      const joining = scope();
+      joining?.joined(connection, savepoint);
+      if (savepoint === undefined) transactions.began(connection, joining?.timeout);
+    },
+    released: (connection) => transactions.ended(connection),
     closes: (connection, savepoint) => scope()?.closes(connection, savepoint) ?? true,
     ready: () => scope()?.ready(),
     isFree: () => scope()?.isFree ?? true,

@@ -61,6 +61,11 @@ export const modelErrors = defineErrors({
     message: () =>
       "A query came after its atomic() had ended, so it was not run. Write: await before every call inside atomic(). A parallel branch gets this error when another one has failed.",
   },
+  DATABASE_TRANSACTION_TIMEOUT: {
+    status: 503,
+    expose: true,
+    message: (what: string) => `The transaction ${what}, so it was rolled back. Nothing of it was stored. Try again.`,
+  },
   DATABASE_CONFLICT: {
     status: 409,
     expose: true,

@@ -1,5 +1,5 @@
 export { p } from "@mikro-orm/core";
-export { atomic } from "./atomic.ts";
+export { type AtomicOptions, atomic } from "./atomic.ts";
 export { announce, type Change, ChangeFeed, type ChangeListener, onChange } from "./change-feed.ts";
 export { coercePk } from "./coerce-pk.ts";
 export { markUntrusted } from "../untrusted.ts";
@@ -32,6 +32,7 @@ export {
   type OrderKey,
   type Validator,
 } from "./model.ts";
+export type { DatabaseCaller, DatabaseLogger } from "./open-transactions.ts";
 export type { Plain, PlainValue } from "./plain.ts";
 export { objects, QuerySet } from "./query-set.ts";
 export type {

@@ -25,7 +25,7 @@ export class Manager extends SqlEntityManager {
       scope.manager = this;
       const inside: DatabaseContext = { database, manager: this, scope };
       try {
-        await contexts.run(inside, () => super.flush());
+        await contexts.run(inside, () => scope.race(() => super.flush()));
       } finally {
         scope.end();
         // What a lifecycle hook left running goes on outside the transaction.

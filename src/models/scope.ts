@@ -10,6 +10,8 @@ export class Scope {
   /** Changes to publish when the outermost scope has been committed. */
   readonly changes: Change[];
   manager: SqlEntityManager | undefined;
+  /** Milliseconds that the transaction may be open, in place of the database's setting. */
+  timeout: number | undefined;
   /** True for a flush: code that a lifecycle hook left running continues outside of its transaction. */
   readonly #isFlush: boolean;
   #connection: DriverConnection | undefined;
@@ -20,6 +22,8 @@ export class Scope {
   #ended = false;
   #isLost = false;
   #ending: PromiseWithResolvers<void> | undefined;
+  #aborting: PromiseWithResolvers<never> | undefined;
+  #abortReason: Error | undefined;
 
   /** `busyTimeout`: milliseconds to wait for a nested scope before giving up. */
   constructor(busyTimeout: number, parent?: Scope, changes: Change[] = [], isFlush = false) {
@@ -56,6 +60,26 @@ export class Scope {
     if (this.#savepoint !== undefined) return;
     this.#connection = connection;
     this.#savepoint = savepoint;
+    if (savepoint === "") connection.onCut = (reason) => this.abort(reason);
+  }
+
+  /** Runs work until it ends or the scope is aborted, whichever comes first. */
+  race<T>(work: () => Promise<T>): Promise<T> {
+    this.#aborting = Promise.withResolvers();
+    return Promise.race([work(), this.#aborting.promise]);
+  }
+
+  /** Ends the scope whatever its work is doing. */
+  abort(reason: Error): void {
+    if (this.#ended) return;
+    this.#abortReason = reason;
+    this.end();
+    this.#aborting?.reject(reason);
+  }
+
+  /** Why the scope ended before its work did. */
+  get abortReason(): Error | undefined {
+    return this.#abortReason;
   }
 
   /**

@@ -2,17 +2,29 @@ import type { ResolvedConfig } from "../config/resolve-config.ts";
 import { withDatabaseFor } from "../models/context.ts";
 import { Database } from "../models/database.ts";
 import type { ModelClass } from "../models/model.ts";
+import type { DatabaseLogger } from "../models/open-transactions.ts";
+import { databaseCaller } from "./database-caller.ts";
 
-/** Opens the database that an app's settings name, as a server uses it: no statement runs for ever. */
+/** Opens the database of an app's settings for a server: no statement and no transaction takes for ever. */
 export function openAppDatabase(options: {
   readonly root: string;
   readonly database: ResolvedConfig["database"];
   readonly models: readonly ModelClass[];
+  readonly logger: DatabaseLogger;
   readonly onQuery?: (sql: string, parameters: readonly unknown[]) => void;
 }): Promise<Database> {
-  const { dialects: _, statementTimeout = 30_000, ...database } = options.database;
-  const { root, models, onQuery } = options;
-  return Database.open({ ...database, statementTimeout, root, models, ...(onQuery ? { onQuery } : {}) });
+  const { dialects: _, statementTimeout = 30_000, transactionTimeout = 30_000, ...database } = options.database;
+  const { root, models, logger, onQuery } = options;
+  const limits = { statementTimeout, transactionTimeout };
+  return Database.open({
+    ...database,
+    ...limits,
+    root,
+    models,
+    logger,
+    caller: databaseCaller,
+    ...(onQuery ? { onQuery } : {}),
+  });
 }
 
 /** An empty database in memory with the tables of an app's models, for what only looks at the app. */

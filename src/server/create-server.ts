@@ -80,6 +80,7 @@ export async function createServer(options: ServerOptions): Promise<AntiphonServ
         root,
         database: config.database,
         models,
+        logger,
         ...(onQuery ? { onQuery } : {}),
       });
       try {

@@ -5,6 +5,7 @@ import { type AntiphonServer, callCommand, createServer } from "antiphon";
 import { objects } from "antiphon/models";
 import { TestApp, testApp } from "antiphon/testing";
 import { describe, expect, test } from "vitest";
+import { createLogger } from "../../dist/server/logger.js";
 import { TagsState } from "./fixture/src/tags.state.ts";
 import { Tag } from "./jobs-fixture/src/models.ts";
 import { doings, type JobRun } from "./jobs-fixture/src/routes.ts";
@@ -31,6 +32,39 @@ describe("An app with models", () => {
     await expect(tab.call(TagsState, "addTwiceAndFail", "lost")).rejects.toThrow();
     expect(await names(app.server)).toEqual(["before"]);
     expect(tab.view(TagsState).names).toEqual(["before"]);
+  });
+
+  test("ends a transaction in which a handler is stuck: the event is answered, the log names it, others write again", async () => {
+    const lines: string[] = [];
+    const logger = createLogger({ level: "warn", destination: { write: (line) => void lines.push(line) } });
+    const database = { transactionTimeout: 100 };
+    await using app = await testApp({ root, logger, config: { backendPrefix: "/api", database } });
+    await using tab = await app.open("/");
+    await using other = await app.open("/");
+    await expect(tab.call(TagsState, "addAndWait", "lost")).rejects.toMatchObject({
+      code: "DATABASE_TRANSACTION_TIMEOUT",
+    });
+    await other.call(TagsState, "add", "kept");
+    expect(await names(app.server)).toEqual(["kept"]);
+    expect(lines.map((line) => JSON.parse(line))).toContainEqual(
+      expect.objectContaining({ handler: "TagsState.addAndWait", msg: expect.stringContaining("rolled back") }),
+    );
+  });
+
+  test("rolls back the transaction of a handler whose page has been left", async () => {
+    const limits = { leaveAfter: 20 };
+    const database = { busyTimeout: 20_000 };
+    await using app = await testApp({ root, config: { backendPrefix: "/api", database, limits } });
+    const tab = await app.open("/");
+    await using other = await app.open("/");
+    const inside = new Promise<void>((resolve) => {
+      app.server.database?.orm.em.getEventManager().registerSubscriber({ afterFlush: () => resolve() });
+    });
+    tab.call(TagsState, "addAndWait", "lost").catch(() => {});
+    await inside;
+    await tab.disconnect();
+    await other.call(TagsState, "add", "kept");
+    expect(await names(app.server)).toEqual(["kept"]);
   });
 
   test("keeps one manager through the yields of an event, and gives background work one too", async () => {

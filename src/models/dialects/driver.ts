@@ -23,6 +23,8 @@ import type { QueryOutcome, Session, SessionSource } from "./session.ts";
 export interface DriverHooks {
   /** A transaction, or a savepoint within it, began on a connection. */
   began(connection: DriverConnection, savepoint?: string): void;
+  /** The connection of a transaction was given back. */
+  released(connection: DriverConnection): void;
   /** A transaction or savepoint is about to end; false when an outer one has undone it already. */
   closes(connection: DriverConnection, savepoint?: string): boolean;
   /** Resolves when the calling code may use the connection; undefined when it may at once. */
@@ -113,6 +115,11 @@ export class DriverConnection implements DatabaseConnection {
   #broken = false;
   /** What is sent from now on would run outside of the transaction, or in another's. */
   #ended = false;
+  #undoing: Promise<void> | undefined;
+  #running = 0;
+  #usedAt = performance.now();
+  /** Called when the transaction is ended from outside. */
+  onCut: ((reason: Error) => void) | undefined;
   inTransaction = false;
 
   constructor(source: SessionSource, hooks: DriverHooks, session: Session) {
@@ -137,23 +144,62 @@ export class DriverConnection implements DatabaseConnection {
   async run(sql: string, parameters: readonly unknown[], once?: boolean): Promise<QueryOutcome> {
     if (this.#ended) throw modelErrors.DATABASE_TRANSACTION_ENDED();
     if (this.#doomed) throw modelErrors.DATABASE_TRANSACTION_ABORTED();
+    this.#running++;
     try {
       return await this.#session.query(sql, parameters, once);
     } catch (error) {
+      if (this.#source.breaks(error)) this.#broken = true;
       if (this.inTransaction && this.#source.dooms(error)) this.#doomed = true;
       throw error;
+    } finally {
+      this.#running--;
+      this.#usedAt = performance.now();
     }
+  }
+
+  /** Milliseconds since the last statement; 0 while one is running. */
+  get idleTime(): number {
+    return this.#running > 0 ? 0 : performance.now() - this.#usedAt;
+  }
+
+  /**
+   * Ends the transaction, whatever its code is doing, and frees the connection. False when it is being committed or rolled
+   * back already.
+   */
+  cut(reason: Error): boolean {
+    if (this.#ended) return false;
+    // A statement that is running would hold the rollback up; the server undoes what a closed connection had begun.
+    if (this.#running > 0) this.#broken = true;
+    void this.rollBack().then(() => this.release());
+    this.onCut?.(reason);
+    return true;
+  }
+
+  /** Waits for answers as long as they take. */
+  unlimit(): void {
+    this.#session.unlimit?.();
   }
 
   async commit(): Promise<void> {
     if (this.#doomed) throw modelErrors.DATABASE_TRANSACTION_ABORTED();
     this.#end();
-    await this.#session.query("commit", []);
+    try {
+      await this.#session.query("commit", []);
+    } catch (error) {
+      if (this.#source.breaks(error)) this.#broken = true;
+      throw error;
+    }
   }
 
   /** Undoes the transaction. Never fails: a connection on which it does is closed, which undoes it as well. */
-  async rollBack(): Promise<void> {
+  rollBack(): Promise<void> {
+    this.#undoing ??= this.#rollBack();
+    return this.#undoing;
+  }
+
+  async #rollBack(): Promise<void> {
     this.#end();
+    if (this.#broken) return;
     try {
       await this.#session.query("rollback", []);
     } catch {
@@ -168,6 +214,7 @@ export class DriverConnection implements DatabaseConnection {
   }
 
   release(): void {
+    this.#hooks.released(this);
     this.#end();
     this.#session.release(this.#broken);
   }

@@ -1,6 +1,7 @@
 import mysql, { type Pool, type PoolConnection } from "mysql2";
 import { modelErrors } from "../errors.ts";
-import type { QueryOutcome, Session, SessionSource, SourceOptions } from "./session.ts";
+import { ServerSession, type ServerSessionOptions } from "./server-session.ts";
+import { type QueryOutcome, type Session, type SessionSource, type SourceOptions, waitTwice } from "./session.ts";
 
 /** MySQL and MariaDB through a bounded pool. */
 export class MysqlSource implements SessionSource {
@@ -8,12 +9,24 @@ export class MysqlSource implements SessionSource {
   readonly #pool: Pool;
   readonly #busyTimeout: number;
   readonly #statementTimeout: number | undefined;
-  readonly #prepared = new WeakSet<object>();
+  readonly #freeConnection: SourceOptions["freeConnection"];
+  readonly #answers: ServerSessionOptions;
+  /** When connections were made ready for use. */
+  readonly #preparedAt = new WeakMap<object, number>();
+  /** When a server did not answer: what was connected before may be dead without a sign of it. */
+  #silentAt = Number.NEGATIVE_INFINITY;
   #closed: Promise<void> | undefined;
 
-  constructor({ url, poolSize, busyTimeout, statementTimeout }: SourceOptions) {
+  constructor({ url, poolSize, busyTimeout, statementTimeout, freeConnection }: SourceOptions) {
     this.#busyTimeout = busyTimeout;
     this.#statementTimeout = statementTimeout;
+    this.#freeConnection = freeConnection;
+    this.#answers = {
+      statementTimeout,
+      onSilence: () => {
+        this.#silentAt = performance.now();
+      },
+    };
     this.#pool = mysql.createPool({
       uri: url.replace(/^mariadb:/, "mysql:"),
       connectionLimit: poolSize,
@@ -34,42 +47,48 @@ export class MysqlSource implements SessionSource {
   }
 
   async run(sql: string, parameters: readonly unknown[]): Promise<QueryOutcome> {
-    const connection = await this.#connect();
+    const session = await this.acquire();
     let broken = false;
     try {
-      return await query(connection, sql, parameters);
+      return await session.query(sql, parameters);
     } catch (error) {
-      broken = isLost(error);
+      broken = this.breaks(error);
       throw error;
     } finally {
-      put(connection, broken);
+      session.release(broken);
     }
   }
 
   async acquire(): Promise<Session> {
     const connection = await this.#connect();
-    let released = false;
-    return {
-      query: (sql, parameters, once) => query(connection, sql, parameters, once),
-      release(broken) {
-        if (released) return;
-        released = true;
-        put(connection, broken);
+    const session = this.#session(connection);
+    if (this.#preparedAt.has(connection)) return session;
+    try {
+      await this.#prepare(session);
+    } catch (error) {
+      session.release(true);
+      throw error;
+    }
+    this.#preparedAt.set(connection, performance.now());
+    return session;
+  }
+
+  #session(connection: PoolConnection): Session {
+    return new ServerSession(
+      {
+        query: (sql, parameters, once) => query(connection, sql, parameters, once),
+        release: (broken) => (broken ? connection.destroy() : connection.release()),
       },
-    };
+      this.#answers,
+    );
   }
 
   async #connect(): Promise<PoolConnection> {
-    const connection = await this.#reserve();
-    if (this.#prepared.has(connection)) return connection;
-    try {
-      await this.#prepare(connection);
-    } catch (error) {
+    for (;;) {
+      const connection = await waitTwice(() => this.#reserve(), this.#freeConnection);
+      if ((this.#preparedAt.get(connection) ?? Number.POSITIVE_INFINITY) > this.#silentAt) return connection;
       connection.destroy();
-      throw error;
     }
-    this.#prepared.add(connection);
-    return connection;
   }
 
   /** The driver's pool has no limit on waiting. */
@@ -89,15 +108,15 @@ export class MysqlSource implements SessionSource {
     });
   }
 
-  async #prepare(connection: PoolConnection): Promise<void> {
-    for (const sql of this.#settings()) await query(connection, sql, [], true);
+  async #prepare(session: Session): Promise<void> {
+    for (const sql of this.#settings()) await session.query(sql, [], true);
     if (this.#statementTimeout === undefined) return;
     try {
-      await query(connection, `set session max_statement_time = ${this.#statementTimeout / 1000}`, [], true);
+      await session.query(`set session max_statement_time = ${this.#statementTimeout / 1000}`, [], true);
     } catch (error) {
       // MySQL knows another variable than MariaDB.
       if ((error as { errno?: unknown }).errno !== 1193) throw error;
-      await query(connection, `set session max_execution_time = ${this.#statementTimeout}`, [], true);
+      await session.query(`set session max_execution_time = ${this.#statementTimeout}`, [], true);
     }
   }
 
@@ -112,7 +131,11 @@ export class MysqlSource implements SessionSource {
 
   dooms(error: unknown): boolean {
     // After a deadlock the server has undone the whole transaction, and what comes next would be kept at once.
-    return isLost(error) || (error as { errno?: unknown } | null)?.errno === 1213;
+    return this.breaks(error) || (error as { errno?: unknown } | null)?.errno === 1213;
+  }
+
+  breaks(error: unknown): boolean {
+    return (error as { fatal?: unknown } | null)?.fatal === true;
   }
 
   close(): Promise<void> {
@@ -151,13 +174,4 @@ function bound(value: unknown): unknown {
   if (value instanceof Date) return value.toISOString().replace("T", " ").replace("Z", "");
   if (value instanceof Uint8Array && !Buffer.isBuffer(value)) return Buffer.from(value);
   return value;
-}
-
-function put(connection: PoolConnection, broken: boolean): void {
-  if (broken) connection.destroy();
-  else connection.release();
-}
-
-function isLost(error: unknown): boolean {
-  return (error as { fatal?: unknown } | null)?.fatal === true;
 }

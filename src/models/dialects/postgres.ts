@@ -1,17 +1,30 @@
 import { createPostgreSqlTypeParsers } from "@mikro-orm/sql";
 import { type Client, Pool, TypeOverrides } from "pg";
 import { modelErrors } from "../errors.ts";
-import type { QueryOutcome, Session, SessionSource, SourceOptions } from "./session.ts";
+import { ServerSession, type ServerSessionOptions } from "./server-session.ts";
+import { type QueryOutcome, type Session, type SessionSource, type SourceOptions, waitTwice } from "./session.ts";
 
 /** PostgreSQL through a bounded pool. */
 export class PostgresSource implements SessionSource {
   readonly dialect = "postgres";
   readonly #pool: Pool;
   readonly #busyTimeout: number;
+  readonly #freeConnection: SourceOptions["freeConnection"];
+  readonly #answers: ServerSessionOptions;
+  readonly #connectedAt = new WeakMap<Client, number>();
+  /** When a server did not answer: what was connected before may be dead without a sign of it. */
+  #silentAt = Number.NEGATIVE_INFINITY;
   #closed: Promise<void> | undefined;
 
-  constructor({ url, poolSize, busyTimeout, statementTimeout }: SourceOptions) {
+  constructor({ url, poolSize, busyTimeout, statementTimeout, freeConnection }: SourceOptions) {
     this.#busyTimeout = busyTimeout;
+    this.#freeConnection = freeConnection;
+    this.#answers = {
+      statementTimeout,
+      onSilence: () => {
+        this.#silentAt = performance.now();
+      },
+    };
     this.#pool = new Pool({
       connectionString: url,
       max: poolSize,
@@ -25,38 +38,40 @@ export class PostgresSource implements SessionSource {
     // An "error" event without a listener would end the process. The query that runs then fails by itself, and the pool
     // has already put the connection away.
     this.#pool.on("error", () => {});
-    this.#pool.on("connect", (client) => client.on("error", () => {}));
+    this.#pool.on("connect", (client) => {
+      this.#connectedAt.set(client, performance.now());
+      client.on("error", () => {});
+    });
   }
 
   async run(sql: string, parameters: readonly unknown[]): Promise<QueryOutcome> {
-    const client = await this.#connect();
+    const session = await this.acquire();
     let broken = false;
     try {
-      return await query(client, sql, parameters);
+      return await session.query(sql, parameters);
     } catch (error) {
-      broken = !isServerAnswer(error);
+      broken = this.breaks(error);
       throw error;
     } finally {
-      client.release(broken);
+      session.release(broken);
     }
   }
 
   async acquire(): Promise<Session> {
-    const client = await this.#connect();
-    let released = false;
-    return {
-      query: (sql, parameters) => query(client, sql, parameters),
-      release(broken) {
-        if (released) return;
-        released = true;
-        client.release(broken);
-      },
-    };
+    const client = await waitTwice(() => this.#connect(), this.#freeConnection);
+    return new ServerSession(
+      { query: (sql, parameters) => query(client, sql, parameters), release: (broken) => client.release(broken) },
+      this.#answers,
+    );
   }
 
   async #connect(): Promise<Client> {
     try {
-      return await this.#pool.connect();
+      for (;;) {
+        const client = await this.#pool.connect();
+        if ((this.#connectedAt.get(client) ?? 0) > this.#silentAt) return client;
+        client.release(true);
+      }
     } catch (error) {
       if (error instanceof Error && /timeout exceeded when trying to connect/.test(error.message)) {
         throw modelErrors.DATABASE_BUSY.with({ cause: error }, this.#busyTimeout);
@@ -67,6 +82,10 @@ export class PostgresSource implements SessionSource {
 
   dooms(error: unknown): boolean {
     // PostgreSQL itself refuses all that comes after an error, and answers a commit with "ROLLBACK".
+    return this.breaks(error);
+  }
+
+  breaks(error: unknown): boolean {
     return !isServerAnswer(error);
   }
 

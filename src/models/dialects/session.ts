@@ -14,7 +14,9 @@ export interface QueryOutcome {
 export interface Session {
   /** Runs a statement with bound values; `once` tells that its text will not come again, so that it is not kept. */
   query(sql: string, parameters: readonly unknown[], once?: boolean): QueryOutcome | Promise<QueryOutcome>;
-  /** Gives the connection back; `broken` closes it instead. */
+  /** Waits for answers as long as they take from now on: for migrations. */
+  unlimit?(): void;
+  /** Gives the connection back; `broken` closes it instead. Calling it again does nothing more. */
   release(broken: boolean): void;
 }
 
@@ -29,6 +31,8 @@ export interface SessionSource {
   readNow?(sql: string, parameters: readonly unknown[]): QueryOutcome;
   /** True for an error after which the transaction is undone by the database itself. */
   dooms(error: unknown): boolean;
+  /** True for an error after which the connection is of no use any more. */
+  breaks(error: unknown): boolean;
   /** Closes every connection; calling it again does nothing more. */
   close(): Promise<void>;
 }
@@ -43,4 +47,19 @@ export interface SourceOptions {
   readonly busyTimeout: number;
   /** Milliseconds that one statement may take on PostgreSQL and MySQL; unlimited when absent. */
   readonly statementTimeout?: number | undefined;
+  /** Frees a connection for somebody who has waited too long; false when none can be freed. */
+  readonly freeConnection?: () => boolean;
+}
+
+/** Waits for a connection, and once more when one could be freed after the first wait was too long. */
+export async function waitTwice<T>(
+  wait: () => Promise<T>,
+  freeConnection: SourceOptions["freeConnection"],
+): Promise<T> {
+  try {
+    return await wait();
+  } catch (error) {
+    if ((error as { code?: unknown } | null)?.code !== "DATABASE_BUSY" || !freeConnection?.()) throw error;
+    return await wait();
+  }
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import Database from "better-sqlite3";
 import { giveWay } from "../../loop-turn.ts";
 import { modelErrors } from "../errors.ts";
-import type { QueryOutcome, Session, SessionSource, SourceOptions } from "./session.ts";
+import { type QueryOutcome, type Session, type SessionSource, type SourceOptions, waitTwice } from "./session.ts";
 import { describeForeignKey } from "./sqlite-foreign-keys.ts";
 import { SqliteLock } from "./sqlite-lock.ts";
 import { SqliteStatements } from "./sqlite-statements.ts";
@@ -25,9 +25,11 @@ export class SqliteSource implements SessionSource {
   readonly #reader: SqliteStatements | undefined;
   readonly #lock: SqliteLock;
   readonly #busyTimeout: number;
+  readonly #freeConnection: SourceOptions["freeConnection"];
 
-  constructor({ url, busyTimeout }: SourceOptions) {
+  constructor({ url, busyTimeout, freeConnection }: SourceOptions) {
     this.#busyTimeout = busyTimeout;
+    this.#freeConnection = freeConnection;
     this.#lock = new SqliteLock(busyTimeout, () => modelErrors.DATABASE_BUSY(busyTimeout));
     this.#native = openFile(url);
     this.#writer = new SqliteStatements(this.#native);
@@ -67,7 +69,7 @@ export class SqliteSource implements SessionSource {
   async #runWhenFree(sql: string, parameters: readonly unknown[]): Promise<QueryOutcome> {
     const read = await this.#patiently(() => this.#reader?.read(sql, parameters));
     if (read) return read;
-    await this.#lock.acquire();
+    await waitTwice(() => this.#lock.acquire(), this.#freeConnection);
     try {
       return await this.#patiently(() => this.#writer.run(sql, parameters));
     } catch (error) {
@@ -80,7 +82,7 @@ export class SqliteSource implements SessionSource {
   async acquire(): Promise<Session> {
     const turn = giveWay();
     if (turn) await turn;
-    await this.#lock.acquire();
+    await waitTwice(() => this.#lock.acquire(), this.#freeConnection);
     let released = false;
     /** The last statement that has given way and not run yet: what comes after it must not overtake it. */
     let last: Promise<unknown> | undefined;
@@ -147,6 +149,10 @@ export class SqliteSource implements SessionSource {
 
   dooms(): boolean {
     return !this.#native.inTransaction;
+  }
+
+  breaks(): boolean {
+    return false;
   }
 
   async close(): Promise<void> {

@@ -48,7 +48,8 @@ export async function dumpRows(
     }
     await write("\n}\n");
   };
-  await withDatabase(database, () => runAtomic(dump, { isolationLevel: "repeatable read" as never, readOnly: true }));
+  const settings = { isolationLevel: "repeatable read" as never, readOnly: true };
+  await withDatabase(database, () => runAtomic(dump, settings, { timeout: Number.POSITIVE_INFINITY }));
   return { rows };
 }
 

@@ -70,7 +70,7 @@ export async function loadRows(
       announce({ model: stored.name, action: "create", ids: "many" });
     }
   };
-  await withDatabase(database, () => atomic(load));
+  await withDatabase(database, () => atomic(load, { timeout: Number.POSITIVE_INFINITY }));
   return { rows: count };
 }
 

@@ -1,6 +1,7 @@
 import type { Kysely } from "kysely";
 import { CompiledQuery } from "kysely";
 import type { Database, QueryOutcome } from "../database.ts";
+import type { DriverConnection } from "../dialects/driver.ts";
 import type { MigrationDatabase } from "./migration-file.ts";
 
 /** One connection, held for a whole migration: its locks, pragmas and transactions belong to it alone. */
@@ -16,7 +17,11 @@ export class MigrationSession implements MigrationDatabase {
   /** Runs work with a connection of its own. */
   static hold<T>(database: Database, work: (session: MigrationSession) => Promise<T>): Promise<T> {
     const client = database.newManager().getKysely() as unknown as Kysely<unknown>;
-    return client.connection().execute((connection) => work(new MigrationSession(database, connection)));
+    return client.connection().execute(async (connection) => {
+      // A migration may take longer than a request.
+      await connection.getExecutor().provideConnection(async (held) => (held as DriverConnection).unlimit());
+      return work(new MigrationSession(database, connection));
+    });
   }
 
   get dialect() {

@@ -9,6 +9,8 @@ import { injection } from "./injection.ts";
 import { querySet } from "./query-set.ts";
 import { related } from "./related.ts";
 import { rows } from "./rows.ts";
+import { silentNetwork } from "./silent-network.ts";
+import { transactionLimits } from "./transaction-limits.ts";
 import { transactions } from "./transactions.ts";
 import { writes } from "./writes.ts";
 
@@ -16,6 +18,8 @@ import { writes } from "./writes.ts";
 export const SUITES: readonly ((open: OpenDatabase) => void)[] = [
   transactions,
   branches,
+  transactionLimits,
+  silentNetwork,
   changes,
   errors,
   fields,
