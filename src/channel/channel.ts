@@ -20,6 +20,7 @@ import { type ChannelLimits, DEFAULT_LIMITS } from "./limits.ts";
 import { Line } from "./line.ts";
 import { OutputBudget } from "./output-budget.ts";
 import { parseHello } from "./parse-frame.ts";
+import { StrippedUpgrades } from "./stripped-upgrades.ts";
 import { Tab, type TabApp } from "./tab.ts";
 import type { Bridge } from "./tab-requests.ts";
 import { type ChannelStats, type Held, type TabSummary, Tabs } from "./tabs.ts";
@@ -99,6 +100,7 @@ export class Channel {
     this.#io.engine.on("connection", (conn: Socket["conn"]) => {
       this.#lines.set(conn, new Line(conn, this.#output, limits.pingTimeout));
     });
+    this.#io.engine.on("connection_error", new StrippedUpgrades(logger).note);
     this.#io.use((socket, next) => {
       this.#admit(socket).then(
         () => next(),
@@ -186,6 +188,7 @@ export class Channel {
     // A listener would not hear of what comes together with the end of its connection.
     socket.use(([name, value, id]) => {
       if (name === "frame") take(() => tab.receive(value));
+      else if (name === "probe") take(() => connection.answerProbe());
       else if (name === UNREADABLE) take(() => tab.unreadable(value as Unreadable, id));
     });
     if (arrival === "resume") await tab.resume(connection, hello);

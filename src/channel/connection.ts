@@ -19,6 +19,8 @@ export interface Connection {
   /** Sends a frame that has been turned into text already. */
   frame(json: string): void;
   problem(message: ProblemMessage): void;
+  /** Answers a probe of the page, after all that was sent before. */
+  answerProbe(): void;
   /** Asks the page whether it is still there. */
   alive(timeout: number): Promise<boolean>;
   /** Sends at once what waits to be sent together with what others are told. */
@@ -35,6 +37,9 @@ export interface Connection {
 
 /** Milliseconds that a page gets to take what was sent before the end. */
 const CLOSE_WITHIN = 5_000;
+
+/** Characters from which a message is announced: a page that waits for it must not take a slow line for a dead one. */
+const LARGE = 100_000;
 
 /** A connection over Socket.IO. */
 export class SocketConnection implements Connection {
@@ -70,6 +75,10 @@ export class SocketConnection implements Connection {
     this.#send("problem", JSON.stringify(message));
   }
 
+  answerProbe(): void {
+    this.#send("probe", "0");
+  }
+
   #send(kind: string, json: string): void {
     if (this.#isOver) return;
     const bytes = heldBytes(json);
@@ -81,6 +90,7 @@ export class SocketConnection implements Connection {
     const messages = this.#leaving;
     this.#leaving = [];
     for (const { kind, json, bytes } of messages) {
+      if (json.length >= LARGE) this.#socket.emit("large", json.length);
       // First: a network that is free takes it, and everything that waited, within `emit`.
       this.#line.hand(bytes);
       this.#socket.emit(kind, new Encoded(json));

@@ -2,7 +2,9 @@ import { io, type Socket } from "socket.io-client";
 import { ENDPOINTS } from "../protocol/endpoints.ts";
 import type { ClientFrame, Hello, ProblemMessage, ServerFrame, Welcome, WireError } from "../protocol/frames.ts";
 import { wireParser } from "../protocol/wire-parser.ts";
+import { BlockedSocket } from "./blocked-socket.ts";
 import type { Environment } from "./environment.ts";
+import { Liveness, SLOWEST } from "./liveness.ts";
 
 /** What the connection reports. */
 export interface ConnectionListener {
@@ -12,6 +14,12 @@ export interface ConnectionListener {
   problem(message: ProblemMessage): void;
   /** The connection ended or could not be made; the next try comes in so many milliseconds. */
   lost(retryIn: number): void;
+  /** The open connection does not answer, or answers again. One that goes on not to answer is made again. */
+  silent(isSilent: boolean): void;
+  /** Whether something between page and server lets no WebSocket through, as far as that is known. */
+  blocked(isBlocked: boolean): void;
+  /** Whether a message of the page waits for its answer. */
+  isWaiting(): boolean;
   /** The server will not have this page: no further try. */
   refused(error: WireError): void;
 }
@@ -24,6 +32,12 @@ const TRY_AT_MOST = 8_000;
 
 /** Milliseconds after which a try that is not answered counts as hanging. */
 const HANGS_AFTER = 1_000;
+
+/** Members of the engine that its types do not show. */
+interface Heartbeat {
+  _pingTimeout: number;
+  _resetPingTimeout(): void;
+}
 
 /** Refusals that pass by themselves. */
 const TEMPORARY: ReadonlySet<string> = new Set([
@@ -41,8 +55,12 @@ export class Connection {
   readonly #listener: ConnectionListener;
   readonly #environment: Environment;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** When the try that is under way began. */
+  readonly #liveness: Liveness;
+  readonly #blocked: BlockedSocket;
+  /** When the try that is under way began; it ends with the welcome. */
   #triedAt: number | undefined;
+  /** The same in milliseconds that no change of the clock moves. */
+  #begunAt = 0;
   #failures = 0;
   #closed = false;
   #paused = false;
@@ -50,6 +68,14 @@ export class Connection {
   constructor(environment: Environment, listener: ConnectionListener) {
     this.#listener = listener;
     this.#environment = environment;
+    this.#liveness = new Liveness({
+      probe: () => this.#socket.emit("probe"),
+      isWaiting: () => listener.isWaiting(),
+      silent: (isSilent) => listener.silent(isSilent),
+      dead: () => this.restart(),
+    });
+    const answersHttp = async () => (await environment.answersHttp?.()) === true;
+    this.#blocked = new BlockedSocket(answersHttp, (isBlocked) => listener.blocked(isBlocked));
     this.#socket = io(environment.origin ?? "", {
       path: ENDPOINTS.channel,
       transports: ["websocket"],
@@ -60,40 +86,72 @@ export class Connection {
       parser: wireParser({ frame: Number.POSITIVE_INFINITY, depth: Number.POSITIVE_INFINITY }),
       auth: (answer: (hello: Hello) => void) => answer(listener.hello()),
     });
-    this.#socket.on("connect", () => {
-      this.#triedAt = undefined;
+    let slowness = 0;
+    this.#socket.io.on("open", () => {
+      slowness = performance.now() - this.#begunAt;
     });
+    this.#socket.on("connect", () => this.#blocked.over());
     this.#socket.on("welcome", (message: Welcome) => {
       this.#failures = 0;
+      this.#triedAt = undefined;
+      this.#liveness.open(slowness);
       listener.welcome(message);
     });
     this.#socket.on("frame", (frame: ServerFrame) => listener.frame(frame));
     this.#socket.on("problem", (message: ProblemMessage) => listener.problem(message));
     this.#socket.on("alive", (answer: () => void) => answer());
+    this.#socket.on("probe", () => this.#liveness.answered());
+    this.#socket.on("large", (characters: number) => {
+      this.#liveness.announced(characters);
+      this.#extendHeartbeat(characters);
+    });
     this.#socket.on("disconnect", () => this.#retry());
     this.#socket.on("connect_error", (error: Error & { data?: WireError }) => {
-      this.#triedAt = undefined;
-      if (error.data?.code && !TEMPORARY.has(error.data.code)) listener.refused(error.data);
-      else this.#retry();
+      if (error.data) this.#blocked.over();
+      else this.#blocked.failed();
+      if (error.data?.code && !TEMPORARY.has(error.data.code)) {
+        this.#triedAt = undefined;
+        listener.refused(error.data);
+      } else {
+        this.#retry();
+      }
     });
     this.#open();
   }
 
   send(frame: ClientFrame): void {
     this.#socket.emit("frame", frame);
+    if (frame.kind !== "seen") this.#liveness.expect();
   }
 
-  /** Tries at once if the connection is down, also in place of a try that hangs: it may be on a network that is gone. */
+  /**
+   * Tries at once if the connection is down, also in place of a try that hangs: it may be on a network that is gone. Finds
+   * out whether an open connection is alive.
+   */
   wake(): void {
-    const hangs = this.#triedAt !== undefined && Date.now() - this.#triedAt >= HANGS_AFTER;
-    if (!this.#timer && !this.#paused && !hangs) return;
+    const after = this.#socket.connected ? TRY_AT_MOST : HANGS_AFTER;
+    const hangs = this.#triedAt !== undefined && Date.now() - this.#triedAt >= after;
+    if (!this.#timer && !this.#paused && !hangs) {
+      this.#liveness.probe();
+      return;
+    }
     this.#paused = false;
     clearTimeout(this.#timer);
     if (hangs) {
       this.#triedAt = undefined;
+      if (this.#socket.connected) {
+        this.restart();
+        return;
+      }
       this.#socket.disconnect();
     }
     this.#connect();
+  }
+
+  /** As `wake()`; makes a connection again that does not answer, without waiting any longer. */
+  tryNow(): void {
+    if (this.#liveness.isSilent) this.restart();
+    else this.wake();
   }
 
   /** Drops the connection as the network would, and connects again. */
@@ -110,7 +168,26 @@ export class Connection {
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
+    this.#blocked.over();
+    this.#liveness.close();
     this.#socket.disconnect();
+  }
+
+  /** The server's next ping comes behind the large message that it announces. */
+  #extendHeartbeat(characters: number): void {
+    const { engine } = this.#socket.io;
+    if (!engine) return;
+    const heartbeat = engine as unknown as Heartbeat;
+    const extension = Math.ceil(characters / SLOWEST);
+    heartbeat._pingTimeout += extension;
+    heartbeat._resetPingTimeout();
+    const arrived = ({ data = "" }: { data?: string }) => {
+      if (data.length < characters) return;
+      engine.off("packet", arrived);
+      heartbeat._pingTimeout -= extension;
+      heartbeat._resetPingTimeout();
+    };
+    engine.on("packet", arrived);
   }
 
   #connect(): void {
@@ -124,17 +201,23 @@ export class Connection {
     // Of this moment: cookies change between two connections.
     if (headers) manager.opts.extraHeaders = { ...headers() };
     this.#triedAt = Date.now();
+    this.#begunAt = performance.now();
+    this.#blocked.trying();
     this.#socket.connect();
     const { engine } = manager;
+    engine?.on("packet", ({ data = "" }: { data?: string }) => this.#liveness.heard(data.length));
+    engine?.on("packetCreate", ({ data = "" }: { data?: string }) => this.#liveness.sent(data.length));
     // Socket.IO does not hear of a connection that ends between the upgrade and the first message: it would wait 20 s.
     engine?.once("close", () => {
       if (manager.engine !== engine || manager._readyState !== "opening" || this.#triedAt === undefined) return;
       this.#socket.disconnect();
+      this.#blocked.failed();
       this.#retry();
     });
   }
 
   #retry(): void {
+    this.#liveness.close();
     if (this.#closed) return;
     clearTimeout(this.#timer);
     this.#triedAt = undefined;

@@ -15,7 +15,7 @@ export interface ConnectionState {
   readonly pending: number;
   /** When the next try is made (milliseconds since 1970), while reconnecting. */
   readonly retryAt?: number;
-  /** Why the server refused, or the last error of the connection. */
+  /** Why the server refused, or why there is no connection: `CLIENT_CONNECTION_SILENT`, `CLIENT_SOCKET_BLOCKED`. */
   readonly error?: ClientError;
   /** True when the server runs another build than the page was loaded from. */
   readonly outdated: boolean;

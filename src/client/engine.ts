@@ -87,10 +87,13 @@ class PageEngine implements Engine {
         const status = this.#state.status === "connecting" ? "connecting" : "reconnecting";
         this.#update({ status, retryAt: Date.now() + retryIn });
       },
+      silent: (isSilent) => this.#silent(isSilent),
+      blocked: (isBlocked) => this.#blocked(isBlocked),
+      isWaiting: () => this.#pending.hasSent,
       refused: (error) => this.#refuse(fromWire(error)),
     });
     this.#stops = [
-      this.#environment.onWake(() => this.reconnectNow()),
+      this.#environment.onWake(() => this.#connection.wake()),
       this.#environment.onIdentity(() => this.#followIdentity()),
     ];
   }
@@ -196,7 +199,7 @@ class PageEngine implements Engine {
   }
 
   reconnectNow(): void {
-    this.#connection.wake();
+    this.#connection.tryNow();
   }
 
   cut(stay: boolean): void {
@@ -357,10 +360,35 @@ class PageEngine implements Engine {
     const open = new Set(message.open);
     this.#pending.rejectSent((id) => !open.has(id) && !answered.has(id), lost);
     this.#update({ status: "online", outdated: message.build !== this.#environment.build });
+    this.#catchUp();
+  }
+
+  /** Sends what was asked for while no connection was open. */
+  #catchUp(): void {
     const missing = [...this.#watchers.keys()].filter((state) => !this.#mirror.get(state));
     if (missing.length > 0) this.#watchNow(missing);
     this.#sendUnsent();
     this.#update({});
+  }
+
+  /** The open connection does not answer, or answers again after all. */
+  #silent(isSilent: boolean): void {
+    if (isSilent) {
+      if (this.#state.status !== "online") return;
+      this.#update({ status: "reconnecting", error: fault(clientErrors.CLIENT_CONNECTION_SILENT(), "network") });
+    } else if (this.#state.status === "reconnecting") {
+      this.#update({ status: "online" });
+      if (!this.#followIdentity()) this.#catchUp();
+    }
+  }
+
+  #blocked(isBlocked: boolean): void {
+    const { error } = this.#state;
+    const isKnown = error?.code === "CLIENT_SOCKET_BLOCKED";
+    if (isBlocked === isKnown) return;
+    const found = isBlocked ? fault(clientErrors.CLIENT_SOCKET_BLOCKED(), "network") : undefined;
+    this.#update({ error: found });
+    if (found) this.#report(found);
   }
 
   #frame(frame: ServerFrame): void {
@@ -453,9 +481,10 @@ class PageEngine implements Engine {
   }
 
   /** Changes what `connection()` shows, and tells the listeners if it is another now. */
-  #update(change: Partial<ConnectionState>): void {
-    const { retryAt: _, ...before } = this.#state;
-    const next: ConnectionState = { ...before, ...change, pending: this.#pending.size };
+  #update(given: Partial<Omit<ConnectionState, "error">> & { readonly error?: ClientError | undefined }): void {
+    const { retryAt: _, error: last, ...before } = this.#state;
+    const { error = "error" in given || given.status === "online" ? undefined : last, ...change } = given;
+    const next: ConnectionState = { ...before, ...(error && { error }), ...change, pending: this.#pending.size };
     const keys = ["status", "pending", "retryAt", "error", "outdated"] as const;
     if (keys.every((key) => next[key] === this.#state[key])) return;
     this.#state = next;

@@ -19,7 +19,9 @@ export interface Environment {
   onIdentity(listener: () => void): () => void;
   /** Brings the cookies of a ticket into the browser; the answer's status, 0 when there was none. The signal ends the request. */
   claimCookies(ticket: string, tab: string, signal: AbortSignal): Promise<number>;
-  /** Calls the listener when it is worth trying again at once. Returns what ends that. */
+  /** Whether the server answers a plain HTTP request; without it the page can't tell why no connection opens. */
+  answersHttp?(): Promise<boolean>;
+  /** Calls the listener when the connection may have been lost, or may be possible again. Returns what ends that. */
   onWake(listener: () => void): () => void;
 }
 
@@ -39,19 +41,55 @@ export function browserEnvironment(): Environment {
     identity: readIdentity,
     onIdentity: followIdentity,
     claimCookies,
-    onWake: (listener) => {
-      const onVisible = () => {
-        if (document.visibilityState === "visible") listener();
-      };
-      addEventListener("online", listener);
-      document.addEventListener("visibilitychange", onVisible);
-      return () => {
-        removeEventListener("online", listener);
-        document.removeEventListener("visibilitychange", onVisible);
-      };
-    },
+    answersHttp,
+    onWake: followWake,
   };
 }
+
+/** Milliseconds between two looks at the clock, and how much more of them passes only while the computer sleeps. */
+const TICK = 500;
+const SLEPT = 3_000;
+
+function followWake(listener: () => void): () => void {
+  const onVisible = () => {
+    if (document.visibilityState === "visible") listener();
+  };
+  const { connection } = navigator as { connection?: EventTarget };
+  const places: readonly (readonly [EventTarget | undefined, string, () => void])[] = [
+    [window, "online", listener],
+    [window, "focus", listener],
+    // Out of the back/forward cache, or thawed.
+    [window, "pageshow", listener],
+    [document, "resume", listener],
+    [document, "visibilitychange", onVisible],
+    [connection, "change", listener],
+  ];
+  for (const [place, name, work] of places) place?.addEventListener(name, work);
+  let before = Date.now();
+  // No event tells a visible page that the computer was asleep.
+  const timer = setInterval(() => {
+    const now = Date.now();
+    if (now - before > TICK + SLEPT) listener();
+    before = now;
+  }, TICK);
+  return () => {
+    clearInterval(timer);
+    for (const [place, name, work] of places) place?.removeEventListener(name, work);
+  };
+}
+
+/** Asks for the socket's path: only a server that takes sockets answers a plain request to it with 426. */
+async function answersHttp(): Promise<boolean> {
+  try {
+    const response = await fetch(ENDPOINTS.channel, { cache: "no-store", signal: AbortSignal.timeout(HTTP_WITHIN) });
+    return response.status === 426;
+  } catch {
+    return false;
+  }
+}
+
+/** Milliseconds that the answer to a plain request may take. */
+const HTTP_WITHIN = 5_000;
 
 function readIdentity(): string {
   const pair = document.cookie.split("; ").find((text) => text.startsWith(`${IDENTITY_COOKIE}=`));

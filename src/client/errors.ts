@@ -96,6 +96,13 @@ export const clientErrors = defineErrors({
   CLIENT_CLOSED: {
     message: () => "The page has ended its connection, so nothing can be sent any more.",
   },
+  CLIENT_CONNECTION_SILENT: {
+    message: () => "The server does not answer.",
+  },
+  CLIENT_SOCKET_BLOCKED: {
+    message: () =>
+      "The server answers HTTP, but no WebSocket to it opens. A proxy, firewall or browser extension may block WebSockets.",
+  },
   CLIENT_QUEUE_FULL: {
     message: (limit: number) => `${limit} calls wait for the server already. Try again when it has answered.`,
   },

@@ -32,6 +32,11 @@ export class Pending {
     return this.#entries.length;
   }
 
+  /** Whether anything was sent that is not answered. */
+  get hasSent(): boolean {
+    return this.#entries.some(({ id }) => id !== undefined);
+  }
+
   add(request: Request, bond: Bond | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#entries.push({ request, bond, id: undefined, resolve, reject });

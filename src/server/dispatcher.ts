@@ -6,6 +6,7 @@ import { crossSiteProblem } from "../bridge/cross-site.ts";
 import { bridgeErrors } from "../bridge/errors.ts";
 import type { Identity, RequestSource } from "../bridge/request-context.ts";
 import type { RequestKind } from "../bridge/request-types.ts";
+import { channelErrors } from "../channel/errors.ts";
 import { asError } from "../errors.ts";
 import { ENDPOINTS } from "../protocol/endpoints.ts";
 import type { Backend } from "./backend.ts";
@@ -101,6 +102,8 @@ async function dispatch(parts: DispatcherParts, request: IncomingMessage, respon
     case "admin":
       return parts.backend().handle(request, response);
     case "channel":
+      // A page asks by plain HTTP why its socket does not open.
+      if (parts.stopping()) throw channelErrors.CHANNEL_CLOSING();
       throw serverErrors.SERVER_UPGRADE_REQUIRED();
     case "framework":
       if (endpoint === ENDPOINTS.cookies && parts.identity) {

@@ -107,18 +107,27 @@ describe.skipIf(SKIP_REASON).each(["development", "production"] as const)(
         [path, JSON.stringify(body)] as const,
       );
 
-    test("a page whose network lets no socket through says so, and is there when one gets through", async () => {
-      let isBlocked = true;
-      await page.routeWebSocket(/_event/, (socket) => {
-        if (isBlocked) void socket.close();
-        else socket.connectToServer();
+    test("a page whose network lets no socket through says so and why, and is there when one gets through", async () => {
+      // Opened by the click itself: a try that the page makes on its own never gets through before.
+      const isOpen = () => page.evaluate(() => "isOpen" in window);
+      await page.routeWebSocket(/_event/, async (socket) => {
+        if (await isOpen()) socket.connectToServer();
+        else await socket.close();
       });
       await page.goto(server.url);
-      await page.locator(".antiphon-banner").getByText("Connecting…").waitFor();
-      isBlocked = false;
-      await page.getByRole("button", { name: "Try now" }).click();
+      const banner = page.locator(".antiphon-banner");
+      await banner.getByText("Connecting…").waitFor();
+      await banner.getByText("A proxy, firewall or browser extension may block WebSockets.").waitFor();
+      await expect.poll(() => complaints.filter((line) => line.includes("CLIENT_SOCKET_BLOCKED")).length).toBe(1);
+      await page.evaluate(() => {
+        document.addEventListener("click", () => Object.assign(window, { isOpen: true }), {
+          capture: true,
+          once: true,
+        });
+      });
+      await banner.getByRole("button", { name: "Try now" }).click();
       await stranger(page).waitFor();
-      await page.locator(".antiphon-banner").waitFor({ state: "detached" });
+      await banner.waitFor({ state: "detached" });
     });
 
     test("RT-1: who signs in over the socket is known to the next HTTP view, under a new key, in all tabs", async () => {

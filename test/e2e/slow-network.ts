@@ -9,18 +9,24 @@ export interface SlowNetwork extends AsyncDisposable {
   gone: boolean;
   /** While true whatever is sent vanishes and every connection stays open: nobody is told. */
   silent: boolean;
+  /** Connections that were made so far. */
+  readonly made: number;
+  /** Whatever is sent on the connections of now vanishes, and nobody is told; those that are made later work. */
+  freeze(): void;
   /** Kills every connection without a word of goodbye. */
   cut(): void;
 }
 
 export async function slowNetwork(target: string): Promise<SlowNetwork> {
   const open = new Set<Socket>();
-  const network = { delay: 0, gone: false, silent: false };
+  const frozen = new WeakSet<Socket>();
+  const network = { delay: 0, gone: false, silent: false, made: 0 };
   const server = createServer((client) => {
     if (network.gone) {
       client.resetAndDestroy();
       return;
     }
+    network.made++;
     const upstream = connect(Number(new URL(target).port), "127.0.0.1");
     for (const [from, to] of [
       [client, upstream],
@@ -29,7 +35,7 @@ export async function slowNetwork(target: string): Promise<SlowNetwork> {
       open.add(from);
       // Each chunk waits its time; timers of one length fire in the order in which they were set.
       from.on("data", (chunk) => {
-        if (network.silent) return;
+        if (network.silent || frozen.has(from)) return;
         if (network.delay === 0) to.write(chunk);
         else setTimeout(() => to.write(chunk), network.delay);
       });
@@ -44,6 +50,9 @@ export async function slowNetwork(target: string): Promise<SlowNetwork> {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return Object.assign(network, {
     url,
+    freeze: () => {
+      for (const socket of open) frozen.add(socket);
+    },
     cut: () => {
       for (const socket of open) socket.resetAndDestroy();
     },

@@ -49,12 +49,13 @@ function noticeFor(
       return { tone: "error", text: "This page was disconnected.", detail: connection.error?.message, action: reload };
     case "reconnecting":
     case "connecting": {
-      if (!isLong) return undefined;
+      // A known reason is not a short loss any more.
+      if (!isLong && !connection.error) return undefined;
       const text = connection.status === "connecting" ? "Connecting…" : "Reconnecting…";
       return {
         tone: "busy",
         text,
-        detail: waiting(connection.pending),
+        detail: [connection.error?.message, waiting(connection.pending)].filter(Boolean).join(" "),
         action: { label: "Try now", run: connection.reconnectNow },
       };
     }

@@ -1,0 +1,98 @@
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { expect, test } from "vitest";
+import { z } from "zod";
+import { testChannel } from "../../src/channel/channel.fixture.ts";
+import { createEngine } from "../../src/client/engine.ts";
+import { event } from "../../src/state/event.ts";
+import { State } from "../../src/state/state.ts";
+
+class LargeState extends State {
+  static override events = { fill: event({ args: [z.number()] }), take: event({ args: [z.string()] }), add: event() };
+  text = "";
+  taken = 0;
+  count = 0;
+  fill(characters: number) {
+    this.text = "x".repeat(characters);
+  }
+  take(text: string) {
+    this.taken = text.length;
+  }
+  add() {
+    this.count++;
+  }
+}
+
+const ID = "app.LargeState";
+
+/** A line that carries so many bytes a millisecond in each direction. */
+async function narrowLine(target: string, rate: number) {
+  const open = new Set<Socket>();
+  let connections = 0;
+  const server = createServer((client) => {
+    connections++;
+    const upstream = connect(Number(new URL(target).port), "127.0.0.1");
+    for (const [from, to] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      open.add(from);
+      from.on("data", (chunk) => {
+        from.pause();
+        setTimeout(() => {
+          to.write(chunk);
+          from.resume();
+        }, chunk.length / rate);
+      });
+      from.on("error", () => from.destroy()).on("close", () => to.destroy());
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    connections: () => connections,
+    [Symbol.asyncDispose]: async () => {
+      for (const socket of open) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+test.each([
+  ["to the page", "fill", 4_000_000],
+  ["to the server", "take", "y".repeat(2_500_000)],
+] as const)("A4: a large message %s over a slow line is not taken for a dead connection", async (_, name, argument) => {
+  // Shorter than the transfer to the page: the server's ping waits behind the message.
+  const heartbeat = name === "fill" ? { pingInterval: 1_000, pingTimeout: 2_000 } : {};
+  const limits = { frameSize: 5_000_000, ...heartbeat };
+  await using app = await testChannel({ LargeState }, { limits });
+  await using line = await narrowLine(app.url, 400);
+  let tab: string | undefined;
+  const engine = createEngine({
+    environment: {
+      origin: line.url,
+      build: "test",
+      path: "/",
+      tab: {
+        get: () => tab,
+        set: (id) => {
+          tab = id;
+        },
+      },
+      headers: () => ({ origin: line.url }),
+      onWake: () => () => {},
+      identity: () => "",
+      onIdentity: () => () => {},
+      claimCookies: async () => 204,
+    },
+  });
+  engine.watch(ID);
+  await engine.ready(ID);
+  const statuses = new Set<string>();
+  engine.onConnection(() => statuses.add(engine.connection().status));
+  const calls = [engine.call(ID, name, [argument]), engine.call(ID, "add", [])];
+  engine.reconnectNow();
+  await Promise.all(calls);
+  expect([line.connections(), [...statuses]]).toEqual([1, ["online"]]);
+  expect(engine.snapshot(ID)).toMatchObject({ count: 1 });
+  engine.close();
+});
