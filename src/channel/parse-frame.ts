@@ -66,14 +66,14 @@ export function parseFrame(value: unknown): ClientFrame {
       if (!isName(state) || !isName(event)) throw fail("state or event is no name");
       if (!Array.isArray(args) || args.length > MAX_ARGS) throw fail("args is no short list");
       if (epoch !== undefined && !isCount(epoch)) throw fail("epoch is no number");
-      return { kind, id, seen, state, event, args: args as Json[], ...(epoch === undefined ? {} : { epoch }) };
+      return { kind, id, seen, state, event, args: args as Json[], epoch };
     }
     case "field": {
       const { state, field, epoch } = value;
       if (!isName(state) || !isName(field)) throw fail("state or field is no name");
       if (value.value === undefined) throw fail("value is missing");
       if (epoch !== undefined && !isCount(epoch)) throw fail("epoch is no number");
-      return { kind, id, seen, state, field, value: value.value as Json, ...(epoch === undefined ? {} : { epoch }) };
+      return { kind, id, seen, state, field, value: value.value as Json, epoch };
     }
     case "navigate":
       if (!isPath(value.path)) throw fail("path is no path");

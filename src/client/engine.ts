@@ -10,7 +10,6 @@ import {
 } from "../protocol/frames.ts";
 import { encodeValue } from "../protocol/values.ts";
 import { DEFAULT_FRAME_LIMIT } from "../protocol/wire-parser.ts";
-import { type Bond, beganAnew, brokenBond, type KnownLife } from "./bonds.ts";
 import { asClientError, clientError } from "./client-error.ts";
 import { Connection } from "./connection.ts";
 import { type ClaimOutcome, CookieClaims } from "./cookie-claims.ts";
@@ -18,7 +17,8 @@ import type { Attribution, ClientError, ConnectionState, Engine, FreshStates, St
 import { browserEnvironment, type Environment } from "./environment.ts";
 import { clientErrors } from "./errors.ts";
 import { Mirror } from "./mirror.ts";
-import { type Numbered, Pending, type Request } from "./pending.ts";
+import { PageLife } from "./page-life.ts";
+import { type Numbered, nameOf, Pending, type Request } from "./pending.ts";
 
 /** Options of `createEngine()`. */
 export interface EngineOptions {
@@ -52,15 +52,13 @@ class PageEngine implements Engine {
   readonly #waiting = new Map<string, Waiting>();
   readonly #connectionListeners = new Set<() => void>();
   readonly #effectListeners = new Set<(effects: readonly Effect[]) => void>();
-  readonly #freshListeners = new Set<(fresh: FreshStates) => void>();
   readonly #problemListeners = new Set<(error: ClientError, page?: string) => void>();
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
   readonly #claims: CookieClaims;
   readonly #stops: readonly (() => void)[];
   /** Whose cookies the open socket was made with. */
   #identity = "";
-  /** Whose states the page holds; undefined while it has held none. */
-  #life: KnownLife | undefined;
+  readonly #life = new PageLife();
   #earlyEffects: Effect[] = [];
   #state: ConnectionState = { status: "connecting", pending: 0, outdated: false };
   #version: number | undefined;
@@ -189,8 +187,7 @@ class PageEngine implements Engine {
   }
 
   onFresh(listener: (fresh: FreshStates) => void): () => void {
-    this.#freshListeners.add(listener);
-    return () => this.#freshListeners.delete(listener);
+    return this.#life.onFresh(listener);
   }
 
   onProblem(listener: (error: ClientError, page?: string) => void): () => void {
@@ -288,8 +285,7 @@ class PageEngine implements Engine {
       return Promise.reject(fault(clientErrors.CLIENT_FRAME_TOO_LARGE(size, this.#frameSize), "app"));
     }
     const identity = this.#environment.identity();
-    const isBound = request.kind === "event" || request.kind === "field";
-    const answered = this.#pending.add(request, isBound ? { life: this.#life, identity } : undefined);
+    const answered = this.#pending.add(request, this.#life.bond(request, identity));
     if (this.#state.status === "online" && !this.#followIdentity(identity)) this.#sendUnsent();
     this.#update({});
     return answered;
@@ -323,8 +319,8 @@ class PageEngine implements Engine {
   }
 
   #send({ id, request, bond }: Numbered): void {
-    const frame = { ...request, id, seen: this.#version ?? 0 };
-    this.#connection.send((bond?.life ? { ...frame, epoch: bond.life.epoch } : frame) as ClientFrame);
+    // One that is undefined does not travel.
+    this.#connection.send({ ...request, id, seen: this.#version ?? 0, epoch: bond?.life?.epoch } as ClientFrame);
   }
 
   // What comes in.
@@ -342,7 +338,7 @@ class PageEngine implements Engine {
       const before = this.#mirror.all();
       this.#mirror.replace(resume.snapshot.changes ?? {}, () => {
         this.#pending.rewind(received);
-        this.#live({ ...message.life, tab: message.tab }, before);
+        this.#life.enter({ ...message.life, tab: message.tab }, this.#identity, this.#pending, before);
       });
       this.#version = resume.snapshot.version;
       this.#arrived();
@@ -354,7 +350,7 @@ class PageEngine implements Engine {
         if (this.#damaged) return;
       }
       this.#pending.rewind(received);
-      this.#live({ ...message.life, tab: message.tab }, this.#mirror.all());
+      this.#life.enter({ ...message.life, tab: message.tab }, this.#identity, this.#pending, this.#mirror.all());
     }
     const answered = new Set(frames.flatMap((frame) => frame.acks ?? []).map(([id]) => id));
     const open = new Set(message.open);
@@ -400,8 +396,9 @@ class PageEngine implements Engine {
       }
       const { life, changes = {} } = frame;
       if (life) {
-        const before = this.#mirror.all();
-        this.#mirror.apply(this.#wanted(changes), () => this.#live({ ...life, tab: this.#life?.tab ?? "" }, before));
+        const [before, tab] = [this.#mirror.all(), this.#life.tab];
+        const enter = () => this.#life.enter({ ...life, tab }, this.#identity, this.#pending, before);
+        this.#mirror.apply(this.#wanted(changes), enter);
       } else if (frame.changes) {
         this.#mirror.apply(this.#wanted(changes));
       }
@@ -419,27 +416,6 @@ class PageEngine implements Engine {
     this.#seenTimer = setTimeout(() => {
       if (this.#state.status === "online") this.#connection.send({ kind: "seen", id: 0, seen: this.#version ?? 0 });
     }, this.#options.seenAfter ?? 3_000);
-  }
-
-  /** From here on the states are of this life: what was made for those of another is refused. */
-  #live(life: KnownLife, held: ReadonlyMap<string, StateSnapshot>): void {
-    const before = this.#life;
-    this.#life = life;
-    this.#pending.bind((bond, request) => this.#judge(bond, request, life));
-    // A page that held no state has lost none.
-    if (!before || held.size === 0 || !beganAnew(before, life)) return;
-    const fresh = { sameOwner: before.owner === life.owner, before: (state: string) => held.get(state) };
-    for (const listener of [...this.#freshListeners]) listener(fresh);
-  }
-
-  #judge(bond: Bond, request: Request, life: KnownLife): Bond | ClientError {
-    const broken = brokenBond(bond, life, this.#identity);
-    if (broken === undefined) {
-      const isOfNow = bond.life !== undefined && bond.life.epoch >= life.passed;
-      return isOfNow ? bond : { life, identity: this.#identity };
-    }
-    const error = broken === "gone" ? clientErrors.CLIENT_STATE_GONE : clientErrors.CLIENT_USER_CHANGED;
-    return fault(error(nameOf(request)), "network");
   }
 
   /** Changes of states that the page has stopped reading may still be on their way. */
@@ -502,13 +478,6 @@ class PageEngine implements Engine {
 
 function lost(request: Request): ClientError {
   return fault(clientErrors.CLIENT_OUTCOME_UNKNOWN(nameOf(request)), "network");
-}
-
-/** How a user is told of a request: without the file in which its state stands. */
-function nameOf(request: Request): string {
-  if (request.kind !== "event" && request.kind !== "field") return request.kind;
-  const state = request.state.slice(request.state.lastIndexOf(".") + 1);
-  return `${state}.${request.kind === "event" ? request.event : request.field}`;
 }
 
 function fault(error: Error, attribution: Attribution): ClientError {

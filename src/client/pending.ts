@@ -134,3 +134,10 @@ export class Pending {
     );
   }
 }
+
+/** How a user is told of a request: without the file in which its state stands. */
+export function nameOf(request: Request): string {
+  if (request.kind !== "event" && request.kind !== "field") return request.kind;
+  const state = request.state.slice(request.state.lastIndexOf(".") + 1);
+  return `${state}.${request.kind === "event" ? request.event : request.field}`;
+}

@@ -57,7 +57,7 @@ export interface EventFrame extends ClientFrameBase {
   readonly event: string;
   readonly args: readonly Json[];
   /** Epoch of the life that it was made for; absent when the page had seen no state yet. */
-  readonly epoch?: number;
+  readonly epoch?: number | undefined;
 }
 
 /** Writes one of a state's `static fields`. */
@@ -67,7 +67,7 @@ export interface FieldFrame extends ClientFrameBase {
   readonly field: string;
   readonly value: Json;
   /** As of an event. */
-  readonly epoch?: number;
+  readonly epoch?: number | undefined;
 }
 
 /** The page went to another URL inside the app. */
