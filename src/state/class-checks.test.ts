@@ -261,3 +261,87 @@ describe("event() refuses options that it does not know", () => {
     );
   });
 });
+
+describe("A subclass keeps the events and fields of its bases, or says that it does not", () => {
+  class NotesState extends State {
+    static override events: Record<string, ReturnType<typeof event>> = { add: event(), archive: event() };
+    static override fields: Record<string, z.ZodType> = { title: z.string() };
+    title = "";
+    add() {}
+    archive() {}
+  }
+  abstract class MiddleState extends NotesState {
+    static override events: (typeof NotesState)["events"] = { ...super.events, middle: event() };
+    middle() {}
+  }
+
+  it.each([
+    [
+      "events of its base",
+      class ShortState extends NotesState {
+        static override events: (typeof NotesState)["events"] = { add: event() };
+      },
+      "ShortState.events lacks archive of NotesState",
+    ],
+    [
+      "fields of its base",
+      class ShortState extends NotesState {
+        static override fields: (typeof NotesState)["fields"] = {};
+      },
+      "ShortState.fields lacks title of NotesState",
+    ],
+    [
+      "events of an abstract class between",
+      class ShortState extends MiddleState {
+        static override events: (typeof NotesState)["events"] = { add: event(), archive: event() };
+      },
+      "ShortState.events lacks middle of MiddleState",
+    ],
+    [
+      "events that a class between has lost",
+      class LastState extends class BetweenState extends NotesState {
+        static override events: (typeof NotesState)["events"] = {};
+      } {
+        static override events: (typeof NotesState)["events"] = { ...super.events };
+      },
+      "BetweenState.events lacks add, archive of NotesState",
+    ],
+    [
+      "events of a mixin",
+      class ShortState extends class extends State {
+        static override events: (typeof NotesState)["events"] = { add: event() };
+        add() {}
+      } {
+        static override events: (typeof NotesState)["events"] = {};
+      },
+      "ShortState.events lacks add of its base class",
+    ],
+  ])("refuses one that lacks %s, with both names", (_what, stateClass, sentence) => {
+    const error = check(stateClass);
+    expect(error.code).toBe("STATE_INHERITED_MISSING");
+    expect(error.message).toContain(sentence);
+  });
+
+  it("takes one that declares no table, begins with super's, or takes an entry away by name", () => {
+    class PlainState extends NotesState {}
+    class WholeState extends NotesState {
+      static override events = { ...super.events, more: event() };
+      more() {}
+    }
+    class LessState extends WholeState {
+      static override events = { ...super.events, archive: undefined as never };
+      static override fields = { ...super.fields, title: undefined as never };
+    }
+    class LeastState extends LessState {
+      static override events = { ...super.events };
+    }
+    const classes = { PlainState, WholeState, LessState, LeastState };
+    tagStates(`checks${modules++}`, classes);
+    new StateRegistry([classes]);
+    expect([...classInfo(PlainState).events.keys()]).toEqual(["add", "archive"]);
+    expect([...classInfo(WholeState).events.keys()]).toEqual(["add", "archive", "more"]);
+    expect([...classInfo(LessState).events.keys()]).toEqual(["add", "more"]);
+    expect([...classInfo(LessState).fields.keys()]).toEqual([]);
+    expect([...classInfo(LeastState).events.keys()]).toEqual(["add", "more"]);
+  });
+});

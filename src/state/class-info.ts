@@ -132,9 +132,33 @@ function findMethod(stateClass: StateClass, name: string): ((...args: unknown[])
   return undefined;
 }
 
+/** The entries of a class's table, without those that it has taken away. @throws STATE_INHERITED_MISSING */
+function entriesOf(stateClass: StateClass, table: "events" | "fields"): [string, unknown][] {
+  assertInherits(stateClass, table);
+  return Object.entries(stateClass[table]).filter(([, entry]) => entry !== undefined);
+}
+
+/** A class that declares a table of its own replaces that of its base: what is not in there could not be called any more. */
+function assertInherits(stateClass: StateClass, table: "events" | "fields"): void {
+  let child: StateClass | undefined;
+  for (const prototype of prototypes(stateClass)) {
+    const at = prototype.constructor as StateClass;
+    if (!Object.hasOwn(at, table)) continue;
+    const { [table]: has } = child ?? at;
+    const missing = Object.entries(at[table]).filter(
+      ([name, entry]) => entry !== undefined && !Object.hasOwn(has, name),
+    );
+    if (child && missing.length > 0) {
+      const names = missing.map(([name]) => name);
+      throw stateErrors.STATE_INHERITED_MISSING(child.name, table, at.name, names);
+    }
+    child = at;
+  }
+}
+
 function readEvents(stateClass: StateClass): Map<string, EventDefinition> {
   const events = new Map<string, EventDefinition>();
-  for (const [name, definition] of Object.entries(stateClass.events)) {
+  for (const [name, definition] of entriesOf(stateClass, "events")) {
     if (!isEventDefinition(definition)) {
       throw stateErrors.STATE_EVENT_INVALID(stateClass.name, name, describe(definition));
     }
@@ -163,7 +187,7 @@ function hint(stateClass: StateClass, name: string): string {
 
 function readFields(stateClass: StateClass, vars: readonly string[]): Map<string, StandardSchemaV1> {
   const fields = new Map<string, StandardSchemaV1>();
-  for (const [name, schema] of Object.entries(stateClass.fields)) {
+  for (const [name, schema] of entriesOf(stateClass, "fields")) {
     if (isHidden(name)) throw stateErrors.STATE_FIELD_INVALID(stateClass.name, name, "begins with an underscore");
     if (!vars.includes(name)) throw stateErrors.STATE_FIELD_INVALID(stateClass.name, name, "is no var of the class");
     if (!isSchema(schema)) throw stateErrors.STATE_FIELD_INVALID(stateClass.name, name, "is no Standard Schema");

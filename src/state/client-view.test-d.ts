@@ -79,3 +79,12 @@ on(TypedState, "unlisted");
 on(TypedState, "title");
 
 expectTypeOf<Wire<Row>>().toEqualTypeOf<{ readonly id: number; readonly tags: readonly string[] }>();
+
+class LessState extends TypedState {
+  static override events = { ...super.events, clear: undefined as never };
+  static override fields = { ...super.fields, title: undefined as never };
+}
+
+// What a subclass has taken away is neither called nor written.
+expectTypeOf<EventName<typeof LessState>>().toEqualTypeOf<"rename" | "stream">();
+expectTypeOf<FieldName<typeof LessState>>().toEqualTypeOf<never>();

@@ -41,11 +41,14 @@ export type VarName<I> = {
       : never;
 }[keyof I];
 
+/** Keys of a table of a class, without those that a subclass has taken away. */
+type Listed<T> = { [K in keyof T]: T[K] extends undefined ? never : K }[keyof T];
+
 /** Names of the events of a state class: the keys of its `static events`. */
-export type EventName<C extends StateClassShape> = keyof C["events"] & keyof InstanceType<C> & string;
+export type EventName<C extends StateClassShape> = Listed<C["events"]> & keyof InstanceType<C> & string;
 
 /** Names of the vars that the browser may write: the keys of its `static fields`. */
-export type FieldName<C extends StateClassShape> = keyof C["fields"] & keyof InstanceType<C> & string;
+export type FieldName<C extends StateClassShape> = Listed<C["fields"]> & keyof InstanceType<C> & string;
 
 /** The arguments of an event, taken from its method. */
 export type EventArgs<C extends StateClassShape, E extends EventName<C>> = InstanceType<C>[E] extends (

@@ -22,6 +22,10 @@ export const stateErrors = defineErrors({
     message: (state: string, event: string, got: string) =>
       `${state}.events.${event} is not an event. Expected event() or event({ … }). Got ${got}. Write: static events = { ${event}: event() };`,
   },
+  STATE_INHERITED_MISSING: {
+    message: (state: string, table: string, base: string, names: readonly string[]) =>
+      `${state}.${table} lacks ${names.join(", ")} of ${base || "its base class"}. Expected all ${table} of the base class. Write: static override ${table} = { ...super.${table}, … }; or, to take one away: ${names[0]}: undefined as never.`,
+  },
   STATE_EVENT_HIDDEN: {
     message: (state: string, event: string) =>
       `${state}.events lists "${event}", but a name with a leading underscore stays on the server. Rename the method, or remove it from events.`,

@@ -13,6 +13,7 @@ import type { AskedTier, EventDefinition, Guard, GuardResult } from "./event.ts"
 import { type AnyGenerator, isGenerator, refuse, sortResult } from "./handler-result.ts";
 import { timed, unwatchRun, watchRun } from "./loop-watch.ts";
 import { isPromise, parseArguments, parseField } from "./parse-arguments.ts";
+import { plain } from "./plain.ts";
 import { runs } from "./run.ts";
 import { type LeaveReason, State } from "./state.ts";
 import type { StateTree } from "./state-tree.ts";
@@ -577,8 +578,7 @@ export class Runner {
   #handleAllowed(prepared: Prepared, run: ActiveRun, link: number): Soon<Effects> {
     this.#assertCurrent(prepared);
     const { label, definition, depth } = prepared;
-    if (depth === undefined) return this.#invoke(prepared, run, prepared.args, link);
-    const args = prepared.args.map((arg) => decodeValue(arg as Json, depth));
+    const args = depth === undefined ? prepared.args : prepared.args.map((arg) => decodeValue(arg as Json, depth));
     const parsed = parseArguments(label, definition.args, args);
     if (isPromise(parsed)) return parsed.then((all) => this.#invoke(prepared, run, all, link));
     return this.#invoke(prepared, run, parsed, link);
@@ -660,7 +660,9 @@ export class Runner {
     const turn = giveWay();
     if (turn) await turn;
     if (run.superseded) throw run.superseded;
-    const prepared = this.#prepare(id, reference.event, [...reference.args]);
+    // Copies: a part of a var would still be one in the event that gets it.
+    const args = reference.args.map((arg, index) => plain(arg, `${name}.${reference.event}, argument ${index + 1}`));
+    const prepared = this.#prepare(id, reference.event, args);
     if (prepared.definition.background || !run.mayWrite) {
       // Events that name each other for ever end like a loop.
       if (run.life && run.abortReason) throw run.abortReason;
