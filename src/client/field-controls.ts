@@ -140,19 +140,17 @@ export class FieldControls {
   }
 
   /**
-   * Tells the binding what an element shows that no event has told of, as after a password manager has filled it in.
+   * Tells the binding of text in an element that no event has told of, as after a password manager has filled it in.
    * A component's input shows text of the component's own making, which is not looked at.
    */
   #readUnseen(): void {
     if (this.#passesValues) return;
     const { kind } = this.#binding;
     for (const [control, before] of this.#controls) {
-      const state = stateOf(control);
-      if (state === before || !fits(kind, control.type)) continue;
-      if (isTextual(control) && before !== this.#binding.view().draft) continue;
-      this.#controls.set(control, state);
-      if (control.type === "radio" && !(control as HTMLInputElement).checked) continue;
-      const { given, isTyping, problem } = readChange({ target: control }, this.#binding.view().draft);
+      const isOwnText = isTextual(control) && fits(kind, control.type) && before === this.#binding.view().draft;
+      if (!isOwnText || control.value === before) continue;
+      this.#controls.set(control, control.value);
+      const { given, isTyping, problem } = readChange({ target: control }, before);
       this.#binding.change(given, isTyping, problem);
     }
   }

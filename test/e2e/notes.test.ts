@@ -173,6 +173,32 @@ describe.skipIf(SKIP_REASON).each(["development", "production"] as const)(
       expect(await other.getByText("Mine alone").count()).toBe(0);
     });
 
+    test("text that one user typed in a tab without a connection is gone when the next user's states arrive there", async () => {
+      await signIn(page);
+      const other = await context.newPage();
+      let isCut = false;
+      const sockets: { close(): Promise<void> }[] = [];
+      await other.routeWebSocket(/_event/, (socket) => {
+        sockets.push(socket);
+        if (isCut) void socket.close();
+        else socket.connectToServer();
+      });
+      await other.goto(`${server.url}/notes`);
+      await other.getByLabel("Title").fill("A secret");
+      isCut = true;
+      await Promise.all(sockets.map((socket) => socket.close()));
+      await other.getByLabel("Text").fill("Typed without a connection");
+      await page.getByRole("button", { name: "Sign out" }).click();
+      await stranger(page).waitFor();
+      await withDatabase(server.database as never, () => createUser({ username: `bob${count}`, password: PASSWORD }));
+      expect(await post(page, "/api/login", { username: `bob${count}`, password: PASSWORD })).toBe(200);
+      isCut = false;
+      await other.evaluate(() => dispatchEvent(new Event("online")));
+      await who(other).getByText(`bob${count}`, { exact: true }).waitFor();
+      expect(await other.getByLabel("Title").inputValue()).toBe("");
+      expect(await other.getByLabel("Text").inputValue()).toBe("");
+    });
+
     test("W43: who signs in and out by an HTTP view is so in the open tabs, without loading them again", async () => {
       await page.evaluate(() => Object.assign(window, { stays: true }));
       const other = await context.newPage();
