@@ -12,6 +12,7 @@ import {
 } from "react";
 import type { App } from "./create-app.ts";
 import { isDevelopment } from "./development.ts";
+import { OnScreen } from "./on-screen.tsx";
 import type { RouterState } from "./page-router.ts";
 import { type PageRuntime, RuntimeContext } from "./page-runtime.ts";
 import { LocationContext } from "./router.tsx";
@@ -64,24 +65,28 @@ export function AppRoot({ app, runtime }: AppRootProps) {
           {/* The app's error page may fail as well, where it needs the layout that is not there: then ours is shown. */}
           <PageBoundary attempt={attempt} errorPage={ErrorPage} onRetry={onRetry} onNews={onNews}>
             <PageBoundary attempt={attempt} errorPage={errorPage} onRetry={onRetry} onNews={onNews}>
-              <Layout app={app}>
-                <Suspense fallback={<LoadingPage />}>
-                  <PageBoundary
-                    key={shown.location.route}
-                    attempt={attempt}
-                    errorPage={errorPage}
-                    onRetry={onRetry}
-                    onNews={onNews}
-                  >
-                    <ShownPage app={app} state={shown} />
-                  </PageBoundary>
-                  <Arrival
-                    state={shown}
-                    show={() => runtime.head.show(shown, notFoundTitle)}
-                    place={() => router.placeScroll()}
-                  />
-                </Suspense>
-              </Layout>
+              <OnScreen name="layout">
+                <Layout app={app}>
+                  <Suspense fallback={<LoadingPage />}>
+                    <PageBoundary
+                      key={shown.location.route}
+                      attempt={attempt}
+                      errorPage={errorPage}
+                      onRetry={onRetry}
+                      onNews={onNews}
+                    >
+                      <OnScreen name={shown.key}>
+                        <ShownPage app={app} state={shown} />
+                      </OnScreen>
+                    </PageBoundary>
+                    <Arrival
+                      state={shown}
+                      show={() => runtime.head.show(shown, notFoundTitle)}
+                      place={() => router.placeScroll()}
+                    />
+                  </Suspense>
+                </Layout>
+              </OnScreen>
             </PageBoundary>
           </PageBoundary>
         </Suspense>

@@ -2,7 +2,7 @@ import type { StateChange } from "../protocol/frames.ts";
 import { encodeValue } from "../protocol/values.ts";
 import { asClientError } from "./client-error.ts";
 import { isDateType } from "./date-text.ts";
-import type { ClientError, Engine, FreshStates } from "./engine-types.ts";
+import type { ClientError, Engine, FreshStates, StateSnapshot } from "./engine-types.ts";
 import {
   draftOf,
   type FieldDraft,
@@ -36,6 +36,8 @@ export interface FieldBindingOptions {
   readonly state: string;
   readonly field: string;
   readonly kind?: FieldKind | undefined;
+  /** Gives the vars that the page shows of the state; those that have arrived when absent. */
+  readonly shown?: () => StateSnapshot | undefined;
   /** Gets an error of a write that is no mistake in what was typed. */
   readonly onFailure: (error: ClientError) => void;
 }
@@ -333,7 +335,8 @@ export class FieldBinding {
   }
 
   #serverValue(): unknown {
-    return this.#options.engine.snapshot(this.state)?.[this.field];
+    const { engine, shown = () => engine.snapshot(this.state) } = this.#options;
+    return shown()?.[this.field];
   }
 
   #changed(isAssigned = false): void {

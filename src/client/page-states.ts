@@ -1,6 +1,8 @@
+import type { Json } from "../protocol/frames.ts";
+import { applyChange } from "../protocol/patches.ts";
 import { asClientError } from "./client-error.ts";
 import { withoutDomEvent } from "./dom-event.ts";
-import type { ClientError, Engine } from "./engine-types.ts";
+import type { ClientError, Engine, StateSnapshot } from "./engine-types.ts";
 import { type StubInfo, stateName } from "./state-stub.ts";
 
 /** How long a state that was asked for while rendering is kept without a mounted component, in milliseconds. */
@@ -23,6 +25,8 @@ export class PageStates {
   readonly #failed = new Set<string>();
   /** Every state that a component has asked for. */
   readonly #asked = new Set<string>();
+  /** What is shown of states that have not arrived. */
+  readonly #presumed = new Map<string, StateSnapshot>();
   readonly #rejections = new WeakSet<ClientError>();
 
   /** `beforeCall` runs before each event, so that what bound inputs show is sent first. */
@@ -65,6 +69,24 @@ export class PageStates {
     return () => {
       for (const stop of stops) stop();
     };
+  }
+
+  /**
+   * Returns what a part of a page that is on screen shows of a state until it arrives: its first values. Undefined where
+   * the part has to wait, and where the server cannot give the state.
+   */
+  presume({ id, first }: StubInfo): StateSnapshot | undefined {
+    if (this.#failed.has(id)) return undefined;
+    const known = this.#presumed.get(id);
+    if (known || !first) return known;
+    const presumed = applyChange(undefined, { full: first as { readonly [name: string]: Json } });
+    this.#presumed.set(id, presumed);
+    return presumed;
+  }
+
+  /** The vars of a state as they are shown. */
+  shown(state: string): StateSnapshot | undefined {
+    return this.#engine.snapshot(state) ?? this.#presumed.get(state);
   }
 
   /** Lets the next render ask the server again for states that it could not give. */

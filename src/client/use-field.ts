@@ -87,7 +87,7 @@ export function useField<C extends StateClassShape, F extends FieldName<C>>(
   if (!info.fields.includes(field)) {
     throw clientErrors.CLIENT_FIELD_UNKNOWN(stateName(info), field, nearNames(field, info.fields));
   }
-  useArrivedState(runtime, info.id);
+  useArrivedState(runtime, info);
   const { kind } = options;
   const binding = useMemo(() => {
     const { engine, toasts } = runtime;
@@ -96,6 +96,7 @@ export function useField<C extends StateClassShape, F extends FieldName<C>>(
       state: info.id,
       field,
       kind,
+      shown: () => runtime.states.shown(info.id),
       onFailure: (error) => reportFailure(toasts, error),
     });
   }, [runtime, info.id, field, kind]);

@@ -1,6 +1,17 @@
-import { use, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useSyncExternalStore } from "react";
+import {
+  use,
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useReducer,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from "react";
 import type { ClientView, StateClassShape } from "../state/client-view.ts";
 import type { StateSnapshot } from "./engine-types.ts";
+import { PlaceContext } from "./on-screen.tsx";
 import { describeState, type PageRuntime, useRuntime } from "./page-runtime.ts";
 import type { StubInfo } from "./state-stub.ts";
 import { stateView } from "./state-view.ts";
@@ -8,9 +19,10 @@ import { stateView } from "./state-view.ts";
 /**
  * Reads a state of the server in a component: its vars read-only, its events as functions.
  *
- * The component renders again only when a var that it read has changed. Until the state has arrived it suspends, so the
- * nearest `<Suspense>` shows its fallback; when the server cannot give the state, the nearest error boundary gets the
- * error. An event function stays the same for the page's life; it resolves when the result of the event is shown, and
+ * The component renders again only when a var that it read has changed. Until the state has arrived a page suspends: the
+ * page before it stays, or the nearest `<Suspense>` shows its fallback. A part that is added to a page on screen does not
+ * suspend: it shows the first values of the state's class until then, so that the rest of the page stays. When the server
+ * cannot give the state, the nearest error boundary gets the error. An event function stays the same for the page's life; it resolves when the result of the event is shown, and
  * rejects with a `ClientError`. A rejection that nobody catches becomes a toast.
  *
  * With a second argument the component gets what the function picks, and renders again only when that differs by
@@ -28,7 +40,7 @@ export function useServerState<C extends StateClassShape, T>(state: C, select: (
 export function useServerState(state: object, select?: (view: never) => unknown): unknown {
   const runtime = useRuntime("useServerState");
   const info = describeState(runtime, "useServerState", state);
-  const first = useArrivedState(runtime, info.id);
+  const first = useArrivedState(runtime, info);
   const reader = useMemo(() => new StateReader(runtime, info), [runtime, info]);
   const woken = useSyncExternalStore(reader.subscribe, reader.current, reader.current) ?? first;
   // What woke the component may be older than what the engine holds by now in vars that were not read.
@@ -43,12 +55,27 @@ export function useServerState(state: object, select?: (view: never) => unknown)
   return picked ? picked.value : view;
 }
 
-/** Suspends until a state has arrived, then keeps it watched while the component is mounted. */
-export function useArrivedState(runtime: PageRuntime, state: string): StateSnapshot {
-  // Also when the state is there: React wants the same calls before and after the wait.
-  use(runtime.states.arrival(state));
-  useEffect(() => runtime.engine.watch(state), [runtime, state]);
-  return runtime.engine.snapshot(state) ?? {};
+/**
+ * Suspends until a state has arrived, then keeps it watched while the component is mounted. In a place that is on screen
+ * already it does not suspend where it is known what to show meanwhile: React would hide all that is around the component.
+ */
+export function useArrivedState(runtime: PageRuntime, info: StubInfo): StateSnapshot {
+  const { states, engine } = runtime;
+  const { id } = info;
+  const arrival = states.arrival(id);
+  const [, renderAgain] = useReducer((count: number) => count + 1, 0);
+  const isHere = engine.snapshot(id) !== undefined;
+  const presumed = !isHere && use(PlaceContext)?.isShown ? states.presume(info) : undefined;
+  const [hasPresumed] = useState(presumed !== undefined);
+  // React has not seen the promise of a state that was presumed: it would wait for one that has settled, too.
+  if (!presumed && !(hasPresumed && isHere)) use(arrival);
+  useEffect(() => engine.watch(id), [engine, id]);
+  const isPresumed = presumed !== undefined;
+  useEffect(() => {
+    // The error boundary gets the error when the component renders again.
+    if (isPresumed) arrival.catch(renderAgain);
+  }, [isPresumed, arrival]);
+  return states.shown(id) ?? {};
 }
 
 interface Picked {

@@ -2,6 +2,7 @@ import { type Plugin, parseSync } from "vite";
 import { classInfo, isStateClass } from "../state/class-info.ts";
 import { cleanId, isStateModule, shortPath, stateModuleId } from "./app-files.ts";
 import { atPlace, viteErrors } from "./errors.ts";
+import { firstValues } from "./first-values.ts";
 import { type StubState, stubCode } from "./stub-code.ts";
 
 /** What a state module exports: its state classes, and the names that only the server may import. */
@@ -34,6 +35,7 @@ export function readStateModule(root: string, file: string, module: Record<strin
       events: [...info.events.keys()],
       fields: [...info.fields.keys()],
       args: Object.fromEntries(Array.from(info.events, ([name, { args }]) => [name, args.length])),
+      first: firstValues(value),
     });
   }
   if (states.length === 0) throw atPlace(viteErrors.VITE_STATE_MODULE_EMPTY(short), { file });
@@ -61,9 +63,9 @@ export class StubTable {
 
   /** The stub's text for the browser. */
   async text(file: string): Promise<string> {
-    const text = stubCode((await this.read(file)).states);
-    this.#sent.set(file, text);
-    return text;
+    const { states } = await this.read(file);
+    this.#sent.set(file, namesOf(states));
+    return stubCode(states);
   }
 
   /** The state modules whose stub is no longer what the browser got; one that fails to load counts as unchanged. */
@@ -71,7 +73,7 @@ export class StubTable {
     const changed: string[] = [];
     for (const [file, sent] of this.#sent) {
       const now = await this.read(file).then(
-        ({ states }) => stubCode(states),
+        ({ states }) => namesOf(states),
         () => sent,
       );
       if (now === sent) continue;
@@ -80,6 +82,11 @@ export class StubTable {
     }
     return changed;
   }
+}
+
+/** What a page has to be loaded again for: not for other first values, which may differ at each evaluation. */
+function namesOf(states: readonly StubState[]): string {
+  return stubCode(states.map((state) => ({ ...state, first: undefined })));
 }
 
 /** Gives every state class its id on the server: appends one call to each state module. */

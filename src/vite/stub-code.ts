@@ -1,4 +1,6 @@
-/** One state class as the browser may know it: names only. */
+import type { Json } from "../protocol/frames.ts";
+
+/** One state class as the browser may know it: names, and the values that every visitor sees first. */
 export interface StubState {
   /** Name under which the module exports the class. */
   readonly exportName: string;
@@ -10,10 +12,12 @@ export interface StubState {
   readonly fields: readonly string[];
   /** How many arguments each event takes. */
   readonly args: { readonly [event: string]: number };
+  /** What a fresh instance shows, as it is sent; undefined where the browser has to wait for it. */
+  readonly first?: { readonly [name: string]: Json } | undefined;
 }
 
 /**
- * The text that stands in for a state module in the browser: one stub per class, and nothing of its source.
+ * The text that stands in for a state module in the browser: one stub per class, and nothing of its code.
  *
  * @example
  * stubCode([{ exportName: "HelloState", id: "hello.HelloState", vars: ["name"], computed: [], events: ["greet"], fields: [], args: { greet: 0 } }]);
