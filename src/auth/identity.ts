@@ -1,4 +1,5 @@
 import { anonymousUser } from "../bridge/anonymous-user.ts";
+import { readSetCookie } from "../bridge/cookie-header.ts";
 import type { Identity, IdentityChange, RequestContext } from "../bridge/request-context.ts";
 import type { RequestSession, RequestUser } from "../bridge/request-types.ts";
 import { AntiphonError } from "../errors.ts";
@@ -52,7 +53,14 @@ class SessionIdentity implements Identity {
   }
 
   session(context: RequestContext): RequestSession {
-    return this.#sessions.open(context.cookies[this.#sessions.cookie.name]);
+    const byTicket = context.kind === "event" || context.kind === "handshake";
+    const origin = { ip: context.ip, byTicket };
+    return this.#sessions.open(context.cookies[this.#sessions.cookie.name], origin);
+  }
+
+  async delivered(cookies: readonly string[]): Promise<void> {
+    const kept = cookies.map(readSetCookie).find((cookie) => cookie?.name === this.#sessions.cookie.name);
+    if (kept && !kept.gone) await this.#sessions.claimed(kept.value).catch(unlessEnded);
   }
 
   sessionId(context: RequestContext): string | undefined {
@@ -215,6 +223,11 @@ class SessionIdentity implements Identity {
   #tell(change: IdentityChange): void {
     for (const listener of [...this.#listeners]) listener(change);
   }
+}
+
+/** A session that has ended while its cookie was on its way stays ended. */
+function unlessEnded(error: unknown): void {
+  if (!(error instanceof AntiphonError) || error.code !== "SESSION_INTERRUPTED") throw error;
 }
 
 /** Every session of a request was opened by this identity, which opens those of the manager. */

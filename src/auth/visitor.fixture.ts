@@ -62,6 +62,7 @@ export class Visitor {
       prepare: () => {},
       forget: () => {},
       finish: () => {},
+      delivered: async () => {},
       owner: () => (this.user.isAuthenticated ? String(this.user.id) : undefined),
       snapshotToken: () => this.user,
       sessionId: () => undefined,

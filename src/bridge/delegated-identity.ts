@@ -37,6 +37,10 @@ export class DelegatedIdentity implements Identity {
     return this.#current.language(context);
   }
 
+  delivered(cookies: readonly string[]): Promise<void> {
+    return this.#current.delivered(cookies);
+  }
+
   prepare(context: RequestContext): void | Promise<void> {
     return this.#current.prepare(context);
   }

@@ -27,6 +27,7 @@ export class NameIdentity implements Identity {
   prepare(): void {}
   forget(): void {}
   finish(): void {}
+  async delivered(): Promise<void> {}
   owner(context: RequestContext): string | undefined {
     return context.cookies["user"];
   }

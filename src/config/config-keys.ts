@@ -27,6 +27,7 @@ const session = {
   path: rules.cookiePath,
   backend: oneOf("database", "memory"),
   saveEveryRequest: rules.flag,
+  newPerMinute: wholeNumber(1),
 } satisfies RulesOf<SessionConfig>;
 
 const throttle = {

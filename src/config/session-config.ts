@@ -21,6 +21,11 @@ export interface SessionConfig {
   readonly backend?: "database" | "memory";
   /** Saves a session in every request that opens it, so that it lives on for as long as it is used. */
   readonly saveEveryRequest?: boolean;
+  /**
+   * Most sessions that one network address may begin in a minute, in the long run; twice as many at once. 60 when absent.
+   * Raise it where many visitors share one address.
+   */
+  readonly newPerMinute?: number;
 }
 
 /** Settings of sessions with their defaults. */
@@ -31,6 +36,7 @@ export interface ResolvedSessionConfig extends SessionConfig {
   readonly secure: boolean;
   readonly path: string;
   readonly saveEveryRequest: boolean;
+  readonly newPerMinute: number;
 }
 
 /** Fills in the defaults of sessions. */
@@ -43,5 +49,6 @@ export function resolveSession(session: SessionConfig, production: boolean): Res
     secure: session.secure ?? production,
     path: session.path ?? "/",
     saveEveryRequest: session.saveEveryRequest ?? false,
+    newPerMinute: session.newPerMinute ?? 60,
   };
 }

@@ -14,6 +14,7 @@ export function appSessions(
     backend,
     cookie: sessionCookie(settings),
     saveEveryRequest: settings.saveEveryRequest,
+    newPerMinute: settings.newPerMinute,
     logger,
   });
 }

@@ -34,6 +34,7 @@ export async function answerCookies(
   const session = identity.sessionId(new RequestContext(source, identity));
   const cookies = tickets.claim({ ticket, tab, session, userAgent: source.headers["user-agent"] });
   if (!cookies) throw bridgeErrors.BRIDGE_TICKET_INVALID();
+  await identity.delivered(cookies);
   response.setHeader("Cache-Control", "no-store");
   response.setHeader("Vary", "Cookie");
   response.setHeader("Set-Cookie", cookies);

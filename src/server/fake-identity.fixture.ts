@@ -41,6 +41,8 @@ export class FakeIdentity implements Identity {
 
   forget(): void {}
 
+  async delivered(): Promise<void> {}
+
   finish(context: RequestContext, status: number): void | Promise<void> {
     this.calls.push(`finish ${status}`);
     const waiting = this.saving?.(status);

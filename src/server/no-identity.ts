@@ -12,6 +12,7 @@ export const noIdentity: Identity = {
   prepare: () => {},
   forget: () => {},
   finish: () => {},
+  delivered: async () => {},
   owner: () => undefined,
   snapshotToken: () => undefined,
   sessionId: () => undefined,

@@ -16,8 +16,13 @@ export const sessionErrors = defineErrors({
       `The session can't keep ${path}. Expected what JSON can say: text, finite numbers, booleans, null, lists and plain objects. Got ${got}.${hint}`,
   },
   SESSION_KEY_INVALID: {
-    message: (key: string, reserved: string) =>
-      `The session can't keep anything under ${key}. Expected a text other than "${reserved}", which holds the session's own expiry.`,
+    message: (key: string) =>
+      `The session can't keep anything under ${key}. Expected a text other than "_session_expiry" and "_session_unclaimed", which hold notes about the session itself.`,
+  },
+  SESSION_TOO_MANY: {
+    status: 429,
+    expose: true,
+    message: () => "Too many new sessions from your address. Try again in a minute.",
   },
   SESSION_TOO_LARGE: {
     status: 413,

@@ -3,6 +3,17 @@ import { sessionErrors } from "./errors.ts";
 /** Under this name a session keeps its own expiry among its values. */
 export const EXPIRY_KEY = "_session_expiry";
 
+/** Under this name a session notes that its browser has not fetched its cookie yet. */
+export const UNCLAIMED_KEY = "_session_unclaimed";
+
+/** Milliseconds for which a session lives whose cookie nobody fetches: as long as the ticket for it is valid. */
+export const UNCLAIMED_LIFE = 30_000;
+
+/** Whether a key holds what the framework notes about the session itself. */
+export function isReserved(key: string): boolean {
+  return key === EXPIRY_KEY || key === UNCLAIMED_KEY;
+}
+
 /** Seconds, a moment as ISO text, 0 for "until the browser closes", or null for the default. */
 export type StoredExpiry = number | string | null;
 

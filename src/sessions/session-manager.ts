@@ -1,10 +1,12 @@
 import { sessionErrors } from "./errors.ts";
+import { NewSessions } from "./new-sessions.ts";
 import { Session, stateOf } from "./session.ts";
 import type { SessionBackend } from "./session-backend.ts";
 import { SessionCache, type SessionLogger } from "./session-cache.ts";
 import type { SessionCookie } from "./session-cookie.ts";
+import { UNCLAIMED_KEY } from "./session-expiry.ts";
 import { isSessionKey, sessionIdOf } from "./session-key.ts";
-import { type SessionHome, SessionState } from "./session-state.ts";
+import { type SessionHome, type SessionOrigin, SessionState } from "./session-state.ts";
 import { SessionWriter } from "./session-writer.ts";
 
 /** What a session manager is made of. */
@@ -22,6 +24,8 @@ export interface SessionManagerOptions {
   readonly cacheSize?: number;
   /** Makes keys, for tests. */
   readonly newKey?: () => string;
+  /** How many sessions one address may begin in a minute; without bound when absent. */
+  readonly newPerMinute?: number;
 }
 
 const NO_LINES: readonly string[] = [];
@@ -45,11 +49,13 @@ export class SessionManager {
 
   constructor(options: SessionManagerOptions) {
     const { backend, cookie, saveEveryRequest = false, now = Date.now, logger, cacheSize = 5_000, newKey } = options;
+    const { newPerMinute: perMinute } = options;
+    const newSessions = perMinute === undefined ? undefined : new NewSessions({ perMinute, now });
     this.cookie = cookie;
     this.#backend = backend;
     this.#saveEveryRequest = saveEveryRequest;
     const cache = new SessionCache({ backend, now, size: cacheSize, logger });
-    const writer = new SessionWriter({ backend, cache, cookie, now, saveEveryRequest, newKey });
+    const writer = new SessionWriter({ backend, cache, cookie, now, saveEveryRequest, newKey, newSessions, logger });
     this.#cache = cache;
     this.#writer = writer;
     const save = async (state: SessionState) => (state.accessed ? writer.save(state) : undefined);
@@ -66,8 +72,19 @@ export class SessionManager {
    * The session of a key, as a browser's cookie holds it; reads nothing yet. A key that opens nothing, or cannot be one,
    * gives an empty session, which gets a key of its own when it is saved.
    */
-  open(key: string | undefined): Session {
-    return new Session(new SessionState(this.#home, isSessionKey(key) ? key : null, key !== undefined && key !== ""));
+  open(key: string | undefined, origin?: SessionOrigin): Session {
+    const hadCookie = key !== undefined && key !== "";
+    return new Session(new SessionState(this.#home, { key: isSessionKey(key) ? key : null, hadCookie, origin }));
+  }
+
+  /** Notes that a browser has fetched the cookie of a session, which from now on lives as long as the settings say. */
+  async claimed(key: string): Promise<void> {
+    const session = await this.find(key);
+    if (!session) return;
+    const state = stateOf(session);
+    if (!state.values.delete(UNCLAIMED_KEY)) return;
+    state.accessed = true;
+    await this.#writer.save(state);
   }
 
   /** The stored session of a key, loaded; undefined when the key opens nothing. */
@@ -156,7 +173,7 @@ export class SessionManager {
     if (id === undefined || flushed) return;
     const found = this.#cache.find(id) ?? (await this.#cache.load(id));
     if (found === "none") throw sessionErrors.SESSION_INTERRUPTED();
-    const apart = new SessionState(this.#home, key, true);
+    const apart = new SessionState(this.#home, { key, hadCookie: true });
     apart.load(found);
     apart.values.set(name, value);
     await this.#writer.save(apart);

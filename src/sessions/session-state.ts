@@ -24,12 +24,29 @@ export interface SessionHome {
   readonly age: number;
 }
 
+/** The request that opens a session. */
+export interface SessionOrigin {
+  /** The sessions that an address begins are counted. */
+  readonly ip: string;
+  /** Whether the browser has to come for its cookie, as after an event of a socket. */
+  readonly byTicket: boolean;
+}
+
+/** What a session is opened with. */
+export interface OpenedBy {
+  readonly key: string | null;
+  readonly hadCookie: boolean;
+  readonly origin?: SessionOrigin | undefined;
+}
+
 /** What is known of one request's session; `Session` shows it to the app, the manager loads and saves it. */
 export class SessionState {
   readonly home: SessionHome;
   readonly values = new SessionValues();
   /** Whether the browser holds a cookie, whatever is in it. */
   hadCookie: boolean;
+  /** Where the request comes from, and how it hands cookies over; undefined for code that runs outside of a request. */
+  readonly origin: SessionOrigin | undefined;
   /** Undefined without a row. */
   entry: SessionEntry | undefined;
   isLoaded: boolean;
@@ -46,8 +63,9 @@ export class SessionState {
   #key: string | null;
   #id: string | undefined;
 
-  constructor(home: SessionHome, key: string | null, hadCookie: boolean) {
+  constructor(home: SessionHome, { key, hadCookie, origin }: OpenedBy) {
     this.home = home;
+    this.origin = origin;
     this.#key = key;
     this.hadCookie = hadCookie;
     this.isLoaded = key === null;

@@ -1,9 +1,19 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { clientAddress } from "../bridge/client-address.ts";
 import { sessionErrors } from "./errors.ts";
+import type { NewSessions } from "./new-sessions.ts";
 import type { SessionBackend } from "./session-backend.ts";
-import type { SessionCache } from "./session-cache.ts";
+import type { SessionCache, SessionLogger } from "./session-cache.ts";
 import { cookieLines, deletionLines, type SessionCookie } from "./session-cookie.ts";
-import { EXPIRY_KEY, expiresAt, readExpiry, type StoredExpiry } from "./session-expiry.ts";
+import {
+  EXPIRY_KEY,
+  expiresAt,
+  isReserved,
+  readExpiry,
+  type StoredExpiry,
+  UNCLAIMED_KEY,
+  UNCLAIMED_LIFE,
+} from "./session-expiry.ts";
 import { writeSessionJson } from "./session-json.ts";
 import { newSessionKey, sessionIdOf } from "./session-key.ts";
 import type { SessionEntry, SessionState } from "./session-state.ts";
@@ -17,6 +27,10 @@ export interface SessionWriterOptions {
   readonly now: () => number;
   readonly saveEveryRequest: boolean;
   readonly newKey?: (() => string) | undefined;
+  /** Counts the sessions that begin; without it there is no bound. */
+  readonly newSessions?: NewSessions | undefined;
+  /** Learns that expired sessions could not be deleted. */
+  readonly logger?: SessionLogger | undefined;
 }
 
 /** Most bytes of JSON that one session holds. */
@@ -33,6 +47,8 @@ const TOUCH_AFTER = 0.05;
 const LOST_AFTER = 60_000;
 /** Such keys that are remembered. */
 const LOST_KEPT = 10_000;
+/** Milliseconds between two deletions of what has expired. */
+const CLEAR_EVERY = 60_000;
 const NOTHING: SessionTexts = new Map();
 
 /** Writes sessions, and decides which cookies that takes. */
@@ -43,7 +59,11 @@ export class SessionWriter {
   /** When a browser first came with a key that opens nothing, by what it stands for. */
   readonly #lost = new Map<string, number>();
 
+  /** When expired sessions were deleted last, in milliseconds since 1970. */
+  #cleared: number;
+
   constructor(given: SessionWriterOptions) {
+    this.#cleared = given.now();
     this.#given = given;
     this.#newKey = given.newKey ?? newSessionKey;
   }
@@ -99,16 +119,31 @@ export class SessionWriter {
       this.#forgetCookie(state);
       return;
     }
+    const { origin } = state;
+    if (origin) this.#given.newSessions?.take(clientAddress(origin.ip));
+    const kept = origin?.byTicket ? new Map(texts).set(UNCLAIMED_KEY, "true") : texts;
+    const { expiresAt: end } = this.#next(kept, undefined, patch);
+    this.#clearExpired();
     for (let tries = 0; tries < TRIES; tries++) {
       const key = this.#newKey();
       const stamp = this.#given.backend.stamp();
-      const stored = { data: jsonOf(texts), version: 1, expiresAt: next.expiresAt };
+      const stored = { data: jsonOf(kept), version: 1, expiresAt: end };
       if (!(await this.#given.backend.create(sessionIdOf(key), stored))) continue;
-      this.#keep(state, { key, patch, entry: { texts, stored }, stamp });
+      this.#keep(state, { key, patch, entry: { texts: kept, stored }, stamp });
       state.lines = this.#cookieLines(key, next);
       return;
     }
     throw sessionErrors.SESSION_BUSY(TRIES);
+  }
+
+  /** Deletes what has expired, now and then while sessions begin: those that nobody came back for would only take room. */
+  #clearExpired(): void {
+    const { backend, now, logger } = this.#given;
+    if (!backend.clearExpired || now() - this.#cleared < CLEAR_EVERY) return;
+    this.#cleared = now();
+    backend
+      .clearExpired(now())
+      .catch((error: unknown) => logger?.warn({ err: error }, "Expired sessions could not be deleted."));
   }
 
   /** Brings a row up to date: changes it, moves it to another key, or deletes it. */
@@ -201,6 +236,13 @@ export class SessionWriter {
     const expiry = expiryOf(texts);
     const time = now();
     const fresh = expiresAt(expiry, time, cookie.maxAge);
+    if (texts.has(UNCLAIMED_KEY)) {
+      return {
+        expiresAt: entry?.stored.expiresAt ?? Math.min(fresh, time + UNCLAIMED_LIFE),
+        expiry,
+        cookieChanges: !entry,
+      };
+    }
     const asked = patch?.changes.has(EXPIRY_KEY) || (entry && expiryOf(entry.texts) !== expiry);
     if (!entry || asked) return { expiresAt: fresh, expiry, cookieChanges: true };
     const before = entry.stored.expiresAt;
@@ -261,7 +303,8 @@ function expiryOf(texts: SessionTexts): StoredExpiry {
 }
 
 function isEmpty(texts: SessionTexts): boolean {
-  return texts.size === 0 || (texts.size === 1 && texts.has(EXPIRY_KEY));
+  for (const key of texts.keys()) if (!isReserved(key)) return false;
+  return true;
 }
 
 /** @throws SESSION_TOO_LARGE */

@@ -1,6 +1,6 @@
 import type { RequestSession } from "../bridge/request-types.ts";
 import { sessionErrors } from "./errors.ts";
-import { EXPIRY_KEY, storedExpiry } from "./session-expiry.ts";
+import { EXPIRY_KEY, isReserved, storedExpiry } from "./session-expiry.ts";
 import type { SessionState } from "./session-state.ts";
 
 let reveal: (session: Session) => SessionState;
@@ -26,7 +26,7 @@ export class Session implements RequestSession {
   get<T>(key: string, fallback: T): T;
   get(key: string, fallback?: unknown): unknown {
     const { values } = this.#read();
-    return key !== EXPIRY_KEY && values.has(key) ? values.get(key) : fallback;
+    return !isReserved(key) && values.has(key) ? values.get(key) : fallback;
   }
 
   set(key: string, value: unknown): void {
@@ -35,11 +35,11 @@ export class Session implements RequestSession {
   }
 
   has(key: string): boolean {
-    return this.#read().values.has(key) && key !== EXPIRY_KEY;
+    return this.#read().values.has(key) && !isReserved(key);
   }
 
   delete(key: string): boolean {
-    return this.#read().values.has(key) && key !== EXPIRY_KEY && this.#write().values.delete(key);
+    return this.#read().values.has(key) && !isReserved(key) && this.#write().values.delete(key);
   }
 
   pop<T = unknown>(key: string, fallback?: T): T | undefined {
@@ -60,7 +60,7 @@ export class Session implements RequestSession {
   keys(): string[] {
     return this.#read()
       .values.keys()
-      .filter((key) => key !== EXPIRY_KEY);
+      .filter((key) => !isReserved(key));
   }
 
   entries(): [key: string, value: unknown][] {
@@ -161,6 +161,6 @@ export async function saveAhead(session: RequestSession, key: string, value: unk
 }
 
 function assertKey(key: unknown): void {
-  if (typeof key === "string" && key !== EXPIRY_KEY) return;
-  throw sessionErrors.SESSION_KEY_INVALID(typeof key === "string" ? `"${key}"` : `a ${typeof key}`, EXPIRY_KEY);
+  if (typeof key === "string" && !isReserved(key)) return;
+  throw sessionErrors.SESSION_KEY_INVALID(typeof key === "string" ? `"${key}"` : `a ${typeof key}`);
 }

@@ -42,6 +42,17 @@ describe("W22: what an event writes into the session", () => {
     expect(keyOf(browser)).not.toBe("");
   });
 
+  test("an anonymous session whose cookie the browser has fetched lives on; before that it has half a minute", async () => {
+    await using tab = await desk.app.open("/");
+    await tab.call(AccountState, "remember", "note", "fetched");
+    const [row] = (await desk.sessions()).filter(({ data }) => data.includes("fetched"));
+    expect(row?.data).not.toContain("_session_unclaimed");
+    await using page = await OpenPage.open(desk.app);
+    await page.call("account.AccountState", "remember", "note", "never fetched");
+    const [other] = (await desk.sessions()).filter(({ data }) => data.includes("never fetched"));
+    expect(other?.data).toContain("_session_unclaimed");
+  });
+
   test("SES-20: two tabs that write different keys at once lose neither", async () => {
     const browser = new TestBrowser();
     await using one = await desk.app.open("/", { browser, as: "ada" });

@@ -1,0 +1,78 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { sessionIdOf } from "../../../dist/sessions/index.js";
+import { type OpenStorage, type SessionWorld, sessionWorld } from "../session-world.ts";
+
+const EVENT = { ip: "192.0.2.1", byTicket: true };
+const VIEW = { ip: "192.0.2.1", byTicket: false };
+const DAY = 86_400;
+
+/** Sessions that begin without a cookie: on a socket, and many of one address. */
+export function unclaimed(open: OpenStorage): void {
+  describe("sessions that begin", () => {
+    let world: SessionWorld;
+    beforeEach(async () => {
+      world = await sessionWorld(open, { newPerMinute: 3 });
+    });
+    afterEach(() => world.close());
+
+    const pass = (seconds: number) => {
+      world.clock.now += seconds * 1_000;
+    };
+    /** Writes a value in a request; answers with the session's key and the cookie lines. */
+    const write = async (origin: typeof EVENT, key?: string, value = "1") => {
+      const session = world.sessions.open(key, origin);
+      await world.sessions.prepare(session);
+      session.set("a", value);
+      const lines = await world.sessions.save(session);
+      return { key: session.key as string, lines };
+    };
+    const isThere = async (key: string) => (await world.sessions.find(key)) !== undefined;
+
+    test("one of an event ends after half a minute when nobody fetches its cookie, however much it is used meanwhile", async () => {
+      const { key, lines } = await write(EVENT);
+      expect(lines[0]).toContain("Max-Age=1209600");
+      pass(20);
+      await write(EVENT, key, "2");
+      expect((await world.sessions.find(key))?.keys()).toEqual(["a"]);
+      pass(11);
+      expect(await isThere(key)).toBe(false);
+    });
+
+    test("once its cookie is fetched it lives as long as the settings say", async () => {
+      const { key } = await write(EVENT);
+      pass(20);
+      await world.sessions.claimed(key);
+      pass(13 * DAY);
+      expect((await world.sessions.find(key))?.get("a")).toBe("1");
+      const session = await world.sessions.find(key);
+      expect([session?.keys(), session?.has("_session_unclaimed")]).toEqual([["a"], false]);
+      await world.sessions.claimed("0".repeat(32));
+    });
+
+    test("one of a view, whose answer carries the cookie, is never short", async () => {
+      const { key } = await write(VIEW);
+      pass(DAY);
+      expect(await isThere(key)).toBe(true);
+    });
+
+    test("an address begins so many at once and so many in a minute; another address is not concerned", async () => {
+      for (let count = 0; count < 6; count++) await write(count % 2 === 0 ? EVENT : VIEW);
+      const tooMany = { code: "SESSION_TOO_MANY", status: 429, details: { retryAfter: 20 } };
+      await expect(write(EVENT)).rejects.toMatchObject(tooMany);
+      await expect(write({ ip: "::ffff:192.0.2.1", byTicket: false })).rejects.toMatchObject(tooMany);
+      const { key } = await write({ ip: "192.0.2.2", byTicket: false });
+      // Using one that is there begins none.
+      for (let count = 0; count < 20; count++) await write({ ip: "192.0.2.2", byTicket: false }, key, String(count));
+      pass(20);
+      await write(EVENT);
+      await expect(write(EVENT)).rejects.toMatchObject(tooMany);
+    });
+
+    test("what has expired is deleted while others begin", async () => {
+      const { key } = await write(EVENT);
+      pass(120);
+      await write(EVENT);
+      await expect.poll(() => world.stored()).not.toContain(sessionIdOf(key));
+    });
+  });
+}
