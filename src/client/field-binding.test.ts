@@ -320,6 +320,15 @@ test("a number keeps its point while it is typed", async () => {
   expect(count.view()).toMatchObject({ draft: "2.", value: 2, dirty: false });
 });
 
+test("the kind of a value is remembered over null and an empty list, and follows another kind of value", () => {
+  const field = bind();
+  const kinds = [null, [1], [], [2], null, "text", null, new Date(0), true].map((title) => {
+    engine.change("notes.NotesState", { title });
+    return field.kind;
+  });
+  expect(kinds).toEqual(["text", "numbers", "numbers", "numbers", "numbers", "text", "text", "date", "boolean"]);
+});
+
 test("a tick is written at once", async () => {
   const done = bind("done");
   done.change(true, false);

@@ -118,8 +118,11 @@ export class FieldBinding {
   };
 
   get kind(): ValueKind {
-    // Remembered, because null does not tell what the field holds otherwise.
-    this.#kind ??= kindOf(this.#serverValue());
+    const value = this.#serverValue();
+    const told = this.#options.kind ?? kindOf(value);
+    // Remembered, because null and an empty list do not tell what the field holds otherwise.
+    const isEmptyList = this.#kind === "numbers" && Array.isArray(value) && value.length === 0;
+    if (told !== undefined && !isEmptyList) this.#kind = told;
     return this.#kind ?? "text";
   }
 

@@ -152,6 +152,18 @@ describe.skipIf(SKIP_REASON)(`Bound inputs, in Chromium${SKIP_REASON}`, () => {
       await state({ title: "ab" });
     });
 
+    test("going to another site and back shows the text that was typed last", async () => {
+      await open("/");
+      await page.locator("#title").pressSequentially("ab");
+      await page.locator("#query").pressSequentially("cd");
+      await page.goto(`${server.url}/_health`);
+      await page.goBack();
+      await expect.poll(() => value("title")).toBe("ab");
+      await expect.poll(() => value("query")).toBe("cd");
+      await page.locator("#title").pressSequentially("c");
+      await state({ title: await value("title"), query: "cd" });
+    });
+
     test("a reset of the form shows the values of the server again", async () => {
       await open("/");
       await page.locator("#title2").fill("kept");
