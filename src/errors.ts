@@ -132,7 +132,7 @@ function messageOf(thrown: unknown): string {
  * try { work(); } catch (thrown) { logger.error({ err: asError(thrown) }, "work failed"); }
  */
 export function asError(thrown: unknown): Error {
-  if (attempt(() => isSound(thrown, new Set()))) return thrown as Error;
+  if (attempt(() => isSound(thrown, []))) return thrown as Error;
   const message = messageOf(thrown);
   const error = attempt(() => copyOfOurs(thrown)) ?? new Error(message);
   const name = attempt(() => (thrown as Error).name);
@@ -148,24 +148,24 @@ function copyOfOurs(thrown: unknown): Error | undefined {
   return new AntiphonError(code, messageOf(thrown), { status, expose, details });
 }
 
-/** Whether an error, its properties and its causes can be read and are of a usual size. */
-function isSound(thrown: unknown, seen: Set<unknown>): boolean {
-  if (!(thrown instanceof Error) || !Object.isExtensible(thrown) || seen.has(thrown) || seen.size > MAX_CAUSES)
-    return false;
-  seen.add(thrown);
-  const { message, stack, name, cause } = thrown;
+/** Whether an error, its properties and its causes can be read and are of a usual size; `above` are the errors around it. */
+function isSound(thrown: unknown, above: readonly unknown[]): boolean {
+  if (!(thrown instanceof Error) || !Object.isExtensible(thrown)) return false;
+  if (above.includes(thrown) || above.length > MAX_CAUSES) return false;
+  const { message, stack, name, cause, errors } = thrown as AggregateError;
   if (typeof message !== "string" || typeof name !== "string" || message.length > MAX_MESSAGE) return false;
   if (stack !== undefined && (typeof stack !== "string" || stack.length > 2 * MAX_STACK)) return false;
-  for (const key of Object.keys(thrown)) Reflect.get(thrown, key);
-  return (
-    isSoundPart(cause, seen) &&
-    [("errors" in thrown && thrown.errors) || []].flat().every((one) => isSoundPart(one, seen))
-  );
+  const path = [...above, thrown];
+  const parts = Object.keys(thrown).map((key): unknown => Reflect.get(thrown, key));
+  return [cause, errors, ...parts].flat().every((part) => isSoundPart(part, path));
 }
 
-/** What is no object cannot do harm. */
-function isSoundPart(part: unknown, seen: Set<unknown>): boolean {
-  return typeof part !== "object" || part === null || isSound(part, seen);
+/** Loggers write the errors in an error's properties too, and look at each object there for a message. */
+function isSoundPart(part: unknown, path: readonly unknown[]): boolean {
+  if (typeof part !== "object" || part === null) return true;
+  if (part instanceof Error) return isSound(part, path);
+  void (part as { readonly message?: unknown }).message;
+  return true;
 }
 
 function textOf(thrown: unknown): string {

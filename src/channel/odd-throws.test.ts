@@ -1,4 +1,5 @@
 import { Writable } from "node:stream";
+import { pino } from "pino";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { ODD_KINDS, oddValue } from "../errors.fixture.ts";
@@ -72,39 +73,40 @@ function oddThrow(kind: string): never {
 }
 
 describe("A handler that throws what is hard to look at", () => {
-  it.each(["production", "development"] as const)(
-    "is answered, undone and logged, and the tab goes on (%s)",
-    async (mode) => {
-      const lines: string[] = [];
-      const destination = new Writable({
-        write: (line, _, done) => {
-          lines.push(String(line));
-          done();
-        },
-      });
-      const logger = createLogger({ destination });
-      await using app = await testChannel({ OddState }, { mode, logger, limits: { eventsPerSecond: 1e6, burst: 1e6 } });
-      const id = "app.OddState";
-      const page = await app.page({ watch: [id] });
-      for (const kind of ODD_KINDS) {
-        await page.call(id, "choose", kind);
-        const codes: Record<string, string | undefined> = {};
-        for (const how of ["sync", "later", "steps", "guarded", "parsed", "poison"]) {
-          codes[how] = (await page.call(id, how, kind))?.code;
-        }
-        const failed = "EVENT_FAILED";
-        const expected = { sync: failed, later: failed, steps: failed, guarded: failed, parsed: failed };
-        expect([kind, codes]).toEqual([kind, { ...expected, poison: "STATE_COMPUTED_FAILED" }]);
-        expect(await page.call(id, "work", kind)).toBeUndefined();
-        expect(await page.call(id, "add")).toBeUndefined();
+  it.each([
+    ["production", createLogger],
+    ["development", createLogger],
+    ["production", ({ destination }: { destination: Writable }) => pino(destination)],
+  ] as const)("is answered, undone and logged, and the tab goes on (%s, %o)", async (mode, makeLogger) => {
+    const lines: string[] = [];
+    const destination = new Writable({
+      write: (line, _, done) => {
+        lines.push(String(line));
+        done();
+      },
+    });
+    const logger = makeLogger({ destination });
+    await using app = await testChannel({ OddState }, { mode, logger, limits: { eventsPerSecond: 1e6, burst: 1e6 } });
+    const id = "app.OddState";
+    const page = await app.page({ watch: [id] });
+    for (const kind of ODD_KINDS) {
+      await page.call(id, "choose", kind);
+      const codes: Record<string, string | undefined> = {};
+      for (const how of ["sync", "later", "steps", "guarded", "parsed", "poison"]) {
+        codes[how] = (await page.call(id, how, kind))?.code;
       }
-      const text = JSON.stringify(page.frames);
-      expect(text).not.toContain(String(UNDONE));
-      expect(text).toContain(`["set",["count"],${ODD_KINDS.length}]`);
-      const told = lines.filter((line) => JSON.parse(line).level === 50);
-      expect(told.length).toBe(ODD_KINDS.length * 7);
-      expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(100_000);
-      expect(Math.max(...page.frames.map((frame) => JSON.stringify(frame).length))).toBeLessThan(10_000);
-    },
-  );
+      const failed = "EVENT_FAILED";
+      const expected = { sync: failed, later: failed, steps: failed, guarded: failed, parsed: failed };
+      expect([kind, codes]).toEqual([kind, { ...expected, poison: "STATE_COMPUTED_FAILED" }]);
+      expect(await page.call(id, "work", kind)).toBeUndefined();
+      expect(await page.call(id, "add")).toBeUndefined();
+    }
+    const text = JSON.stringify(page.frames);
+    expect(text).not.toContain(String(UNDONE));
+    expect(text).toContain(`["set",["count"],${ODD_KINDS.length}]`);
+    const told = lines.filter((line) => JSON.parse(line).level === 50);
+    expect(told.length).toBe(ODD_KINDS.length * 7);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(100_000);
+    expect(Math.max(...page.frames.map((frame) => JSON.stringify(frame).length))).toBeLessThan(10_000);
+  });
 });

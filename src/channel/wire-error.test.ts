@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { expect, test } from "vitest";
 import { AntiphonError } from "../errors.ts";
 import { wireError } from "./wire-error.ts";
@@ -20,4 +21,21 @@ test("of an error that is not meant for it, a page is told nothing more than a r
     message: "Something went wrong on the server.",
     ref: expect.any(String),
   });
+});
+
+test("a page is answered also when the app's own logger throws, and the process is warned", async () => {
+  const warned = once(process, "warning");
+  const throwing = {
+    warn: () => {},
+    error: () => {
+      throw new Error("the disk is full");
+    },
+  };
+  expect(wireError(new Error("no such table"), "Notes.save", "production", throwing)).toEqual({
+    code: "EVENT_FAILED",
+    message: "Something went wrong on the server.",
+    ref: expect.any(String),
+  });
+  const [warning] = await warned;
+  expect(warning.message).toMatch(/^Notes\.save failed \(.+\): no such table\. The logger threw: the disk is full\.$/);
 });

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { AntiphonError, asError, retryAfterOf } from "../errors.ts";
+import { AntiphonError, asError, reasonOf, retryAfterOf } from "../errors.ts";
 import type { WireError } from "../protocol/frames.ts";
 
 /** Where errors are written; pino's loggers fit. */
@@ -20,7 +20,12 @@ export function wireError(error: unknown, label: string, mode: string, logger: C
   const more = { ...(issues ? { issues } : {}), ...(retryAfter === undefined ? {} : { retryAfter }) };
   if (known?.expose) return { code: known.code, message: short(known.message), ...more };
   const ref = randomBytes(6).toString("base64url");
-  logger.error({ err: failure, ref }, `${label} failed (${ref})`);
+  try {
+    logger.error({ err: failure, ref }, `${label} failed (${ref})`);
+  } catch (problem) {
+    // The page waits for its answer, whatever the app's own logger does.
+    process.emitWarning(`${label} failed (${ref}): ${failure.message}. The logger threw: ${reasonOf(problem)}.`);
+  }
   const code = known?.code ?? "EVENT_FAILED";
   if (mode === "production") return { code, message: "Something went wrong on the server.", ref };
   return { code, message: short(`${label} failed: ${failure.message}`), ref };
