@@ -2,6 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo, Socket as NetworkSocket } from "node:net";
 import { io, type Socket } from "socket.io-client";
 import {
+  type ClosingMessage,
   type Hello,
   PROTOCOL_VERSION,
   type ProblemMessage,
@@ -33,7 +34,13 @@ export interface TestChannel extends AsyncDisposable {
   refused(hello: unknown, headers?: Record<string, string>): Promise<string>;
 }
 
-type Message = { welcome?: Welcome; frame?: ServerFrame; problem?: ProblemMessage; gone?: string };
+type Message = {
+  welcome?: Welcome;
+  frame?: ServerFrame;
+  problem?: ProblemMessage;
+  closing?: ClosingMessage;
+  gone?: string;
+};
 
 let pages = 0;
 
@@ -64,6 +71,7 @@ export class RawPage {
       this.#take({ frame });
     });
     this.socket.on("problem", (problem: ProblemMessage) => this.#take({ problem }));
+    this.socket.on("closing", (closing: ClosingMessage) => this.#take({ closing }));
     this.socket.on("disconnect", (gone) => this.#take({ gone }));
   }
 

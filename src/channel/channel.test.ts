@@ -538,7 +538,7 @@ describe("Background work", () => {
     expect(hooks).toEqual(["connect"]);
   });
 
-  it("ends when the server stops, which lets a running handler finish and answers what comes later by CHANNEL_CLOSING", async () => {
+  it("ends when the server stops, which lets a running handler finish, takes nothing more and says so", async () => {
     await using app = await start();
     const page = await app.page({ watch });
     await page.call(ID, "forever");
@@ -547,14 +547,27 @@ describe("Background work", () => {
     await expect.poll(() => hooks).toContain("slow begins");
     const closing = app.channel.close(2_000);
     expect(signals[0]?.reason).toMatchObject({ code: "CHANNEL_CLOSING" });
-    const late = page.send({ kind: "event", state: ID, event: "add", args: [1] });
-    expect(await page.ack(late)).toMatchObject({ code: "CHANNEL_CLOSING" });
+    expect(await page.message((message) => message.closing)).toEqual({ received: waiting });
+    const late = page.send({ kind: "event", state: ID, event: "fail", args: [] });
     slow.resolve();
     expect(await page.ack(running)).toBeUndefined();
     expect(await page.ack(waiting)).toBeUndefined();
     await closing;
     await page.gone();
+    expect(page.frames.some(({ acks }) => acks?.some(([id]) => id === late))).toBe(false);
     await expect.poll(() => hooks).toContain("disconnect shutdown");
+  });
+
+  it("that does not end within the time is named in the log, with those in the background", async () => {
+    await using app = await start();
+    const page = await app.page({ watch });
+    await page.call(ID, "forever");
+    page.send({ kind: "event", state: ID, event: "slow", args: [] });
+    await expect.poll(() => hooks).toContain("slow begins");
+    await app.channel.close(50);
+    slow.resolve();
+    const line = app.log.find(({ message }) => message.startsWith("Stopping"));
+    expect(line?.message).toContain("CountState.slow");
   });
 
   it("leaves nothing running that yields for ever when the server has stopped", async () => {

@@ -253,12 +253,24 @@ export class Channel {
     return { ...this.#tabs.stats(), unsent: this.#output.held };
   }
 
+  #nameLeftBehind(tabs: readonly Tab[], bound: number): void {
+    const handlers: Record<string, number> = {};
+    for (const { runner } of tabs) for (const label of runner.running) handlers[label] = (handlers[label] ?? 0) + 1;
+    const names = Object.keys(handlers);
+    if (names.length === 0) return;
+    const message = `Stopping: ${names.slice(0, 20).join(", ")} did not end within ${bound / 1000} s and are left behind.`;
+    this.#options.logger.warn({ handlers }, message);
+  }
+
   /** Every tab with the size of its states, measured now. */
   tabs(): TabSummary[] {
     return this.#tabs.summaries();
   }
 
-  /** Takes no page any more, lets running handlers end (within the bound, milliseconds), then closes every connection. */
+  /**
+   * Takes no page and no call any more, lets running handlers end (within the bound, milliseconds), then closes every
+   * connection. Handlers that have not ended by then are named in the log.
+   */
   async close(bound = 5_000): Promise<void> {
     this.#closing = true;
     clearInterval(this.#identityTimer);
@@ -279,6 +291,7 @@ export class Channel {
     // What the network has not taken yet may be the last answers; the engine's own close would throw them away.
     await Promise.race([Promise.all(connections.map(closed)), timeout]);
     clearTimeout(timer);
+    this.#nameLeftBehind(tabs, bound);
     this.#tabs.close();
     this.#io.engine.close();
   }

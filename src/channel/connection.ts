@@ -1,6 +1,6 @@
 import type { Socket } from "socket.io";
 import type { RequestSource } from "../bridge/request-context.ts";
-import type { ProblemMessage, Welcome } from "../protocol/frames.ts";
+import type { ClosingMessage, ProblemMessage, Welcome } from "../protocol/frames.ts";
 import { Encoded } from "../protocol/wire-parser.ts";
 import type { Departures } from "./departures.ts";
 import type { Admitted } from "./handshake.ts";
@@ -21,6 +21,8 @@ export interface Connection {
   problem(message: ProblemMessage): void;
   /** Answers a probe of the page, after all that was sent before. */
   answerProbe(): void;
+  /** Says that nothing more is taken. */
+  closing(message: ClosingMessage): void;
   /** Asks the page whether it is still there. */
   alive(timeout: number): Promise<boolean>;
   /** Sends at once what waits to be sent together with what others are told. */
@@ -77,6 +79,10 @@ export class SocketConnection implements Connection {
 
   answerProbe(): void {
     this.#send("probe", "0");
+  }
+
+  closing(message: ClosingMessage): void {
+    this.#send("closing", JSON.stringify(message));
   }
 
   #send(kind: string, json: string): void {

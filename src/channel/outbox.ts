@@ -53,6 +53,11 @@ export class Outbox {
     for (const problem of this.#unsaid.splice(0)) this.#connection?.problem(problem);
   }
 
+  /** The server is about to stop, and has taken what came up to this number. */
+  closing(received: number): void {
+    if (this.#isOpen) this.#connection?.closing({ received });
+  }
+
   /** What a page has missed since a version. */
   since(version: number): Missed {
     return this.#replay.since(version, this.#version);

@@ -256,6 +256,7 @@ export class Tab implements TurnSink, TabHost {
     const life = this.#lifeNow();
     this.#toldLife = life;
     this.#outbox.welcome({ tab, fresh, life, received, open: [...open], resume, frameSize: limits.frameSize, build });
+    if (this.#closing) this.#outbox.closing(received);
   }
 
   #lifeNow(): Life {
@@ -358,6 +359,7 @@ export class Tab implements TurnSink, TabHost {
   /** The server shuts down: what runs may end, nothing new begins. */
   close(): void {
     this.#closing = true;
+    this.#outbox.closing(this.#inbox.received);
     this.runner.abort(channelErrors.CHANNEL_CLOSING());
   }
 
@@ -405,7 +407,8 @@ export class Tab implements TurnSink, TabHost {
       return;
     }
     this.#outbox.seen(frame.seen);
-    if (frame.kind === "seen" || !this.#take(frame.id)) return;
+    // While the server stops nothing is taken: the page was told so, and sends it to the next server.
+    if (frame.kind === "seen" || this.#closing || !this.#take(frame.id)) return;
     this.#isStale = true;
     this.#isTouched = true;
     const settle = this.#settlerOf(frame.id, () => labelOf(frame));
@@ -414,8 +417,6 @@ export class Tab implements TurnSink, TabHost {
     if (frame.kind === "unwatch") {
       for (const id of frame.states) this.tree.unwatch(id);
       settle({});
-    } else if (this.#closing) {
-      settle({ error: channelErrors.CHANNEL_CLOSING() });
     } else if (!this.#rate.take()) {
       settle({ error: channelErrors.CHANNEL_RATE_LIMITED(limits.eventsPerSecond) });
     } else if (this.#inbox.open.length > limits.queue) {

@@ -1,6 +1,14 @@
 import { io, type Socket } from "socket.io-client";
 import { ENDPOINTS } from "../protocol/endpoints.ts";
-import type { ClientFrame, Hello, ProblemMessage, ServerFrame, Welcome, WireError } from "../protocol/frames.ts";
+import type {
+  ClientFrame,
+  ClosingMessage,
+  Hello,
+  ProblemMessage,
+  ServerFrame,
+  Welcome,
+  WireError,
+} from "../protocol/frames.ts";
 import { wireParser } from "../protocol/wire-parser.ts";
 import { BlockedSocket } from "./blocked-socket.ts";
 import type { Environment } from "./environment.ts";
@@ -12,6 +20,8 @@ export interface ConnectionListener {
   welcome(message: Welcome): void;
   frame(frame: ServerFrame): void;
   problem(message: ProblemMessage): void;
+  /** The server takes nothing more on this connection. */
+  closing(message: ClosingMessage): void;
   /** The connection ended or could not be made; the next try comes in so many milliseconds. */
   lost(retryIn: number): void;
   /** The open connection does not answer, or answers again. One that goes on not to answer is made again. */
@@ -99,6 +109,7 @@ export class Connection {
     });
     this.#socket.on("frame", (frame: ServerFrame) => listener.frame(frame));
     this.#socket.on("problem", (message: ProblemMessage) => listener.problem(message));
+    this.#socket.on("closing", (message: ClosingMessage) => listener.closing(message));
     this.#socket.on("alive", (answer: () => void) => answer());
     this.#socket.on("probe", () => this.#liveness.answered());
     this.#socket.on("large", (characters: number) => {

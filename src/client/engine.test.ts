@@ -153,6 +153,41 @@ describe("Calls of a page", () => {
     await expect(app.engine.call("S", "a", [])).rejects.toMatchObject({ code: "CLIENT_CLOSED" });
   });
 
+  it.each([
+    ["are sent to it again, once and in order", { received: 1, resume: { replay: [] } }, "ran"],
+    [
+      "are refused because of its states, and not given up",
+      { tab: "t2", fresh: true, resume: { snapshot: whole(1, 0) } },
+      "CLIENT_STATE_GONE",
+    ],
+  ] as const)(
+    "that a stopping server did not take wait for the next server, and there they %s",
+    async (_, next, wanted) => {
+      await using app = await startOnline();
+      const taken = app.engine.call("S", "taken", []);
+      const sent = outcome(app.engine.call("S", "sent", []));
+      await app.server.request("event", 1);
+      app.server.socket?.emit("closing", { received: 1 });
+      app.server.send({ version: 2, acks: [[1]] });
+      await taken;
+      const later = outcome(app.engine.call("S", "later", []));
+      expect(app.server.frames.length).toBe(2);
+      app.server.frames.length = 0;
+      app.server.socket?.disconnect(true);
+      await app.server.connection(2);
+      app.server.welcome(next);
+      if (wanted === "ran") {
+        await app.server.request("event", 1);
+        expect(app.server.frames).toMatchObject([
+          { event: "sent", id: 2 },
+          { event: "later", id: 3 },
+        ]);
+        app.server.send({ version: 3, acks: [[2], [3]] });
+      }
+      expect(await Promise.all([sent, later])).toEqual([wanted, wanted]);
+    },
+  );
+
   it("navigations that nobody was told of give way to the last, and the page comes back at that place", async () => {
     await using app = await startOnline();
     app.engine.cut(true);

@@ -63,6 +63,8 @@ class PageEngine implements Engine {
   #state: ConnectionState = { status: "connecting", pending: 0, outdated: false };
   #version: number | undefined;
   #damaged = false;
+  /** The server stops, and takes nothing more: calls wait for the next one. */
+  #isClosing = false;
   /** Most characters of a message; the server says how many when it welcomes the page. */
   #frameSize = DEFAULT_FRAME_LIMIT;
   #path: string;
@@ -80,6 +82,10 @@ class PageEngine implements Engine {
       hello: () => this.#hello(),
       welcome: (message) => this.#welcome(message),
       frame: (frame) => this.#frame(frame),
+      closing: ({ received }) => {
+        this.#isClosing = true;
+        this.#pending.rewind(received);
+      },
       problem: ({ error, page }) => this.#report(fromWire(error), page),
       lost: (retryIn) => {
         const status = this.#state.status === "connecting" ? "connecting" : "reconnecting";
@@ -286,7 +292,7 @@ class PageEngine implements Engine {
     }
     const identity = this.#environment.identity();
     const answered = this.#pending.add(request, this.#life.bond(request, identity));
-    if (this.#state.status === "online" && !this.#followIdentity(identity)) this.#sendUnsent();
+    if (this.#state.status === "online" && !this.#isClosing && !this.#followIdentity(identity)) this.#sendUnsent();
     this.#update({});
     return answered;
   }
@@ -327,6 +333,7 @@ class PageEngine implements Engine {
 
   #welcome(message: Welcome): void {
     const first = this.#version === undefined;
+    this.#isClosing = false;
     this.#environment.tab.set(message.tab);
     this.#frameSize = message.frameSize;
     if (message.fresh || first) this.#pending.restart(lost);

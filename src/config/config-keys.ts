@@ -144,6 +144,7 @@ export const CONFIG_KEYS: RulesOf<AntiphonConfig> = {
   allowedHosts: rules.texts,
   trustProxy: rules.proxies,
   limits: { group: limits },
+  shutdownMs: wholeNumber(1),
   contentSecurityPolicy: rules.policy,
   onStart: rules.callback,
   onStop: rules.callback,

@@ -142,6 +142,11 @@ export interface AntiphonConfig {
    */
   readonly trustProxy?: boolean | readonly string[];
   readonly limits?: LimitsConfig;
+  /**
+   * Milliseconds that stopping may take, 10,000 when absent: handlers and requests that run may end, then `onStop` is
+   * called. Give it less than the time after which your platform kills the process.
+   */
+  readonly shutdownMs?: number;
   /** False sends no Content-Security-Policy; an object replaces single directives of the default one. */
   readonly contentSecurityPolicy?: false | { readonly [directive: string]: readonly string[] };
   /** Called when the server listens; it counts as started when the promise has settled. An error stops the start. */

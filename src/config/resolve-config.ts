@@ -25,6 +25,7 @@ export interface ResolvedConfig extends AntiphonConfig {
   readonly auth: ResolvedAuthConfig;
   readonly mail: ResolvedMailConfig;
   readonly limits: LimitsConfig & { readonly bodyBytes: number };
+  readonly shutdownMs: number;
 }
 
 /** Fills in the defaults. In production the server listens on all addresses, elsewhere only on this machine's own. */
@@ -52,6 +53,7 @@ export function resolveConfig(
     session: resolveSession(withoutUndefined(config.session ?? {}), production),
     auth: resolveAuth(withoutUndefined(config.auth ?? {})),
     mail: resolveMail(withoutUndefined(config.mail ?? {}), context.mode),
+    shutdownMs: config.shutdownMs ?? 10_000,
     limits: { bodyBytes: 1024 * 1024, ...withoutUndefined(config.limits ?? {}) },
   };
 }

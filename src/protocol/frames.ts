@@ -207,6 +207,15 @@ export interface Welcome {
   readonly build: string;
 }
 
+/**
+ * The server is about to stop: it takes nothing more from this page. Later calls, and those that it has not taken, have not
+ * run and will not; the page sends them to the next server. What runs may still be answered.
+ */
+export interface ClosingMessage {
+  /** Highest frame id that the server took. */
+  readonly received: number;
+}
+
 /** An error that belongs to no event: a frame nobody could read, or a tab that was taken over. */
 export interface ProblemMessage {
   readonly error: WireError;

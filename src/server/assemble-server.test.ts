@@ -29,7 +29,12 @@ afterEach(async () => {
 
 const routes = (name: string) => async (app: FastifyInstance) => void app.get("/me", async () => ({ name }));
 
-async function assemble(config: AntiphonConfig = {}, app: Partial<AppParts<Names>> = {}, shutdownMs = 5000) {
+async function assemble(
+  config: AntiphonConfig = {},
+  app: Partial<AppParts<Names>> = {},
+  shutdownMs = 5000,
+  channelEnd?: () => Promise<void>,
+) {
   const calls: string[] = [];
   const requests = new EventEmitter();
   const opened: { context?: OpenContext<Names> } = {};
@@ -57,7 +62,10 @@ async function assemble(config: AntiphonConfig = {}, app: Partial<AppParts<Names
         replaceApp: async (next) => void calls.push(`replaced by ${next.ids()}`),
         stats: () => ({ tabs: 3, connected: 2, bytes: 100 }),
         tabs: () => [],
-        close: async () => void calls.push("channel closed"),
+        close: async () => {
+          await channelEnd?.();
+          calls.push("channel closed");
+        },
       };
     },
   });
@@ -252,6 +260,23 @@ describe("A server", () => {
     gate.resolve();
     await closing;
     expect(await answers).toMatch(/^HTTP\/1\.1 200 OK[\s\S]*\{"done":true\}HTTP\/1\.1 503 [\s\S]*"status":"stopping"/);
+  });
+
+  it("answers new connections while handlers run, with 503 where a load balancer asks, and closes each afterwards", async () => {
+    const ended = Promise.withResolvers<void>();
+    const { server, calls } = await assemble({}, {}, 5_000, () => ended.promise);
+    await server.listen();
+    const { url } = server;
+    const closing = server.close();
+    const ready = await fetch(`${url}/_health`);
+    expect([ready.status, ready.headers.get("connection")]).toEqual([503, "close"]);
+    expect((await fetch(`${url}/_health/live`)).status).toBe(200);
+    const view = await fetch(`${url}/api/me`);
+    expect([await view.json(), view.headers.get("connection")]).toEqual([{ name: "ada" }, "close"]);
+    ended.resolve();
+    await closing;
+    expect(calls.slice(-2)).toEqual(["channel closed", "front end closed"]);
+    await expect(fetch(`${url}/_health`)).rejects.toThrow();
   });
 
   it("gives up on a request that does not end in time, and still calls onStop", async () => {

@@ -315,10 +315,14 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
   }
 
   async #stop(): Promise<void> {
-    const { shutdownMs, logger, config } = this.#options;
+    const { shutdownMs, logger, config, mode } = this.#options;
+    // Elsewhere nobody balances load by closing idle connections, and a restart is to be quick.
+    const graceMs = mode === "production" ? Math.min(500, shutdownMs * 0.05) : 0;
+    this.#connections.announce();
     const ending = [
-      { name: "new connections", run: () => this.#connections.refuse() },
-      { name: "the channel", run: () => this.#channel?.close() },
+      // Requests are answered meanwhile, among them those of the load balancer, which learns that the server stops.
+      { name: "the channel", run: () => this.#channel?.close(shutdownMs * 0.75) },
+      { name: "new connections", run: () => this.#connections.refuse(graceMs) },
       { name: "the front end", run: () => this.#closeFrontend?.() },
       // Before the connections are waited for: it is what ends the WebSockets of the app's own views.
       { name: "running views", run: () => this.#backend?.close() },

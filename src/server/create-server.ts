@@ -37,7 +37,7 @@ export interface ServerOptions {
   readonly onQuery?: (sql: string, parameters: readonly unknown[]) => void;
   /** Is given the database before any code of the app uses it: for tests, which make its tables. */
   readonly prepareDatabase?: (database: Database) => Promise<void>;
-  /** The most that stopping may take, in milliseconds; 10,000 when absent. */
+  /** The most that stopping may take, in milliseconds; in place of the settings' own. */
   readonly shutdownMs?: number;
 }
 
@@ -71,7 +71,7 @@ export async function createServer(options: ServerOptions): Promise<AntiphonServ
     config,
     mode,
     logger,
-    shutdownMs: options.shutdownMs ?? 10_000,
+    shutdownMs: options.shutdownMs ?? config.shutdownMs,
     mail,
     open: (context) => openApp({ root, mode, config, logger }, context),
     openDatabase: async (models) => {

@@ -224,6 +224,13 @@ describe("The health endpoint", () => {
     expect([stopping.status, stopping.headers.get("connection")]).toEqual([503, "close"]);
     expect(await stopping.json()).toMatchObject({ status: "stopping" });
   });
+
+  it("says apart from that whether the process is alive, also while it stops", async () => {
+    const app = await startDispatcher();
+    app.stop();
+    expect((await app.fetch("/_health/live")).status).toBe(200);
+    expect((await app.fetch("/_health")).status).toBe(503);
+  });
 });
 
 describe("The health endpoint for strangers", () => {
@@ -366,7 +373,7 @@ describe("An upgrade request", () => {
   it("is refused at the socket's path too when the server stops", async () => {
     const app = await startDispatcher();
     app.stop();
-    expect(await rawSocket(app.port, ask("/_event/?EIO=4"))).toMatch(/^HTTP\/1\.1 404/);
+    expect(await rawSocket(app.port, ask("/_event/?EIO=4"))).toMatch(/^HTTP\/1\.1 503/);
   });
 
   it("is left to the front end when that says it is its own", async () => {

@@ -67,7 +67,8 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     const unanswered = closeUnanswered(request.socket, parts.upgradeMs ?? UPGRADE_MS);
     try {
       if (hasListener(parts, request, socket, head)) return;
-      refuseUpgrade(socket, 404, "No WebSocket is here.");
+      if (parts.stopping()) refuseUpgrade(socket, 503, "The server is shutting down.");
+      else refuseUpgrade(socket, 404, "No WebSocket is here.");
     } catch (error) {
       const { status, body } = describeError(error, newRef(), parts.security.mode);
       refuseUpgrade(socket, status, body.error.message);
@@ -91,6 +92,7 @@ async function dispatch(parts: DispatcherParts, request: IncomingMessage, respon
     onlyReads(request, response);
     return sendHealth(request, response, {
       stopping: parts.stopping(),
+      isLiveness: path.endsWith(`${ENDPOINTS.health}/live`),
       isOpen: parts.security.mode === "development",
       stats: () => parts.stats(),
     });

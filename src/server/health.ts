@@ -17,20 +17,23 @@ export interface ServerStats {
 /** What the answer of `/_health` is made of. */
 export interface Health {
   readonly stopping: boolean;
+  /** Whether the process is asked for, and not whether it takes work: one that stops is still alive. */
+  readonly isLiveness: boolean;
   /** Whether the numbers are for everybody. */
   readonly isOpen: boolean;
   stats(): ServerStats;
 }
 
 /**
- * Answers `/_health`: 200 while the server takes work, 503 as soon as it is told to stop. Numbers are for somebody on this
+ * Answers `/_health`: 200 while the server takes work, 503 as soon as it is told to stop. `/_health/live` answers 200 as
+ * long as the process answers at all. Numbers are for somebody on this
  * machine: a stranger would learn from them what weighs on the server.
  */
 export function sendHealth(request: IncomingMessage, response: ServerResponse, health: Health): void {
   const status = health.stopping ? "stopping" : "ok";
   const stats = health.isOpen || isLocal(request) ? health.stats() : undefined;
   const text = JSON.stringify({ status, ...(stats && numbersOf(stats)) });
-  response.statusCode = health.stopping ? 503 : 200;
+  response.statusCode = health.stopping && !health.isLiveness ? 503 : 200;
   response.setHeader("Content-Type", "application/json; charset=utf-8");
   response.setHeader("Content-Length", Buffer.byteLength(text));
   response.setHeader("Cache-Control", "no-store");

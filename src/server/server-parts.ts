@@ -49,7 +49,8 @@ export interface ChannelParts<States extends StateList> {
   replaceApp(states: States, pages: PageTable): Promise<void>;
   stats(): { readonly tabs: number; readonly connected: number; readonly bytes: number };
   tabs(): readonly TabSummary[];
-  close(): Promise<void>;
+  /** Lets running handlers end, within so many milliseconds, and closes every connection. */
+  close(bound: number): Promise<void>;
 }
 
 /** What a server is put together from. */

@@ -59,6 +59,51 @@ describe("Stopping", () => {
     await stop.drain();
   });
 
+  it("says in an answer that is under way that its connection closes, before a client sends the next request on it", async () => {
+    let answer = () => {};
+    const asked = Promise.withResolvers<void>();
+    const server = createServer((_request, response) => {
+      answer = () => response.end("done");
+      asked.resolve();
+    });
+    const stop = httpShutdown(server);
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const running = fetch(`http://127.0.0.1:${port}/`);
+    await asked.promise;
+    stop.announce();
+    answer();
+    expect((await running).headers.get("connection")).toBe("close");
+    await stop.refuse();
+    await stop.drain();
+  });
+
+  it("answers a request that comes on an idle connection while the server stops, and closes the others", async () => {
+    const server = createServer((_request, response) => {
+      response.setHeader("Connection", "close");
+      response.end("done");
+    });
+    const stop = httpShutdown(server);
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const [used, idle] = [connect(port, "127.0.0.1"), connect(port, "127.0.0.1")];
+    const texts = new Map<unknown, string>();
+    for (const socket of [used, idle]) {
+      socket.setEncoding("utf8").on("data", (text: string) => texts.set(socket, (texts.get(socket) ?? "") + text));
+    }
+    const gone = Promise.all([used, idle].map((socket) => new Promise((resolve) => socket.on("close", resolve))));
+    await Promise.all([used, idle].map((socket) => new Promise((resolve) => socket.on("connect", resolve))));
+    const refused = stop.refuse(300);
+    while (server.listening) await new Promise(setImmediate);
+    await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow();
+    used.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    await refused;
+    await gone;
+    expect(texts.get(used)).toMatch(/^HTTP\/1\.1 200 OK[\s\S]*done/);
+    expect(texts.has(idle)).toBe(false);
+    await stop.drain();
+  });
+
   it("cuts what is left, also a connection that became a WebSocket", async () => {
     const server = createServer();
     const stop = httpShutdown(server);

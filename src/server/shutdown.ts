@@ -1,5 +1,5 @@
-import type { Server } from "node:http";
-import type { Socket } from "node:net";
+import type { Server, ServerResponse } from "node:http";
+import { Server as NetworkServer, type Socket } from "node:net";
 import { setImmediate } from "node:timers/promises";
 import { asError } from "../errors.ts";
 import type { Logger } from "./logger.ts";
@@ -34,18 +34,39 @@ export async function shutDown(
   return late;
 }
 
-/**
- * Makes an HTTP server stop in two steps: `refuse` takes no new connection and drops those on which no request runs,
- * `drain` waits for the answers that are still being written. `cut` ends everything that is left at once.
- *
- * Call it before the server has connections.
- */
-export function httpShutdown(server: Server): { refuse(): void; drain(): Promise<void>; cut(): void } {
+/** Most connections that are still accepted before the server stops listening. */
+const MOST_ACCEPTED = 1_000;
+
+/** The steps in which an HTTP server stops. */
+export interface HttpShutdown {
+  /** From now on answers say that their connection closes; clients send their next request on another one. */
+  announce(): void;
+  /**
+   * Takes no new connection. A connection on which no request runs gets so many milliseconds for one more, which is
+   * answered: its client may have sent it before it could know. Then it is closed.
+   */
+  refuse(graceMs?: number): Promise<void>;
+  /** Waits for the answers that are still being written. */
+  drain(): Promise<void>;
+  /** Ends everything that is left at once. */
+  cut(): void;
+}
+
+/** Prepares an HTTP server for stopping. Call it before the server has connections. */
+export function httpShutdown(server: Server): HttpShutdown {
   // Counted here, because Node's closeIdleConnections() spares connections that have not sent a request yet
   // (browsers open such in advance), and knows nothing of those that became WebSockets.
   const running = new Map<Socket, number>();
+  /** Answers that are not finished. */
+  const answers = new Set<ServerResponse>();
   let closed: Promise<void> | undefined;
+  let [isAnnounced, isOver] = [false, false];
+  const sayClose = (response: ServerResponse) => {
+    if (!response.headersSent) response.setHeader("Connection", "close");
+  };
+  let accepted = 0;
   server.on("connection", (socket) => {
+    accepted++;
     running.set(socket, 0);
     socket.once("close", () => running.delete(socket));
   });
@@ -53,28 +74,69 @@ export function httpShutdown(server: Server): { refuse(): void; drain(): Promise
   server.prependListener("request", (request, response) => {
     const { socket } = request;
     running.set(socket, (running.get(socket) ?? 0) + 1);
+    if (isAnnounced) {
+      // Only the last one of a connection may say so: the others would cost the requests behind them their answers.
+      for (const other of answers)
+        if (other.req.socket === socket && !other.headersSent) other.removeHeader("Connection");
+      sayClose(response);
+    }
+    answers.add(response);
     response.once("close", () => {
+      answers.delete(response);
       const left = (running.get(socket) ?? 1) - 1;
       if (!socket.destroyed) running.set(socket, left);
-      if (closed && left === 0) socket.destroySoon();
+      if (isOver && left === 0) socket.destroySoon();
     });
   });
+  /** The system resets connections that wait to be accepted when a server stops listening; Node accepts one a turn. */
+  const allAccepted = async () => {
+    for (let [turn, before] = [0, -1]; turn < MOST_ACCEPTED && before !== accepted; turn++) {
+      before = accepted;
+      // Twice: the first time the event loop has perhaps not looked yet.
+      await setImmediate();
+      await setImmediate();
+    }
+  };
   return {
-    refuse() {
+    announce() {
+      isAnnounced = true;
+      for (const response of answers) sayClose(response);
+    },
+    async refuse(graceMs = 0) {
+      if (graceMs > 0) await allAccepted();
       if (closed) return;
-      closed = server.listening ? new Promise((resolve) => void server.close(() => resolve())) : Promise.resolve();
-      for (const [socket, requests] of running) if (requests === 0) socket.destroy();
+      // Not the HTTP server's own, which drops the connections that are idle.
+      const stop = (resolve: () => void) => void NetworkServer.prototype.close.call(server, () => resolve());
+      closed = server.listening ? new Promise(stop) : Promise.resolve();
+      const idle = () => [...running].flatMap(([socket, requests]) => (requests === 0 ? [socket] : []));
+      if (graceMs > 0) await within(graceMs, Promise.all(idle().map(closing)));
+      isOver = true;
+      for (const socket of idle()) socket.destroy();
     },
     async drain() {
       await closed;
       // The server counts a connection no more before that tells its own listeners, who belong to what runs: what a view
       // does when its WebSocket closes, for one.
-      await Promise.all([...running.keys()].map((socket) => new Promise((done) => void socket.once("close", done))));
+      await Promise.all([...running.keys()].map(closing));
     },
     cut() {
       for (const socket of running.keys()) socket.destroy();
     },
   };
+}
+
+function closing(socket: Socket): Promise<void> {
+  return new Promise((resolve) => void socket.once("close", () => resolve()));
+}
+
+/** Waits for something, or so many milliseconds. */
+async function within(milliseconds: number, event: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  await Promise.race([event, late]);
+  clearTimeout(timer);
 }
 
 async function runStep(step: ShutdownStep, logger: Logger): Promise<void> {

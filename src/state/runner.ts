@@ -326,6 +326,11 @@ export class Runner {
     return this.#lock.idle();
   }
 
+  /** The handlers that have not ended, background ones too. */
+  get running(): readonly string[] {
+    return this.#active.map(({ label }) => label);
+  }
+
   /** The handler that has the turn now; undefined when there is none. */
   get holder(): { readonly label: string; readonly aborted: boolean } | undefined {
     const run = this.#active.find(({ release }) => release !== undefined);
