@@ -10,7 +10,7 @@ import { Bench } from "./state-tree.fixture.ts";
 import { BLOCKED_AFTER, type BlockedTrace } from "./trace.ts";
 
 /** How long a handler blocks: so much more than it may that a pause of the machine is not taken for it. */
-const BLOCKED = 200;
+const BLOCKED = 400;
 
 function block(milliseconds: number = BLOCKED): void {
   for (const end = performance.now() + milliseconds; performance.now() < end; );
