@@ -33,6 +33,11 @@ export class Outbox {
     return this.#connection;
   }
 
+  /** Whether the page of the connection has been welcomed. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
   /** Number of the last frame. */
   get version(): number {
     return this.#version;

@@ -45,6 +45,9 @@ const STRANGE: ReadonlySet<string> = new Set(["EVENT_UNKNOWN", "STATE_UNKNOWN", 
 /** A state that is sent whole again, because its page let go of it before, counts as one call for so many characters. */
 const LENGTH_OF_CALL = 64_000;
 
+/** Milliseconds after which a page whose `onLoad` still runs is welcomed without its states. */
+const SLOW_LOAD = 1_000;
+
 /** Most of them that are written down for one tab. */
 const MAX_NOTED = 10;
 
@@ -173,7 +176,14 @@ export class Tab implements TurnSink, TabHost {
     const known = fresh ? [] : this.#guards.greetable();
     const loading = this.#load(hello.path, fresh ? undefined : "reloaded");
     // A page that has been here before another one took its tab has messages in flight that nobody counts any more.
-    await this.#show(connection, hello, fresh || hello.version !== undefined);
+    const isFresh = fresh || hello.version !== undefined;
+    // A page that holds states already shows them until it gets others.
+    const early = hello.version === undefined && setTimeout(() => this.#welcomeEarly(connection, isFresh), SLOW_LOAD);
+    try {
+      await this.#show(connection, hello, isFresh);
+    } finally {
+      if (early) clearTimeout(early);
+    }
     await loading;
     await told;
     await this.#greetAgain(known);
@@ -235,10 +245,21 @@ export class Tab implements TurnSink, TabHost {
         }
       }
       for (const id of known) if (this.tree.withheld.has(id)) changes[id] = this.tree.withhold(id);
+      if (this.#outbox.isOpen) {
+        this.send({ changes, effects: admitted.effects });
+        return;
+      }
       const { acks, effects } = this.#outbox.since(hello.version ?? 0);
       this.#welcome({ snapshot: { version: this.#outbox.version, changes, acks, effects } }, fresh);
       if (admitted.effects.length > 0) this.send({ effects: admitted.effects });
     });
+  }
+
+  /** Its `onLoad` takes long, perhaps for ever: the page learns that it is connected, and waits for its states alone. */
+  #welcomeEarly(connection: Connection, fresh: boolean): void {
+    if (this.connection !== connection || this.#outbox.isOpen) return;
+    const { acks, effects } = this.#outbox.since(0);
+    this.#welcome({ snapshot: { version: this.#outbox.version, changes: {}, acks, effects } }, fresh);
   }
 
   #make(id: string): void {

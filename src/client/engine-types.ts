@@ -17,6 +17,8 @@ export interface ConnectionState {
   readonly retryAt?: number;
   /** Why the server refused, or why there is no connection: `CLIENT_CONNECTION_SILENT`, `CLIENT_SOCKET_BLOCKED`. */
   readonly error?: ClientError;
+  /** True while components wait for states that have not arrived, because an `onLoad`, a handler or a guard takes long. */
+  readonly loading: boolean;
   /** True when the server runs another build than the page was loaded from. */
   readonly outdated: boolean;
 }

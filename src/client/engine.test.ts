@@ -345,7 +345,8 @@ describe("What was asked of states that are no more", () => {
     expect(await app.server.request("navigate")).toMatchObject({ path: "/b", id: 1 });
     app.server.send({ version: 2, acks: [[1]] });
     await Promise.all(moves);
-    expect(app.server.frames.length).toBe(1);
+    // The state that was only asked for may be given back by now.
+    expect(app.server.frames.filter(({ kind }) => kind !== "unwatch").length).toBe(1);
   });
 
   it.each([

@@ -60,7 +60,7 @@ class PageEngine implements Engine {
   #identity = "";
   readonly #life = new PageLife();
   #earlyEffects: Effect[] = [];
-  #state: ConnectionState = { status: "connecting", pending: 0, outdated: false };
+  #state: ConnectionState = { status: "connecting", pending: 0, loading: false, outdated: false };
   #version: number | undefined;
   #damaged = false;
   /** The server stops, and takes nothing more: calls wait for the next one. */
@@ -142,6 +142,8 @@ class PageEngine implements Engine {
     if (known) return known.promise;
     const waiting: Waiting = Promise.withResolvers<void>();
     this.#waiting.set(state, waiting);
+    // Components ask while they render, when no other may be told.
+    queueMicrotask(() => this.#update({}));
     // A component that waits is not mounted yet and cannot watch.
     const asked = this.#watchers.has(state);
     const release = this.watch(state);
@@ -274,6 +276,7 @@ class PageEngine implements Engine {
   #fail(state: string, error: ClientError): void {
     const waiting = this.#waiting.get(state);
     this.#waiting.delete(state);
+    this.#update({});
     if (waiting) waiting.reject(error);
     else this.#report(error);
   }
@@ -433,11 +436,13 @@ class PageEngine implements Engine {
   }
 
   #arrived(): void {
+    const before = this.#waiting.size;
     for (const [state, waiting] of this.#waiting) {
       if (!this.#mirror.get(state)) continue;
       this.#waiting.delete(state);
       waiting.resolve();
     }
+    if (this.#waiting.size !== before) this.#update({});
   }
 
   /** What follows the changes: effects, then the answers. */
@@ -467,8 +472,9 @@ class PageEngine implements Engine {
   #update(given: Partial<Omit<ConnectionState, "error">> & { readonly error?: ClientError | undefined }): void {
     const { retryAt: _, error: last, ...before } = this.#state;
     const { error = "error" in given || given.status === "online" ? undefined : last, ...change } = given;
-    const next: ConnectionState = { ...before, ...(error && { error }), ...change, pending: this.#pending.size };
-    const keys = ["status", "pending", "retryAt", "error", "outdated"] as const;
+    const [pending, loading] = [this.#pending.size, this.#waiting.size > 0];
+    const next: ConnectionState = { ...before, ...(error && { error }), ...change, pending, loading };
+    const keys = ["status", "pending", "loading", "retryAt", "error", "outdated"] as const;
     if (keys.every((key) => next[key] === this.#state[key])) return;
     this.#state = next;
     for (const listener of this.#connectionListeners) listener();

@@ -29,7 +29,7 @@ export class FakeEngine implements Engine {
   readonly #problemListeners = new Set<(error: ClientError, page?: string) => void>();
   readonly #freshListeners = new Set<(fresh: FreshStates) => void>();
   readonly #connectionListeners = new Set<() => void>();
-  #connection: ConnectionState = { status: "online", pending: 0, outdated: false };
+  #connection: ConnectionState = { status: "online", pending: 0, loading: false, outdated: false };
 
   /** Changes vars as a frame of the server would. */
   change(state: string, changes: StateSnapshot): void {

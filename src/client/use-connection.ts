@@ -30,6 +30,7 @@ function connectionReader(engine: ReturnType<typeof useRuntime>["engine"]) {
     const isSame =
       next.status === last.status &&
       next.pending === last.pending &&
+      next.loading === last.loading &&
       next.retryAt === last.retryAt &&
       next.error === last.error &&
       next.outdated === last.outdated;

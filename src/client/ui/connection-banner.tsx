@@ -2,21 +2,21 @@ import { useEffect, useState } from "react";
 import { type ConnectionView, useConnection } from "../use-connection.ts";
 import { useFresh } from "../use-fresh.ts";
 
-/** A short loss of the connection is not worth a word, in milliseconds. */
-const QUIET = { reconnecting: 1_000, connecting: 3_000 } as const;
+/** A short loss of the connection, or a short wait, is not worth a word, in milliseconds. */
+const QUIET = { reconnecting: 1_000, connecting: 3_000, loading: 3_000 } as const;
 
 interface Notice {
   readonly tone: "busy" | "error" | "news";
   readonly text: string;
   readonly detail?: string | undefined;
-  readonly action: { readonly label: string; readonly run: () => void };
+  readonly action?: { readonly label: string; readonly run: () => void };
 }
 
 /** Tells the user when the page cannot reach its server, was refused, began anew, or is older than the server. */
 export function ConnectionBanner() {
   const connection = useConnection();
-  const isWaiting = connection.status === "reconnecting" || connection.status === "connecting";
-  const isLong = useAfter(isWaiting ? QUIET[connection.status as keyof typeof QUIET] : undefined, connection.status);
+  const wait = waitOf(connection);
+  const isLong = useAfter(wait && QUIET[wait], wait ?? connection.status);
   const [isFresh, setFresh] = useState(false);
   // Whoever has signed in or out knows that the page is another one, and what they see says so.
   useFresh(({ sameOwner }) => setFresh(sameOwner));
@@ -29,9 +29,11 @@ export function ConnectionBanner() {
           <p>
             {notice.text} {notice.detail && <small>{notice.detail}</small>}
           </p>
-          <button type="button" className="antiphon-button" onClick={notice.action.run}>
-            {notice.action.label}
-          </button>
+          {notice.action && (
+            <button type="button" className="antiphon-button" onClick={notice.action.run}>
+              {notice.action.label}
+            </button>
+          )}
         </div>
       )}
     </div>
@@ -70,6 +72,11 @@ function noticeFor(
       }
       return connection.outdated ? { tone: "news", text: "A new version is ready.", action: reload } : undefined;
   }
+}
+
+function waitOf({ status, loading }: ConnectionView): keyof typeof QUIET | undefined {
+  if (status === "reconnecting" || status === "connecting") return status;
+  return status === "online" && loading ? "loading" : undefined;
 }
 
 function waiting(count: number): string | undefined {
