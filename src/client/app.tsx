@@ -57,24 +57,21 @@ export function AppRoot({ app, runtime }: AppRootProps) {
     runtime.states.forgetFailures();
     router.retry();
   };
+  // Code of an older build fails on what a newer server sends, and on files that are no longer there.
+  const onError = () => void runtime.outdated.reload();
+  const boundary = { attempt, onRetry, onError, onNews };
   return (
     <RuntimeContext value={runtime}>
       <LocationContext value={location}>
         {/* The layout may wait and fail too; banner and notices stand beside all that. */}
         <Suspense fallback={<LoadingPage />}>
           {/* The app's error page may fail as well, where it needs the layout that is not there: then ours is shown. */}
-          <PageBoundary attempt={attempt} errorPage={ErrorPage} onRetry={onRetry} onNews={onNews}>
-            <PageBoundary attempt={attempt} errorPage={errorPage} onRetry={onRetry} onNews={onNews}>
+          <PageBoundary {...boundary} errorPage={ErrorPage}>
+            <PageBoundary {...boundary} errorPage={errorPage}>
               <OnScreen name="layout">
                 <Layout app={app}>
                   <Suspense fallback={<LoadingPage />}>
-                    <PageBoundary
-                      key={shown.location.route}
-                      attempt={attempt}
-                      errorPage={errorPage}
-                      onRetry={onRetry}
-                      onNews={onNews}
-                    >
+                    <PageBoundary key={shown.location.route} {...boundary} errorPage={errorPage}>
                       <OnScreen name={shown.key}>
                         <ShownPage app={app} state={shown} />
                       </OnScreen>

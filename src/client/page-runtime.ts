@@ -2,6 +2,7 @@ import { createContext, useContext } from "react";
 import type { Engine } from "./engine-types.ts";
 import { clientErrors } from "./errors.ts";
 import { FieldRegistry } from "./field-registry.ts";
+import { OutdatedPage } from "./outdated-page.ts";
 import { createPageHead, type PageHead } from "./page-head.ts";
 import type { PageRouter } from "./page-router.ts";
 import { PageStates } from "./page-states.ts";
@@ -16,6 +17,7 @@ export interface PageRuntime {
   readonly states: PageStates;
   readonly fields: FieldRegistry;
   readonly toasts: ToastStore;
+  readonly outdated: OutdatedPage;
   /** Names of a state: from its stub, or on the server from its class. */
   readonly describe: (state: object) => StubInfo | undefined;
 }
@@ -32,13 +34,18 @@ export interface PageRuntimeOptions {
 export function createPageRuntime(options: PageRuntimeOptions): PageRuntime {
   const fields = new FieldRegistry();
   options.engine.onFresh((fresh) => fields.beginAnew(fresh));
+  const outdated = new OutdatedPage(options.engine);
   return {
     engine: options.engine,
     router: options.router,
     head: createPageHead(options.router.state().page),
-    states: new PageStates(options.engine, () => fields.sendAll()),
+    states: new PageStates(options.engine, {
+      beforeCall: () => fields.sendAll(),
+      onFailure: ({ code }) => outdated.failed(code),
+    }),
     fields,
     toasts: new ToastStore(),
+    outdated,
     describe: (state) => stubInfo(state) ?? options.describe?.(state),
   };
 }

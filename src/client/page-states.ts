@@ -14,10 +14,18 @@ const ARRIVED: Promise<void> = Object.assign(Promise.resolve(), { status: "fulfi
 /** An event as a component gets it. */
 export type EventFunction = (...args: readonly unknown[]) => Promise<void>;
 
+/** What the page does about the calls of its components. */
+export interface CallWatcher {
+  /** Runs before each event, so that what bound inputs show is sent first. */
+  beforeCall(): void;
+  /** Called with the error of each call that failed. */
+  onFailure(error: ClientError): void;
+}
+
 /** The link between the hooks and the engine for one page: what is awaited, and one function per event. */
 export class PageStates {
   readonly #engine: Engine;
-  readonly #beforeCall: () => void;
+  readonly #watcher: CallWatcher;
   readonly #events = new Map<string, EventFunction>();
   readonly #arrivals = new Map<string, Promise<void>>();
   /** States whose promise has been kept; it stands for them until they are gone again. */
@@ -29,10 +37,9 @@ export class PageStates {
   readonly #presumed = new Map<string, StateSnapshot>();
   readonly #rejections = new WeakSet<ClientError>();
 
-  /** `beforeCall` runs before each event, so that what bound inputs show is sent first. */
-  constructor(engine: Engine, beforeCall: () => void) {
+  constructor(engine: Engine, watcher: CallWatcher) {
     this.#engine = engine;
-    this.#beforeCall = beforeCall;
+    this.#watcher = watcher;
   }
 
   /**
@@ -114,11 +121,12 @@ export class PageStates {
   async #call(info: StubInfo, event: string, args: readonly unknown[]): Promise<void> {
     try {
       const sent = withoutDomEvent(stateName(info), event, args);
-      this.#beforeCall();
+      this.#watcher.beforeCall();
       await this.#engine.call(info.id, event, sent);
     } catch (thrown) {
       const error = asClientError(thrown);
       this.#rejections.add(error);
+      this.#watcher.onFailure(error);
       throw error;
     }
   }

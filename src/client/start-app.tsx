@@ -56,7 +56,7 @@ export function startApp(app: App, options: StartAppOptions = {}): () => void {
     beforeLeave: () => runtime.fields.sendAll(),
   });
   const runtime = createPageRuntime({ engine, router });
-  const stops = [router.start(), listen(runtime)];
+  const stops = [router.start(), listen(runtime), runtime.outdated.start()];
   const refusal = document.querySelector<HTMLMetaElement>('meta[name="antiphon-refused"]')?.content;
   // The document itself was refused: nothing of the page is shown, not even until the socket says so too.
   if (refusal !== undefined) router.refuse(clientError("PAGE_REFUSED", refusal, { attribution: "app" }));

@@ -55,6 +55,9 @@ export function useServerState(state: object, select?: (view: never) => unknown)
   return picked ? picked.value : view;
 }
 
+/** A page that is about to be loaded again waits for that. */
+const RELOADED = new Promise<never>(() => {});
+
 /**
  * Suspends until a state has arrived, then keeps it watched while the component is mounted. In a place that is on screen
  * already it does not suspend where it is known what to show meanwhile: React would hide all that is around the component.
@@ -75,6 +78,8 @@ export function useArrivedState(runtime: PageRuntime, info: StubInfo): StateSnap
     // The error boundary gets the error when the component renders again.
     if (isPresumed) arrival.catch(renderAgain);
   }, [isPresumed, arrival]);
+  const snapshot = engine.snapshot(id);
+  if (snapshot && runtime.outdated.lacks(info, snapshot)) use(RELOADED);
   return states.shown(id) ?? {};
 }
 

@@ -10,6 +10,8 @@ interface PageBoundaryProps {
   readonly attempt: object;
   readonly errorPage: ComponentType<ErrorPageProps>;
   readonly onRetry: () => void;
+  /** Called with what the page threw. */
+  readonly onError: () => void;
   /** Calls the listener when there is reason to try again without being asked. Returns what ends that. */
   readonly onNews?: ((listener: () => void) => () => void) | undefined;
   readonly children: ReactNode;
@@ -39,6 +41,7 @@ export class PageBoundary extends Component<PageBoundaryProps, PageBoundaryState
   override componentDidCatch(thrown: unknown, info: ErrorInfo): void {
     const error = asClientError(thrown);
     reportDiagnostic(error);
+    this.props.onError();
     if (error.code === "CLIENT_PAGE_CRASHED") {
       markCrash();
       this.#stop?.();

@@ -1,0 +1,113 @@
+const KEY = "antiphon.typed";
+
+/** Milliseconds for which a loaded page waits for the controls whose text it kept. */
+const GIVE_BACK_WITHIN = 10_000;
+
+/** Kinds of inputs whose content is nobody's business, or cannot be set. */
+const LEFT_OUT: ReadonlySet<string> = new Set(["password", "file", "hidden", "submit", "button", "reset", "image"]);
+
+type Control = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
+
+interface Kept {
+  /** Finds the control in the page that is loaded then. */
+  readonly control: string;
+  readonly value: string;
+  readonly checked?: boolean;
+}
+
+/** Keeps what the user has typed over a reload that the page makes by itself. */
+export class TypedText {
+  readonly #touched = new Set<Control>();
+
+  /** Gives back what was kept, and notes what is typed from now on. Returns what ends that. */
+  start(): () => void {
+    const onInput = ({ target, isTrusted }: Event) => {
+      if (isTrusted && isControl(target)) this.#touched.add(target);
+    };
+    document.addEventListener("input", onInput, true);
+    const stop = this.#giveBack();
+    return () => {
+      document.removeEventListener("input", onInput, true);
+      stop();
+    };
+  }
+
+  /** Keeps what is typed until the page has been loaded again. */
+  keep(): void {
+    const kept = [...this.#touched].flatMap((control): Kept[] => {
+      const name = control.isConnected ? nameOf(control) : undefined;
+      if (name === undefined) return [];
+      const checked = isCheckable(control) ? { checked: control.checked } : {};
+      return [{ control: name, value: control.value, ...checked }];
+    });
+    if (kept.length === 0) return;
+    stored(() => sessionStorage.setItem(KEY, JSON.stringify({ path: location.pathname, kept })));
+  }
+
+  #giveBack(): () => void {
+    const text = stored(() => sessionStorage.getItem(KEY));
+    stored(() => sessionStorage.removeItem(KEY));
+    const { path, kept = [] } = JSON.parse(text ?? "{}") as { path?: string; kept?: readonly Kept[] };
+    if (path !== location.pathname || kept.length === 0) return () => {};
+    let left = [...kept];
+    const look = () => {
+      const controls = [...document.querySelectorAll("input, textarea, select")].filter(isControl);
+      left = left.filter((each) => {
+        const found = controls.find((control) => nameOf(control) === each.control);
+        // What the user has typed since is newer.
+        if (found && !this.#touched.has(found)) fill(found, each);
+        return !found;
+      });
+      if (left.length === 0) end();
+    };
+    const observer = new MutationObserver(look);
+    observer.observe(document, { childList: true, subtree: true });
+    const timer = setTimeout(() => end(), GIVE_BACK_WITHIN);
+    const end = () => {
+      observer.disconnect();
+      clearTimeout(timer);
+    };
+    look();
+    return end;
+  }
+}
+
+function isControl(target: unknown): target is Control {
+  if (target instanceof HTMLInputElement) return !LEFT_OUT.has(target.type);
+  return target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement;
+}
+
+function isCheckable(control: Control): control is HTMLInputElement {
+  return control instanceof HTMLInputElement && (control.type === "checkbox" || control.type === "radio");
+}
+
+/** The same for the same control of a page that is loaded again: its id, or its name and its place among those of one name. */
+function nameOf(control: Control): string | undefined {
+  const kind = `${control.tagName} ${control.type}`;
+  if (control.id) return `${kind} #${control.id}`;
+  if (!control.name) return undefined;
+  const alike = [...document.getElementsByName(control.name)];
+  return `${kind} ${control.name} ${alike.indexOf(control)}`;
+}
+
+/** As if the user had typed it, so that React and bound fields learn of it. */
+function fill(control: Control, { value, checked }: Kept): void {
+  if (isCheckable(control)) {
+    if (control.checked !== checked) control.click();
+    return;
+  }
+  if (control.value === value) return;
+  const { set } = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(control), "value") ?? {};
+  set?.call(control, value);
+  control.dispatchEvent(new Event("input", { bubbles: true }));
+  control.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
+/** Storage that the user forbids throws. */
+function stored<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch {
+    return undefined;
+  }
+}
