@@ -1,4 +1,5 @@
 import { useEffect, useState } from "react";
+import { isDevelopment } from "../development.ts";
 import { type ConnectionView, useConnection } from "../use-connection.ts";
 import { useFresh } from "../use-fresh.ts";
 
@@ -81,6 +82,9 @@ function waitOf({ status, loading }: ConnectionView): keyof typeof QUIET | undef
 
 function waiting(count: number): string | undefined {
   if (count === 0) return undefined;
+  // Vite loads the page again when its server is back, and what waits is gone then.
+  if (isDevelopment())
+    return `${count === 1 ? "1 change waits" : `${count} changes wait`}. A restart of the server loses that.`;
   return count === 1 ? "1 change waits to be sent." : `${count} changes wait to be sent.`;
 }
 

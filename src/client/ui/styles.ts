@@ -12,11 +12,15 @@ const CSS = `
   font: 400 14px/1.45 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; color: var(--antiphon-text);
   box-sizing: border-box; text-align: start;
 }
-@media (prefers-color-scheme: dark) {
+/* The page's colour scheme, which is not always the system's: an app may have a light design alone, or a switch. */
+@supports (color: light-dark(#000, #fff)) {
   .antiphon-ui {
-    --antiphon-surface: #1f2226; --antiphon-text: #edeef0; --antiphon-quiet: #a4a9b2; --antiphon-line: #363a3f;
-    --antiphon-accent: #7aa7ff; --antiphon-success: #4ade80; --antiphon-warning: #fbbf24; --antiphon-error: #ff9592;
-    --antiphon-shadow: 0 1px 2px rgb(0 0 0 / 40%), 0 8px 24px rgb(0 0 0 / 50%);
+    --antiphon-surface: light-dark(#ffffff, #1f2226); --antiphon-text: light-dark(#1c2024, #edeef0);
+    --antiphon-quiet: light-dark(#60646c, #a4a9b2); --antiphon-line: light-dark(#e0e1e6, #363a3f);
+    --antiphon-accent: light-dark(#2563eb, #7aa7ff); --antiphon-success: light-dark(#15803d, #4ade80);
+    --antiphon-warning: light-dark(#b45309, #fbbf24); --antiphon-error: light-dark(#c62a2f, #ff9592);
+    --antiphon-shadow: 0 1px 2px light-dark(rgb(0 0 0 / 6%), rgb(0 0 0 / 40%)),
+      0 8px 24px light-dark(rgb(0 0 0 / 12%), rgb(0 0 0 / 50%));
   }
 }
 .antiphon-ui *, .antiphon-ui *::before { box-sizing: border-box; }
@@ -65,13 +69,15 @@ const CSS = `
 .antiphon-dot[data-tone="news"] { background: var(--antiphon-accent); }
 .antiphon-dot[data-tone="busy"] { animation: antiphon-pulse 1.6s ease-in-out infinite; }
 .antiphon-toasts {
-  position: fixed; inset-block-start: 16px; inset-inline-end: 16px; z-index: 2147483002; display: grid; gap: 8px;
+  position: fixed; inset-block-end: 16px; inset-inline-end: 16px; z-index: 2147483002; display: grid; gap: 8px;
   inline-size: min(360px, calc(100vw - 32px)); pointer-events: none;
 }
+/* Above the banner, which lies at the end of the page too. */
+.antiphon-ui:has(> .antiphon-banner) ~ .antiphon-toasts { inset-block-end: 80px; }
 .antiphon-toast {
   pointer-events: auto; display: grid; grid-template-columns: auto 1fr auto; gap: 2px 10px; align-items: start;
   padding: 12px; background: var(--antiphon-surface); border: 1px solid var(--antiphon-line); border-radius: 12px;
-  box-shadow: var(--antiphon-shadow); animation: antiphon-drop 180ms ease-out;
+  box-shadow: var(--antiphon-shadow); animation: antiphon-rise 180ms ease-out;
 }
 .antiphon-toast svg { inline-size: 18px; block-size: 18px; margin-block-start: 1px; color: var(--antiphon-accent); }
 .antiphon-toast[data-level="success"] svg { color: var(--antiphon-success); }
@@ -89,7 +95,6 @@ const CSS = `
 @keyframes antiphon-slide { from { translate: -120% 0; } to { translate: 300% 0; } }
 @keyframes antiphon-pulse { 50% { opacity: 0.35; } }
 @keyframes antiphon-rise { from { opacity: 0; translate: 0 8px; } }
-@keyframes antiphon-drop { from { opacity: 0; translate: 0 -8px; } }
 @media (prefers-reduced-motion: reduce) {
   .antiphon-banner, .antiphon-toast, .antiphon-dot { animation: none !important; }
   .antiphon-loading::before { animation: none; inline-size: 100%; opacity: 0.5; }
