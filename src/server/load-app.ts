@@ -12,6 +12,7 @@ import { type DeclaredPage, type PageDefinition, type PageTable, pageTable } fro
 import { StateRegistry } from "../state/registry.ts";
 import type { Development } from "../vite/development.ts";
 import type { ServerEntry } from "../vite/entries.ts";
+import type { DevelopmentLog } from "../vite/failure-log.ts";
 import { appErrors } from "./app-errors.ts";
 
 /** An app's own code as the server uses it. */
@@ -50,6 +51,8 @@ export interface LoadAppOptions {
   readonly onReload?: (app: LoadedApp) => void | Promise<void>;
   /** Development: a change could not be loaded; the app loaded before stays. */
   readonly onReloadFailed?: (error: unknown) => void;
+  /** Development: gets a line for each reload and a block for each failure; `console` when absent. */
+  readonly log?: DevelopmentLog;
 }
 
 /**
@@ -101,9 +104,10 @@ async function loadForTest({ root, viteConfig }: LoadAppOptions): Promise<AppSou
 
 async function loadForDevelopment(options: LoadAppOptions): Promise<AppSource> {
   const { startDevelopment } = await import("../vite/development.ts");
-  const { root, viteConfig, httpServer } = options;
+  const { root, viteConfig, httpServer, log } = options;
   const development = await startDevelopment({
     root,
+    ...(log === undefined ? {} : { log }),
     ...(viteConfig === undefined ? {} : { viteConfig }),
     ...(httpServer === undefined ? {} : { httpServer }),
     onReload: async (entry) => options.onReload?.(await checkedApp(development.root, entry)),

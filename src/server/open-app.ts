@@ -1,6 +1,5 @@
 import { CONFIG_FILES } from "../config/load-config.ts";
 import type { Mode, ResolvedConfig } from "../config/resolve-config.ts";
-import { asError } from "../errors.ts";
 import type { StateRegistry } from "../state/registry.ts";
 import type { Frontend } from "./frontend.ts";
 import { createFrontendBuild, createFrontendTest } from "./frontend-build.ts";
@@ -29,19 +28,10 @@ export async function openApp(
     mode,
     httpServer: context.httpServer,
     ...(config.vite === undefined ? {} : { viteConfig: config.vite }),
-    onReload: async (app) => {
-      await context.replace(app);
-      logger.info("The changed app is in use.");
-    },
-    onReloadFailed: (err) => logger.error({ err }, "The change could not be loaded; the app goes on as it was before."),
+    log: logger,
+    onReload: (app) => context.replace(app),
   });
   const { development } = source;
-  if (development?.failure !== undefined) {
-    logger.error(
-      { err: asError(development.failure) },
-      "The app cannot be loaded. It is taken in as soon as that is mended.",
-    );
-  }
   development?.watch([...CONFIG_FILES, ".env", ".env.local"], (name) =>
     logger.warn(`${name} has changed. Settings are read at the start: stop the server and start it again.`),
   );

@@ -3,7 +3,7 @@ import { setImmediate } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { event } from "./event.ts";
-import { unblamed } from "./loop-watch.ts";
+import { excuse, unblamed } from "./loop-watch.ts";
 import { on } from "./on.ts";
 import { State } from "./state.ts";
 import { Bench } from "./state-tree.fixture.ts";
@@ -330,6 +330,21 @@ it("Work for many, such as writing their answers, is blamed on nobody, and what 
   void bench.call(BusyState, "waits");
   await setImmediate();
   unblamed(block);
+  await turn();
+  expect(reports).toEqual([]);
+  block();
+  await reported.promise;
+  expect(reports).toEqual([["BusyState.waits"]]);
+});
+
+it("Work of the framework in steps, such as compiling in development, is blamed on no handler that waits", async () => {
+  void bench.call(BusyState, "waits");
+  await setImmediate();
+  const end = excuse();
+  block();
+  await turn();
+  block();
+  end();
   await turn();
   expect(reports).toEqual([]);
   block();

@@ -19,6 +19,8 @@ let known = 0;
 /** When the timer is to come next: until then nothing has held the loop for long. */
 let due = 0;
 let isTiming = false;
+/** How much work of the framework goes on that may hold the loop. */
+let excused = 0;
 
 /** A handler waits for something. What it does before the first `await` is told by `timed`. */
 export function watchRun(run: Labelled): void {
@@ -44,6 +46,22 @@ export function timed<T>(owner: Labelled, work: () => T): T {
     known = performance.now();
     if (known - begin > PIECE) spend(owner, known - begin);
   }
+}
+
+/**
+ * The framework begins work that may hold the loop in steps, such as compiling modules in development. Until the returned
+ * function is called, no handler that waits is blamed.
+ */
+export function excuse(): () => void {
+  look(performance.now());
+  excused++;
+  let isOver = false;
+  return () => {
+    if (isOver) return;
+    isOver = true;
+    excused--;
+    known = performance.now();
+  };
 }
 
 /** Runs work that is done for many, such as writing their answers: no handler that waits is to blame for it. */
@@ -74,7 +92,7 @@ function spend(owner: Labelled, milliseconds: number): void {
 function look(now: number, likely?: Labelled): void {
   const held = now - Math.max(known, due);
   known = now;
-  if (held <= PIECE || waiting.size === 0) return;
+  if (excused > 0 || held <= PIECE || waiting.size === 0) return;
   const suspects = [...waiting].sort((one, other) => (spent.get(other) ?? 0) - (spent.get(one) ?? 0));
   if (likely && waiting.has(likely)) suspects.unshift(likely);
   const first = suspects[0] as Labelled;

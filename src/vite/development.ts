@@ -13,8 +13,11 @@ import {
 import type { ModuleRunner } from "vite/module-runner";
 import { AntiphonError, asError } from "../errors.ts";
 import { ENDPOINTS } from "../protocol/endpoints.ts";
+import { excuse } from "../state/loop-watch.ts";
+import { shortPath } from "./app-files.ts";
 import { inlineConfig } from "./app-runner.ts";
 import { CLIENT_ENTRY, LOADED_MESSAGE, SERVER_ENTRY, type ServerEntry } from "./entries.ts";
+import { type DevelopmentLog, FailureLog } from "./failure-log.ts";
 import { assembleDocument, readTemplate } from "./index-html.ts";
 import { asThrown } from "./own-error.ts";
 import { appPlugins, appRoot } from "./plugin.ts";
@@ -32,6 +35,8 @@ export interface DevelopmentOptions {
   readonly onReload: (entry: ServerEntry) => void | Promise<void>;
   /** Called when a change could not be loaded: what was loaded before stays in use. */
   readonly onReloadFailed: (error: unknown) => void;
+  /** Gets a line for each reload and a block for each failure; `console` when absent. */
+  readonly log?: DevelopmentLog;
 }
 
 /** A running Vite: serves modules to the browser and evaluates them for the server. */
@@ -66,11 +71,14 @@ export async function startDevelopment(options: DevelopmentOptions): Promise<Dev
     await loop.settled();
     return load(file);
   });
-  const loop: ReloadLoop = new ReloadLoop(() => reload());
+  const log = options.log ?? console;
+  const failures = new FailureLog(root, log);
+  const loop: ReloadLoop = new ReloadLoop((files) => reload(files));
   const vite = await createServer(
     inlineConfig(root, options.viteConfig, {
       mode: "development",
       html: { cspNonce: NONCE },
+      customLogger: failures.viteLogger(),
       plugins: [appPlugins(root, stubs), reloadOnChange(root, loop), noteFailures()],
       server: {
         middlewareMode: true,
@@ -86,8 +94,11 @@ export async function startDevelopment(options: DevelopmentOptions): Promise<Dev
   runner = createServerModuleRunner(vite.environments.ssr, { hmr: false });
   const overlay = new Overlay(vite);
   let failure: unknown;
+  vite.watcher.on("all", () => failures.renew());
 
-  async function reload(): Promise<boolean> {
+  async function reload(files: readonly string[]): Promise<boolean> {
+    const begin = performance.now();
+    const end = excuse();
     runner?.clearCache();
     const graph = vite.environments.ssr.moduleGraph;
     const entry = graph.getModuleById(`\0${SERVER_ENTRY}`);
@@ -98,12 +109,18 @@ export async function startDevelopment(options: DevelopmentOptions): Promise<Dev
       overlay.clear();
       if (failure !== undefined && vite.ws.clients.size > 0) vite.ws.send({ type: "full-reload" });
       failure = undefined;
+      log.info(
+        `Reloaded ${listed(files.map((file) => shortPath(root, file)))} (${Math.round(performance.now() - begin)} ms)`,
+      );
       return true;
     } catch (error) {
       if (failure !== undefined) failure = error;
       overlay.show(error, root);
+      failures.report(error, "The change could not be loaded; the app runs as it was before.");
       options.onReloadFailed(error);
       return false;
+    } finally {
+      end();
     }
   }
   loop.onSuccess = async () => {
@@ -132,6 +149,7 @@ export async function startDevelopment(options: DevelopmentOptions): Promise<Dev
     fail(error) {
       failure = error;
       loop.failed = true;
+      failures.report(error, "The app cannot be loaded. It is loaded again when a file changes.");
       overlay.show(error, root);
     },
     get failure() {
@@ -161,16 +179,23 @@ function serve(vite: ViteDevServer, request: IncomingMessage, response: ServerRe
   const { "sec-fetch-dest": destination, "sec-fetch-site": site } = request.headers;
   const asked = { url: request.url ?? "/", destination: String(destination ?? ""), site: String(site ?? "") };
   if (!mayServe(vite, asked)) return Promise.resolve(false);
-  return new Promise((resolve, reject) => {
+  // Vite compiles in this process: handlers that wait meanwhile are not to blame.
+  const end = excuse();
+  const answered = new Promise<boolean>((resolve, reject) => {
     response.once("close", () => resolve(true));
     vite.middlewares(request, response, (error: unknown) => {
       if (error) return reject(error);
-      const failure = failures.get(response);
+      const failure = failed.get(response);
       // Vite has logged it and shows it in the page.
       if (failure !== undefined) response.writeHead(500, { "Content-Type": "text/plain" }).end(String(failure));
       resolve(response.writableEnded);
     });
   });
+  return answered.finally(end);
+}
+
+function listed(files: readonly string[]): string {
+  return files.length > 3 ? `${files.slice(0, 3).join(", ")} and ${files.length - 3} more` : files.join(", ");
 }
 
 /** Notes which request failed, because Vite's own error handler hides that from what runs after it. */
@@ -179,21 +204,21 @@ function noteFailures(): Plugin {
     name: "antiphon:failures",
     configureServer: (vite) => () => {
       vite.middlewares.use(((error: unknown, _request, response, next) => {
-        failures.set(response, error);
+        failed.set(response, error);
         next(error);
       }) satisfies Connect.ErrorHandleFunction);
     },
   };
 }
 
-const failures = new WeakMap<object, unknown>();
+const failed = new WeakMap<object, unknown>();
 
 function failureHtml(text: string): string {
   const escaped = text.replace(/[&<]/g, (character) => `&#${character.charCodeAt(0)};`);
   return `<!doctype html>
 <html lang="en">
   <head><meta charset="utf-8"><title>The app cannot be loaded</title></head>
-  <body><h1>The app cannot be loaded</h1><pre>${escaped}</pre><p>It is taken in as soon as that is mended.</p></body>
+  <body><h1>The app cannot be loaded</h1><pre>${escaped}</pre><p>It is loaded again when a file changes.</p></body>
 </html>
 `;
 }

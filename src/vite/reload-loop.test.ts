@@ -4,9 +4,9 @@ import { ReloadLoop } from "./reload-loop.ts";
 test("changes that come together are followed by one reload", async () => {
   let reloads = 0;
   const loop = new ReloadLoop(async () => Boolean(++reloads));
-  loop.request();
-  loop.request();
-  loop.request();
+  loop.request("src/a.state.ts");
+  loop.request("src/a.state.ts");
+  loop.request("src/a.state.ts");
   await loop.settled();
   expect(reloads).toBe(1);
 });
@@ -18,14 +18,14 @@ test("reloads never overlap, and a change during one is followed by another", as
     const name = events.length === 0 ? "first" : "second";
     events.push(`${name} begins`);
     if (name === "first") {
-      loop.request();
+      loop.request("src/a.state.ts");
       setImmediate(first.resolve);
       await first.promise;
     }
     events.push(`${name} ends`);
     return true;
   });
-  loop.request();
+  loop.request("src/a.state.ts");
   await loop.settled();
   expect(events).toEqual(["first begins", "first ends", "second begins", "second ends"]);
 });
@@ -33,11 +33,11 @@ test("reloads never overlap, and a change during one is followed by another", as
 test("a failed reload is remembered until one succeeds", async () => {
   let good = false;
   const loop = new ReloadLoop(async () => good);
-  loop.request();
+  loop.request("src/a.state.ts");
   await loop.settled();
   expect(loop.failed).toBe(true);
   good = true;
-  loop.request();
+  loop.request("src/a.state.ts");
   await loop.settled();
   expect(loop.failed).toBe(false);
 });
@@ -45,9 +45,21 @@ test("a failed reload is remembered until one succeeds", async () => {
 test("a closed loop reloads no more and leaves nobody waiting", async () => {
   let reloads = 0;
   const loop = new ReloadLoop(async () => Boolean(++reloads));
-  loop.request();
+  loop.request("src/a.state.ts");
   await loop.close();
-  loop.request();
+  loop.request("src/a.state.ts");
   await loop.settled();
   expect(reloads).toBe(0);
+});
+
+test("a reload is told which files have changed since the one before", async () => {
+  const reloads: (readonly string[])[] = [];
+  const loop = new ReloadLoop(async (files) => reloads.push(files) > 0);
+  loop.request("src/a.state.ts");
+  loop.request("src/b.ts");
+  loop.request("src/a.state.ts");
+  await loop.settled();
+  loop.request("src/b.ts");
+  await loop.settled();
+  expect(reloads).toEqual([["src/a.state.ts", "src/b.ts"], ["src/b.ts"]]);
 });

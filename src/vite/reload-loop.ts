@@ -12,7 +12,9 @@ const QUIET = 10;
  * it always evaluates the entry anew.
  */
 export class ReloadLoop {
-  readonly #reload: () => Promise<boolean>;
+  readonly #reload: (files: readonly string[]) => Promise<boolean>;
+  /** Files that have changed since the last reload began. */
+  #files = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
   #pending: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
   #running: Promise<void> = Promise.resolve();
@@ -22,7 +24,7 @@ export class ReloadLoop {
   /** Runs after a successful reload, when waiting pages may go on. */
   onSuccess: () => Promise<void> = async () => {};
 
-  constructor(reload: () => Promise<boolean>) {
+  constructor(reload: (files: readonly string[]) => Promise<boolean>) {
     this.#reload = reload;
   }
 
@@ -30,9 +32,10 @@ export class ReloadLoop {
     return this.#closed;
   }
 
-  /** Asks for a reload. */
-  request(): void {
+  /** Asks for a reload because of a file. */
+  request(file: string): void {
     if (this.#closed) return;
+    this.#files.add(file);
     if (!this.#pending) {
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#pending = { promise, resolve };
@@ -62,7 +65,9 @@ export class ReloadLoop {
     const previous = this.#running;
     this.#running = (async () => {
       await previous;
-      this.failed = !(await this.#reload());
+      const files = [...this.#files];
+      this.#files = new Set();
+      this.failed = !(await this.#reload(files));
     })();
     const done = this.#running;
     void done.then(pending?.resolve).then(() => (this.failed ? undefined : this.onSuccess()));
@@ -74,14 +79,23 @@ export function reloadOnChange(root: string, loop: ReloadLoop): Plugin {
   const isListed = (file: string) =>
     file.startsWith(`${root}/src/`) &&
     (isStateModule(file) || /\/src\/(?:app|routes|models(?:\/index)?)\.\w+$/.test(file));
+  /** What was last seen of each file: an editor that writes in several steps, or saves unchanged text, is not a change. */
+  const seen = new Map<string, string>();
   return {
     name: "antiphon:reload",
     configureServer: (vite) => repeatSwallowedChanges(vite.watcher, () => loop.closed),
-    hotUpdate({ file, type, modules }) {
+    async hotUpdate({ file, type, modules, read }) {
       if (this.environment.config.consumer !== "server") return;
+      if (type === "update") {
+        const text = await read();
+        if (seen.get(file) === text && !loop.failed) return [];
+        seen.set(file, text);
+      } else {
+        seen.delete(file);
+      }
       const concerned = modules.length > 0 && !isCSSRequest(file);
       const listed = type !== "update" && isListed(file);
-      if (concerned || listed || (loop.failed && file.startsWith(`${root}/src/`))) loop.request();
+      if (concerned || listed || (loop.failed && file.startsWith(`${root}/src/`))) loop.request(file);
       return [];
     },
   };

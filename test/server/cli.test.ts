@@ -79,7 +79,7 @@ describe("The antiphon program", () => {
     expect((await fetch(`${url}/missing.png`)).status).toBe(404);
 
     await app.edit("src/counter.state.ts", "clas CounterState", "class CounterState");
-    await run.printed(/The changed app is in use/);
+    await run.printed(/Reloaded src\/counter\.state\.ts \(\d+ ms\)/);
     expect(await (await fetch(`${url}/`, html)).text()).toContain("<title>Home</title>");
     expect(await (await fetch(`${url}/api/me`)).json()).toEqual({ name: "ada" });
 

@@ -116,7 +116,7 @@ describe("A server in development", () => {
     await using app = await start({ root: files.root, mode: "development" });
     expect(await (await app.get("/")).text()).toContain("<title>Home</title>");
 
-    const changed = app.logged("in use");
+    const changed = app.logged("Reloaded src/routes.ts");
     await files.edit("src/routes.ts", '"ada"', '"grace"');
     await changed;
     expect(await (await app.get("/api/me")).json()).toEqual({ name: "grace" });
@@ -126,7 +126,7 @@ describe("A server in development", () => {
     await broken;
     expect(await (await app.get("/api/me")).json()).toEqual({ name: "grace" });
 
-    const mended = app.logged("in use");
+    const mended = app.logged("Reloaded src/routes.ts");
     await files.edit("src/routes.ts", "async functio", "async function");
     await mended;
     const shadowed = app.logged("SERVER_PAGE_SHADOWED");
