@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { setImmediate } from "node:timers/promises";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { event } from "./event.ts";
 import { excuse, unblamed } from "./loop-watch.ts";
@@ -9,11 +9,14 @@ import { State } from "./state.ts";
 import { Bench } from "./state-tree.fixture.ts";
 import { BLOCKED_AFTER, type BlockedTrace } from "./trace.ts";
 
-/** How long a handler blocks: so much more than it may that a pause of the machine is not taken for it. */
-const BLOCKED = 400;
+/** How long a handler blocks, in milliseconds of the tests' own clock. */
+const BLOCKED = 2 * BLOCKED_AFTER;
+
+/** Stands still but for what blocks: on a busy machine the real one counts what other processes do. */
+let clock = 0;
 
 function block(milliseconds: number = BLOCKED): void {
-  for (const end = performance.now() + milliseconds; performance.now() < end; );
+  clock += milliseconds;
 }
 
 /** Handlers wait at it until a test opens it. */
@@ -67,7 +70,7 @@ class BusyState extends State {
     block();
   }
   async awaitsNothing() {
-    for (const end = performance.now() + BLOCKED; performance.now() < end; ) await null;
+    for (const end = clock + BLOCKED; clock < end; block(1)) await null;
   }
   /** Neither piece alone would be long enough to be told of. */
   async pieces() {
@@ -144,6 +147,7 @@ class BusyState extends State {
     await gate.promise;
   }
   quick() {
+    block(1);
     this.count++;
   }
   async quickAfterAwait() {
@@ -157,13 +161,13 @@ let reported: PromiseWithResolvers<void>;
 let bench: Bench;
 
 function take(message: unknown): void {
-  const { labels, milliseconds } = message as BlockedTrace;
-  if (milliseconds < 0.75 * BLOCKED) return;
+  const { labels } = message as BlockedTrace;
   reports.push([...labels]);
   reported.resolve();
 }
 
 beforeEach(() => {
+  vi.spyOn(performance, "now").mockImplementation(() => clock);
   gate = Promise.withResolvers();
   reported = Promise.withResolvers();
   reports = [];
@@ -177,6 +181,7 @@ afterEach(async () => {
   unsubscribe("antiphon:blocked", take);
   gate.resolve();
   await bench.runner.idle();
+  vi.restoreAllMocks();
 });
 
 /** Lets what is under way go on: timers, and whatever they have started. */
@@ -252,15 +257,9 @@ describe("A handler that holds the loop is named once, when it blocks", () => {
 });
 
 it("A handler that holds the loop in pieces is named, though none of them would be long enough", async () => {
-  const named = new Promise<readonly string[]>((resolve) => {
-    const hear = (message: unknown) => {
-      unsubscribe("antiphon:blocked", hear);
-      resolve((message as BlockedTrace).labels);
-    };
-    subscribe("antiphon:blocked", hear);
-  });
   await bench.call(BusyState, "pieces");
-  expect(await named).toEqual(["BusyState.pieces"]);
+  await reported.promise;
+  expect(reports).toEqual([["BusyState.pieces"]]);
 });
 
 describe("While several handlers run", () => {
@@ -320,8 +319,7 @@ describe("While several handlers run", () => {
 
 it("Many handlers that are each quick are not named, however long they take together", async () => {
   void bench.call(BusyState, "waits");
-  const end = performance.now() + BLOCKED;
-  while (performance.now() < end) await bench.call(BusyState, "quick");
+  for (const end = clock + 2 * BLOCKED; clock < end; ) await bench.call(BusyState, "quick");
   await turn();
   expect(reports).toEqual([]);
 });
