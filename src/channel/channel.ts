@@ -16,10 +16,12 @@ import { Departures } from "./departures.ts";
 import { channelErrors } from "./errors.ts";
 import { Gate, type GateOptions } from "./gate.ts";
 import type { Admitted } from "./handshake.ts";
+import { Inflow } from "./inflow.ts";
 import { type ChannelLimits, DEFAULT_LIMITS } from "./limits.ts";
 import { Line } from "./line.ts";
 import { OutputBudget } from "./output-budget.ts";
 import { parseHello } from "./parse-frame.ts";
+import { RateLimit } from "./rate-limit.ts";
 import { StrippedUpgrades } from "./stripped-upgrades.ts";
 import { Tab, type TabApp } from "./tab.ts";
 import type { Bridge } from "./tab-requests.ts";
@@ -59,6 +61,8 @@ export class Channel {
   readonly #outside = AsyncLocalStorage.snapshot();
   readonly #departures = new Departures();
   readonly #output: OutputBudget;
+  readonly #inflow: Inflow;
+  readonly #floodLog = new RateLimit(1, 10);
   readonly #lines = new WeakMap<Socket["conn"], Line>();
   #app: TabApp;
   #closing = false;
@@ -71,6 +75,7 @@ export class Channel {
     this.#options = options;
     this.#tabs = new Tabs(limits, logger);
     this.#gate = new Gate(options, limits);
+    this.#inflow = new Inflow(limits);
     this.#output = new OutputBudget(limits.unsentBytes, (connections, bytes) => {
       logger.warn({ connections, bytes }, "Pages left too many bytes unread: the worst connections were closed");
     });
@@ -97,8 +102,14 @@ export class Channel {
         answer(refusal, refusal === undefined);
       },
     });
+    // A connection that names another one would be taken for a new way to that.
+    this.#io.engine.use(
+      ({ _query: query }: { _query: { sid?: string } }, _answer: unknown, next: (error?: Error) => void) => {
+        next(query.sid === undefined ? undefined : channelErrors.CHANNEL_HELLO_INVALID("it names another connection"));
+      },
+    );
     this.#io.engine.on("connection", (conn: Socket["conn"]) => {
-      this.#lines.set(conn, new Line(conn, this.#output, limits.pingTimeout));
+      this.#lines.set(conn, this.#newLine(conn));
     });
     this.#io.engine.on("connection_error", new StrippedUpgrades(logger).note);
     this.#io.use((socket, next) => {
@@ -118,6 +129,7 @@ export class Channel {
   }
 
   async #admit(socket: Socket): Promise<void> {
+    this.#lineOf(socket).countOpening();
     const hello = parseHello(socket.handshake.auth);
     if (this.#closing) throw channelErrors.CHANNEL_CLOSING();
     if (hello.protocol !== PROTOCOL_VERSION) {
@@ -156,6 +168,19 @@ export class Channel {
   async #look(tab: Tab): Promise<void> {
     if (await tab.requests.isTheirs().catch(() => true)) await tab.checkIdentity();
     else setTimeout(() => void tab.checkIdentity(), FOLLOW_WITHIN).unref();
+  }
+
+  #newLine(conn: Socket["conn"]): Line {
+    const address = this.#gate.addressOf(conn.request);
+    const { logger } = this.#options;
+    return new Line(conn, {
+      budget: this.#output,
+      inflow: this.#inflow.connection(address),
+      pingTimeout: this.#limits.pingTimeout,
+      onFlood: () => {
+        if (this.#floodLog.take()) logger.warn({ address }, "A connection sent too much and was closed");
+      },
+    });
   }
 
   #lineOf({ conn }: Socket): Line {
@@ -274,6 +299,7 @@ export class Channel {
   async close(bound = 5_000): Promise<void> {
     this.#closing = true;
     clearInterval(this.#identityTimer);
+    this.#inflow.close();
     const tabs = this.#tabs.all();
     for (const tab of tabs) tab.close();
     let timer: NodeJS.Timeout | undefined;

@@ -1,5 +1,6 @@
 import type { Socket as NetworkSocket } from "node:net";
 import type { Socket } from "socket.io";
+import type { ConnectionInflow } from "./inflow.ts";
 import type { OutputBudget, OutputLine } from "./output-budget.ts";
 
 type EngineConnection = Socket["conn"];
@@ -24,9 +25,20 @@ interface NetworkHandle {
 
 /** The WebSocket below the engine's transport. */
 interface WebSocketControl {
+  on?(name: "ping" | "pong", listener: () => void): void;
   pause?(): void;
   resume?(): void;
   terminate?(): void;
+}
+
+/** What a line is given. */
+export interface LineOptions {
+  readonly budget: OutputBudget;
+  readonly inflow: ConnectionInflow;
+  /** That of the engine, in milliseconds. */
+  readonly pingTimeout: number;
+  /** Called before the connection is closed because its peer sends too much. */
+  readonly onFlood: () => void;
 }
 
 /**
@@ -37,6 +49,8 @@ export class Line implements OutputLine {
   readonly #conn: EngineConnection;
   readonly #network: NetworkSocket;
   readonly #budget: OutputBudget;
+  readonly #inflow: ConnectionInflow;
+  readonly #onFlood: () => void;
   readonly #onDrained: (() => void)[] = [];
   #held = 0;
   /** Bytes that wait in the engine, */
@@ -52,9 +66,10 @@ export class Line implements OutputLine {
   /** When the peer last had so much to read that it was not read from. */
   #congestedAt = Number.NEGATIVE_INFINITY;
 
-  /** `pingTimeout` is that of the engine, in milliseconds. */
-  constructor(conn: EngineConnection, budget: OutputBudget, pingTimeout: number) {
+  constructor(conn: EngineConnection, { budget, inflow, pingTimeout, onFlood }: LineOptions) {
     this.#conn = conn;
+    this.#inflow = inflow;
+    this.#onFlood = onFlood;
     this.#network = conn.request.socket as NetworkSocket;
     this.#budget = budget;
     budget.addLine(this);
@@ -68,7 +83,31 @@ export class Line implements OutputLine {
     const { transport } = conn as unknown as { transport: { on(name: "drain", listener: () => void): void } };
     transport.on("drain", () => this.#sent());
     conn.once("close", () => this.#close());
+    this.#countInflow();
     this.#surviveSlowness(pingTimeout * PATIENCE);
+  }
+
+  /** Counts everything that the peer sends, before anything looks into it. */
+  #countInflow(): void {
+    const packet = () => this.#within(this.#inflow.packet());
+    this.#conn.on("packet", packet);
+    const { socket } = this.#transport();
+    // Those of the WebSocket itself, of which the engine knows nothing.
+    socket?.on?.("ping", packet);
+    socket?.on?.("pong", packet);
+    this.#network.on("data", ({ length }: Buffer) => this.#within(this.#inflow.bytes(length)));
+    this.countOpening();
+  }
+
+  /** Counts that a page introduces itself, which is more work than other packets. */
+  countOpening(): void {
+    this.#within(this.#inflow.opening());
+  }
+
+  #within(isWithin: boolean): void {
+    if (isWithin || this.#isClosed) return;
+    this.#onFlood();
+    this.release();
   }
 
   /** Bytes in memory that the network has not taken. */
@@ -156,6 +195,7 @@ export class Line implements OutputLine {
     this.#isClosed = true;
     const { held } = this;
     this.#held = this.#queued = this.#leaving = this.#largest = 0;
+    this.#inflow.end();
     this.#budget.removeLine(this);
     this.#budget.count(-held);
     this.#drained();

@@ -20,6 +20,20 @@ export class RateLimit {
     return true;
   }
 
+  /** Takes so many permits, if there are that many. */
+  takeAll(permits: number, now: number): boolean {
+    this.#fill(now);
+    if (this.#permits < permits) return false;
+    this.#permits -= permits;
+    return true;
+  }
+
+  /** Whether nothing was taken for long. */
+  isFull(now: number = performance.now()): boolean {
+    this.#fill(now);
+    return this.#permits >= this.#burst;
+  }
+
   /** Takes permits for work whose cost was not known before; those that there are not are owed, up to a whole burst. */
   charge(permits: number, now: number = performance.now()): void {
     this.#fill(now);
