@@ -31,8 +31,9 @@ async function read(
   values: readonly unknown[],
 ): Promise<readonly Record<string, unknown>[]> {
   const parameters = bind(values);
-  const now: QueryOutcome | undefined = isInTransaction(database) ? undefined : database.readNow(sql, parameters);
-  return (now ?? (await database.run(sql, parameters))).rows;
+  if (isInTransaction(database)) return (await database.run(sql, parameters)).rows;
+  const now: QueryOutcome | undefined = database.readNow(sql, parameters);
+  return (now ?? (await database.runReserved(sql, parameters))).rows;
 }
 
 function allPermissions(database: Database): Plan {

@@ -65,7 +65,7 @@ export class UserReader {
   /** As it is committed; null when there is no such user. */
   async load(id: number | string): Promise<StoredUser | null> {
     const plan = this.#plan();
-    const outcome = await outside(this.#database, () => this.#database.run(plan.sql, plan.bind([id])));
+    const outcome = await outside(this.#database, () => this.#database.runReserved(plan.sql, plan.bind([id])));
     return this.#read(plan, outcome);
   }
 

@@ -34,7 +34,8 @@ async function databaseProblems(
   database: { readonly url: string },
   models: readonly ModelClass[],
 ): Promise<ProductionProblem[]> {
-  const { Database, readDatabaseUrl } = await import("../models/database.ts");
+  const { Database } = await import("../models/database.ts");
+  const { readDatabaseUrl } = await import("../models/database-url.ts");
   const { migrationFiles } = await import("../models/migrations/migration-file.ts");
   const { pendingMigrations } = await import("../models/migrations/migrate.ts");
   const error = (setting: string, expected: string, got: string, fix: string): ProductionProblem[] => [

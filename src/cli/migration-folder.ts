@@ -19,7 +19,7 @@ export async function migrationDialects(root: string): Promise<Dialect[]> {
   const { config } = await loadConfig({ root });
   const { url, dialects } = resolveConfig(config, { root, mode: "production" }).database;
   if (dialects) return [...dialects];
-  const { readDatabaseUrl } = await import("../models/database.ts");
+  const { readDatabaseUrl } = await import("../models/database-url.ts");
   const own = readDatabaseUrl(url, root).dialect;
   return DIALECTS.filter((dialect) => dialect === own || existsSync(join(migrationsFolder(root), dialect)));
 }
@@ -27,6 +27,6 @@ export async function migrationDialects(root: string): Promise<Dialect[]> {
 /** The database of the settings. */
 export async function configuredDialect(root: string): Promise<Dialect> {
   const { config } = await loadConfig({ root });
-  const { readDatabaseUrl } = await import("../models/database.ts");
+  const { readDatabaseUrl } = await import("../models/database-url.ts");
   return readDatabaseUrl(resolveConfig(config, { root, mode: "production" }).database.url, root).dialect;
 }

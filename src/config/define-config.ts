@@ -76,7 +76,10 @@ export interface DatabaseConfig {
   readonly url?: string;
   /** Databases that `makemigrations` writes for; when absent the url's, and those that there are migrations for. */
   readonly dialects?: readonly ("sqlite" | "postgres" | "mysql")[];
-  /** Most connections of one process at once, on PostgreSQL and MySQL; 10 when absent. */
+  /**
+   * Most connections of one process at once, on PostgreSQL and MySQL; 10 when absent. One more is opened for sessions and
+   * users while all are taken.
+   */
   readonly poolSize?: number;
   /** Milliseconds that a query may wait for a connection or a lock; 5,000 when absent. */
   readonly busyTimeout?: number;

@@ -65,7 +65,13 @@ export interface DriverError extends Error {
 
 /** Turns an error of a driver or of the ORM into a coded one; others are given back as they are. */
 export function toDatabaseError(error: unknown, database: Database): unknown {
-  if (!(error instanceof Error) || error instanceof AntiphonError) return error;
+  if (!(error instanceof Error)) return error;
+  const coded = error instanceof AntiphonError ? error : codedError(error, database);
+  if (coded instanceof AntiphonError) database.outages.failed(coded);
+  return coded;
+}
+
+function codedError(error: Error, database: Database): unknown {
   conceal(error);
   const incomplete = incompleteEntity(error);
   if (incomplete) return incomplete;

@@ -1,16 +1,17 @@
-import { isAbsolute, resolve } from "node:path";
 import type { Constructor, EntityMetadata, IDatabaseDriver, MikroORM, Options } from "@mikro-orm/core";
 import type { AbstractSqlConnection, SqlEntityManager } from "@mikro-orm/sql";
 import { AntiphonError, reasonOf } from "../errors.ts";
 import { ChangeFeed, changeSubscriber } from "./change-feed.ts";
 import { contexts } from "./context-store.ts";
 import { toDatabaseError } from "./database-errors.ts";
+import { databaseName, readDatabaseUrl, shownUrl } from "./database-url.ts";
 import { type DriverHooks, kyselyDialect, waitOutsideTheQueue } from "./dialects/driver.ts";
 import type { Dialect, QueryOutcome, SessionSource, SourceOptions } from "./dialects/session.ts";
 import { modelErrors } from "./errors.ts";
 import { Manager, ownManagers } from "./manager.ts";
 import { bindClass, type ModelClass, modelDefinition } from "./model.ts";
 import { type DatabaseCaller, type DatabaseLogger, OpenTransactions, processWarnings } from "./open-transactions.ts";
+import { Outages } from "./outages.ts";
 
 export type { Dialect, QueryOutcome } from "./dialects/session.ts";
 
@@ -52,6 +53,8 @@ export class Database {
   /** What was changed, after it was committed. */
   readonly changes: ChangeFeed;
   readonly busyTimeout: number;
+  /** What fails for a while, for the log. */
+  readonly outages: Outages;
   readonly #orm: MikroORM;
   readonly #source: SessionSource;
   readonly #transactions: OpenTransactions;
@@ -65,6 +68,7 @@ export class Database {
     this.models = given.models;
     this.changes = given.changes;
     this.busyTimeout = given.busyTimeout;
+    this.outages = given.outages;
     this.#transactions = given.transactions;
     this.#onQuery = given.onQuery;
     this.#orm = given.orm;
@@ -87,7 +91,7 @@ export class Database {
     const changes = new ChangeFeed();
     try {
       const dbName = databaseName(dialect, url);
-      const shared = { changes, transactions, onQuery };
+      const shared = { changes, transactions, onQuery, outages: new Outages(logger) };
       const orm = await openOrm(source, { models: [...models.values()], dbName, ...shared });
       const database = new Database({ source, orm, models, busyTimeout, ...shared });
       await database.run("select 1", []);
@@ -108,8 +112,8 @@ export class Database {
   async withModels(given: readonly ModelClass[]): Promise<Database> {
     const models = byName(given);
     const { dbName } = this.#orm.config.getAll() as { dbName: string };
-    const { changes, busyTimeout } = this;
-    const shared = { changes, transactions: this.#transactions, onQuery: this.#onQuery };
+    const { changes, outages, busyTimeout } = this;
+    const shared = { changes, outages, transactions: this.#transactions, onQuery: this.#onQuery };
     const orm = await openOrm(this.#source, { models: [...models.values()], dbName, ...shared });
     return new Database({ source: this.#source, orm, models, busyTimeout, ...shared });
   }
@@ -147,10 +151,43 @@ export class Database {
     if (context?.scope && context.database === this) return this.#runInScope(sql, parameters);
     try {
       const outcome = this.#source.run(sql, parameters);
-      return outcome instanceof Promise ? outcome.catch((error) => this.#fail(error)) : outcome;
+      return this.#settled(sql, outcome);
     } catch (error) {
       return this.#fail(error);
     }
+  }
+
+  /**
+   * Runs a statement of sessions and users outside of any transaction. When the pool is exhausted it has a connection of
+   * its own, so that slow queries of some handlers do not hold up the events of all signed-in users.
+   *
+   * @throws what `run()` throws
+   */
+  async runReserved(sql: string, parameters: readonly unknown[] = []): Promise<QueryOutcome> {
+    assertParameters(parameters);
+    if (this.#closed) throw modelErrors.DATABASE_CLOSED();
+    this.#onQuery?.(sql, parameters);
+    try {
+      return await this.#settled(
+        sql,
+        (this.#source.runReserved ?? this.#source.run).call(this.#source, sql, parameters),
+      );
+    } catch (error) {
+      return this.#fail(error);
+    }
+  }
+
+  #settled(sql: string, outcome: QueryOutcome | Promise<QueryOutcome>): QueryOutcome | Promise<QueryOutcome> {
+    if (outcome instanceof Promise) {
+      const answered = this.outages.isOpen ? outcome.then((rows) => this.#passed(sql, rows)) : outcome;
+      return answered.catch((error) => this.#fail(error));
+    }
+    return this.outages.isOpen ? this.#passed(sql, outcome) : outcome;
+  }
+
+  #passed(sql: string, outcome: QueryOutcome): QueryOutcome {
+    this.outages.passed(sql);
+    return outcome;
   }
 
   /**
@@ -173,7 +210,7 @@ export class Database {
     const scope = contexts.getStore()?.scope;
     try {
       for (let wait = scope?.ready(); wait !== undefined; wait = scope?.ready()) await wait;
-      return await (scope?.usableConnection() ?? this.#source).run(sql, parameters);
+      return await this.#settled(sql, (scope?.usableConnection() ?? this.#source).run(sql, parameters));
     } catch (error) {
       return this.#fail(error);
     }
@@ -225,26 +262,9 @@ interface OpenParts {
   readonly models: ReadonlyMap<string, ModelClass>;
   readonly changes: ChangeFeed;
   readonly busyTimeout: number;
+  readonly outages: Outages;
   readonly transactions: OpenTransactions;
   readonly onQuery: DatabaseOptions["onQuery"];
-}
-
-/** Tells a database's kind from its address; a relative SQLite file is relative to `root`. @throws DATABASE_URL_INVALID */
-export function readDatabaseUrl(url: string, root = process.cwd()): { dialect: Dialect; url: string } {
-  const [, scheme = "", rest = ""] = /^(\w+):(.*)$/s.exec(url) ?? [];
-  if (scheme === "sqlite" && rest !== "") {
-    const file = rest.replace(/^\/\//, "");
-    if (file === ":memory:") return { dialect: "sqlite", url: file };
-    return { dialect: "sqlite", url: isAbsolute(file) ? file : resolve(root, file) };
-  }
-  if (/^postgres(?:ql)?$/.test(scheme) && rest.startsWith("//")) return { dialect: "postgres", url };
-  if (/^(?:mysql|mariadb)$/.test(scheme) && rest.startsWith("//")) return { dialect: "mysql", url };
-  throw modelErrors.DATABASE_URL_INVALID(url === "" ? "an empty text" : shownUrl(url));
-}
-
-/** An address without its password, which may hold an @ itself. */
-function shownUrl(url: string): string {
-  return url.replace(/^(\w+:\/\/[^/@:]*):.*@/s, "$1:…@");
 }
 
 async function openSource(dialect: Dialect, options: SourceOptions): Promise<SessionSource> {
@@ -312,10 +332,6 @@ function scopeHooks({ changes, transactions }: OrmParts): DriverHooks {
     isFree: () => scope()?.isFree ?? true,
     assertUsable: () => scope()?.assertUsable(),
   };
-}
-
-function databaseName(dialect: Dialect, url: string): string {
-  return dialect === "sqlite" ? url : decodeURIComponent(new URL(url).pathname.slice(1)) || dialect;
 }
 
 /** Settings that every use of the ORM shares, so that makemigrations sees the tables that the app uses. */

@@ -41,12 +41,42 @@ export const modelErrors = defineErrors({
   DATABASE_CONNECTION_LOST: {
     status: 503,
     expose: true,
-    message: () => "The connection to the database was lost. Try again.",
+    message: () => "The connection to the database was lost, and nothing was stored. Try again.",
+  },
+  DATABASE_OUTCOME_UNKNOWN: {
+    status: 503,
+    expose: true,
+    message: () =>
+      "The connection to the database was lost while a change was being stored. It may be stored or not. Load the data again before you repeat it.",
+  },
+  DATABASE_FULL: {
+    status: 507,
+    expose: true,
+    message: () => "The database has no space left, so nothing was stored.",
+  },
+  DATABASE_READ_ONLY: {
+    status: 503,
+    expose: true,
+    message: () => "The database can only be read at the moment, so nothing was stored.",
+  },
+  DATABASE_STORAGE_FAILED: {
+    status: 503,
+    message: (reason: string) => `The database can't read or write its files: ${reason}.`,
+  },
+  DATABASE_TABLE_MISSING: {
+    message: (reason: string) =>
+      `A table or column does not exist in the database: ${reason}. Expected those of the models. Run: antiphon migrate`,
+  },
+  DATABASE_KEYS_EXHAUSTED: {
+    message: (reason: string) => `The database has no further keys for new rows: ${reason}. Give the key a wider type.`,
+  },
+  DATABASE_STATEMENT_FAILED: {
+    message: (code: string, reason: string) => `The database refused a statement (${code}): ${reason}`,
   },
   DATABASE_TIMEOUT: {
     status: 503,
     expose: true,
-    message: () => "The database took too long to answer.",
+    message: () => "The database took too long to answer. The statement was ended and has changed nothing.",
   },
   DATABASE_DEADLOCK: {
     status: 503,

@@ -11,6 +11,7 @@ import { modelFields } from "./query-set-fields.ts";
 import { compileRowMapper } from "./row-mapper.ts";
 import { type Plan, planFor } from "./select-sql.ts";
 import { SqlWriter } from "./select-sql-writer.ts";
+import { leavesFirst, strictParents } from "./tree-order.ts";
 import { setMembers } from "./write-members.ts";
 import { driverValue, updateHooks, type WriteData } from "./write-values.ts";
 
@@ -56,10 +57,15 @@ export function updateRows(scope: WriteScope, data: WriteData): Promise<PlainKey
 export function deleteRows(scope: WriteScope): Promise<number> {
   const database = currentDatabase();
   const { model } = scope;
-  if (database.dialect !== "mysql" && !scope.narrowed) return deleteDirectly(database, scope);
+  const parents = strictParents(database, model);
+  if (parents.length === 0 && database.dialect !== "mysql" && !scope.narrowed) return deleteDirectly(database, scope);
   return atomic(async () => {
     const keys = await scope.keys();
-    for (const some of chunks(keys)) {
+    const { groups, knot } =
+      parents.length === 0 ? { groups: [keys], knot: [] } : await leavesFirst(database, model, parents, keys);
+    const loose = new Map<FieldInfo, Plain>(parents.filter(({ nullable }) => nullable).map((field) => [field, null]));
+    for (const some of chunks(knot)) await updateKeys(database, model, loose, some);
+    for (const some of [...groups, knot].flatMap(chunks)) {
       const plan = planFor(database, model, `delete ${some.length}`, () => {
         const writer = new SqlWriter(database);
         return {

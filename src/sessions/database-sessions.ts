@@ -1,3 +1,4 @@
+import { AntiphonError } from "../errors.ts";
 import { contexts } from "../models/context-store.ts";
 import { Freshness, type Stamp } from "../models/freshness.ts";
 import {
@@ -53,7 +54,7 @@ export class DatabaseSessions implements SessionBackend {
 
   async load(id: string): Promise<StoredSession | undefined> {
     const { rows } = await this.#run(() =>
-      withDatabase(this.#database, () => this.#database.run(this.#sql.read, [id])),
+      withDatabase(this.#database, () => this.#database.runReserved(this.#sql.read, [id])),
     );
     return this.#stored(rows[0]);
   }
@@ -127,7 +128,7 @@ export class DatabaseSessions implements SessionBackend {
   }
 
   async #write(sql: string, values: readonly unknown[]): Promise<number> {
-    const { changes } = await this.#run(() => this.#outside(() => this.#database.run(sql, values)));
+    const { changes } = await this.#run(() => this.#outside(() => this.#database.runReserved(sql, values)));
     return changes;
   }
 
@@ -169,7 +170,8 @@ function isTaken(error: unknown): boolean {
 
 /** The three databases' words for a table that is not there. */
 function explained(error: unknown): unknown {
-  const { code, errno, message } = (error ?? {}) as { code?: unknown; errno?: unknown; message?: unknown };
+  const cause = error instanceof AntiphonError ? error.cause : error;
+  const { code, errno, message } = (cause ?? {}) as { code?: unknown; errno?: unknown; message?: unknown };
   const missing = code === "42P01" || errno === 1146 || /^no such table/.test(String(message));
   return missing ? sessionErrors.SESSION_TABLE_MISSING.with({ cause: error }, SESSION_TABLE) : error;
 }

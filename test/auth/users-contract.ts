@@ -223,8 +223,8 @@ export function users(open: OpenDatabase): void {
       const { database } = started;
       const reading = Promise.withResolvers<void>();
       const written = Promise.withResolvers<void>();
-      const run = database.run.bind(database);
-      const slow = vi.spyOn(database, "run").mockImplementation(async (sql, parameters) => {
+      const run = database.runReserved.bind(database);
+      const slow = vi.spyOn(database, "runReserved").mockImplementation(async (sql, parameters) => {
         const outcome = await run(sql, parameters);
         if (/^select .*auth_user/.test(sql) && sql.includes("first_name")) {
           reading.resolve();

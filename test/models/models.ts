@@ -62,6 +62,13 @@ export class Node extends model("Node", {
   parent: () => p.manyToOne(Node).nullable().deleteRule("cascade"),
 }) {}
 
+/** A tree whose parents can't be deleted while they have children. */
+export class Branch extends model("Branch", {
+  id: p.integer().primary(),
+  name: p.string().length(50),
+  parent: () => p.manyToOne(Branch).nullable().deleteRule("restrict"),
+}) {}
+
 /** A row that is locked by its version. */
 export class Versioned extends model("Versioned", {
   id: p.integer().primary(),

@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
-import { atomic, Database, withDatabase } from "../../src/models/index.ts";
-import { MODELS } from "./models.ts";
+import { atomic, Database, objects, withDatabase } from "../../src/models/index.ts";
+import { MODELS, Tag } from "./models.ts";
 import { opener, sqliteFiles, type TestDatabase } from "./servers.ts";
 
 const files = sqliteFiles();
@@ -123,6 +123,24 @@ describe("A SQLite file", () => {
     await writing;
     await insert("after");
     expect(await names()).toEqual(["after"]);
+  });
+
+  test("that has no space left refuses writes by a code, keeps nothing of them, and goes on when there is space.", async () => {
+    const native = database.native as { pragma(text: string, options?: object): number };
+    native.pragma(`max_page_count = ${native.pragma("page_count", { simple: true })}`);
+    const fill = async (name: string) => {
+      for (let index = 0; ; index++) await insert(`${name} ${index} ${"x".repeat(30)}`);
+    };
+    const FULL = { code: "DATABASE_FULL", status: 507, expose: true };
+    await expect(withDatabase(database, () => atomic(() => fill("lost")))).rejects.toMatchObject(FULL);
+    expect(await names()).toEqual([]);
+    await expect(fill("kept")).rejects.toMatchObject(FULL);
+    await expect(
+      withDatabase(database, () => objects(Tag).create({ name: `n${"x".repeat(40)}` })),
+    ).rejects.toMatchObject(FULL);
+    native.pragma("max_page_count = 100000");
+    await withDatabase(database, () => atomic(() => insert("after")));
+    expect(await names()).toContain("after");
   });
 
   test("whose tables change is read anew, also by those that read beside a transaction.", async () => {

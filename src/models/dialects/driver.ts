@@ -17,6 +17,7 @@ import {
   type TransactionSettings,
 } from "kysely";
 import { modelErrors } from "../errors.ts";
+import { noteSent } from "./outcome.ts";
 import type { QueryOutcome, Session, SessionSource } from "./session.ts";
 
 /** Connects the driver to the scope of the calling code, so that its queries join the transaction of that scope. */
@@ -148,7 +149,10 @@ export class DriverConnection implements DatabaseConnection {
     try {
       return await this.#session.query(sql, parameters, once);
     } catch (error) {
-      if (this.#source.breaks(error)) this.#broken = true;
+      if (this.#source.breaks(error)) {
+        this.#broken = true;
+        if (!this.inTransaction) noteSent(error, sql);
+      }
       if (this.inTransaction && this.#source.dooms(error)) this.#doomed = true;
       throw error;
     } finally {
@@ -186,7 +190,10 @@ export class DriverConnection implements DatabaseConnection {
     try {
       await this.#session.query("commit", []);
     } catch (error) {
-      if (this.#source.breaks(error)) this.#broken = true;
+      if (this.#source.breaks(error)) {
+        this.#broken = true;
+        noteSent(error, "commit");
+      }
       throw error;
     }
   }

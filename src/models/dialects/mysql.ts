@@ -1,5 +1,6 @@
 import mysql, { type Pool, type PoolConnection } from "mysql2";
 import { modelErrors } from "../errors.ts";
+import { runAlone } from "./outcome.ts";
 import { ServerSession, type ServerSessionOptions } from "./server-session.ts";
 import { type QueryOutcome, type Session, type SessionSource, type SourceOptions, waitTwice } from "./session.ts";
 
@@ -15,9 +16,15 @@ export class MysqlSource implements SessionSource {
   readonly #preparedAt = new WeakMap<object, number>();
   /** When a server did not answer: what was connected before may be dead without a sign of it. */
   #silentAt = Number.NEGATIVE_INFINITY;
+  readonly #options: SourceOptions;
+  /** Users who have a connection or wait for one. */
+  #held = 0;
+  #reserve: MysqlSource | undefined;
   #closed: Promise<void> | undefined;
 
-  constructor({ url, poolSize, busyTimeout, statementTimeout, freeConnection }: SourceOptions) {
+  constructor(options: SourceOptions) {
+    const { url, poolSize, busyTimeout, statementTimeout, freeConnection } = options;
+    this.#options = options;
     this.#busyTimeout = busyTimeout;
     this.#statementTimeout = statementTimeout;
     this.#freeConnection = freeConnection;
@@ -46,21 +53,26 @@ export class MysqlSource implements SessionSource {
     });
   }
 
-  async run(sql: string, parameters: readonly unknown[]): Promise<QueryOutcome> {
-    const session = await this.acquire();
-    let broken = false;
-    try {
-      return await session.query(sql, parameters);
-    } catch (error) {
-      broken = this.breaks(error);
-      throw error;
-    } finally {
-      session.release(broken);
-    }
+  run(sql: string, parameters: readonly unknown[]): Promise<QueryOutcome> {
+    return runAlone(this, sql, parameters);
+  }
+
+  runReserved(sql: string, parameters: readonly unknown[]): Promise<QueryOutcome> {
+    if (this.#held < this.#options.poolSize) return this.run(sql, parameters);
+    const { freeConnection: _, ...options } = this.#options;
+    this.#reserve ??= new MysqlSource({ ...options, poolSize: 1 });
+    return this.#reserve.run(sql, parameters);
   }
 
   async acquire(): Promise<Session> {
-    const connection = await this.#connect();
+    this.#held++;
+    let connection: PoolConnection;
+    try {
+      connection = await this.#connect();
+    } catch (error) {
+      this.#held--;
+      throw error;
+    }
     const session = this.#session(connection);
     if (this.#preparedAt.has(connection)) return session;
     try {
@@ -77,7 +89,11 @@ export class MysqlSource implements SessionSource {
     return new ServerSession(
       {
         query: (sql, parameters, once) => query(connection, sql, parameters, once),
-        release: (broken) => (broken ? connection.destroy() : connection.release()),
+        release: (broken) => {
+          this.#held--;
+          if (broken) connection.destroy();
+          else connection.release();
+        },
       },
       this.#answers,
     );
@@ -85,14 +101,14 @@ export class MysqlSource implements SessionSource {
 
   async #connect(): Promise<PoolConnection> {
     for (;;) {
-      const connection = await waitTwice(() => this.#reserve(), this.#freeConnection);
+      const connection = await waitTwice(() => this.#fromPool(), this.#freeConnection);
       if ((this.#preparedAt.get(connection) ?? Number.POSITIVE_INFINITY) > this.#silentAt) return connection;
       connection.destroy();
     }
   }
 
   /** The driver's pool has no limit on waiting. */
-  #reserve(): Promise<PoolConnection> {
+  #fromPool(): Promise<PoolConnection> {
     return new Promise((resolve, reject) => {
       let late = false;
       const timer = setTimeout(() => {
@@ -139,10 +155,15 @@ export class MysqlSource implements SessionSource {
   }
 
   close(): Promise<void> {
-    this.#closed ??= new Promise((resolve, reject) => {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    await this.#reserve?.close();
+    await new Promise<void>((resolve, reject) => {
       this.#pool.end((error) => (error ? reject(error) : resolve()));
     });
-    return this.#closed;
   }
 }
 

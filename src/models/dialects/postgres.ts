@@ -1,6 +1,7 @@
 import { createPostgreSqlTypeParsers } from "@mikro-orm/sql";
 import { type Client, Pool, TypeOverrides } from "pg";
 import { modelErrors } from "../errors.ts";
+import { runAlone } from "./outcome.ts";
 import { ServerSession, type ServerSessionOptions } from "./server-session.ts";
 import { type QueryOutcome, type Session, type SessionSource, type SourceOptions, waitTwice } from "./session.ts";
 
@@ -14,9 +15,15 @@ export class PostgresSource implements SessionSource {
   readonly #connectedAt = new WeakMap<Client, number>();
   /** When a server did not answer: what was connected before may be dead without a sign of it. */
   #silentAt = Number.NEGATIVE_INFINITY;
+  readonly #options: SourceOptions;
+  /** Users who have a connection or wait for one. */
+  #held = 0;
+  #reserve: PostgresSource | undefined;
   #closed: Promise<void> | undefined;
 
-  constructor({ url, poolSize, busyTimeout, statementTimeout, freeConnection }: SourceOptions) {
+  constructor(options: SourceOptions) {
+    const { url, poolSize, busyTimeout, statementTimeout, freeConnection } = options;
+    this.#options = options;
     this.#busyTimeout = busyTimeout;
     this.#freeConnection = freeConnection;
     this.#answers = {
@@ -44,25 +51,31 @@ export class PostgresSource implements SessionSource {
     });
   }
 
-  async run(sql: string, parameters: readonly unknown[]): Promise<QueryOutcome> {
-    const session = await this.acquire();
-    let broken = false;
-    try {
-      return await session.query(sql, parameters);
-    } catch (error) {
-      broken = this.breaks(error);
-      throw error;
-    } finally {
-      session.release(broken);
-    }
+  run(sql: string, parameters: readonly unknown[]): Promise<QueryOutcome> {
+    return runAlone(this, sql, parameters);
+  }
+
+  runReserved(sql: string, parameters: readonly unknown[]): Promise<QueryOutcome> {
+    if (this.#held < this.#options.poolSize) return this.run(sql, parameters);
+    const { freeConnection: _, ...options } = this.#options;
+    this.#reserve ??= new PostgresSource({ ...options, poolSize: 1 });
+    return this.#reserve.run(sql, parameters);
   }
 
   async acquire(): Promise<Session> {
-    const client = await waitTwice(() => this.#connect(), this.#freeConnection);
-    return new ServerSession(
-      { query: (sql, parameters) => query(client, sql, parameters), release: (broken) => client.release(broken) },
-      this.#answers,
-    );
+    this.#held++;
+    let client: Client;
+    try {
+      client = await waitTwice(() => this.#connect(), this.#freeConnection);
+    } catch (error) {
+      this.#held--;
+      throw error;
+    }
+    const release = (broken: boolean) => {
+      this.#held--;
+      client.release(broken);
+    };
+    return new ServerSession({ query: (sql, parameters) => query(client, sql, parameters), release }, this.#answers);
   }
 
   async #connect(): Promise<Client> {
@@ -90,8 +103,13 @@ export class PostgresSource implements SessionSource {
   }
 
   close(): Promise<void> {
-    this.#closed ??= this.#pool.end();
+    this.#closed ??= this.#close();
     return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    await this.#reserve?.close();
+    await this.#pool.end();
   }
 }
 

@@ -27,6 +27,8 @@ export interface SessionSource {
   acquire(): Promise<Session>;
   /** Runs one statement outside any transaction, on whatever connection is free. */
   run(sql: string, parameters: readonly unknown[]): QueryOutcome | Promise<QueryOutcome>;
+  /** The same, on a connection that is kept for it when all others are taken; absent where none can be kept. */
+  runReserved?(sql: string, parameters: readonly unknown[]): Promise<QueryOutcome>;
   /** Runs a reading statement at once; absent where that cannot be done. */
   readNow?(sql: string, parameters: readonly unknown[]): QueryOutcome;
   /** True for an error after which the transaction is undone by the database itself. */

@@ -4,6 +4,7 @@ import { changes } from "./changes.ts";
 import { conditions } from "./conditions.ts";
 import { connection } from "./connection.ts";
 import { errors } from "./errors.ts";
+import { failures } from "./failures.ts";
 import { fields } from "./fields.ts";
 import { injection } from "./injection.ts";
 import { querySet } from "./query-set.ts";
@@ -22,6 +23,7 @@ export const SUITES: readonly ((open: OpenDatabase) => void)[] = [
   silentNetwork,
   changes,
   errors,
+  failures,
   fields,
   connection,
   querySet,

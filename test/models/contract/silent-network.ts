@@ -54,7 +54,7 @@ export function silentNetwork(open: OpenDatabase): void {
       opened = await open({});
       network = new Network(Number(new URL(opened.url).port || (open.dialect === "mysql" ? 3306 : 5432)));
       const url = await network.listen(opened.url);
-      database = await opened.second({ url, statementTimeout: 100, poolSize: 4 });
+      database = await opened.second({ url, statementTimeout: 100, poolSize: 6 });
     });
     afterEach(async () => {
       await opened.close();
@@ -76,11 +76,21 @@ export function silentNetwork(open: OpenDatabase): void {
           await insert("lost too");
         }),
       );
-      await inside.promise;
+      const committingIsInside = Promise.withResolvers<void>();
+      const committing = request(() =>
+        atomic(async () => {
+          await insert("unknown too");
+          committingIsInside.resolve();
+          await dead.promise;
+        }),
+      );
+      await Promise.all([inside.promise, committingIsInside.promise]);
       // The rest of the pool is open and idle.
-      await Promise.all([1, 2, 3].map(() => request(() => atomic(() => insert(crypto.randomUUID())))));
+      await Promise.all([1, 2, 3, 4].map(() => request(() => atomic(() => insert(crypto.randomUUID())))));
       network.swallow();
       dead.resolve();
+      const UNKNOWN = { status: "rejected", reason: expect.objectContaining({ code: "DATABASE_OUTCOME_UNKNOWN" }) };
+      const unknown = Promise.allSettled([committing, request(() => insert("unknown"))]);
       const results = await Promise.allSettled([
         transaction,
         request(() => objects(Tag).count()),
@@ -92,6 +102,8 @@ export function silentNetwork(open: OpenDatabase): void {
           reason: expect.objectContaining({ code: "DATABASE_CONNECTION_LOST" }),
         })),
       );
+      // What was sent outside of a transaction, or with its commit, may have been stored.
+      expect(await unknown).toEqual([UNKNOWN, UNKNOWN]);
       // One of the pool has not been used since: it is as dead as the others, and nobody gets it.
       await Promise.all([1, 2, 3, 4].map((index) => request(() => insert(`next ${index}`))));
       const names = await request(() =>
