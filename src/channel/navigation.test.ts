@@ -249,3 +249,19 @@ describe("A first load that fails", () => {
     expect(app.log).toEqual([]);
   });
 });
+
+describe("A first load that is slow", () => {
+  it("holds up neither the next page nor its states, and is shown with what it has made of its own", async () => {
+    await using app = await start();
+    const page = await app.page({ path: "/load/slow", watch: [PAGE] });
+    expect(await page.welcome).toMatchObject({ resume: { snapshot: { changes: {} } } });
+    const early = page.send({ kind: "watch", states: [OTHER] });
+    await turns();
+    expect(page.frames).toEqual([]);
+    expect(await page.ack(go(page, "/load/fast"))).toBeUndefined();
+    expect(await page.ack(early)).toBeUndefined();
+    const changes = page.frames.flatMap((frame) => (frame.changes ? [frame.changes] : []));
+    expect(Object.assign({}, ...changes)).toMatchObject({ [OTHER]: { full: { text: "other" } } });
+    await page.message(({ frame }) => frame?.changes?.[PAGE]);
+  });
+});

@@ -66,6 +66,8 @@ export class Tab implements TurnSink, TabHost {
   /** Path and query that the page shows. */
   #path = "/";
   #closing = false;
+  /** The connection whose page runs its first `onLoad`. */
+  #opening: Connection | undefined;
   readonly #inbox = new Inbox();
   readonly #guards: TabGuards;
   readonly #outbox: Outbox;
@@ -179,10 +181,12 @@ export class Tab implements TurnSink, TabHost {
     const isFresh = fresh || hello.version !== undefined;
     // A page that holds states already shows them until it gets others.
     const early = hello.version === undefined && setTimeout(() => this.#welcomeEarly(connection, isFresh), SLOW_LOAD);
+    this.#opening = connection;
     try {
       await this.#show(connection, hello, isFresh);
     } finally {
       if (early) clearTimeout(early);
+      if (this.#opening === connection) this.#opening = undefined;
     }
     await loading;
     await told;
@@ -539,7 +543,7 @@ export class Tab implements TurnSink, TabHost {
       for (const id of ids) this.tree.byId(id);
       await this.#guards.greet();
       const admitted = await this.#guards.admit(ids);
-      await this.runner.reading(admitted.ids, () => {
+      const show = () => {
         const changes = this.#watchNew(admitted.ids);
         this.#isRepeating = Object.keys(changes).some((id) => this.#shown.has(id));
         for (const id in changes) this.#shown.add(id);
@@ -550,7 +554,9 @@ export class Tab implements TurnSink, TabHost {
           settle({ error: stateErrors.STATE_REFUSED(this.tree.info(refused).name) });
         }
         this.#isRepeating = false;
-      });
+      };
+      // A page that is being opened is shown with what its `onLoad` has made of its states.
+      await (this.#opening ? this.runner.between(show) : this.runner.reading(admitted.ids, show));
     } catch (error) {
       settle({ error });
     }
