@@ -34,7 +34,14 @@ test("what the browser loads reaches no module of Node and no folder of the serv
   visit(join(root, "dist/client/index.js"));
   visit(join(root, "dist/auth/pages/index.js"));
   const folders = new Set([...seen].map((file) => file.slice(join(root, "dist/").length).replace(/\/[^/]+$/, "")));
-  expect([...folders].toSorted()).toEqual(["auth/pages", "client", "client/ui", "errors.js", "protocol"]);
+  expect([...folders].toSorted()).toEqual([
+    "auth/pages",
+    "client",
+    "client/ui",
+    "errors.js",
+    "protocol",
+    "trim-ends.js",
+  ]);
   const packages = [
     "react",
     "react-dom",
