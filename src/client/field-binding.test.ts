@@ -402,6 +402,16 @@ describe("states that began anew", () => {
     expect(title.view()).toMatchObject({ draft: "too long", error: { message: "Invalid." } });
   });
 
+  test("get text that was on its way while the user was elsewhere, though the screen is looked at first", async () => {
+    const title = bound();
+    title.change("Milk", true);
+    title.screen = { type: () => "date", isFocused: () => false, readUnseen: () => void title.view() };
+    title.send();
+    anew({});
+    expect(engine.log).toEqual(["write title Milk", "write title Milk"]);
+    expect(title.view().draft).toBe("Milk");
+  });
+
   test("get no half-typed number, which stays in the input", () => {
     const count = bound("count");
     count.change("1x", true);

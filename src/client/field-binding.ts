@@ -218,9 +218,10 @@ export class FieldBinding {
       this.reset();
       return;
     }
+    // The fresh value is older than what the user sees: it must not take the place of typed text.
+    this.#seen = this.#serverValue();
     this.screen.readUnseen();
     this.#stopTimer();
-    this.#seen = this.#serverValue();
     const held = fresh.before(this.state);
     if (this.#typed === undefined && held !== undefined) {
       const value = held[this.field];
