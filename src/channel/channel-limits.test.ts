@@ -259,6 +259,19 @@ describe("SEC-21: memory is bounded", () => {
     expect(notes[0]?.details).toMatchObject({ asked: expect.stringContaining(".constructor") });
   });
 
+  it("SEC-2: of all tabs together about a hundred such names are written down, then one a second", async () => {
+    await using app = await start();
+    for (let tab = 0; tab < 30; tab++) {
+      const page = await app.page();
+      for (let time = 0; time < 10; time++) await page.call("app.None", "x");
+      page.socket.disconnect();
+    }
+    const lines = app.log.filter(({ details }) => "asked" in details);
+    expect(lines.length).toBeGreaterThanOrEqual(100);
+    // One more for each second that the test takes.
+    expect(lines.length).toBeLessThan(200);
+  });
+
   it("SEC-21: one address opens so many sockets and no more, until one of them is closed", async () => {
     await using app = await start({ limits: { socketsPerAddress: 2 } });
     const first = await app.page({ watch });

@@ -80,7 +80,8 @@ export class Channel {
       logger.warn({ connections, bytes }, "Pages left too many bytes unread: the worst connections were closed");
     });
     const { runIn, bridge } = options;
-    this.#app = { states, pages, build, limits, mode, logger, output: this.#output, runIn, bridge };
+    const [output, strangeNames] = [this.#output, new RateLimit(1, 100)];
+    this.#app = { states, pages, build, limits, mode, logger, output, strangeNames, runIn, bridge };
     this.#io = new Server(httpServer, {
       path: ENDPOINTS.channel,
       transports: ["websocket"],

@@ -6,9 +6,12 @@ const PACKETS_PER_EVENT = 4;
 const LEAST_PACKETS = 500;
 const LEAST_BURST = 2_000;
 
-/** Bytes of one connection per second, lasting, and at once: as much as a full queue of the largest messages. */
+/**
+ * Bytes of one connection per second, lasting, and at once. To read so many takes a noticeable part of a second, so it is no
+ * more. A page that has more to say comes back, and sends only what was not taken.
+ */
 const BYTES = 4_000_000;
-const BYTES_AT_ONCE = 64_000_000;
+const BYTES_AT_ONCE = 8_000_000;
 
 /** One address may send as much as so many busy connections. */
 const BUSY = 20;

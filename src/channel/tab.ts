@@ -31,6 +31,8 @@ export interface TabApp {
   readonly limits: ChannelLimits;
   readonly mode: string;
   readonly logger: ChannelLogger;
+  /** How many names that no page of the app has are written down, of all tabs together. */
+  readonly strangeNames: RateLimit;
   /** Counts what the process holds for pages that have not read it yet. */
   readonly output: OutputBudget;
   /** Runs every turn in a context of the server's, for example with a database. */
@@ -505,7 +507,7 @@ export class Tab implements TurnSink, TabHost {
 
   /** Writes down that a page asks for what no page of the app has: an old page, or somebody who tries names. */
   #note(code: string, label: string): void {
-    if (++this.#strange > MAX_NOTED) return;
+    if (++this.#strange > MAX_NOTED || !this.#app.strangeNames.take()) return;
     const message =
       this.#strange === MAX_NOTED ? "more of the same tab is not noted" : "no page of this app asks for that";
     this.#app.logger.warn({ code, asked: label, tab: this.id.slice(0, 6) }, message);
