@@ -87,6 +87,7 @@ describe.skipIf(SKIP_REASON)(`Bound inputs and a server that is started anew, in
     const chosen = { colours: ["red", "not shown", "blue"], plan: "a", sizes: [1, 2], amount: 2.5 };
     await state({ ...chosen, due: "2024-03-04T00:00:00.000Z" });
     await page.locator("#change").click();
+    await state({ colours: ["blue"] });
     await page.locator("#red").check();
     await state({ colours: ["blue", "red"] });
     await restart(() => page.locator("#amount").fill("3"));
