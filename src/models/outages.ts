@@ -20,7 +20,7 @@ const OF_WRITES = new Set(["DATABASE_FULL", "DATABASE_READ_ONLY"]);
 const INTERVAL = 30_000;
 
 /** Milliseconds without a failure after which an outage is over. */
-const QUIET = 5_000;
+const QUIET = 1_000;
 
 interface Outage {
   readonly since: number;

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { reasonOf } from "../../errors.ts";
 import { modelErrors } from "../errors.ts";
+import { duplicatesFor } from "./duplicates.ts";
 import { loadMigration, type MigrationModule } from "./migration-file.ts";
 import { beginAlone } from "./migration-lock.ts";
 import type { MigrationStep } from "./migration-plan.ts";
@@ -79,7 +80,8 @@ async function runWhole(
       return "done";
     } catch (error) {
       await session.execute("rollback").catch(() => {});
-      throw failure(error, step, progress, statements.length, "MIGRATION_FAILED");
+      const duplicates = await duplicatesFor(session, statements[progress.statement - 1]);
+      throw failure(error, step, progress, statements.length, "MIGRATION_FAILED", duplicates);
     }
   } finally {
     await guard?.ended();
@@ -118,7 +120,8 @@ async function runInSteps(
     return "done";
   } catch (error) {
     const code = noted === 0 ? "MIGRATION_FAILED" : "MIGRATION_STOPPED";
-    throw failure(error, step, progress, statements.length, code);
+    const duplicates = await duplicatesFor(session, statements[progress.statement - 1]);
+    throw failure(error, step, progress, statements.length, code, duplicates);
   }
 }
 
@@ -194,6 +197,7 @@ function failure(
   { statement }: Progress,
   of: number,
   code: "MIGRATION_FAILED" | "MIGRATION_STOPPED",
+  reason = reasonOf(error),
 ): unknown {
   const ours = (error as { code?: unknown } | null)?.code;
   if (typeof ours === "string" && ours.startsWith("MIGRATION_")) return error;
@@ -202,6 +206,6 @@ function failure(
     file.name,
     statement,
     of,
-    reasonOf(error),
+    reason,
   );
 }

@@ -56,6 +56,27 @@ export function migrationRunContract(dialect: Dialect, address: () => Promise<st
       expect((await migrate({ target: "0001" })).undone).toEqual(["0002_broken"]);
     });
 
+    it("name the columns and the values that keep a column from being unique", async () => {
+      const { write, migrate, rows } = await project();
+      await fill(rows);
+      await rows("create table `stamp` (`name` varchar(20), `kind` varchar(20))");
+      for (const name of ["twice", "once", "twice"]) await rows(`insert into \`stamp\` values ('${name}', 'a')`);
+      const q = isMysql ? "`" : '"';
+      const list = `(${q}name${q}, ${q}kind${q})`;
+      const unique = {
+        sqlite: `create unique index "stamp_unique" on "stamp" ${list}`,
+        postgres: `alter table "stamp" add constraint "stamp_unique" unique ${list}`,
+        mysql: `alter table \`stamp\` add unique \`stamp_unique\` ${list}`,
+      }[dialect];
+      write("0002_unique", `export const up = ${JSON.stringify([unique])};\n`);
+      await expect(migrate()).rejects.toMatchObject({
+        code: "MIGRATION_FAILED",
+        message: expect.stringContaining(
+          'several rows of stamp have the same name and kind, for example "twice" and "a"',
+        ),
+      });
+    });
+
     it("change data in run() and undo(), and take everything back when it fails", async () => {
       const { write, migrate, rows, folder } = await project();
       await fill(rows);
