@@ -196,7 +196,14 @@ describe("Settings with their defaults", () => {
   });
 
   it("secure the session's cookie in production, and let it live for 14 days", () => {
-    const session = { cookieName: "sessionid", maxAge: 1_209_600, sameSite: "lax", path: "/", saveEveryRequest: false };
+    const session = {
+      cookieName: "sessionid",
+      maxAge: 1_209_600,
+      sameSite: "lax",
+      path: "/",
+      saveEveryRequest: false,
+      newPerMinute: 60,
+    };
     expect(resolveConfig({}, { root: "/", mode: "development" }).session).toEqual({ ...session, secure: false });
     expect(resolveConfig({}, { root: "/", mode: "production" }).session).toEqual({ ...session, secure: true });
     expect(
