@@ -64,7 +64,7 @@ export function transactionLimits(open: OpenDatabase): void {
       async (where) => {
         await start({ transactionTimeout: 100 });
         await expect(request(() => stuck[where]?.() ?? never)).rejects.toMatchObject(TIMEOUT);
-        await request(() => atomic(() => insert("next")));
+        await request(() => atomic(() => insert("next"), { timeout: 30_000 }));
         expect(await names()).toEqual(["next"]);
         expect(await request(() => objects(Group).count())).toBe(0);
         expect(lines).toEqual([
@@ -77,7 +77,7 @@ export function transactionLimits(open: OpenDatabase): void {
     );
 
     test("What code does after its transaction was ended is refused, and touches no other transaction.", async () => {
-      await start({ transactionTimeout: 100 });
+      await start({ transactionTimeout: 500 });
       const late = Promise.withResolvers<void>();
       const ways: (() => Promise<unknown>)[] = [
         () => insert("late"),
