@@ -55,6 +55,9 @@ export {
   toast,
 } from "./state/effects.ts";
 
+// Errors that a handler or a view throws.
+export { type FieldMessages, fieldErrors, notFound } from "./state/refusals.ts";
+
 // Mail.
 export { sendMail } from "./mail/current-mail.ts";
 export type { CheckedMail, MailAddress, MailAddressInput, MailAttachment, MailMessage } from "./mail/message.ts";

@@ -620,8 +620,9 @@ export class Tab implements TurnSink, TabHost {
     if (!this.requests.isLeaving) this.#emit(turn, []);
   }
 
-  fail(error: unknown, label: string): void {
-    this.#outbox.problem({ error: wireError(error, label, this.#app.mode, this.#app.logger) });
+  fail(error: unknown, label: string, ofPage = false): void {
+    const page = ofPage && isCode(error, "NOT_FOUND") ? { page: this.#path } : {};
+    this.#outbox.problem({ error: wireError(error, label, this.#app.mode, this.#app.logger), ...page });
   }
 
   #emit(turn: Turn, acks: readonly Ack[]): void {

@@ -10,6 +10,7 @@ import {
   useSyncExternalStore,
   useTransition,
 } from "react";
+import { isNotFound } from "./client-error.ts";
 import type { App } from "./create-app.ts";
 import { isDevelopment } from "./development.ts";
 import { OnScreen } from "./on-screen.tsx";
@@ -35,12 +36,17 @@ export interface AppRootProps {
  */
 export function AppRoot({ app, runtime }: AppRootProps) {
   const { router } = runtime;
-  const [shown, setShown] = useState<RouterState>(router.state);
+  const [state, setState] = useState<RouterState>(router.state);
+  // A page that does not exist is shown like an address that no page has.
+  const shown = useMemo(
+    () => (isNotFound(state.error) ? { ...state, page: undefined, error: undefined } : state),
+    [state],
+  );
   const [isRendering, startTransition] = useTransition();
   const isPending = useSyncExternalStore(router.subscribe, router.isPending, () => false);
   useLayoutEffect(() => {
     // In a transition, so that the page that is left stays until the next one has its states.
-    const follow = () => startTransition(() => setShown(router.state()));
+    const follow = () => startTransition(() => setState(router.state()));
     follow();
     return router.subscribe(follow);
   }, [router]);

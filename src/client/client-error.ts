@@ -27,6 +27,11 @@ export function clientError(code: string, message: string, parts: ClientErrorPar
   });
 }
 
+/** Whether the server says that what the page is about does not exist. */
+export function isNotFound(error: { readonly code: string } | undefined): boolean {
+  return error?.code === "NOT_FOUND";
+}
+
 /** Whether a value is an error that says whose fault it is. */
 export function isClientError(value: unknown): value is ClientError {
   return value instanceof Error && "code" in value && "attribution" in value;

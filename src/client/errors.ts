@@ -130,6 +130,9 @@ export const clientErrors = defineErrors({
     message: (status: number) =>
       `The browser could not fetch the cookies that an event set${status === 0 ? "" : ` (status ${status})`}. If you have just signed in, sign in again.`,
   },
+  CLIENT_RESPONSE_FAILED: {
+    message: (status: number) => `The server answered with the status ${status}.`,
+  },
   CLIENT_PAGE_CRASHED: {
     message: (reason: string) => `A component of the page threw: ${reason}`,
   },

@@ -23,6 +23,7 @@ export { type Field, type FieldInputProps, useField, type UseFieldOptions } from
 export type { FieldKind } from "./field-value.ts";
 export { Form, type FormProps, useFormErrors } from "./form.tsx";
 export type { FormErrors } from "./form-errors.ts";
+export { responseError } from "./response-error.ts";
 export type { FormValue, FormValues } from "./form-data.ts";
 
 // Going from page to page.

@@ -121,6 +121,14 @@ export class PageRouter {
     this.#notify();
   }
 
+  /** Returns what shows an error in place of the page that is on screen now, unless the page has been left by then. */
+  refusal(): (error: ClientError) => void {
+    const { key } = this.#state;
+    return (error) => {
+      if (key === this.#state.key) this.refuse(error);
+    };
+  }
+
   /** Puts other pages in place of the present ones; where the page is does not change. */
   setPages(pages: readonly ClientPage[]): void {
     this.#table = pageTable(pages);

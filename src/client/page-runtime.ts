@@ -1,4 +1,5 @@
 import { createContext, useContext } from "react";
+import { isNotFound } from "./client-error.ts";
 import type { Engine } from "./engine-types.ts";
 import { clientErrors } from "./errors.ts";
 import { FieldRegistry } from "./field-registry.ts";
@@ -40,8 +41,14 @@ export function createPageRuntime(options: PageRuntimeOptions): PageRuntime {
     router: options.router,
     head: createPageHead(options.router.state().page),
     states: new PageStates(options.engine, {
-      beforeCall: () => fields.sendAll(),
-      onFailure: ({ code }) => outdated.failed(code),
+      beforeCall: () => {
+        fields.sendAll();
+        const showOnPage = options.router.refusal();
+        return (error) => {
+          outdated.failed(error.code);
+          if (isNotFound(error)) showOnPage(error);
+        };
+      },
     }),
     fields,
     toasts: new ToastStore(),

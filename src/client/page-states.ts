@@ -16,10 +16,8 @@ export type EventFunction = (...args: readonly unknown[]) => Promise<void>;
 
 /** What the page does about the calls of its components. */
 export interface CallWatcher {
-  /** Runs before each event, so that what bound inputs show is sent first. */
-  beforeCall(): void;
-  /** Called with the error of each call that failed. */
-  onFailure(error: ClientError): void;
+  /** Runs before each event, so that what bound inputs show is sent first. Returns what is called if the call fails. */
+  beforeCall(): (error: ClientError) => void;
 }
 
 /** The link between the hooks and the engine for one page: what is awaited, and one function per event. */
@@ -119,14 +117,15 @@ export class PageStates {
   }
 
   async #call(info: StubInfo, event: string, args: readonly unknown[]): Promise<void> {
+    let onFailure: ((error: ClientError) => void) | undefined;
     try {
       const sent = withoutDomEvent(stateName(info), event, args);
-      this.#watcher.beforeCall();
+      onFailure = this.#watcher.beforeCall();
       await this.#engine.call(info.id, event, sent);
     } catch (thrown) {
       const error = asClientError(thrown);
       this.#rejections.add(error);
-      this.#watcher.onFailure(error);
+      onFailure?.(error);
       throw error;
     }
   }

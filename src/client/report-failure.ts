@@ -2,8 +2,14 @@ import { reportDiagnostic } from "./diagnostics.ts";
 import type { ClientError } from "./engine-types.ts";
 import type { ToastStore } from "./toast-store.ts";
 
-/** Outcomes that the author asked for by an event's `concurrency`: nothing went wrong, so nobody is told. */
-const INTENDED: ReadonlySet<string> = new Set(["EVENT_SUPERSEDED", "EVENT_DROPPED", "PAGE_LEFT", "CLIENT_CLOSED"]);
+/** Outcomes that need no message: the author asked for them by an event's `concurrency`, or the page shows them itself. */
+const INTENDED: ReadonlySet<string> = new Set([
+  "EVENT_SUPERSEDED",
+  "EVENT_DROPPED",
+  "PAGE_LEFT",
+  "CLIENT_CLOSED",
+  "NOT_FOUND",
+]);
 
 /** What a user is told of an error; undefined when nothing went wrong. */
 export function failureText(error: ClientError): string | undefined {

@@ -1,6 +1,6 @@
 import { createRoot, type Root } from "react-dom/client";
 import { AppRoot } from "./app.tsx";
-import { clientError } from "./client-error.ts";
+import { clientError, isNotFound } from "./client-error.ts";
 import { type App, type ClientPage, isApp } from "./create-app.ts";
 import { reportDiagnostic } from "./diagnostics.ts";
 import { EffectQueue } from "./effect-queue.ts";
@@ -109,7 +109,7 @@ function listen(runtime: PageRuntime): () => void {
   const stopFresh = listenFresh(engine, (fresh) => running?.app.onFresh?.(fresh));
   const stopEffects = engine.onEffects((arrived) => effects.add(arrived));
   const stopProblems = engine.onProblem((error, page) => {
-    reportDiagnostic(error);
+    if (!isNotFound(error)) reportDiagnostic(error);
     if (page !== undefined) router.refuse(error, page);
   });
   // The browser itself knows which failed call nobody awaited or caught.

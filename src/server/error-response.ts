@@ -4,9 +4,17 @@ import { AntiphonError, asError, retryAfterOf } from "../errors.ts";
 import { isDocumentRequest } from "./document.ts";
 import { serverErrors } from "./errors.ts";
 
+type Issues = readonly { readonly path: string; readonly message: string }[];
+
 /** How every error of an HTTP request looks. `ref` also stands in the log line of that error. */
 export interface ErrorBody {
-  readonly error: { readonly code: string; readonly message: string; readonly ref: string };
+  readonly error: {
+    readonly code: string;
+    readonly message: string;
+    readonly ref: string;
+    /** Messages of single values, as `fieldErrors()` makes them. */
+    readonly issues?: Issues;
+  };
 }
 
 /** An error turned into what the outside may know of it. */
@@ -50,7 +58,7 @@ export function describeError(thrown: unknown, ref: string, mode: string): Descr
   const allow = allowOf(error);
   return {
     status,
-    body: { error: { ...shown, ref } },
+    body: { error: { ...shown, ref, ...(tell ? issuesOf(error) : {}) } },
     unexpected: status >= 500,
     ...(retryAfter === undefined ? {} : { retryAfter }),
     ...(allow === undefined ? {} : { allow }),
@@ -86,6 +94,12 @@ function statusOf(error: unknown): number {
         ? error.statusCode
         : 500;
   return typeof given === "number" && Number.isInteger(given) && given >= 400 && given <= 599 ? given : 500;
+}
+
+function issuesOf(error: unknown): { issues?: Issues } {
+  const details = error instanceof AntiphonError ? error.details : undefined;
+  const issues = (details as { readonly issues?: Issues } | null | undefined)?.issues;
+  return Array.isArray(issues) ? { issues: issues.map(({ path, message }) => ({ path, message })) } : {};
 }
 
 /** The methods that an error of ours tells. */

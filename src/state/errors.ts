@@ -146,6 +146,16 @@ export const stateErrors = defineErrors({
     message: (state: string, event: string, reason: string) =>
       `${state}.${event} was called with wrong arguments: ${reason}`,
   },
+  FIELDS_INVALID: {
+    status: 422,
+    expose: true,
+    message: (messages: string) => messages || "Some values are not valid.",
+  },
+  NOT_FOUND: {
+    status: 404,
+    expose: true,
+    message: (sentence: string) => sentence,
+  },
   EVENT_REFUSED: {
     status: 403,
     expose: true,

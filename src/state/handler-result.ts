@@ -4,6 +4,7 @@ import { describe } from "../protocol/values.ts";
 import { isEffect } from "./effects.ts";
 import { stateErrors } from "./errors.ts";
 import { isEventReference } from "./event.ts";
+import { isRefusal } from "./refusals.ts";
 
 /** What a handler may answer with: effects for the page, and events that run next. */
 export interface HandlerResult {
@@ -11,13 +12,14 @@ export interface HandlerResult {
   readonly references: readonly EventReference[];
 }
 
-/** Sorts what a handler returned or yielded. @throws EVENT_RETURN_INVALID */
+/** Sorts what a handler returned or yielded. @throws EVENT_RETURN_INVALID, and an error that the handler answered with */
 export function sortResult(label: string, value: unknown): HandlerResult {
   const effects: Effect[] = [];
   const references: EventReference[] = [];
   for (const item of Array.isArray(value) ? value : [value]) {
     if (isEffect(item)) effects.push(item);
     else if (isEventReference(item)) references.push(item);
+    else if (isRefusal(item)) throw item;
     else if (item !== undefined && item !== null && item !== false) {
       const [state = "", event = ""] = label.split(".");
       throw stateErrors.EVENT_RETURN_INVALID(state, event, describe(item));

@@ -35,6 +35,7 @@ export {
 } from "./event.ts";
 export { on } from "./on.ts";
 export { plain } from "./plain.ts";
+export { type FieldMessages, fieldErrors, notFound } from "./refusals.ts";
 export { type DisconnectReason, type LeaveReason, State } from "./state.ts";
 // Observation.
 export type { BlockedTrace, EventTrace } from "./trace.ts";

@@ -463,7 +463,7 @@ export class Runner {
     const { settle } = run;
     run.settle = undefined;
     if (settle) settle(outcome);
-    else if ("error" in outcome) this.#sink.fail(outcome.error, run.label);
+    else if ("error" in outcome) this.#sink.fail(outcome.error, run.label, run.visit === this.#visit);
     else if (outcome.changes || outcome.effects?.length) this.#sink.send(outcome);
   }
 

@@ -14,8 +14,8 @@ export interface Turn {
 /** Takes what must be sent now: between the steps of a generator, and from background work. */
 export interface TurnSink {
   send(turn: Turn): void;
-  /** A handler failed whose caller has already been answered. */
-  fail(error: unknown, label: string): void;
+  /** A handler failed whose caller has already been answered. `ofPage`: it was begun for the page that is open. */
+  fail(error: unknown, label: string, ofPage?: boolean): void;
 }
 
 /** Called exactly once, inside the turn: with its last step, or with the error after everything was undone. */

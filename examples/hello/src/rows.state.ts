@@ -1,4 +1,4 @@
-import { event, State } from "antiphon/state";
+import { event, notFound, State } from "antiphon/state";
 import { z } from "zod";
 
 export interface Row {
@@ -26,7 +26,9 @@ export class RowsState extends State {
   _nextId = 1001;
 
   open() {
-    this.opened = this.rows.find((row) => row.id === Number(this.router.params.id)) ?? null;
+    const row = this.rows.find(({ id }) => id === Number(this.router.params.id));
+    if (!row) throw notFound();
+    this.opened = row;
   }
 
   change(id: number) {
