@@ -148,11 +148,26 @@ function copyOfOurs(thrown: unknown): Error | undefined {
   return new AntiphonError(code, messageOf(thrown), { status, expose, details });
 }
 
+/** The getter that V8 gives each error: it writes the text of the stack when it is first read. */
+const WRITES_STACK = Object.getOwnPropertyDescriptor(new Error("probe"), "stack")?.get;
+
+/**
+ * The stack of an error; undefined while nobody has read that of an error of ours. To write it takes longer than all else
+ * that is done about a refused message, and whoever sends such messages could send many.
+ */
+function stackOf(error: Error): unknown {
+  if (error instanceof AntiphonError && WRITES_STACK !== undefined) {
+    if (Object.getOwnPropertyDescriptor(error, "stack")?.get === WRITES_STACK) return undefined;
+  }
+  return error.stack;
+}
+
 /** Whether an error, its properties and its causes can be read and are of a usual size; `above` are the errors around it. */
 function isSound(thrown: unknown, above: readonly unknown[]): boolean {
   if (!(thrown instanceof Error) || !Object.isExtensible(thrown)) return false;
   if (above.includes(thrown) || above.length > MAX_CAUSES) return false;
-  const { message, stack, name, cause, errors } = thrown as AggregateError;
+  const { message, name, cause, errors } = thrown as AggregateError;
+  const stack = stackOf(thrown);
   if (typeof message !== "string" || typeof name !== "string" || message.length > MAX_MESSAGE) return false;
   if (stack !== undefined && (typeof stack !== "string" || stack.length > 2 * MAX_STACK)) return false;
   const path = [...above, thrown];

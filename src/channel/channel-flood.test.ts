@@ -1,16 +1,21 @@
 import { connect } from "node:net";
 import { expect, it, vi } from "vitest";
+import { z } from "zod";
 import { event } from "../state/event.ts";
 import { State } from "../state/state.ts";
 import { helloOf, type RawPage, testChannel } from "./channel.fixture.ts";
 import { Inflow } from "./inflow.ts";
 
 class OtherState extends State {
-  static override events = { add: event() };
+  static override events = {
+    add: event(),
+    take: event({ args: [z.literal(1)], guard: ({ event }) => event === "take" }),
+  };
   count = 0;
   add() {
     this.count++;
   }
+  take(_value: number) {}
 }
 
 const ID = "app.OtherState";
@@ -88,4 +93,33 @@ it("a connection cannot name another one as its own", async () => {
   expect(answer).toMatch(/^HTTP\/1\.1 400/);
   expect(await page.call(ID, "add")).toBeUndefined();
   socket.destroy();
+});
+
+it("SEC-4: what is refused of a page writes the text of no stack, which takes longer than to refuse it", async () => {
+  await using app = await testChannel({ OtherState });
+  const page = await app.page({ watch: [ID] });
+  const { prepareStackTrace } = Error;
+  const written: string[] = [];
+  Error.prepareStackTrace = (error) => {
+    written.push(error.message);
+    return `${error.message}, as it was written by a test`;
+  };
+  try {
+    const refused = [
+      page.call(ID, "unknown"),
+      page.call(ID, "take", 2),
+      page.call("app.None", "add"),
+      page.ack(page.send({ kind: "field", state: ID, field: "count", value: 1 })),
+      page.ack(page.send({ kind: "navigate", path: "//elsewhere" })),
+      page.ack(page.send({ kind: "event", state: ID, event: "add", args: "none" })),
+      page.ack(page.send({ kind: "watch", states: ["app.None"] })),
+    ];
+    for (const error of await Promise.all(refused)) expect(error).toHaveProperty("code");
+    page.raw('2["frame",{]');
+    page.raw(JSON.stringify([2, "/", ["frame", { kind: "seen" }]]));
+    await page.problem("CHANNEL_FRAME_INVALID");
+  } finally {
+    Error.prepareStackTrace = prepareStackTrace;
+  }
+  expect(written).toEqual([]);
 });
