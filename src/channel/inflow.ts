@@ -8,10 +8,12 @@ const LEAST_BURST = 2_000;
 
 /**
  * Bytes of one connection per second, lasting, and at once. To read so many takes a noticeable part of a second, so it is no
- * more. A page that has more to say comes back, and sends only what was not taken.
+ * more. A page that has more to say comes back, and sends only what was not taken. Where the settings allow more packets
+ * than so many bytes can hold, they allow the bytes too.
  */
-const BYTES = 4_000_000;
-const BYTES_AT_ONCE = 8_000_000;
+const LEAST_BYTES = 4_000_000;
+const LEAST_BYTES_AT_ONCE = 8_000_000;
+const BYTES_PER_PACKET = 1_000;
 
 /** One address may send as much as so many busy connections. */
 const BUSY = 20;
@@ -87,7 +89,10 @@ export class Inflow {
   #buckets(times: number, timesBytes: number): Buckets {
     return {
       packets: new RateLimit(this.#packets * times, this.#burst * times),
-      bytes: new RateLimit(BYTES * timesBytes, BYTES_AT_ONCE * timesBytes),
+      bytes: new RateLimit(
+        Math.max(LEAST_BYTES, this.#packets * BYTES_PER_PACKET) * timesBytes,
+        Math.max(LEAST_BYTES_AT_ONCE, this.#burst * BYTES_PER_PACKET) * timesBytes,
+      ),
     };
   }
 

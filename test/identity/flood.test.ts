@@ -75,19 +75,22 @@ describe("SEC-21: hostile loads of one page", () => {
     page.socket.close();
   });
 
-  test("SEC-21: ten thousand events at once: each is answered, another user's event comes in between, no memory stays", async () => {
+  test("SEC-21: so many events at once are each answered, ten thousand close the connection; another user's event comes in between, no memory stays", async () => {
     await using other = await desk.app.open("/", { as: "bob" });
     await other.call(AccountState, "look");
     const before = heap();
     const page = await rawPage();
-    for (let id = 1; id <= 10_000; id++) page.raw(frame(id, "[]"));
+    for (let id = 1; id <= 1_500; id++) page.raw(frame(id, "[]"));
     let isOver = false;
-    const flood = page.ack(10_000).then(() => {
+    const flood = page.ack(1_500).then(() => {
       isOver = true;
     });
     await other.call(AccountState, "look");
     expect(isOver).toBe(false);
     await flood;
+    for (let id = 1_501; id <= 11_500; id++) page.raw(frame(id, "[]"));
+    await other.call(AccountState, "look");
+    await page.gone();
     expect(other.view(AccountState).name).toBe("bob");
     const codes = new Set(page.frames.flatMap(({ acks = [] }) => acks.map(([, error]) => error?.code)));
     expect([...codes].every((code) => [undefined, "CHANNEL_RATE_LIMITED", "CHANNEL_QUEUE_FULL"].includes(code))).toBe(
