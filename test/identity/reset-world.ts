@@ -50,7 +50,13 @@ export class Desk {
     const log: string[] = [];
     const stream = new Writable({
       write: (chunk, _, done) => {
-        log.push(...String(chunk).trim().split("\n"));
+        // On a busy machine any handler may be named for holding the process: no test here is about that.
+        log.push(
+          ...String(chunk)
+            .trim()
+            .split("\n")
+            .filter((line) => !line.includes("kept the process busy")),
+        );
         done();
       },
     });
