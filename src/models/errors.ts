@@ -272,6 +272,14 @@ export const modelErrors = defineErrors({
     message: (name: string, direction: string) =>
       `The migration ${name} stopped half-way when it was ${direction}. Finish that first: ${direction === "undone" ? "migrate to the migration before it" : "run migrate"}, or bring the tables into order by hand and record it with --fake.`,
   },
+  MIGRATION_VALUE_REFUSED: {
+    message: (found: string, kind: string, reason: string) =>
+      `${found}, which can't become ${kind}: ${reason} Change such rows first: write an update at the beginning of "up" in the migration, for example one that rounds or shortens them.`,
+  },
+  MIGRATION_REFUSED: {
+    message: (name: string, sentence: string, found: readonly string[]) =>
+      `The migration ${name} was refused: ${sentence}. Found: ${found.join(", ")}.`,
+  },
   MIGRATION_FOREIGN_KEYS: {
     message: (name: string, broken: readonly string[]) =>
       `After the migration ${name}, rows would refer to rows that are not there: ${broken.join(", ")}. Data and tables are as they were before it.`,

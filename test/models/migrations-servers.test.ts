@@ -1,5 +1,7 @@
 import { afterAll, describe, it } from "vitest";
 import { fixtureContract } from "./contract/fixtures.ts";
+import { migrationBranchContract } from "./contract/migration-branches.ts";
+import { migrationKindContract } from "./contract/migration-kinds.ts";
 import { migrationRenameContract } from "./contract/migration-renames.ts";
 import { migrationRunContract } from "./contract/migration-runs.ts";
 import { migrationContract } from "./contract/migrations.ts";
@@ -18,5 +20,7 @@ for (const [dialect, start] of [
   migrationContract(dialect, () => server.createDatabase());
   migrationRenameContract(dialect, () => server.createDatabase());
   migrationRunContract(dialect, () => server.createDatabase());
+  migrationBranchContract(dialect, () => server.createDatabase());
+  migrationKindContract(dialect, () => server.createDatabase());
   fixtureContract(dialect, () => server.createDatabase());
 }

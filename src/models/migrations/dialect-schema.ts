@@ -1,7 +1,8 @@
 import type { EntityMetadata, MikroORM, Options } from "@mikro-orm/core";
 import type { DatabaseSchema, SchemaDifference, SqlSchemaGenerator } from "@mikro-orm/sql";
 import { type Dialect, ormDriver, ormOptions } from "../database.ts";
-import type { ModelClass } from "../model.ts";
+import { type ModelClass, modelDefinition } from "../model.ts";
+import { columnKinds, keyKind } from "./column-kinds.ts";
 import type { ColumnJson, Snapshot, TableNames } from "./snapshot.ts";
 
 type SqlModule = typeof import("@mikro-orm/sql");
@@ -16,13 +17,20 @@ interface Splitter {
 export class DialectSchema {
   readonly dialect: Dialect;
   readonly #orm: MikroORM;
+  readonly #models: ReadonlyMap<string, ModelClass>;
   readonly #sql: SqlModule;
   readonly #core: CoreModule;
   readonly #generator: SqlSchemaGenerator;
 
-  private constructor(dialect: Dialect, orm: MikroORM, sql: SqlModule, core: CoreModule) {
+  private constructor(
+    dialect: Dialect,
+    orm: MikroORM,
+    models: readonly ModelClass[],
+    { sql, core }: { readonly sql: SqlModule; readonly core: CoreModule },
+  ) {
     this.dialect = dialect;
     this.#orm = orm;
+    this.#models = new Map(models.map((model) => [modelDefinition(model).name, model]));
     this.#sql = sql;
     this.#core = core;
     this.#generator = new sql.SqlSchemaGenerator(orm.em as never);
@@ -36,7 +44,7 @@ export class DialectSchema {
     ]);
     // The name is that of no database: nothing is connected.
     const orm = new core.MikroORM({ ...ormOptions(models), dbName: "antiphon", driver } as unknown as Options);
-    return new DialectSchema(dialect, orm as MikroORM, sql, core);
+    return new DialectSchema(dialect, orm as MikroORM, models, { sql, core });
   }
 
   /** The tables as the models have them. Made anew with every call: writing SQL uses parts of it up. */
@@ -131,14 +139,30 @@ export class DialectSchema {
           ? []
           : (prop.fieldNames ?? []).map((column) => [column, prop.name] as const),
       );
-      names[meta.tableName] = { model: meta.className, columns: Object.fromEntries(columns) };
+      const model = this.#models.get(meta.className);
+      names[meta.tableName] = {
+        model: meta.className,
+        columns: Object.fromEntries(columns),
+        ...(model === undefined ? {} : { kinds: columnKinds(model) }),
+      };
       for (const prop of meta.props) {
         if (prop.kind !== "m:n" || !prop.owner || !prop.pivotTable) continue;
         const between = [
           ...prop.joinColumns.map((column) => [column, "owner"] as const),
           ...prop.inverseJoinColumns.map((column) => [column, "target"] as const),
         ];
-        names[prop.pivotTable] ??= { model: `${meta.className}.${prop.name}`, columns: Object.fromEntries(between) };
+        const target = this.#models.get(prop.targetMeta?.className ?? "");
+        const kindOf = (side: string) => (side === "owner" ? model : target);
+        names[prop.pivotTable] ??= {
+          model: `${meta.className}.${prop.name}`,
+          columns: Object.fromEntries(between),
+          kinds: Object.fromEntries(
+            between.flatMap(([column, side]) => {
+              const end = kindOf(side);
+              return end === undefined ? [] : [[column, keyKind(end)]];
+            }),
+          ),
+        };
       }
     }
     return names;

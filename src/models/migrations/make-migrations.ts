@@ -93,7 +93,7 @@ async function plan(dialect: Dialect, options: MakeMigrationsOptions, answers: A
   // A check tells that something is to be done, and asks nothing about how.
   const given = options.check ? new Answers({}) : answers;
   const { snapshot: from, renames, undecided } = await findRenames(schema, old, to, given);
-  const difference = differenceOf(schema, from);
+  const difference = differenceOf(schema, from, to);
   const steps = renameSteps(old, renames, dialect === "sqlite");
   const described = describeChanges(difference, steps, from, to);
   if (described.length === 0) return undefined;

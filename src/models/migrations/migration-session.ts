@@ -2,7 +2,13 @@ import type { Kysely } from "kysely";
 import { CompiledQuery } from "kysely";
 import type { Database, QueryOutcome } from "../database.ts";
 import type { DriverConnection } from "../dialects/driver.ts";
+import { CONVERT_FUNCTION, convertValue } from "./convert-value.ts";
 import type { MigrationDatabase } from "./migration-file.ts";
+
+/** What is used here of the driver's connection. */
+interface SqliteConnection {
+  function(name: string, options: { readonly safeIntegers: boolean }, work: typeof convertValue): unknown;
+}
 
 /** One connection, held for a whole migration: its locks, pragmas and transactions belong to it alone. */
 export class MigrationSession implements MigrationDatabase {
@@ -18,6 +24,12 @@ export class MigrationSession implements MigrationDatabase {
   static hold<T>(database: Database, work: (session: MigrationSession) => Promise<T>): Promise<T> {
     const client = database.newManager().getKysely() as unknown as Kysely<unknown>;
     return client.connection().execute(async (connection) => {
+      // A change of kind on SQLite converts by it.
+      (database.native as SqliteConnection | undefined)?.function(
+        CONVERT_FUNCTION,
+        { safeIntegers: true },
+        convertValue,
+      );
       // A migration may take longer than a request.
       await connection.getExecutor().provideConnection(async (held) => (held as DriverConnection).unlimit());
       return work(new MigrationSession(database, connection));

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { reasonOf } from "../../errors.ts";
 import { modelErrors } from "../errors.ts";
 import { duplicatesFor } from "./duplicates.ts";
+import { guardSentence } from "./guard-statement.ts";
 import { loadMigration, type MigrationModule } from "./migration-file.ts";
 import { beginAlone } from "./migration-lock.ts";
 import type { MigrationStep } from "./migration-plan.ts";
@@ -62,7 +63,7 @@ async function runWhole(
   const copy = options.backup ? (direction === "up" ? file.name : `${file.name}.undo`) : undefined;
   const guard =
     session.dialect === "sqlite"
-      ? await sqliteGuard(session, { drops: drops(step, module), copy, onBackup: options.onBackup })
+      ? await sqliteGuard(session, { statements, drops: drops(step, module), copy, onBackup: options.onBackup })
       : undefined;
   const progress: Progress = { statement: 0 };
   try {
@@ -127,7 +128,7 @@ async function runInSteps(
 
 async function work(
   session: MigrationSession,
-  { direction }: MigrationStep,
+  { file, direction }: MigrationStep,
   module: MigrationModule,
   progress: Progress,
   options: RunOptions,
@@ -142,10 +143,26 @@ async function work(
     if (index < done) continue;
     progress.statement = index + 1;
     options.onStatement(index + 1, statements.length);
-    await session.execute(sql);
+    await executeOrRefuse(session, file.name, sql);
     await note?.(index + 1);
   }
   if (direction === "up") await changeData(session, change, progress, note !== undefined);
+}
+
+/** Most of what a guard has found that its error tells. */
+const SHOWN = 5;
+
+/** @throws MIGRATION_REFUSED when a statement that must find nothing has found something */
+async function executeOrRefuse(session: MigrationSession, name: string, sql: string): Promise<void> {
+  const sentence = guardSentence(sql);
+  const { rows } = await session.execute(sql);
+  if (sentence === undefined || rows.length === 0) return;
+  const found = rows.slice(0, SHOWN).map((row) => Object.values(row).map(shown).join(" "));
+  throw modelErrors.MIGRATION_REFUSED(name, sentence, found);
+}
+
+function shown(value: unknown): string {
+  return value instanceof Uint8Array ? `${value.byteLength} bytes` : String(value).slice(0, 60);
 }
 
 async function changeData(

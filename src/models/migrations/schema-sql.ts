@@ -1,5 +1,7 @@
-import type { DatabaseSchema, SchemaDifference } from "@mikro-orm/sql";
+import type { DatabaseSchema, SchemaDifference, TableDifference } from "@mikro-orm/sql";
+import { type KindChange, kindChanges, readKind } from "./column-kinds.ts";
 import type { DialectSchema } from "./dialect-schema.ts";
+import { kindGuards, mysqlConversion, postgresCast, postgresSequence } from "./kind-guards.ts";
 import type { ColumnJson, Rename, Snapshot, TableJson } from "./snapshot.ts";
 import { alterSqliteTable } from "./sqlite-tables.ts";
 
@@ -26,32 +28,91 @@ export function migrationSql(schema: DialectSchema, { from, to, renames, fills }
   const back = [...renames].reverse().map((rename) => ({ ...rename, from: rename.to, to: rename.from }));
   const old = () => schema.read(from);
   const now = () => schema.target();
-  const difference = schema.compare(old(), now());
+  const kinds = kindChanges(from, to);
+  const back_ = kindChanges(to, from).map((change) => ({ ...change, name: nameIn(kinds, change) }));
   return {
-    up: [...renames.map((rename) => renameSql(schema, rename)), ...changeSql(schema, old, now, fills)],
+    up: [
+      ...renames.flatMap((rename) => renameSql(schema, rename)),
+      ...changeSql(schema, { from: old, to: now, fills, kinds }),
+    ],
     down: [
-      ...changeSql(schema, now, old, emptyFills(schema, to, from), difference),
-      ...back.map((rename) => renameSql(schema, rename)),
+      ...changeSql(schema, { from: now, to: old, fills: emptyFills(schema, to, from), kinds: back_ }),
+      ...back.flatMap((rename) => renameSql(schema, rename)),
     ],
   };
 }
 
+/** A field is called as it is today, also on the way back. */
+function nameIn(changes: readonly KindChange[], { table, column, name }: KindChange): string {
+  return changes.find((one) => one.table === table && one.column === column)?.name ?? name;
+}
+
 /** What differs between two states of the tables. */
-export function differenceOf(schema: DialectSchema, from: Snapshot): SchemaDifference {
-  return schema.compare(schema.read(from), schema.target());
+export function differenceOf(schema: DialectSchema, from: Snapshot, to: Snapshot): SchemaDifference {
+  return difference(schema, schema.read(from), schema.target(), kindChanges(from, to));
+}
+
+/** The ORM sees of a column its type alone, which is the same for several kinds: most of all on SQLite. */
+function difference(
+  schema: DialectSchema,
+  from: DatabaseSchema,
+  to: DatabaseSchema,
+  kinds: readonly KindChange[],
+): SchemaDifference {
+  const found = schema.compare(from, to);
+  for (const { table, column } of kinds) {
+    const [fromTable, toTable] = [from.getTable(table), to.getTable(table)];
+    const [fromColumn, toColumn] = [fromTable?.getColumn(column), toTable?.getColumn(column)];
+    if (!fromTable || !toTable || !fromColumn || !toColumn) continue;
+    const key = Object.keys(found.changedTables).find((one) => found.changedTables[one]?.toTable.name === table);
+    const changed = found.changedTables[key ?? table] ?? unchanged(fromTable, toTable);
+    const changedProperties = changed.changedColumns[column]?.changedProperties ?? new Set();
+    changedProperties.add("type");
+    changed.changedColumns[column] = { oldColumnName: column, fromColumn, column: toColumn, changedProperties };
+    found.changedTables[key ?? table] = changed;
+  }
+  return found;
+}
+
+function unchanged(fromTable: TableDifference["fromTable"], toTable: TableDifference["toTable"]): TableDifference {
+  const parts = ["Columns", "ForeignKeys", "Indexes", "Checks", "Triggers"].flatMap((part) =>
+    ["added", "changed", "removed"].map((how) => [`${how}${part}`, {}] as const),
+  );
+  const more = { addedPolicies: {}, removedPolicies: {}, renamedColumns: {}, renamedIndexes: {} };
+  return {
+    name: toTable.name,
+    ...Object.fromEntries(parts),
+    ...more,
+    fromTable,
+    toTable,
+  } as unknown as TableDifference;
 }
 
 type MakeSchema = () => DatabaseSchema;
 
-function changeSql(
-  schema: DialectSchema,
-  from: MakeSchema,
-  to: MakeSchema,
-  fills: Fills,
-  inverse?: SchemaDifference,
-): string[] {
-  if (schema.dialect === "sqlite") return sqliteSql(schema, schema.compare(from(), to(), inverse), fills);
-  if (fills.size === 0) return schema.sql(schema.compare(from(), to(), inverse));
+interface TableChange {
+  readonly from: MakeSchema;
+  readonly to: MakeSchema;
+  readonly fills: Fills;
+  readonly kinds: readonly KindChange[];
+}
+
+function changeSql(schema: DialectSchema, change: TableChange): string[] {
+  const guards = kindGuards(schema, change.kinds);
+  if (schema.dialect === "sqlite") return [...guards, ...sqliteSql(schema, change)];
+  const conversions = schema.dialect === "mysql" ? change.kinds.map((kind) => mysqlConversion(schema, kind)) : [];
+  return [
+    ...guards,
+    ...conversions.flatMap(({ before }) => before),
+    ...serverSql(schema, change),
+    ...sequenceSql(schema, change),
+    ...conversions.flatMap(({ after }) => after),
+  ];
+}
+
+function serverSql(schema: DialectSchema, { from, to, fills, kinds }: TableChange): string[] {
+  const sql = (found: SchemaDifference) => withCasts(schema, schema.sql(found), kinds);
+  if (fills.size === 0) return sql(difference(schema, from(), to(), kinds));
   // Columns come as nullable ones, are filled, and only then must have a value.
   const between = () => withNullable(to(), fills);
   const updates = Array.from(fills, ([table, columns]) =>
@@ -61,27 +122,67 @@ function changeSql(
     }),
   ).flat();
   return [
-    ...schema.sql(schema.compare(from(), between(), inverse)),
+    ...sql(difference(schema, from(), between(), kinds)),
     ...updates,
     ...schema.sql(schema.compare(between(), to())),
   ];
 }
 
-function sqliteSql(schema: DialectSchema, difference: SchemaDifference, fills: Fills): string[] {
+function sequenceSql(schema: DialectSchema, { from, to, kinds }: TableChange): string[] {
+  if (schema.dialect !== "postgres") return [];
+  const counts = (tables: DatabaseSchema, { table, column }: KindChange) =>
+    tables.getTable(table)?.getColumn(column)?.autoincrement === true;
+  return kinds
+    .filter((change) => counts(from(), change) && counts(to(), change))
+    .map((change) => postgresSequence(schema, change));
+}
+
+/** PostgreSQL is told how to read values that its own cast would read as others. */
+function withCasts(schema: DialectSchema, statements: readonly string[], kinds: readonly KindChange[]): string[] {
+  if (schema.dialect !== "postgres") return [...statements];
+  return statements.map((statement) => {
+    for (const change of kinds) {
+      const [was, is] = [readKind(change.was), readKind(change.is)];
+      const [table, column] = [schema.quote(change.table), schema.quote(change.column)];
+      if (
+        was === undefined ||
+        is === undefined ||
+        !statement.startsWith(`alter table ${table} alter column ${column} type `)
+      )
+        continue;
+      const cast = postgresCast(column, was, is);
+      const [start, type] = [statement.indexOf(" using ("), statement.lastIndexOf("::")];
+      if (cast !== undefined && start > 0) return `${statement.slice(0, start)} using (${cast}${statement.slice(type)}`;
+    }
+    return statement;
+  });
+}
+
+function sqliteSql(schema: DialectSchema, { from, to, fills, kinds }: TableChange): string[] {
+  const found = difference(schema, from(), to(), kinds);
   const none = { newTables: {}, changedTables: {}, removedTables: {}, orphanedForeignKeys: [] };
   return [
-    ...schema.sql({ ...difference, ...none, newTables: difference.newTables }),
-    ...Object.values(difference.changedTables).flatMap((changed) =>
-      alterSqliteTable(schema, changed, fills.get(changed.toTable.name) ?? new Map()),
+    ...schema.sql({ ...found, ...none, newTables: found.newTables }),
+    ...Object.values(found.changedTables).flatMap((changed) =>
+      alterSqliteTable(schema, changed, {
+        fills: fills.get(changed.toTable.name) ?? new Map(),
+        kinds: kinds.filter(({ table }) => table === changed.toTable.name),
+      }),
     ),
-    ...schema.sql({ ...difference, ...none, removedTables: difference.removedTables }),
+    ...schema.sql({ ...found, ...none, removedTables: found.removedTables }),
   ];
 }
 
-function renameSql(schema: DialectSchema, rename: Rename): string {
-  if (rename.kind === "table") return `alter table ${schema.quote(rename.from)} rename to ${schema.quote(rename.to)}`;
+function renameSql(schema: DialectSchema, rename: Rename): string[] {
+  if (rename.kind === "table") {
+    const [from, to, between] = [rename.from, rename.to, `antiphon_old_${rename.to}`].map((name) => schema.quote(name));
+    // Where case does not count, a table is in its own way.
+    if (rename.from.toLowerCase() === rename.to.toLowerCase() && schema.dialect !== "postgres")
+      return [`alter table ${from} rename to ${between}`, `alter table ${between} rename to ${to}`];
+    return [`alter table ${from} rename to ${to}`];
+  }
   const [table, from, to] = [rename.table, rename.from, rename.to].map((name) => schema.quote(name));
-  return `alter table ${table} rename column ${from} to ${to}`;
+  return [`alter table ${table} rename column ${from} to ${to}`];
 }
 
 function withNullable(schema: DatabaseSchema, fills: Fills): DatabaseSchema {

@@ -11,6 +11,8 @@ export interface TableNames {
   /** The model, or "Note.tags" for the table between two models. */
   readonly model: string;
   readonly columns: { readonly [column: string]: string };
+  /** What each column holds: "text(200)"; absent in snapshots of earlier versions. */
+  readonly kinds?: { readonly [column: string]: string };
 }
 
 /** A schema in the ORM's own notation. */
@@ -85,13 +87,18 @@ export function applyRename(snapshot: Snapshot, rename: Rename, sqlite: boolean)
   }
   const tables = schema.tables.map((table) => renameColumn(table, rename));
   const known = names[rename.table];
-  const columns = Object.entries(known?.columns ?? {}).map(([column, property]) => [swap(column, rename), property]);
   return {
     ...snapshot,
-    names:
-      known === undefined ? names : { ...names, [rename.table]: { ...known, columns: Object.fromEntries(columns) } },
+    names: known === undefined ? names : { ...names, [rename.table]: renameInNames(known, rename) },
     schema: { ...schema, tables: sqlite ? tables.map(renameConstraints) : tables },
   };
+}
+
+function renameInNames(known: TableNames, rename: Swap): TableNames {
+  const renamed = (values: { readonly [column: string]: string }) =>
+    Object.fromEntries(Object.entries(values).map(([column, value]) => [swap(column, rename), value]));
+  const { kinds } = known;
+  return { ...known, columns: renamed(known.columns), ...(kinds === undefined ? {} : { kinds: renamed(kinds) }) };
 }
 
 interface Swap {

@@ -1,5 +1,6 @@
 import { existsSync, renameSync, rmSync } from "node:fs";
 import { modelErrors } from "../errors.ts";
+import { guardSentence } from "./guard-statement.ts";
 import type { MigrationSession } from "./migration-session.ts";
 
 /** What surrounds a migration of a SQLite database. */
@@ -12,7 +13,9 @@ export interface SqliteGuard {
   ended(): Promise<void>;
 }
 
-interface Trigger {
+/** A trigger, or an index that was made by hand. */
+interface Part {
+  readonly kind: string;
   readonly name: string;
   readonly table: string;
   readonly sql: string;
@@ -20,6 +23,7 @@ interface Trigger {
 
 /** What a guard is told. */
 export interface SqliteGuardOptions {
+  readonly statements: readonly string[];
   /** Whether a table or a column goes. */
   readonly drops: boolean;
   /** What the copy of the file is called behind the file's own name; undefined for none. */
@@ -35,22 +39,22 @@ export function dropsSomething(text: string): boolean {
 /**
  * Keeps rows safe while tables are built anew: foreign keys switched off before the transaction (inside it SQLite ignores
  * the switch, and dropping a table deletes the rows that refer to it), a copy of the file, a check before the commit, and
- * the triggers that went with the old table.
+ * the triggers, and indexes made by hand, that went with the old table.
  */
 export async function sqliteGuard(session: MigrationSession, options: SqliteGuardOptions): Promise<SqliteGuard> {
-  const { drops, copy, onBackup } = options;
+  const { statements, drops, copy, onBackup } = options;
   if (drops) await session.execute("pragma foreign_keys = off");
   let before = new Map<string, number>();
-  let triggers: readonly Trigger[] = [];
+  let parts: readonly Part[] = [];
   return {
     async begun() {
       // Only now it is sure that nobody else has done it, and that nobody writes meanwhile.
       if (drops && copy !== undefined) await backUp(session, copy, onBackup);
       before = await brokenReferences(session);
-      triggers = drops ? await triggersOf(session) : [];
+      parts = drops ? (await partsOf(session)).filter((part) => isKept(part, statements)) : [];
     },
     async check(name) {
-      await restore(session, triggers);
+      await restore(session, parts);
       const after = await brokenReferences(session);
       // What was broken before is not this migration's doing.
       const broken = Array.from(after).filter(([pair, count]) => count > (before.get(pair) ?? 0));
@@ -79,18 +83,37 @@ async function brokenReferences(session: MigrationSession): Promise<Map<string, 
   return broken;
 }
 
-async function triggersOf(session: MigrationSession): Promise<Trigger[]> {
-  const rows = await session.rows("select name, tbl_name, sql from sqlite_master where type = 'trigger'");
-  return rows.map((row) => ({ name: String(row["name"]), table: String(row["tbl_name"]), sql: String(row["sql"]) }));
+async function partsOf(session: MigrationSession): Promise<Part[]> {
+  const rows = await session.rows(
+    "select type, name, tbl_name, sql from sqlite_master where type in ('trigger', 'index') and sql is not null",
+  );
+  return rows.map((row) => ({
+    kind: String(row["type"]),
+    name: String(row["name"]),
+    table: String(row["tbl_name"]),
+    sql: String(row["sql"]),
+  }));
 }
 
-async function restore(session: MigrationSession, triggers: readonly Trigger[]): Promise<void> {
-  if (triggers.length === 0) return;
-  const left = new Set((await triggersOf(session)).map(({ name }) => name));
+/** Rebuilds of earlier versions do not tell which indexes are to go: those of their tables stay as the SQL left them. */
+function isKept({ kind, name, table }: Part, statements: readonly string[]): boolean {
+  if (kind === "trigger") return true;
+  const tellsAll = statements.some(
+    (sql) => guardSentence(sql) !== undefined && sql.includes(`pragma_table_xinfo('${table.replaceAll("'", "''")}')`),
+  );
+  const dropped = statements.some(
+    (sql) => /^drop\s+index\b/i.test(sql) && sql.slice(sql.lastIndexOf(" ") + 2, -1) === name,
+  );
+  return tellsAll && !dropped;
+}
+
+async function restore(session: MigrationSession, parts: readonly Part[]): Promise<void> {
+  if (parts.length === 0) return;
+  const left = new Set((await partsOf(session)).map(({ kind, name }) => `${kind} ${name}`));
   const rows = await session.rows("select name from sqlite_master where type = 'table'");
   const tables = new Set(rows.map((row) => String(row["name"])));
-  for (const { name, table, sql } of triggers) {
-    if (!left.has(name) && tables.has(table)) await session.execute(sql);
+  for (const { kind, name, table, sql } of parts) {
+    if (!left.has(`${kind} ${name}`) && tables.has(table)) await session.execute(sql);
   }
 }
 

@@ -117,5 +117,26 @@ export function migrationRenameContract(dialect: Dialect, address: () => Promise
       await migrate({ target: "0001" });
       expect(await rows("select `first`, `second` from `note`")).toEqual([{ first: "a", second: "b" }]);
     });
+
+    it("may change the case of letters alone, of a model, a field and a table", async () => {
+      const of = (name: string, field: string, tableName?: string) =>
+        [
+          model(
+            name,
+            { id: p.integer().primary(), [field]: p.string().length(20).fieldName(field) },
+            tableName ? { tableName } : {},
+          ),
+        ] as unknown as ModelClass[];
+      const { make, migrate, rows, drift } = await project(of("NoteBook", "Title", "NoteBook"));
+      await rows("insert into `NoteBook` (`id`, `Title`) values (1, 'one')");
+      const next = of("Notebook", "title", "notebook");
+      await make(next, { answers: { renames: ["NoteBook:Notebook", "Notebook.Title:title"] } });
+      await migrate();
+      expect(await rows("select * from `notebook`")).toEqual([{ id: 1, title: "one" }]);
+      expect(await drift(next)).toBe("");
+      expect(await make(next)).toEqual([]);
+      await migrate({ target: "0001" });
+      expect(await rows("select * from `NoteBook`")).toEqual([{ id: 1, Title: "one" }]);
+    });
   });
 }
