@@ -1,5 +1,5 @@
 import { classInfo, type StateClass } from "../state/class-info.ts";
-import type { Runner } from "../state/runner.ts";
+import type { Admitted, Runner } from "../state/runner.ts";
 import type { State } from "../state/state.ts";
 import type { StateTree } from "../state/state-tree.ts";
 
@@ -20,7 +20,7 @@ export class TabGuards {
   }
 
   /** Asks the guards of states that the page wants to read; those that it may read learn that they are connected. */
-  async admit(ids: readonly string[]): ReturnType<Runner["admitted"]> {
+  async admit(ids: readonly string[]): Promise<Admitted> {
     const admitted = await this.#runner.admitted(ids);
     for (const id of admitted.ids) this.#admitted.add(id);
     await this.greet();

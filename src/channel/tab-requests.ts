@@ -8,8 +8,8 @@ import { type Identity, RequestContext, type RequestSource } from "../bridge/req
 import type { RunWithin } from "../context-variable.ts";
 import type { Effect } from "../protocol/frames.ts";
 import type { AskedTier, BridgeTier } from "../state/event.ts";
-import { isPromise } from "../state/parse-arguments.ts";
-import type { Soon, TurnInfo } from "../state/turn.ts";
+import { after, isPromise, type Soon } from "../state/soon.ts";
+import type { TurnInfo } from "../state/turn.ts";
 import { channelErrors } from "./errors.ts";
 import { TabLife } from "./tab-life.ts";
 
@@ -346,8 +346,4 @@ function redirectOf(to: string): Effect {
   if (target?.origin !== HERE) throw bridgeErrors.BRIDGE_REDIRECT_UNSAFE(to);
   const path = `${target.pathname.replace(/^\/{2,}/, "/")}${target.search}${target.hash}`;
   return { effect: "redirect", to: path, replace: false, external: false };
-}
-
-function after<T, U>(soon: Soon<T>, next: (value: T) => Soon<U>): Soon<U> {
-  return isPromise(soon) ? soon.then(next) : next(soon);
 }

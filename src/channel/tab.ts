@@ -7,9 +7,10 @@ import { stateErrors } from "../state/errors.ts";
 import type { AskedTier } from "../state/event.ts";
 import type { StateRegistry } from "../state/registry.ts";
 import { Runner } from "../state/runner.ts";
+import type { Soon } from "../state/soon.ts";
 import { type DisconnectReason, type LeaveReason, State } from "../state/state.ts";
 import { StateTree } from "../state/state-tree.ts";
-import type { Settle, Soon, Turn, TurnInfo, TurnSink } from "../state/turn.ts";
+import type { Settle, Turn, TurnInfo, TurnSink } from "../state/turn.ts";
 import type { Connection } from "./connection.ts";
 import { channelErrors } from "./errors.ts";
 import { Inbox } from "./inbox.ts";
@@ -342,12 +343,15 @@ export class Tab implements TurnSink, TabHost {
   async checkIdentity(): Promise<void> {
     if (!this.#app.bridge) return;
     await this.runner.exclusive(
-      "identity",
-      (outcome) => {
-        if (!("error" in outcome)) this.send(outcome);
-        else if (!isCode(outcome.error, "CHANNEL_SIGNED_OUT")) this.fail(outcome.error, "identity");
+      {
+        state: "identity",
+        tier: "session",
+        isPassive: true,
+        settle: (outcome) => {
+          if (!("error" in outcome)) this.send(outcome);
+          else if (!isCode(outcome.error, "CHANNEL_SIGNED_OUT")) this.fail(outcome.error, "identity");
+        },
       },
-      { tier: "session", isPassive: true },
       () => [],
     );
     await this.#after();
@@ -356,22 +360,16 @@ export class Tab implements TurnSink, TabHost {
   /** The user has gone: no state of theirs stays, neither here nor on the page. */
   async #startAnew(load: boolean): Promise<void> {
     this.runner.disown(channelErrors.CHANNEL_SIGNED_OUT());
-    await this.runner.exclusive(
-      RESTART,
-      () => {},
-      { tier: "none" },
-      () => {
-        this.tree.clear();
-        this.#guards.clear();
-        this.#outbox.clear();
-        this.requests.left();
-        const watched = [...this.tree.watched];
-        // What is guarded comes back when its guard lets the next user see it.
-        const anew = (id: string) => (this.tree.info(id).guard ? this.tree.withhold(id) : this.tree.watch(id));
-        this.#emit({ changes: Object.fromEntries(watched.map((id) => [id, anew(id)])) }, []);
-        return [];
-      },
-    );
+    await this.runner.exclusive({ state: RESTART, tier: "none", settle: () => {} }, () => {
+      this.tree.clear();
+      this.#guards.clear();
+      this.#outbox.clear();
+      this.requests.left();
+      const watched = [...this.tree.watched];
+      // What is guarded comes back when its guard lets the next user see it.
+      const anew = (id: string) => (this.tree.info(id).guard ? this.tree.withhold(id) : this.tree.watch(id));
+      this.#emit({ changes: Object.fromEntries(watched.map((id) => [id, anew(id)])) }, []);
+    });
     await this.#guards.greet();
     if (load && this.connection) await this.#load(this.#path, undefined);
     await this.#guards.greet();
@@ -404,11 +402,13 @@ export class Tab implements TurnSink, TabHost {
     let reset: readonly string[] = [];
     this.runner.abort(channelErrors.CHANNEL_APP_RELOADED());
     await this.runner.exclusive(
-      "reload",
-      (outcome) => {
-        if ("error" in outcome) this.fail(outcome.error, "Reloading the states of a tab");
+      {
+        state: "reload",
+        tier: "none",
+        settle: (outcome) => {
+          if ("error" in outcome) this.fail(outcome.error, "Reloading the states of a tab");
+        },
       },
-      { tier: "none" },
       () => {
         this.#app = app;
         const done = this.tree.replaceClasses(app.states);
@@ -522,7 +522,7 @@ export class Tab implements TurnSink, TabHost {
         return this.runner.call(frame, depth, settle);
       case "field":
         this.#assertLife(frame.state, frame.field, frame.epoch);
-        return this.runner.write(frame.state, frame.field, frame.value, depth, settle);
+        return this.runner.write(frame, depth, settle);
       case "navigate":
         return this.#navigate(frame.path, settle, "left");
       case "watch":

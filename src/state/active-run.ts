@@ -1,64 +1,82 @@
 import type { BackgroundLife } from "./event.ts";
+import { type EventName, labelOf } from "./event-name.ts";
 import type { Run } from "./run.ts";
 import type { Settle } from "./turn.ts";
 import type { Release } from "./turn-lock.ts";
 
-/** What a run is made of. */
-export interface RunOptions {
-  readonly tree: object;
-  readonly label: string;
-  /** Names the event among those of its tab, for `concurrency`. */
-  readonly key: string;
+/** Options of one run. */
+export interface RunOptions extends EventName {
+  /** State id of an event, for `concurrency`; undefined for other work. */
+  readonly stateId?: string;
+  /** When the run was requested, by `traceTime()`. */
+  readonly requestedAt: number | undefined;
   readonly mayWrite: boolean;
-  /** Absent where nobody waits for an answer. */
+  /** Undefined if no caller waits for an answer. */
   readonly settle: Settle | undefined;
-  readonly release: Release | undefined;
-  readonly visit: number;
-  /** Runs work that may write, in a turn of its own. */
-  readonly update: <T>(run: ActiveRun, work: () => T | Promise<T>) => Promise<T>;
+  readonly release?: Release | undefined;
 }
 
-/** A run as the runner keeps it. One is made per event, so it makes nothing that only some events need. */
-export class ActiveRun implements Run {
+/** The tab that a run belongs to. */
+export interface RunOwner {
   readonly tree: object;
-  readonly label: string;
-  readonly key: string;
+  /** Number of page loads so far. */
+  readonly visit: number;
+  /** Runs work that may write, in a turn of its own. */
+  update<T>(run: ActiveRun, work: () => T | Promise<T>): Promise<T>;
+}
+
+/** A run with its scheduling state. One is created per event, so it creates nothing that only some events need. */
+export class ActiveRun implements Run, EventName {
+  readonly tree: object;
+  readonly state: string;
+  readonly event: string;
+  readonly stateId: string | undefined;
+  readonly requestedAt: number | undefined;
+  /** When its turn began, by `traceTime()`. */
+  begunAt: number | undefined;
   mayWrite: boolean;
   ended = false;
   superseded: Error | undefined;
-  /** How long its background work lasts; undefined where it is none. */
+  /** How long the background work may run; undefined for other runs. */
   life: BackgroundLife | undefined;
-  /** Number of the page load after which it was begun. */
+  /** Number of the page load after which the run began. */
   visit: number;
-  /** The instance whose `onConnect` has begun it: it belongs to the connection, whatever page is shown. */
+  /** The instance whose `onConnect` began the run. Such a run belongs to the connection, not to a page. */
   greeting: object | undefined;
   /** Why a generator ends at its next `yield`. */
   stopped: Error | undefined;
   release: Release | undefined;
-  /** Asks the guards again, for work that goes on for long; undefined where they were asked just now. */
+  /** Runs the guards again, for long work; undefined if they ran just before. */
   guards: (() => Promise<boolean>) | undefined;
   settle: Settle | undefined;
-  readonly #update: RunOptions["update"];
+  readonly #owner: RunOwner;
   #controller: AbortController | undefined;
   #abortReason: Error | undefined;
 
-  constructor(options: RunOptions) {
-    this.tree = options.tree;
-    this.label = options.label;
-    this.key = options.key;
+  constructor(options: RunOptions, owner: RunOwner) {
+    this.tree = owner.tree;
+    this.state = options.state;
+    this.event = options.event;
+    this.stateId = options.stateId;
+    this.requestedAt = options.requestedAt;
+    this.begunAt = undefined;
     this.mayWrite = options.mayWrite;
     this.superseded = undefined;
     this.stopped = undefined;
     this.life = undefined;
-    this.visit = options.visit;
+    this.visit = owner.visit;
     this.greeting = undefined;
     this.guards = undefined;
     this.release = options.release;
     this.settle = options.settle;
-    this.#update = options.update;
+    this.#owner = owner;
   }
 
-  /** Why the run's work is no longer wanted. */
+  get label(): string {
+    return labelOf(this);
+  }
+
+  /** Why the run's work is no longer needed. */
   get abortReason(): Error | undefined {
     return this.#abortReason;
   }
@@ -85,19 +103,19 @@ export class ActiveRun implements Run {
   }
 
   update<T>(work: () => T | Promise<T>): Promise<T> {
-    return this.#update(this, work);
+    return this.#owner.update(this, work);
   }
 }
 
-/** The same run with another right to write: sees what becomes of the run that it belongs to. */
+/** The same run with another permission to write. */
 export class RunView implements Run {
   readonly mayWrite: boolean;
-  /** True once the work that the view was made for has ended. */
+  /** True once the work of the view has ended. */
   done = false;
   readonly #run: ActiveRun;
   readonly #update: Run["update"] | undefined;
 
-  /** Without an `update` of its own the view has the run's. */
+  /** Without an `update` of its own the view uses the run's. */
   constructor(run: ActiveRun, mayWrite: boolean, update?: Run["update"]) {
     this.#run = run;
     this.mayWrite = mayWrite;
@@ -125,7 +143,7 @@ export class RunView implements Run {
   }
 
   update<T>(work: () => T | Promise<T>): Promise<T> {
-    // What the work left behind, such as a timer, goes on in the run.
+    // Work that outlives the view, such as a timer, continues in the run.
     return this.#update && !this.done ? this.#update(work) : this.#run.update(work);
   }
 }

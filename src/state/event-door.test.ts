@@ -73,7 +73,7 @@ function open() {
   bench.watch(DoorState);
   const write = async (field: string, value: unknown) => {
     let failure: unknown;
-    await bench.runner.write("test.DoorState", field, value as never, 32, (outcome) => {
+    await bench.runner.write({ state: "test.DoorState", field, value: value as never }, 32, (outcome) => {
       if ("error" in outcome) failure = outcome.error;
       else bench.take(outcome);
     });

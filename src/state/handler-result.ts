@@ -4,16 +4,17 @@ import { describe } from "../protocol/values.ts";
 import { isEffect } from "./effects.ts";
 import { stateErrors } from "./errors.ts";
 import { isEventReference } from "./event.ts";
+import type { EventName } from "./event-name.ts";
 import { isRefusal } from "./refusals.ts";
 
-/** What a handler may answer with: effects for the page, and events that run next. */
+/** The result of a handler: effects for the page, and events that run next. */
 export interface HandlerResult {
   readonly effects: readonly Effect[];
   readonly references: readonly EventReference[];
 }
 
-/** Sorts what a handler returned or yielded. @throws EVENT_RETURN_INVALID, and an error that the handler answered with */
-export function sortResult(label: string, value: unknown): HandlerResult {
+/** Sorts the value that a handler returned or yielded. @throws EVENT_RETURN_INVALID, and an error that the handler returned */
+export function sortResult({ state, event }: EventName, value: unknown): HandlerResult {
   const effects: Effect[] = [];
   const references: EventReference[] = [];
   for (const item of Array.isArray(value) ? value : [value]) {
@@ -21,14 +22,13 @@ export function sortResult(label: string, value: unknown): HandlerResult {
     else if (isEventReference(item)) references.push(item);
     else if (isRefusal(item)) throw item;
     else if (item !== undefined && item !== null && item !== false) {
-      const [state = "", event = ""] = label.split(".");
       throw stateErrors.EVENT_RETURN_INVALID(state, event, describe(item));
     }
   }
   return { effects, references };
 }
 
-/** What a guard that does not let a call pass wants to happen instead. @throws EVENT_REFUSED when it wants nothing */
+/** Returns the effects of a guard that refused a call. @throws EVENT_REFUSED if it returned none */
 export function refuse(state: string, event: string, answer: unknown): readonly Effect[] {
   const effects = (Array.isArray(answer) ? answer : [answer]).filter(isEffect);
   if (effects.length > 0) return effects;
@@ -41,7 +41,7 @@ export interface AnyGenerator {
   return?(value: unknown): unknown;
 }
 
-/** Whether a handler answered with a generator, whose steps are sent one by one. */
+/** Returns true if a handler returned a generator, whose steps are sent one by one. */
 export function isGenerator(value: unknown): value is AnyGenerator {
   return (
     typeof value === "object" &&

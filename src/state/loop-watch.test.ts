@@ -240,7 +240,7 @@ describe("A handler that holds the loop is named once, when it blocks", () => {
 
   it("in the schema of a field that the browser writes", async () => {
     await new Promise<void>((resolve) => {
-      void bench.runner.write("test.BusyState", "title", "typed", 32, () => resolve());
+      void bench.runner.write({ state: "test.BusyState", field: "title", value: "typed" }, 32, () => resolve());
     });
     await turn();
     expect(reports).toEqual([["BusyState.title"]]);

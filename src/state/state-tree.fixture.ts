@@ -65,12 +65,13 @@ export class Bench {
   async write(work: () => void | Promise<void>): Promise<unknown> {
     let failure: unknown;
     await this.runner.exclusive(
-      "test",
-      (outcome) => {
-        if ("error" in outcome) failure = outcome.error;
-        else this.take(outcome);
+      {
+        state: "test",
+        settle: (outcome) => {
+          if ("error" in outcome) failure = outcome.error;
+          else this.take(outcome);
+        },
       },
-      {},
       async () => {
         await work();
         return [];

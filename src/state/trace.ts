@@ -26,3 +26,8 @@ export const trace = {
 
 /** A handler that runs longer than this (milliseconds) without an await stops everybody else in the process. */
 export const BLOCKED_AFTER = 50;
+
+/** The time for an `EventTrace`; undefined while no one subscribes. */
+export function traceTime(): number | undefined {
+  return trace.event.hasSubscribers ? performance.now() : undefined;
+}

@@ -1,9 +1,7 @@
 import type { Effect, Json } from "../protocol/frames.ts";
 import type { AskedTier } from "./event.ts";
+import type { Soon } from "./soon.ts";
 import type { Changes } from "./state-tree.ts";
-
-/** A promise only where there is something to wait for: most events have nothing, and each promise costs them. */
-export type Soon<T> = T | Promise<T>;
 
 /** What one step of a handler has to tell the page. */
 export interface Turn {
@@ -14,7 +12,7 @@ export interface Turn {
 /** Takes what must be sent now: between the steps of a generator, and from background work. */
 export interface TurnSink {
   send(turn: Turn): void;
-  /** A handler failed whose caller has already been answered. `ofPage`: it was begun for the page that is open. */
+  /** Reports an error of a handler whose caller was answered before. `ofPage` is true if it began for the open page. */
   fail(error: unknown, label: string, ofPage?: boolean): void;
 }
 
@@ -27,6 +25,13 @@ export interface Call {
   readonly event: string;
   /** As they came; parsed in the event's turn. */
   readonly args: readonly Json[];
+}
+
+/** A value that a browser writes into a field. */
+export interface FieldWrite {
+  readonly state: string;
+  readonly field: string;
+  readonly value: Json;
 }
 
 /** What whoever gives a turn its context knows of it. */
@@ -51,8 +56,16 @@ export interface RequestOptions {
   readonly tier?: AskedTier | undefined;
   readonly isPassive?: boolean;
   readonly url?: string;
-  /** Goes before the events that wait, as short work does. */
+  /** True if the turn goes before the events that wait, as short work does. */
   readonly isUpdate?: boolean;
+}
+
+/** A turn in which nothing else writes. */
+export interface ExclusiveTurn extends RequestOptions {
+  /** As in `EventName`. */
+  readonly state: string;
+  readonly event?: string;
+  readonly settle: Settle;
 }
 
 /** Runs a turn in whatever context the server gives it, and may add to its effects. */

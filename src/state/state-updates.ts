@@ -1,0 +1,101 @@
+import { runDetached } from "../context-variable.ts";
+import { giveWay } from "../loop-turn.ts";
+import { type ActiveRun, RunView } from "./active-run.ts";
+import { classInfo, type StateClass } from "./class-info.ts";
+import { stateErrors } from "./errors.ts";
+import { timed } from "./loop-watch.ts";
+import { runs } from "./run.ts";
+import { runGuard } from "./run-guard.ts";
+import { isPromise, type Soon } from "./soon.ts";
+import type { State } from "./state.ts";
+import type { StateTree } from "./state-tree.ts";
+import type { Settle, TurnSink } from "./turn.ts";
+import type { TurnLock } from "./turn-lock.ts";
+import type { TurnSchedule } from "./turn-schedule.ts";
+
+/** The parts of a tab that `update()` uses. */
+interface UpdateParts {
+  readonly tree: StateTree;
+  readonly sink: TurnSink;
+  readonly lock: TurnLock;
+  readonly refresh: () => Soon<void>;
+}
+
+/** Runs `update()`: of a background or parallel handler, and of code outside of all handlers. */
+export class StateUpdates {
+  readonly #tree: StateTree;
+  readonly #sink: TurnSink;
+  readonly #lock: TurnLock;
+  readonly #refresh: () => Soon<void>;
+
+  constructor(parts: UpdateParts) {
+    this.#tree = parts.tree;
+    this.#sink = parts.sink;
+    this.#lock = parts.lock;
+    this.#refresh = parts.refresh;
+  }
+
+  /** Runs work of a handler that may write, in a turn of its own, as one step. */
+  async within<T>(run: ActiveRun, work: () => T | Promise<T>): Promise<T> {
+    // Also for an aborted run: a loop that retries after every error must not block the event loop.
+    const turn = giveWay();
+    if (turn) await turn;
+    if (run.superseded) throw run.superseded;
+    if (run.abortReason) throw run.abortReason;
+    if (run.ended) throw stateErrors.STATE_WRITE_OUTSIDE_EVENT(run.label);
+    if (run.mayWrite) return await work();
+    const release = await this.#lock.acquire("update");
+    const inner = new RunView(run, true, nested);
+    try {
+      if (run.abortReason) throw run.abortReason;
+      await this.#refresh();
+      if (run.guards && !(await run.guards())) run.abort(stateErrors.EVENT_REFUSED(run.state, run.event));
+      if (run.abortReason) throw run.abortReason;
+      const started = timed(run, () => runs.run(inner, work));
+      const result = isPromise(started) ? await started : started;
+      // If a later call superseded the run meanwhile, this work is undone like any other write of the run.
+      if (run.superseded) throw run.superseded;
+      timed(run, () => this.#sink.send({ changes: this.#tree.takeChanges() }));
+      return result as T;
+    } catch (error) {
+      this.#tree.rollback();
+      throw error;
+    } finally {
+      inner.done = true;
+      release();
+    }
+  }
+
+  /** Runs an `update()` outside of the tab's handlers: a turn of the tab's current user, in a context of its own. */
+  alone<T>(schedule: TurnSchedule, instance: State, work: () => T | Promise<T>): Promise<T> {
+    const { name } = instance.constructor;
+    const tier = this.#tree.tierOf(instance) === "none" ? "none" : "session";
+    return new Promise((resolve, reject) => {
+      let value: T;
+      const settle: Settle = (outcome) => {
+        if ("error" in outcome) return reject(outcome.error);
+        if (outcome.changes) this.#sink.send(outcome);
+        resolve(value);
+      };
+      const guarded = async (run: ActiveRun): Promise<void> => {
+        const turn = giveWay();
+        if (turn) await turn;
+        if (run.abortReason || !this.#tree.holds(instance)) throw stateErrors.STATE_GONE(name);
+        const { guard } = classInfo(instance.constructor as StateClass);
+        if ((await runGuard(run, guard, { state: instance, event: "" })) !== true) {
+          throw stateErrors.EVENT_REFUSED(name, "update()");
+        }
+        value = await timed(run, work);
+      };
+      const request = { state: name, event: "update()", settle, tier, isPassive: true, isUpdate: true } as const;
+      void runDetached(() => schedule.exclusive(request, guarded));
+    });
+  }
+}
+
+/** Runs an `update()` within an `update()` as a part of it. */
+async function nested<T>(work: () => T | Promise<T>): Promise<T> {
+  const turn = giveWay();
+  if (turn) await turn;
+  return await work();
+}
