@@ -17,6 +17,7 @@ import { proxyTrust } from "../bridge/forwarded.ts";
 import type { Identity } from "../bridge/request-context.ts";
 import { AntiphonError, reasonOf } from "../errors.ts";
 import { timed, unwatchRun, watchRun } from "../state/loop-watch.ts";
+import { installBodyParsers } from "./body-parsers.ts";
 import { serverErrors } from "./errors.ts";
 import { describeFailure, describeFailuresFor } from "./failure-reports.ts";
 import type { Logger } from "./logger.ts";
@@ -125,6 +126,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     return answerError(error, request, reply);
   });
   describeFailuresFor(app, options.mode);
+  installBodyParsers(app);
   const requests = new ViewRequests({ identity, crossSite, proxies });
   requests.install(app);
   const upgrades = new WeakMap<IncomingMessage, Duplex>();

@@ -45,6 +45,22 @@ export const serverErrors = defineErrors({
   SERVER_ROUTES_FAILED: {
     message: (reason: string) => `src/routes.ts failed while its routes were registered: ${reason}`,
   },
+  SERVER_FORM_INVALID: {
+    status: 400,
+    expose: true,
+    message: (reason: string) => `The form could not be read: ${reason}.`,
+  },
+  SERVER_FORM_TOO_LARGE: {
+    status: 413,
+    expose: true,
+    message: (limit: number) => `The form has more than ${limit} fields.`,
+  },
+  SERVER_FORM_FILE: {
+    status: 415,
+    expose: true,
+    message: (name: string) =>
+      `The form sends a file in "${name}", and this view takes none. To take files, register @fastify/multipart in src/routes.ts.`,
+  },
   SERVER_SESSIONS_MISSING: {
     message: () =>
       "A view asked for request.session, but this server was made without sessions. Expected createServer(), which gives every app sessions.",
