@@ -1,4 +1,5 @@
 import { AntiphonError, asError } from "../errors.ts";
+import type { WireError } from "../protocol/frames.ts";
 import type { Attribution, ClientError } from "./engine-types.ts";
 import { clientErrors } from "./errors.ts";
 
@@ -49,4 +50,11 @@ export function asClientError(thrown: unknown, attribution: Attribution = "app")
   if (isClientError(error)) return error;
   if (error instanceof AntiphonError) return Object.assign(error, { attribution });
   return Object.assign(clientErrors.CLIENT_PAGE_CRASHED.with({ cause: thrown }, error.message), { attribution });
+}
+
+/** Converts an error of the server to a `ClientError`. */
+export function fromWire(error: WireError): ClientError {
+  const attribution = error.code.startsWith("CHANNEL_") ? "framework" : "app";
+  const { ref, issues, retryAfter } = error;
+  return clientError(error.code, error.message, { attribution, ref, issues, retryAfter });
 }
