@@ -22,18 +22,18 @@ function write(times: Record<string, number>) {
 describe("The age of a build", () => {
   it("is missing before the first build", () => {
     write({ "src/app.tsx": 10 });
-    expect(buildAge(root)).toEqual({ state: "missing" });
+    expect(buildAge(root, {})).toEqual({ state: "missing" });
   });
 
   it("is missing when its folder is gone", () => {
     write({ "src/app.tsx": 10, "src/": 10, [POINTER]: 20 });
     rmSync(join(root, ".antiphon/builds"), { recursive: true });
-    expect(buildAge(root)).toEqual({ state: "missing" });
+    expect(buildAge(root, {})).toEqual({ state: "missing" });
   });
 
   it("is fresh when nothing is newer", () => {
     write({ "src/deep/a.ts": 10, "antiphon.config.ts": 10, [POINTER]: 20, "src/deep/": 10, "src/": 10 });
-    expect(buildAge(root)).toEqual({ state: "fresh" });
+    expect(buildAge(root, {})).toEqual({ state: "fresh" });
   });
 
   it.each(["src/deep/a.ts", "antiphon.config.ts", "package.json", "public/logo.svg"])(
@@ -45,12 +45,18 @@ describe("The age of a build", () => {
           utimesSync(join(root, folder), 10, 10);
         } catch {}
       }
-      expect(buildAge(root)).toEqual({ state: "stale", file });
+      expect(buildAge(root, {})).toEqual({ state: "stale", reason: `${file} is newer than the last build` });
     },
   );
 
   it("is stale when a file was removed", () => {
     write({ "src/app.tsx": 10, [POINTER]: 20, "src/": 30 });
-    expect(buildAge(root)).toEqual({ state: "stale", file: "src" });
+    expect(buildAge(root, {})).toEqual({ state: "stale", reason: "src is newer than the last build" });
+  });
+
+  it("is stale when the browser's files are to be loaded from another address", () => {
+    write({ "src/app.tsx": 10, "src/": 10, [POINTER]: 20 });
+    const reason = "assetsUrl has changed since the last build";
+    expect(buildAge(root, { assetsUrl: "/static/" })).toEqual({ state: "stale", reason });
   });
 });

@@ -2,10 +2,10 @@ import { readdirSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import { currentBuild } from "../vite/build-folder.ts";
 
-/** Whether the last build can be served: `missing`, `stale` with the file that is newer, or `fresh`. */
+/** Whether the last build can be served: `missing`, `stale` with the reason, or `fresh`. */
 export type BuildAge =
   | { readonly state: "missing" }
-  | { readonly state: "stale"; readonly file: string }
+  | { readonly state: "stale"; readonly reason: string }
   | { readonly state: "fresh" };
 
 /** What goes into a build, below the app's folder. */
@@ -19,14 +19,15 @@ const SOURCES = [
   "antiphon.config.mjs",
 ];
 
-/** Compares the time of the last build with that of the app's sources. Changed packages are not seen. */
-export function buildAge(root: string): BuildAge {
+/** Compares the last build with the app's sources, by time, and with the setting `assetsUrl`. Changed packages are not seen. */
+export function buildAge(root: string, { assetsUrl }: { readonly assetsUrl?: string }): BuildAge {
   const built = currentBuild(root);
   if (!built) return { state: "missing" };
   for (const source of SOURCES) {
     const newer = newerThan(join(root, source), built.madeAt);
-    if (newer !== undefined) return { state: "stale", file: relative(root, newer) };
+    if (newer !== undefined) return { state: "stale", reason: `${relative(root, newer)} is newer than the last build` };
   }
+  if (built.assetsUrl !== assetsUrl) return { state: "stale", reason: "assetsUrl has changed since the last build" };
   return { state: "fresh" };
 }
 

@@ -8,6 +8,7 @@ import { buildCommand } from "./commands/build.ts";
 import { changepasswordCommand } from "./commands/changepassword.ts";
 import { checkCommand } from "./commands/check.ts";
 import { clearsessionsCommand } from "./commands/clearsessions.ts";
+import { collectstaticCommand } from "./commands/collectstatic.ts";
 import { createsuperuserCommand } from "./commands/createsuperuser.ts";
 import { dbshellCommand } from "./commands/dbshell.ts";
 import { dumpdataCommand } from "./commands/dumpdata.ts";
@@ -36,6 +37,7 @@ export const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
 export const COMMANDS: readonly Command[] = [
   runCommand,
   buildCommand,
+  collectstaticCommand,
   routesCommand,
   checkCommand,
   makemigrationsCommand,

@@ -65,6 +65,7 @@ describe("Checking settings", () => {
     [{ mail: { password: 5 } }, "mail.password", "a text that is not empty", "a value of type number"],
     [{ mail: { url: "http://me:pw@x" } }, "mail.url", expect.stringContaining("smtps://"), "a text of 14 characters"],
     [{ mail: { from: "a@b\r\nBcc: c@d" } }, "mail.from", expect.stringContaining("on one line"), expect.anything()],
+    [{ assetsUrl: "https://a.example/x" }, "assetsUrl", expect.stringContaining('ends with "/"'), expect.anything()],
     [{ publicUrl: "https://a.example/" }, "publicUrl", expect.stringContaining("without a path"), expect.anything()],
     [{ session: { sameSite: "Lax" } }, "session.sameSite", 'one of "lax", "strict", "none"', '"Lax"'],
     [{ session: { cookieName: "a=b" } }, "session.cookieName", expect.stringContaining("letters"), '"a=b"'],

@@ -135,6 +135,7 @@ export const CONFIG_KEYS: RulesOf<AntiphonConfig> = {
   secretKey: rules.secretText,
   secretKeyFallbacks: rules.secretTexts,
   publicUrl: rules.origin,
+  assetsUrl: rules.folderUrl,
   session: { group: session },
   auth: { group: auth },
   mail: { group: mail },

@@ -117,6 +117,11 @@ export interface AntiphonConfig {
   readonly secretKeyFallbacks?: readonly string[];
   /** Where people reach the app, for example "https://app.example.com": the host of links in mails. */
   readonly publicUrl?: string;
+  /**
+   * Where browsers load the built files from, for example "https://cdn.example.org/notes/"; the server itself when absent.
+   * It is a setting of the build: `antiphon collectstatic` writes the files that belong there.
+   */
+  readonly assetsUrl?: string;
   /** Sessions and their cookie. */
   readonly session?: SessionConfig;
   /** Users, signing in and signing up. */

@@ -80,6 +80,19 @@ export const appPath: ValueRule = {
   parse: (given) => given,
 };
 
+/** Where a folder of files is served: it stands in documents and in a policy, so nothing in it may end either. */
+export const folderUrl: ValueRule = {
+  expected: 'an address that ends with "/", such as "https://cdn.example.org/notes/" or "/static/"',
+  accepts: (value) =>
+    typeof value === "string" &&
+    value.endsWith("/") &&
+    !/[\s"'<>;,?#@*\\]/.test(value) &&
+    (isAppPath(value)
+      ? value === new URL(value, "http://app.invalid").pathname
+      : /^https?:/.test(value) && URL.canParse(value) && new URL(value).href === value),
+  parse: (given) => given,
+};
+
 /** A path of the app, or false for none. */
 export const appPathOrFalse: ValueRule = {
   expected: 'false, or a path of the app such as "/"',

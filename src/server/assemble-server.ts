@@ -27,16 +27,17 @@ import { reportBlockedHandlers } from "./blocked-handlers.ts";
 import { createDispatcher } from "./dispatcher.ts";
 import { serverErrors } from "./errors.ts";
 import { EventChain } from "./event-chain.ts";
-import type { Frontend } from "./frontend.ts";
 import type { ServerStats } from "./health.ts";
 import { type PrefixTable, prefixTable } from "./path-owner.ts";
 import { handleProcessFailures } from "./process-failures.ts";
+import { withAssets } from "./security-headers.ts";
 import type {
   AntiphonServer,
   AppCounts,
   AppParts,
   AssemblyOptions,
   ChannelParts,
+  OpenedApp,
   StateList,
   TurnParts,
 } from "./server-parts.ts";
@@ -107,7 +108,7 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
       this.#app ??= opened.app;
       this.#backend ??= backend;
       this.#chain ??= chain;
-      this.#listenForRequests(opened.frontend, this.#backend);
+      this.#listenForRequests(opened, this.#backend);
       // After our own listener: the channel puts itself before the listeners that it finds.
       this.#channel = this.#options.attachChannel(this.#httpServer, opened, this.#turns());
     } catch (error) {
@@ -292,12 +293,16 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
     });
   }
 
-  #listenForRequests(frontend: Frontend, first: Backend): void {
+  #listenForRequests({ frontend, assetsUrl }: OpenedApp<States>, first: Backend): void {
     const { config, mode, logger } = this.#options;
     const dispatcher = createDispatcher({
       prefixes: this.#prefixes,
       allowsHost: (host) => isAllowedHost(host, { mode, allowedHosts: config.allowedHosts }),
-      security: { mode, contentSecurityPolicy: config.contentSecurityPolicy, trustProxy: config.trustProxy },
+      security: {
+        mode,
+        contentSecurityPolicy: withAssets(config.contentSecurityPolicy, assetsUrl),
+        trustProxy: config.trustProxy,
+      },
       logger,
       backend: () => this.#backend ?? first,
       frontend: () => frontend,

@@ -33,6 +33,8 @@ export interface AppSource extends LoadedApp {
   readonly build: string;
   /** Where the build lies, in production: `createFrontendBuild` takes it. */
   readonly folder?: string;
+  /** Where browsers load the files of the build from, in production; undefined for this server. */
+  readonly assetsUrl?: string | undefined;
   /** Vite, in development: `createFrontendDev` takes it. */
   readonly development?: Development;
   close(): Promise<void>;
@@ -79,11 +81,11 @@ async function loadBuilt(root: string): Promise<AppSource> {
   const { BUILD_POINTER, currentBuild, keepBuild } = await import("../vite/build-folder.ts");
   const place = currentBuild(resolve(root));
   if (!place) throw appErrors.SERVER_BUILD_MISSING(BUILD_POINTER);
-  const { build, folder } = place;
+  const { build, folder, assetsUrl } = place;
   const stopKeeping = keepBuild(folder);
   try {
     const entry = (await import(pathToFileURL(join(folder, "server/entry.js")).href)) as ServerEntry;
-    return { ...readEntry(entry), build, folder, close: async () => stopKeeping() };
+    return { ...readEntry(entry), build, folder, assetsUrl, close: async () => stopKeeping() };
   } catch (error) {
     stopKeeping();
     throw error;

@@ -40,6 +40,7 @@ export async function openApp(
     return {
       app: source,
       build: source.build,
+      assetsUrl: source.assetsUrl,
       frontend: {
         handle: (request, response, given) => frontend.handle(request, response, given),
         upgrade: (request, socket, head) => frontend.upgrade?.(request, socket, head) === true,

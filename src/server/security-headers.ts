@@ -66,6 +66,30 @@ export function setSecurityHeaders(
   return nonce;
 }
 
+/** What a page loads from where its files are served; workers load from the page's own site alone. */
+const ASSET_DIRECTIVES = ["default-src", "script-src", "style-src", "img-src", "font-src", "connect-src"];
+
+/**
+ * Allows the address of the built files in a policy, also in directives that the app has replaced. One that allows nothing
+ * at all stays as it is.
+ *
+ * @example
+ * withAssets(undefined, "https://cdn.example.org/notes/"); // script-src 'self' https://cdn.example.org/notes/; …
+ */
+export function withAssets(
+  overrides: SecurityOptions["contentSecurityPolicy"],
+  assetsUrl: string | undefined,
+): SecurityOptions["contentSecurityPolicy"] {
+  // A path is of this site, which 'self' allows.
+  if (overrides === false || assetsUrl === undefined || assetsUrl.startsWith("/")) return overrides;
+  const directives: Record<string, readonly string[]> = { ...DEFAULT_POLICY, ...overrides };
+  for (const name of ASSET_DIRECTIVES) {
+    const sources = directives[name] ?? [];
+    if (sources.length > 0 && !sources.includes("'none'")) directives[name] = [...sources, assetsUrl];
+  }
+  return directives;
+}
+
 /** Builds the policy's text: the defaults, single directives replaced, and the nonce among the script sources. */
 export function contentSecurityPolicy(overrides: PolicyDirectives | undefined, nonce?: string): string {
   const directives: Record<string, readonly string[]> = { ...DEFAULT_POLICY, ...overrides };

@@ -33,6 +33,8 @@ export interface OpenedApp<States extends StateList> {
   readonly frontend: Frontend;
   /** Names the build that browsers were given; "development" when there is none. */
   readonly build: string;
+  /** Where browsers load the built files from; undefined for this server. */
+  readonly assetsUrl?: string | undefined;
 }
 
 /** What the opener of an app is given. */

@@ -17,6 +17,8 @@ export interface BuildPlace {
   readonly build: string;
   /** Where it lies; only its `client` is public. No two builds share a folder, so a running server keeps its files. */
   readonly folder: string;
+  /** Where browsers load its files from; undefined for the server itself. */
+  readonly assetsUrl?: string | undefined;
   /** When it was made, in milliseconds since 1970. */
   readonly madeAt: number;
 }
@@ -25,9 +27,10 @@ export interface BuildPlace {
 export function currentBuild(root: string): BuildPlace | undefined {
   try {
     const pointer = join(root, BUILD_POINTER);
-    const { build, folder } = JSON.parse(readFileSync(pointer, "utf8")) as { build: string; folder: string };
+    const { build, folder, assetsUrl } = JSON.parse(readFileSync(pointer, "utf8")) as Omit<BuildPlace, "madeAt">;
     const place = join(root, BUILDS, basename(folder));
-    return statSync(place).isDirectory() ? { build, folder: place, madeAt: statSync(pointer).mtimeMs } : undefined;
+    if (!statSync(place).isDirectory()) return undefined;
+    return { build, folder: place, assetsUrl, madeAt: statSync(pointer).mtimeMs };
   } catch {
     return undefined;
   }
@@ -45,12 +48,15 @@ export function newBuildFolder(root: string): string {
  * Makes a whole build the one that servers start with, in one step: whoever reads meanwhile finds the old one or the
  * new one. Builds that no server has served for an hour go then, but never the one before.
  */
-export async function adoptBuild(root: string, { build, folder }: Omit<BuildPlace, "madeAt">): Promise<void> {
+export async function adoptBuild(
+  root: string,
+  { build, folder, assetsUrl }: Omit<BuildPlace, "madeAt">,
+): Promise<void> {
   const before = currentBuild(root);
   await signOfUse(folder);
   const pointer = join(root, BUILD_POINTER);
   const next = `${pointer}.${process.pid}`;
-  writeFileSync(next, `${JSON.stringify({ build, folder: basename(folder) })}\n`);
+  writeFileSync(next, `${JSON.stringify({ build, folder: basename(folder), assetsUrl })}\n`);
   renameSync(next, pointer);
   await removeUnused(root, [folder, before?.folder]);
 }

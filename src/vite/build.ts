@@ -18,6 +18,8 @@ export interface BuildOptions {
   readonly root: string;
   /** The author's `vite` settings. */
   readonly viteConfig?: UserConfig;
+  /** Where browsers load the files from, with a "/" at its end; the server itself when absent. */
+  readonly assetsUrl?: string | undefined;
   /** Told what is being done, in a few words. */
   readonly onProgress?: (step: string) => void;
 }
@@ -56,7 +58,7 @@ export async function buildApp(options: BuildOptions): Promise<BuildResult> {
   }
 }
 
-async function buildParts({ root: given, viteConfig, onProgress }: BuildOptions): Promise<BuildResult> {
+async function buildParts({ root: given, viteConfig, assetsUrl, onProgress }: BuildOptions): Promise<BuildResult> {
   const started = performance.now();
   const progress = onProgress ?? (() => {});
   progress("Reading the state classes");
@@ -67,20 +69,21 @@ async function buildParts({ root: given, viteConfig, onProgress }: BuildOptions)
   });
   const { root } = runner;
   const folder = newBuildFolder(root);
+  const place: Place = { folder, base: assetsUrl ?? "/" };
   let adopted = false;
   try {
     const files = findAppFiles(root);
     for (const file of files.states) await runner.stubs.read(file);
     progress("Building the browser's files");
-    await runBuild("client", clientConfig(runner, viteConfig, folder));
-    const build = await writeDocument(root, folder);
+    await runBuild("client", clientConfig(runner, viteConfig, place));
+    const build = await writeDocument(root, place);
     progress("Building the server's entry");
-    await runBuild("server", serverConfig(runner, viteConfig, folder));
+    await runBuild("server", serverConfig(runner, viteConfig, place));
     progress("Compressing");
     await compressFiles(join(folder, "client"));
     const client = await measure(join(folder, "client"));
     const { files: serverFiles } = await measure(join(folder, "server"));
-    await adoptBuild(root, { build, folder });
+    await adoptBuild(root, { build, folder, assetsUrl });
     adopted = true;
     const milliseconds = Math.round(performance.now() - started);
     return { build, folder, client, server: { files: serverFiles }, milliseconds };
@@ -90,9 +93,16 @@ async function buildParts({ root: given, viteConfig, onProgress }: BuildOptions)
   }
 }
 
-function clientConfig(runner: AppRunner, viteConfig: UserConfig | undefined, folder: string): InlineConfig {
+interface Place {
+  readonly folder: string;
+  /** What the addresses of the browser's files begin with. */
+  readonly base: string;
+}
+
+function clientConfig(runner: AppRunner, viteConfig: UserConfig | undefined, { folder, base }: Place): InlineConfig {
   return inlineConfig(runner.root, viteConfig, {
     mode: "production",
+    base,
     customLogger: buildLogger(),
     plugins: [appPlugins(runner.root, runner.stubs)],
     build: {
@@ -107,9 +117,10 @@ function clientConfig(runner: AppRunner, viteConfig: UserConfig | undefined, fol
   });
 }
 
-function serverConfig(runner: AppRunner, viteConfig: UserConfig | undefined, folder: string): InlineConfig {
+function serverConfig(runner: AppRunner, viteConfig: UserConfig | undefined, { folder, base }: Place): InlineConfig {
   return inlineConfig(runner.root, viteConfig, {
     mode: "production",
+    base,
     customLogger: buildLogger(),
     plugins: [appPlugins(runner.root, runner.stubs)],
     build: {
@@ -153,19 +164,19 @@ function readableReason(error: unknown, root: string): string {
 }
 
 /** Writes the document, takes the manifest out of what is public, and gives the build's id. */
-async function writeDocument(root: string, folder: string): Promise<string> {
+async function writeDocument(root: string, { folder, base }: Place): Promise<string> {
   const text = await readFile(join(folder, "client/.vite/manifest.json"), "utf8");
   await rm(join(folder, "client/.vite"), { recursive: true });
   const manifest = JSON.parse(text) as Manifest;
-  const id = createHash("sha256").update(text).digest("hex").slice(0, 12);
-  const { script, preload, styles } = entryFiles(manifest);
+  const id = createHash("sha256").update(base).update(text).digest("hex").slice(0, 12);
+  const { script, preload, styles } = entryFiles(manifest, base);
   const html = assembleDocument(readTemplate(root), { build: id, script, preload, styles });
   await writeFile(join(folder, "manifest.json"), text);
   await writeFile(join(folder, "document.html"), html);
   return id;
 }
 
-function entryFiles(manifest: Manifest): { script: string; preload: string[]; styles: string[] } {
+function entryFiles(manifest: Manifest, base: string): { script: string; preload: string[]; styles: string[] } {
   const entry = Object.values(manifest).find((chunk) => chunk.isEntry);
   if (!entry) throw viteErrors.VITE_BUILD_FAILED("client", "it has no entry.");
   const chunks = new Set([entry]);
@@ -177,9 +188,9 @@ function entryFiles(manifest: Manifest): { script: string; preload: string[]; st
   }
   const [, ...imported] = [...chunks];
   return {
-    script: `/${entry.file}`,
-    preload: imported.map((chunk) => `/${chunk.file}`),
-    styles: [...new Set([...chunks].flatMap((chunk) => chunk.css ?? []))].map((file) => `/${file}`),
+    script: base + entry.file,
+    preload: imported.map((chunk) => base + chunk.file),
+    styles: [...new Set([...chunks].flatMap((chunk) => chunk.css ?? []))].map((file) => base + file),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { AntiphonConfig } from "../../config/define-config.ts";
 import { loadConfig } from "../../config/load-config.ts";
+import { buildAge } from "../build-age.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
 
 /** `antiphon build`. */
@@ -22,12 +23,23 @@ interface BuildFacts extends Pick<CommandContext, "root" | "terminal"> {
   readonly config: AntiphonConfig;
 }
 
-/** Builds the app and prints what was made. `run --prod` calls it too. */
-export async function buildInto({ root, terminal, config }: BuildFacts): Promise<void> {
+/** Builds the app if there is no build that fits its sources and settings. */
+export async function buildWhenNeeded(facts: BuildFacts): Promise<void> {
+  const age = buildAge(facts.root, facts.config);
+  if (age.state === "fresh") return;
+  facts.terminal.step(
+    age.state === "missing" ? "There is no build yet, so the app is built" : `${age.reason}, so the app is built again`,
+  );
+  await buildInto(facts);
+}
+
+/** Builds the app and prints what was made. */
+async function buildInto({ root, terminal, config }: BuildFacts): Promise<void> {
   const { buildApp } = await import("../../vite/build.ts");
   const result = await buildApp({
     root,
     ...(config.vite === undefined ? {} : { viteConfig: config.vite }),
+    assetsUrl: config.assetsUrl,
     onProgress: (step) => terminal.step(step),
   });
   const size = `${result.client.files} files, ${formatBytes(result.client.bytes)}`;

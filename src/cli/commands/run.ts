@@ -3,7 +3,6 @@ import { loadConfig } from "../../config/load-config.ts";
 import { checkProduction } from "../../config/production-problems.ts";
 import { resolveConfig } from "../../config/resolve-config.ts";
 import type { AntiphonServer } from "../../server/server-parts.ts";
-import { buildAge } from "../build-age.ts";
 import { defineCommand } from "../command.ts";
 import { counted } from "../counted.ts";
 import { cliErrors } from "../errors.ts";
@@ -11,7 +10,7 @@ import { migrationsFolder } from "../migration-folder.ts";
 import { packageVersion } from "../package-version.ts";
 import { installProcessHandlers } from "../process-handlers.ts";
 import type { Terminal } from "../terminal.ts";
-import { buildInto } from "./build.ts";
+import { buildWhenNeeded } from "./build.ts";
 
 /** `antiphon run`: serves the app until a signal stops it. */
 export const runCommand = defineCommand({
@@ -70,18 +69,6 @@ function readPort(text: string | undefined): number | undefined {
   const port = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (port >= 0 && port <= 65535) return port;
   throw cliErrors.CLI_USAGE("run", `--port takes a whole number from 0 to 65535. Got "${text}".`);
-}
-
-async function buildWhenNeeded(build: Parameters<typeof buildInto>[0]): Promise<void> {
-  const { root, terminal } = build;
-  const age = buildAge(root);
-  if (age.state === "fresh") return;
-  terminal.step(
-    age.state === "missing"
-      ? "There is no build yet, so the app is built"
-      : `${age.file} is newer than the last build, so the app is built again`,
-  );
-  await buildInto(build);
 }
 
 /**
