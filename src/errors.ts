@@ -48,6 +48,16 @@ export class AntiphonError extends Error {
   }
 }
 
+/**
+ * Returns true for an error of Antiphon with this code.
+ *
+ * @example
+ * if (hasCode(error, "EVENT_ARGS_INVALID")) return;
+ */
+export function hasCode(error: unknown, code: string): boolean {
+  return error instanceof AntiphonError && error.code === code;
+}
+
 /** Whole seconds after which what failed may be tried again, where an error tells them in `details.retryAfter`. */
 export function retryAfterOf(error: unknown): number | undefined {
   const details = error instanceof AntiphonError ? error.details : undefined;

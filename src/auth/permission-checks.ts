@@ -1,5 +1,5 @@
 import type { RequestUser } from "../bridge/request-types.ts";
-import { AntiphonError } from "../errors.ts";
+import { hasCode } from "../errors.ts";
 import type { Auth } from "./auth.ts";
 import type { AuthBackend } from "./auth-backend.ts";
 import { authErrors } from "./errors.ts";
@@ -14,7 +14,7 @@ export function denied(): Error {
 
 /** Whether an error is such an answer. */
 export function isDenied(error: unknown): boolean {
-  return error instanceof AntiphonError && error.code === "AUTH_DENIED";
+  return hasCode(error, "AUTH_DENIED");
 }
 
 /** Asks the back ends in their order: the first yes counts, and a denial ends the search. */

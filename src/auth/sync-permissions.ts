@@ -1,4 +1,4 @@
-import { AntiphonError } from "../errors.ts";
+import { hasCode } from "../errors.ts";
 import { withDatabase } from "../models/context.ts";
 import type { Database } from "../models/database.ts";
 import { ConstraintError } from "../models/database-errors.ts";
@@ -74,7 +74,7 @@ export function syncPermissions(database: Database, models: readonly ModelClass[
 const MAX_TRIES = 5;
 
 function isRace(error: unknown): boolean {
-  return error instanceof ConstraintError || (error instanceof AntiphonError && error.code === "DATABASE_DEADLOCK");
+  return error instanceof ConstraintError || hasCode(error, "DATABASE_DEADLOCK");
 }
 
 async function addMissing(declared: readonly DeclaredPermission[]): Promise<number> {

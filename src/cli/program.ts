@@ -1,6 +1,6 @@
 import { relative } from "node:path";
 import { nearestName } from "../config/nearest-name.ts";
-import { AntiphonError } from "../errors.ts";
+import { hasCode } from "../errors.ts";
 import { AppModules } from "./app-modules.ts";
 import { type Command, commandHelp, parseArguments } from "./command.ts";
 import { CommandError } from "./command-error.ts";
@@ -188,5 +188,5 @@ export class CommandCatalogue {
 }
 
 function isUsageError(error: unknown): boolean {
-  return error instanceof AntiphonError && (error.code === "CLI_USAGE" || error.code === "CLI_COMMAND_UNKNOWN");
+  return hasCode(error, "CLI_USAGE") || hasCode(error, "CLI_COMMAND_UNKNOWN");
 }

@@ -6,7 +6,7 @@ import type { UserConfig } from "vite";
 import { builtInModels } from "../auth/built-in-models.ts";
 import { builtInStates } from "../auth/built-in-states.ts";
 import { guardedPages } from "../auth/page-guards.ts";
-import { AntiphonError } from "../errors.ts";
+import { hasCode } from "../errors.ts";
 import { isModelClass, type ModelClass } from "../models/model.ts";
 import { type DeclaredPage, type PageDefinition, type PageTable, pageTable } from "../protocol/page.ts";
 import { StateRegistry } from "../state/registry.ts";
@@ -119,7 +119,7 @@ async function loadForDevelopment(options: LoadAppOptions): Promise<AppSource> {
   try {
     return { ...(await checkedApp(development.root, await development.loadEntry())), ...source };
   } catch (error) {
-    if (error instanceof AntiphonError && error.code === "VITE_APP_MISSING") {
+    if (hasCode(error, "VITE_APP_MISSING")) {
       await development.close();
       throw error;
     }

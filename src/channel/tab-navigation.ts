@@ -1,0 +1,51 @@
+import { hasCode } from "../errors.ts";
+import { type EventReference, matchPage } from "../protocol/page.ts";
+import type { LeaveReason } from "../state/state.ts";
+import type { Settle } from "../state/turn.ts";
+import { channelErrors } from "./errors.ts";
+import type { TabParts } from "./tab-parts.ts";
+
+/** Opens the pages that a tab shows: their guard, then their `onLoad`. */
+export class TabNavigation {
+  /** Path and query of the page. */
+  path = "/";
+  readonly #tab: TabParts;
+
+  constructor(tab: TabParts) {
+    this.#tab = tab;
+  }
+
+  /** Opens a page that no navigation of the browser asked for: its first one, or the same one again. */
+  load(path: string, leave: LeaveReason | undefined): Promise<void> {
+    const { output } = this.#tab;
+    const settle: Settle = (outcome) => {
+      if (!("error" in outcome)) output.send(outcome);
+      else if (!hasCode(outcome.error, "PAGE_LEFT")) output.failPage(outcome.error, path);
+    };
+    return this.navigate(path, settle, leave);
+  }
+
+  navigate(path: string, settle: Settle, leave: LeaveReason | undefined): Promise<void> {
+    const { app, runner, tree } = this.#tab;
+    const { page, location } = matchPage(app.pages, path);
+    const admit = async () => {
+      const answer = page?.guard ? await page.guard(location) : true;
+      if (typeof answer === "object" && answer !== null && answer.effect === "redirect") return [answer];
+      if (answer !== true) throw channelErrors.PAGE_REFUSED(location.path);
+      return undefined;
+    };
+    const enter = () => {
+      this.path = path;
+      tree.setRouter(location);
+    };
+    const onLoad = page?.onLoad ?? [];
+    const events = Array.isArray(onLoad) ? (onLoad as EventReference[]) : [onLoad as EventReference];
+    this.leave();
+    return runner.load({ url: path, admit, enter, leave, left: channelErrors.PAGE_LEFT(), events }, settle);
+  }
+
+  /** Gives up the page that is loading: its `onLoad` must not delay the next page. */
+  leave(): void {
+    this.#tab.runner.leavePage(channelErrors.PAGE_LEFT());
+  }
+}
