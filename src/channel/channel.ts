@@ -11,7 +11,7 @@ import { UNREADABLE, type Unreadable, wireParser } from "../protocol/wire-parser
 import type { StateRegistry } from "../state/registry.ts";
 import type { DisconnectReason } from "../state/state.ts";
 import { Arrivals } from "./arrivals.ts";
-import { SocketConnection } from "./connection.ts";
+import { type Connection, SocketConnection } from "./connection.ts";
 import { Departures } from "./departures.ts";
 import { channelErrors } from "./errors.ts";
 import { Gate, type GateOptions } from "./gate.ts";
@@ -19,6 +19,7 @@ import type { Admitted } from "./handshake.ts";
 import { Inflow } from "./inflow.ts";
 import { type ChannelLimits, DEFAULT_LIMITS } from "./limits.ts";
 import { Line } from "./line.ts";
+import { Newcomers } from "./newcomers.ts";
 import { OutputBudget } from "./output-budget.ts";
 import { parseHello } from "./parse-frame.ts";
 import { RateLimit } from "./rate-limit.ts";
@@ -51,6 +52,13 @@ const LEAST_READ = 1_000_000;
 /** How a page comes to its tab. */
 type Arrival = "fresh" | "reload" | "resume";
 
+interface Found {
+  readonly held: Held;
+  readonly arrival: Arrival;
+  /** The connection that the tab had when it was found. */
+  readonly before: Connection | undefined;
+}
+
 /** The server end of the socket: accepts pages, finds their tabs, tells them that their user has changed. */
 export class Channel {
   readonly #io: Server;
@@ -63,6 +71,7 @@ export class Channel {
   readonly #departures = new Departures();
   readonly #output: OutputBudget;
   readonly #inflow: Inflow;
+  readonly #newcomers: Newcomers;
   readonly #floodLog = new RateLimit(1, 10);
   readonly #lines = new WeakMap<Socket["conn"], Line>();
   #app: TabApp;
@@ -76,6 +85,7 @@ export class Channel {
     this.#options = options;
     this.#tabs = new Tabs(limits, logger);
     this.#gate = new Gate(options, limits);
+    this.#newcomers = new Newcomers(options.bridge);
     this.#inflow = new Inflow(limits);
     this.#output = new OutputBudget(limits.unsentBytes, (connections, bytes) => {
       logger.warn({ connections, bytes }, "Pages left too many bytes unread: the worst connections were closed");
@@ -138,18 +148,19 @@ export class Channel {
       throw channelErrors.CHANNEL_PROTOCOL_MISMATCH(PROTOCOL_VERSION, hello.protocol);
     }
     if (hello.tab === undefined || !this.#tabs.get(hello.tab)) this.#tabs.assertRoom();
-    socket.data = await this.#gate.admit(socket, hello);
+    socket.data = await this.#newcomers.admit(socket, () => this.#gate.admit(socket, hello));
   }
 
   /** Tabs learn at once that their session or user has changed, and of what no message tells after a while. */
   #followIdentity(bridge: Bridge): void {
-    bridge.identity.onChange((change) =>
+    bridge.identity.onChange((change) => {
+      this.#newcomers.note(change);
       this.#outside(() => {
         // The browser's other tabs come with the new cookie by themselves; whoever stays has copied the old one.
         if (change.cycled) setTimeout(() => this.#tell(change), FOLLOW_WITHIN).unref();
         else this.#tell(change);
-      }),
-    );
+      });
+    });
     this.#identityTimer = setInterval(() => {
       for (const tab of this.#tabs.all()) if (tab.requests.owner !== undefined) void tab.checkIdentity();
     }, this.#limits.identityCheck).unref();
@@ -193,11 +204,15 @@ export class Channel {
     const admitted = socket.data as Partial<Admitted>;
     const line = this.#lineOf(socket);
     const connection = new SocketConnection(socket, line, this.#departures, admitted);
-    const { held, arrival } = await this.#find(hello, admitted, this.#gate.addressOf(socket.request));
-    if (!socket.connected) {
-      if (arrival === "fresh") this.#tabs.discard(held);
+    const found = await this.#find(hello, admitted);
+    if (!(await this.#newcomers.isStill(socket, admitted))) {
+      // The page connects again, with the cookies that its browser has by now.
+      connection.close();
       return;
     }
+    if (!socket.connected) return;
+    const known = found && this.#isFree(found, hello, admitted) ? found : undefined;
+    const { held, arrival } = known ?? this.#newTab(this.#gate.addressOf(socket.request));
     const { tab } = held;
     this.#tabs.back(held);
     const arrivals = new Arrivals(line);
@@ -223,28 +238,42 @@ export class Channel {
     this.#tabs.measure(held);
   }
 
-  /** The tab that a page belongs to. A page that shows another page's tab id while that one lives is a duplicate. */
-  async #find(
-    hello: Hello,
-    { owner, sessionId, source }: Partial<Admitted>,
-    address: string,
-  ): Promise<{ held: Held; arrival: Arrival }> {
-    let known = hello.tab === undefined ? undefined : this.#tabs.get(hello.tab);
-    // Whose user is leaving has states that are no longer anybody's.
-    if (known?.tab.requests.isLeaving) known = undefined;
-    const of = known?.tab.requests;
-    const waits = known?.tab.page === hello.page && of?.awaits(sessionId, source?.headers["user-agent"]);
-    if (of?.owner !== undefined && of.owner !== owner && !waits) {
-      // Somebody else comes with the tab of a user: nothing of it is theirs.
-      known = undefined;
-    }
-    if (known) {
-      const arrival = known.tab.page === hello.page ? "resume" : "reload";
-      const isTwin = arrival === "reload" && (await known.tab.connection?.alive(this.#limits.aliveTimeout));
-      if (!isTwin && (await this.#isUsable(known, arrival))) return { held: known, arrival };
-    }
+  #newTab(address: string): Found {
     const tab = new Tab(randomBytes(24).toString("base64url"), this.#app);
-    return { held: this.#tabs.add(tab, address), arrival: "fresh" };
+    return { held: this.#tabs.add(tab, address), arrival: "fresh", before: undefined };
+  }
+
+  /**
+   * How a page may come to a tab; undefined when it may not. To be asked again after everything that was waited for: the
+   * tab may have passed to another user or page.
+   */
+  #arrivalOf(hello: Hello, { owner, sessionId, source }: Partial<Admitted>, held: Held): Arrival | undefined {
+    const { requests, page } = held.tab;
+    // Whose user is leaving has states that are no longer anybody's.
+    if (!this.#tabs.has(held) || requests.isLeaving) return undefined;
+    const isSame = page === hello.page;
+    if (requests.owner !== undefined && requests.owner !== owner) {
+      // Somebody else comes with the tab of a user: nothing of it is theirs.
+      if (!isSame || !requests.awaits(sessionId, source?.headers["user-agent"])) return undefined;
+    }
+    return isSame ? "resume" : "reload";
+  }
+
+  /** Whether nobody else has come to a tab, or has got it, while its page was waiting for it. */
+  #isFree({ held, arrival, before }: Found, hello: Hello, admitted: Partial<Admitted>): boolean {
+    const { connection } = held.tab;
+    return this.#arrivalOf(hello, admitted, held) === arrival && (!connection || connection === before);
+  }
+
+  /** The tab that a page comes back to. A page that shows another page's tab id while that one lives is a duplicate. */
+  async #find(hello: Hello, admitted: Partial<Admitted>): Promise<Found | undefined> {
+    const held = hello.tab === undefined ? undefined : this.#tabs.get(hello.tab);
+    const arrival = held && this.#arrivalOf(hello, admitted, held);
+    if (!held || !arrival) return undefined;
+    const { connection } = held.tab;
+    if (arrival === "reload" && (await connection?.alive(this.#limits.aliveTimeout))) return undefined;
+    if (this.#arrivalOf(hello, admitted, held) !== arrival || !(await this.#isUsable(held, arrival))) return undefined;
+    return { held, arrival, before: connection };
   }
 
   /** A tab whose handler neither ends nor heeds that it was told to would answer nothing for ever: it is given up. */

@@ -35,6 +35,13 @@ export async function admit(bridge: Bridge, given: RequestSource): Promise<Admit
   throw bridgeErrors.BRIDGE_REFUSED(outcome.kind === "refused" ? outcome.status : 302);
 }
 
+/** Who is signed in now in the session of a request; undefined for nobody. */
+export async function ownerOf({ identity }: Bridge, source: RequestSource): Promise<string | undefined> {
+  const context = new RequestContext(source, identity);
+  await prepareIdentity(identity, context);
+  return identity.owner(context);
+}
+
 async function identify(context: RequestContext): Promise<string | undefined> {
   const owner = context.identity.owner(context);
   // That a socket is opened again keeps no session alive; what a hook has put into it is kept.

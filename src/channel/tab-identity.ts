@@ -12,6 +12,8 @@ import { RESTART } from "./tab-requests.ts";
 export class TabIdentity {
   readonly #tab: TabParts;
   readonly #navigation: TabNavigation;
+  /** Settles when the states of the user who left last are removed. */
+  #cleared: Promise<void> = Promise.resolve();
 
   constructor(tab: TabParts, navigation: TabNavigation) {
     this.#tab = tab;
@@ -82,9 +84,18 @@ export class TabIdentity {
     return tree.hasNewborn ? guards.greet() : undefined;
   }
 
+  /** Settles when the states of a user who is leaving are removed. Starts that if nothing else has. */
+  async cleared(): Promise<void> {
+    const left = this.#tab.requests.takeLeft();
+    if (left) void this.#startAnew(left === "here");
+    await this.#cleared;
+  }
+
   /** Removes every state of a user who left, on the server and in the page. */
   async #startAnew(load: boolean): Promise<void> {
     const { guards, output, requests, runner, tree } = this.#tab;
+    const cleared = Promise.withResolvers<void>();
+    this.#cleared = cleared.promise;
     runner.disown(channelErrors.CHANNEL_SIGNED_OUT());
     await runner.exclusive({ state: RESTART, tier: "none", settle: () => {} }, () => {
       tree.clear();
@@ -96,6 +107,7 @@ export class TabIdentity {
       const anew = (id: string) => (tree.info(id).guard ? tree.withhold(id) : tree.watch(id));
       output.emit({ changes: Object.fromEntries(watched.map((id) => [id, anew(id)])) }, []);
     });
+    cleared.resolve();
     await guards.greet();
     if (load && output.connection) await this.#navigation.load(this.#navigation.path, undefined);
     await guards.greet();

@@ -17,6 +17,9 @@ interface Stages {
   readonly identity: TabIdentity;
 }
 
+/** The states that the page may read, and the effects of the guards of the others. */
+type Shown = Awaited<ReturnType<TabParts["guards"]["admit"]>>;
+
 /** Connects pages with a tab: one that is loaded, and one that comes back. */
 export class TabOpening {
   readonly #tab: TabParts;
@@ -124,27 +127,38 @@ export class TabOpening {
 
   /** Sends the watched states whole, as soon as no write is incomplete. */
   async #show(connection: Connection, hello: Hello, fresh: boolean): Promise<void> {
-    const { app, guards, output, runner, tree } = this.#tab;
+    const { app, guards, output, requests, runner, tree } = this.#tab;
     const known = hello.watch.filter((id) => app.states.get(id));
-    for (const id of known) this.#attempt(id, () => tree.byId(id));
-    await guards.greet();
-    const admitted = await guards.admit(known);
-    await runner.between(() => {
-      if (output.connection !== connection) return;
-      const changes: Record<string, StateChange> = {};
-      for (const id of admitted.ids) {
-        this.#attempt(id, () => {
-          changes[id] = tree.watch(id);
-        });
-      }
-      for (const id of known) if (tree.withheld.has(id)) changes[id] = tree.withhold(id);
-      if (output.outbox.isOpen) {
-        output.send({ changes, effects: admitted.effects });
-        return;
-      }
-      output.welcomeWhole(changes, hello.version ?? 0, fresh);
-      if (admitted.effects.length > 0) output.send({ effects: admitted.effects });
-    });
+    for (;;) {
+      for (const id of known) this.#attempt(id, () => tree.byId(id));
+      await guards.greet();
+      const admitted = await guards.admit(known);
+      // A user who left meanwhile takes the states with them. The guards run again for the next user.
+      const isLeaving = await runner.between(() => {
+        if (requests.isLeaving) return true;
+        if (output.connection === connection) this.#showNow(hello, known, admitted, fresh);
+        return false;
+      });
+      if (!isLeaving) return;
+      await this.#stages.identity.cleared();
+    }
+  }
+
+  #showNow(hello: Hello, known: readonly string[], { ids, effects }: Shown, fresh: boolean): void {
+    const { output, tree } = this.#tab;
+    const changes: Record<string, StateChange> = {};
+    for (const id of ids) {
+      this.#attempt(id, () => {
+        changes[id] = tree.watch(id);
+      });
+    }
+    for (const id of known) if (tree.withheld.has(id)) changes[id] = tree.withhold(id);
+    if (output.outbox.isOpen) {
+      output.send({ changes, effects });
+      return;
+    }
+    output.welcomeWhole(changes, hello.version ?? 0, fresh);
+    if (effects.length > 0) output.send({ effects });
   }
 
   /** Reports an error of one state to the page; the other states are sent. */
@@ -158,8 +172,8 @@ export class TabOpening {
 
   /** Welcomes a page whose `onLoad` takes long: it is connected, and only its states are still loading. */
   #welcomeEarly(connection: Connection, fresh: boolean): void {
-    const { output } = this.#tab;
-    if (output.connection !== connection || output.outbox.isOpen) return;
+    const { output, requests } = this.#tab;
+    if (output.connection !== connection || output.outbox.isOpen || requests.isLeaving) return;
     output.welcomeWhole({}, 0, fresh);
   }
 }

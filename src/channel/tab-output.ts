@@ -86,7 +86,9 @@ export class TabOutput implements TurnSink {
   }
 
   /** Sends a frame with a turn's output and answers. */
-  emit(turn: Turn, acks: readonly Ack[]): void {
+  emit(given: Turn, acks: readonly Ack[]): void {
+    // The states of a user who leaves are not sent. The states that replace them are sent whole.
+    const turn = given.changes && this.#parts.requests.isLeaving ? { effects: given.effects } : given;
     const life = this.#life();
     // A page that was told no life yet gets it with the welcome.
     const isOther = this.#toldLife !== undefined && life !== this.#toldLife;

@@ -161,7 +161,18 @@ export class TabRequests {
     const bridge = this.#tab.bridge();
     const tier = bridge && this.#source ? this.#tierOf(turn, bridge.tier) : "none";
     if (this.#isLeaving && !OWN_TURNS.has(turn.label)) throw channelErrors.CHANNEL_SIGNED_OUT();
-    if (!bridge || tier === "none") return runIn(() => runOutsideRequest(work));
+    if (!bridge) return runIn(() => runOutsideRequest(work));
+    if (tier === "none") {
+      const departures = this.#departures;
+      return after(
+        runIn(() => runOutsideRequest(work)),
+        (effects) => {
+          // What it has to tell is for who has gone.
+          if (departures !== this.#departures) throw channelErrors.CHANNEL_SIGNED_OUT();
+          return effects;
+        },
+      );
+    }
     const context = this.#context(bridge, turn.url);
     const isHooked = tier === "full" && !bridge.chain.isEmpty;
     const prepared = () =>
