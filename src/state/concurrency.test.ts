@@ -285,7 +285,9 @@ describe("latest (the earlier call is answered while its handler still runs)", (
     gate("new").resolve();
     expect(await second).toBeUndefined();
     expect(cleaned).toEqual(["old", "new"]);
-    expect(copy()).toEqual({ log: ["update", "new found"], count: 0 });
+    // Where the process is busy, the update gets its turn after the new call.
+    await expect.poll(() => copy().log.toSorted()).toEqual(["new found", "update"]);
+    expect(copy().count).toBe(0);
     expect(bench.failures).toEqual([]);
   });
 

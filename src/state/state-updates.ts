@@ -37,15 +37,17 @@ export class StateUpdates {
 
   /** Runs work of a handler that may write, in a turn of its own, as one step. */
   async within<T>(run: ActiveRun, work: () => T | Promise<T>): Promise<T> {
+    const { ended } = run;
+    if (run.mayWrite && !ended && !run.superseded && !run.abortReason) return await asPart(work);
     // Also for an aborted run: a loop that retries after every error must not block the event loop.
     const turn = giveWay();
     if (turn) await turn;
     if (run.superseded) throw run.superseded;
     if (run.abortReason) throw run.abortReason;
-    if (run.ended) throw stateErrors.STATE_WRITE_OUTSIDE_EVENT(run.label);
-    if (run.mayWrite) return await work();
+    // Of the time of the call: whether the handler ends while the update waits depends on how busy the process is.
+    if (ended) throw stateErrors.STATE_WRITE_OUTSIDE_EVENT(run.label);
     const release = await this.#lock.acquire("update");
-    const inner = new RunView(run, true, nested);
+    const inner = new RunView(run, true, asPart);
     try {
       if (run.abortReason) throw run.abortReason;
       await this.#refresh();
@@ -93,9 +95,15 @@ export class StateUpdates {
   }
 }
 
-/** Runs an `update()` within an `update()` as a part of it. */
-async function nested<T>(work: () => T | Promise<T>): Promise<T> {
+/**
+ * Runs an `update()` that a handler which may write, or another `update()`, calls: as a part of it, at once. It gives way
+ * afterwards, because the caller may have ended by the time that it gets its turn again.
+ */
+async function asPart<T>(work: () => T | Promise<T>): Promise<T> {
+  const done = (async () => work())();
+  // The rejection is passed on below, after the turn.
+  done.catch(() => {});
   const turn = giveWay();
   if (turn) await turn;
-  return await work();
+  return await done;
 }
