@@ -108,6 +108,25 @@ describe("Checking settings", () => {
     ],
     [{ auth: { backends: [null] } }, "auth.backends", "a list of objects", "the list [null]"],
     [{ contentSecurityPolicy: true }, "contentSecurityPolicy", expect.stringContaining("false, or"), "true"],
+    [
+      { limits: { expireAfter: 30 * 86_400_000 } },
+      "limits.expireAfter",
+      "a whole number from 1 to 2000000000",
+      "2592000000",
+    ],
+    [
+      { limits: { pingTimeout: 30 * 86_400_000 } },
+      "limits.pingTimeout",
+      "a whole number from 1 to 86400000",
+      "2592000000",
+    ],
+    [
+      { database: { transactionTimeout: 3e9 } },
+      "database.transactionTimeout",
+      "a whole number from 1 to 2000000000",
+      "3000000000",
+    ],
+    [{ shutdownMs: 3e9 }, "shutdownMs", "a whole number from 1 to 2000000000", "3000000000"],
   ])("tells of %j which key it is, what was expected and what was got", (config, key, expected, got) => {
     expect(configProblems(config)).toEqual([{ key, expected, got }]);
   });

@@ -3,7 +3,10 @@ import type { AntiphonConfig, DatabaseConfig, LimitsConfig } from "./define-conf
 import type { MailConfig } from "./mail-config.ts";
 import type { SessionConfig } from "./session-config.ts";
 import * as rules from "./value-rules.ts";
-import { type KeyRule, oneOf, wholeNumber } from "./value-rules.ts";
+import { type KeyRule, milliseconds, oneOf, wholeNumber } from "./value-rules.ts";
+
+/** Longest sign of life of a connection: the sum of two of them is timed as well. */
+const DAY = 86_400_000;
 
 /** A rule for every key of a type; a key that is missing here is an error of the compiler. */
 type RulesOf<T> = { readonly [K in keyof Required<T>]: KeyRule };
@@ -12,9 +15,9 @@ const database = {
   url: rules.databaseUrl,
   dialects: rules.dialects,
   poolSize: wholeNumber(1, 1_000),
-  busyTimeout: wholeNumber(1),
-  statementTimeout: wholeNumber(1),
-  transactionTimeout: wholeNumber(1),
+  busyTimeout: milliseconds(),
+  statementTimeout: milliseconds(),
+  transactionTimeout: milliseconds(),
 } satisfies RulesOf<DatabaseConfig>;
 
 const session = {
@@ -114,13 +117,13 @@ const limits = {
   replayBytes: wholeNumber(1),
   replayFrames: wholeNumber(1),
   unsentBytes: wholeNumber(1),
-  leaveAfter: wholeNumber(1),
-  expireAfter: wholeNumber(1),
-  stuckAfter: wholeNumber(1),
-  aliveTimeout: wholeNumber(1),
-  identityCheck: wholeNumber(1),
-  pingInterval: wholeNumber(1),
-  pingTimeout: wholeNumber(1),
+  leaveAfter: milliseconds(),
+  expireAfter: milliseconds(),
+  stuckAfter: milliseconds(),
+  aliveTimeout: milliseconds(),
+  identityCheck: milliseconds(),
+  pingInterval: milliseconds(DAY),
+  pingTimeout: milliseconds(DAY),
   bodyBytes: wholeNumber(1),
 } satisfies RulesOf<LimitsConfig>;
 
@@ -145,7 +148,7 @@ export const CONFIG_KEYS: RulesOf<AntiphonConfig> = {
   allowedHosts: rules.texts,
   trustProxy: rules.proxies,
   limits: { group: limits },
-  shutdownMs: wholeNumber(1),
+  shutdownMs: milliseconds(),
   contentSecurityPolicy: rules.policy,
   onStart: rules.callback,
   onStop: rules.callback,

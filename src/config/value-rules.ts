@@ -243,6 +243,14 @@ export function wholeNumber(least: number, most?: number): ValueRule {
   };
 }
 
+/** Node's timers take 2,147,483,647 ms and ring at once when they are given more. Some settings are timed with a margin. */
+const LONGEST_TIMER = 2_000_000_000;
+
+/** Milliseconds of something that is timed: at most as many as a timer takes, 23 days. */
+export function milliseconds(most: number = LONGEST_TIMER): ValueRule {
+  return wholeNumber(1, most);
+}
+
 /** Whether a value is an object of named values, and not a list, a date or the like. */
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== "object" || value === null) return false;

@@ -4,7 +4,7 @@ import { contexts, type DatabaseContext } from "./context-store.ts";
 import { toDatabaseError } from "./database-errors.ts";
 import { rememberEntities } from "./entity-snapshot.ts";
 import type { Manager } from "./manager.ts";
-import { transactionTooLong } from "./open-transactions.ts";
+import { LONGEST_TIMER, transactionTooLong } from "./open-transactions.ts";
 import { Scope } from "./scope.ts";
 
 /**
@@ -98,7 +98,7 @@ async function workIn<T>(scope: Scope, manager: Manager, work: () => Promise<T>)
 }
 
 function limitNested(scope: Scope, timeout: number): () => void {
-  if (timeout === Number.POSITIVE_INFINITY) return () => {};
+  if (timeout > LONGEST_TIMER) return () => {};
   const timer = setTimeout(() => scope.abort(transactionTooLong(timeout)), timeout);
   return () => clearTimeout(timer);
 }

@@ -1,6 +1,9 @@
 import type { DriverConnection } from "./dialects/driver.ts";
 import { modelErrors } from "./errors.ts";
 
+/** Milliseconds that a timer of Node takes: a longer limit, such as `Infinity`, is none. */
+export const LONGEST_TIMER = 2_147_483_647;
+
 /** The code that a transaction belongs to: a handler, a view or a command. */
 export interface DatabaseCaller {
   /** Its name for the log, such as `NotesState.save`. */
@@ -56,7 +59,7 @@ export class OpenTransactions {
   /** Watches a transaction from its beginning on; `timeout` replaces the setting. */
   began(connection: DriverConnection, timeout = this.#limits.timeout): void {
     const caller = this.#limits.caller?.();
-    const isLimited = timeout !== Number.POSITIVE_INFINITY;
+    const isLimited = timeout === undefined || timeout <= LONGEST_TIMER;
     const timer =
       isLimited && timeout !== undefined
         ? setTimeout(() => this.#end(connection, transactionTooLong(timeout)), timeout)
