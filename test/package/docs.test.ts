@@ -77,8 +77,6 @@ test("the code of all pages type-checks against the built package", async () => 
 });
 
 test.each([
-  "docs/learn/counter.md",
-  "docs/learn/tasks.md",
   "docs/guides/forms.md",
   "docs/guides/testing.md",
   "docs/guides/sign-in.md",
