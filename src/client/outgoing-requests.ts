@@ -48,7 +48,9 @@ export class OutgoingRequests {
     return answered;
   }
 
+  /** Sends the requests that wait, unless the server stops: it would not accept them. */
   sendUnsent(): void {
+    if (this.isClosing) return;
     const { connection, pending } = this.#parts;
     const seen = this.#version() ?? 0;
     for (const { id, request, bond } of pending.takeUnsent()) {
