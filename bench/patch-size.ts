@@ -7,7 +7,8 @@ import { plain } from "../src/state/plain.ts";
 import { StateRegistry } from "../src/state/registry.ts";
 import { type Run, runs } from "../src/state/run.ts";
 import { State } from "../src/state/state.ts";
-import { type Changes, StateTree } from "../src/state/state-tree.ts";
+import { StateTree } from "../src/state/state-tree.ts";
+import type { Changes } from "../src/state/watched-changes.ts";
 import { grouped, median, printTable } from "./table.ts";
 
 interface Row {

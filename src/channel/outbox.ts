@@ -1,6 +1,6 @@
 import type { Ack, Life, ProblemMessage, ServerFrame, Welcome } from "../protocol/frames.ts";
-import type { Changes } from "../state/state-tree.ts";
 import type { Turn } from "../state/turn.ts";
+import type { Changes } from "../state/watched-changes.ts";
 import type { Connection } from "./connection.ts";
 import type { ChannelLimits } from "./limits.ts";
 import type { OutputBudget } from "./output-budget.ts";

@@ -6,7 +6,6 @@ import type { TurnInfo } from "../state/turn.ts";
 import { channelErrors } from "./errors.ts";
 import type { TabNavigation } from "./tab-navigation.ts";
 import type { TabParts } from "./tab-parts.ts";
-import { RESTART } from "./tab-requests.ts";
 
 /** Keeps a tab's states with their user: runs guards again when the user changes, and starts anew when the user leaves. */
 export class TabIdentity {
@@ -97,7 +96,7 @@ export class TabIdentity {
     const cleared = Promise.withResolvers<void>();
     this.#cleared = cleared.promise;
     runner.disown(channelErrors.CHANNEL_SIGNED_OUT());
-    await runner.exclusive({ state: RESTART, tier: "none", settle: () => {} }, () => {
+    await runner.exclusive({ state: "restart", tier: "none", isInternal: true, settle: () => {} }, () => {
       tree.clear();
       guards.clear();
       output.outbox.clear();

@@ -36,12 +36,6 @@ export interface TabHost {
 
 type Effects = readonly Effect[];
 
-/** Label of the turn that makes a tab's states anew. */
-export const RESTART = "restart";
-
-/** Turns of the framework itself, which no user asks for. */
-const OWN_TURNS: ReadonlySet<string> = new Set([RESTART, "reload"]);
-
 /** Whether whoever left was sent to another page by the same event. */
 export type Departure = "here" | "elsewhere";
 
@@ -160,7 +154,7 @@ export class TabRequests {
   run(turn: TurnInfo, runIn: RunWithin, work: () => Soon<Effects>): Soon<Effects> {
     const bridge = this.#tab.bridge();
     const tier = bridge && this.#source ? this.#tierOf(turn, bridge.tier) : "none";
-    if (this.#isLeaving && !OWN_TURNS.has(turn.label)) throw channelErrors.CHANNEL_SIGNED_OUT();
+    if (this.#isLeaving && !turn.isInternal) throw channelErrors.CHANNEL_SIGNED_OUT();
     if (!bridge) return runIn(() => runOutsideRequest(work));
     if (tier === "none") {
       const departures = this.#departures;

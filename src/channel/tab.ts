@@ -186,6 +186,7 @@ export class Tab implements TabHost, TabParts {
       {
         state: "reload",
         tier: "none",
+        isInternal: true,
         settle: (outcome) => {
           if ("error" in outcome) this.output.fail(outcome.error, "Reloading the states of a tab");
         },

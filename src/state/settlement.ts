@@ -54,12 +54,13 @@ export class Settlement {
     this.#end(run);
   }
 
-  #turnOf(run: ActiveRun, { tier, isPassive = false, url }: RequestOptions): TurnInfo {
-    const { label, mayWrite } = run;
+  #turnOf(run: ActiveRun, request: RequestOptions): TurnInfo {
+    const { tier, isPassive = false, isInternal = false, url } = request;
+    const { mayWrite } = run;
     const verify = () => {
       if (mayWrite) this.#tree.verify();
     };
-    return { label, tier, isPassive, url, mayWrite, within: (work) => runs.run(run, work), verify };
+    return { isInternal, tier, isPassive, url, mayWrite, within: (work) => runs.run(run, work), verify };
   }
 
   async #finishLater(run: ActiveRun, effects: Promise<Effects>): Promise<void> {

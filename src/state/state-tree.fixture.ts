@@ -4,8 +4,9 @@ import { type StateClass, stateId, tagStates } from "./class-info.ts";
 import { StateRegistry } from "./registry.ts";
 import { Runner } from "./runner.ts";
 import type { State } from "./state.ts";
-import { type Changes, StateTree } from "./state-tree.ts";
+import { StateTree } from "./state-tree.ts";
 import type { Turn } from "./turn.ts";
+import type { Changes } from "./watched-changes.ts";
 
 /** A tab without a socket: its frames go through JSON into a copy of the vars, as in a browser. */
 export class Bench {

@@ -1,125 +1,79 @@
-import type { Json, Operation, PathSegment, StateChange } from "../protocol/frames.ts";
+import type { StateChange } from "../protocol/frames.ts";
 import type { RouterLocation } from "../protocol/page.ts";
-import { encodeValue } from "../protocol/values.ts";
-import { fateOf, type ReplacedClasses } from "./carry-over.ts";
+import type { ReplacedClasses } from "./carry-over.ts";
 import { type ClassInfo, classInfo, type StateClass } from "./class-info.ts";
-import { Computed } from "./computed.ts";
-import { emptied } from "./emptied.ts";
+import type { Computed } from "./computed.ts";
 import { stateErrors } from "./errors.ts";
 import type { AskedTier } from "./event.ts";
 import { hiddenSize } from "./hidden-size.ts";
 import { jsonSize } from "./json-size.ts";
-import { timed } from "./loop-watch.ts";
-import { OperationFinder } from "./operations.ts";
-import { mayReadPrivate } from "./private-reads.ts";
 import { Recorder, type RecorderHooks } from "./recorder.ts";
 import type { StateRegistry } from "./registry.ts";
 import { runs } from "./run.ts";
-import { construct, type State } from "./state.ts";
+import type { State } from "./state.ts";
+import { StateMembers } from "./state-members.ts";
 import type { InstanceHost, InstanceNode } from "./tracked-instance.ts";
 import { isHidden, nodeOfProxy, type TrackedNode } from "./tracked-node.ts";
-import { activeReader, trackRead, withReader } from "./tracking.ts";
+import { activeReader, trackRead } from "./tracking.ts";
+import { type Changes, WatchedChanges } from "./watched-changes.ts";
 
-/** Changes of a tab's states by state id. */
-export type Changes = { readonly [state: string]: StateChange };
-
-/** Runs work that may write, in a turn of its own that belongs to nobody's handler. */
+/** Runs work that may write, in a turn of its own, outside of all handlers. */
 type UpdateAlone = <T>(instance: State, work: () => T | Promise<T>) => Promise<T>;
-
-interface Member {
-  readonly stateClass: StateClass;
-  readonly info: ClassInfo;
-  readonly instance: State;
-  readonly node: InstanceNode;
-  readonly computed: ReadonlyMap<string, Computed>;
-  /** Computed values as the browser has them. */
-  sent: ReadonlyMap<string, unknown>;
-}
 
 const NOWHERE: RouterLocation = { path: "/", route: "", params: {}, query: {} };
 
-/** The state instances of one tab: made when they are first needed, and seen by the browser when it watches them. */
+/** The states of one tab: their instances, who may write to them, and what the browser sees of them. */
 export class StateTree implements InstanceHost, RecorderHooks {
   readonly #recorder = new Recorder(this);
-  readonly #members = new Map<string, Member>();
-  readonly #byNode = new Map<object, Member>();
-  readonly #watched = new Set<string>();
-  readonly #withheld = new Set<string>();
+  readonly #members: StateMembers;
+  readonly #changes: WatchedChanges;
   #updateAlone: UpdateAlone | undefined;
-  #registry: StateRegistry;
   #router: RouterLocation = NOWHERE;
-  /** Instances that were made since somebody asked: their `onConnect` is still due. */
-  #newborn: State[] = [];
 
   constructor(registry: StateRegistry) {
-    this.#registry = registry;
+    this.#members = new StateMembers(registry, this.#recorder, this);
+    this.#changes = new WatchedChanges(this.#members, this.#recorder);
   }
 
-  /** The instance of an id that came from the browser. @throws STATE_UNKNOWN */
+  /** Returns the instance of an id from the browser. @throws STATE_UNKNOWN */
   byId(id: string): State {
-    return this.#member(id).instance;
+    return this.#members.get(id).instance;
   }
 
-  /** What is known of the class of an id that came from the browser. @throws STATE_UNKNOWN */
+  /** Returns the class information of an id from the browser. @throws STATE_UNKNOWN */
   info(id: string): ClassInfo {
-    const info = this.#registry.info(id);
+    const info = this.#members.registry.info(id);
     if (!info) throw stateErrors.STATE_UNKNOWN(id);
     return info;
   }
 
-  /** How much of a request the events of a state are; undefined where the state does not say. */
+  /** Returns the tier of a state's events; undefined if the state sets none. */
   tier(id: string): AskedTier | undefined {
-    return this.#registry.info(id)?.bridge;
+    return this.#members.registry.info(id)?.bridge;
   }
 
-  /** The same of an instance. */
+  /** Returns the tier of an instance. */
   tierOf(instance: State): AskedTier | undefined {
     return classInfo(instance.constructor as StateClass).bridge;
   }
 
-  /** All instances that there are now. */
   instances(): State[] {
-    return Array.from(this.#members.values(), (member) => member.instance);
+    return Array.from(this.#members.all(), (member) => member.instance);
   }
 
   get hasNewborn(): boolean {
-    return this.#newborn.length > 0;
+    return this.#members.hasNewborn;
   }
 
-  /** Instances made since the last call. */
+  /** Returns the instances created since the last call. */
   takeNewborn(): State[] {
-    const newborn = this.#newborn;
-    this.#newborn = [];
-    return newborn;
+    return this.#members.takeNewborn();
   }
 
-  #member(id: string): Member {
-    const known = this.#members.get(id);
-    if (known) return known;
-    const stateClass = this.#registry.get(id);
-    if (!stateClass) throw stateErrors.STATE_UNKNOWN(id);
-    return this.#create(stateClass);
-  }
-
-  #create(stateClass: StateClass): Member {
-    const info = classInfo(stateClass);
-    const { instance, node } = withReader(undefined, () => construct(stateClass, this.#recorder, this));
-    const computed = new Map<string, Computed>();
-    for (const [name, getter] of info.getters) {
-      const readsPrivate = mayReadPrivate(getter, instance);
-      computed.set(name, new Computed(info.name, name, () => getter.call(instance), readsPrivate));
-    }
-    const member: Member = { stateClass, info, instance, node, computed, sent: new Map() };
-    this.#members.set(info.id, member);
-    this.#byNode.set(node, member);
-    this.#newborn.push(instance);
-    return member;
-  }
-
-  // What instances ask of their tab.
+  // Called by instances.
 
   readComputed(node: InstanceNode, name: string): (() => unknown) | undefined {
-    const computed = this.#byNode.get(node)?.computed.get(name);
+    const computed = this.#members.ofNode(node)?.computed.get(name);
     if (!computed) return undefined;
     return () => {
       try {
@@ -142,38 +96,37 @@ export class StateTree implements InstanceHost, RecorderHooks {
   }
 
   sibling(stateClass: object): State {
-    const { id } = classInfo(stateClass as StateClass);
-    return (this.#members.get(id) ?? this.#create(this.#registry.get(id) ?? (stateClass as StateClass))).instance;
+    return this.#members.ofClass(stateClass as StateClass).instance;
   }
 
   update<T>(node: InstanceNode, work: () => T | Promise<T>): Promise<T> {
     const run = runs.getStore();
     if (run?.tree === this) return run.update(work);
-    // Called back by whoever emits, perhaps a handler of another tab: the state alone says whose tab it is for.
-    const member = this.#byNode.get(node);
+    // Called from outside of the tab's handlers, perhaps from a handler of another tab: the state alone tells the tab.
+    const member = this.#members.ofNode(node);
     if (!member || !this.#updateAlone) return Promise.reject(stateErrors.STATE_GONE(node.className));
     return this.#updateAlone(member.instance, work);
   }
 
-  /** Whether this is still the instance of its class. */
+  /** Returns whether this is still the instance of its class. */
   holds(instance: State): boolean {
-    return this.#byNode.get(nodeOfProxy(instance) as object)?.instance === instance;
+    return this.#members.ofNode(nodeOfProxy(instance) as object)?.instance === instance;
   }
 
-  /** Sets what runs the updates that no handler of this tab makes. */
+  /** Sets the function for updates outside of the tab's handlers. */
   onUpdateAlone(update: UpdateAlone): void {
     this.#updateAlone = update;
   }
 
   reset(node: InstanceNode): void {
-    const member = this.#byNode.get(node);
+    const member = this.#members.ofNode(node);
     if (!member) return;
-    const fresh = construct(member.stateClass, new Recorder({ assertWritable: () => {}, changed: () => {} }), this);
+    const fresh = this.#members.detached(member.stateClass);
     const target = member.instance as unknown as Record<string, unknown>;
-    for (const name of fresh.node.keyList()) target[String(name)] = fresh.node.valueAt(name);
+    for (const name of fresh.keyList()) target[String(name)] = fresh.valueAt(name);
   }
 
-  // What the recorder asks.
+  // Called by the recorder.
 
   assertWritable(describe: () => string): void {
     const run = runs.getStore();
@@ -184,173 +137,78 @@ export class StateTree implements InstanceHost, RecorderHooks {
   }
 
   changed(node: TrackedNode | StateTree, key: unknown): void {
-    for (const member of this.#members.values()) {
+    for (const member of this.#members.all()) {
       for (const computed of member.computed.values()) if (computed.invalidate(node, key)) this.#suspect(computed);
     }
   }
 
   #suspect(other: Computed): void {
-    for (const member of this.#members.values()) {
+    for (const member of this.#members.all()) {
       for (const computed of member.computed.values()) if (computed.suspect(other)) this.#suspect(computed);
     }
   }
 
-  // What the browser sees.
+  // Called by the tab and its runner.
 
-  /** Whether a state is as the last turn left it. Getters may read any state, so one with getters needs all to be so. */
+  /** Returns whether a state is as the last turn left it. */
   isSettled(id: string): boolean {
-    const { dirty } = this.#recorder;
-    if (dirty.size === 0) return true;
-    if (this.info(id).computed.length > 0) return false;
-    const node = this.#members.get(id)?.node;
-    for (const each of dirty) {
-      let top: TrackedNode = each;
-      while (top.parent) top = top.parent;
-      if (top === node) return false;
-    }
-    return true;
+    return this.#changes.isSettled(id);
   }
 
-  /** The tab went somewhere. */
+  /** Sets the location of the page. */
   setRouter(location: RouterLocation): void {
     this.#router = location;
     this.changed(this, "router");
   }
 
-  /** The browser begins to read a state: returns it whole. @throws STATE_UNKNOWN, STATE_COMPUTED_FAILED */
+  /** Begins to send a state to the browser and returns it whole. @throws STATE_UNKNOWN, STATE_COMPUTED_FAILED */
   watch(id: string): StateChange {
-    const member = this.#member(id);
-    const whole = timed({ label: member.info.name }, () => this.#whole(member));
-    this.#watched.add(id);
-    this.#withheld.delete(id);
-    return whole;
+    return this.#changes.watch(id);
   }
 
   unwatch(id: string): void {
-    this.#watched.delete(id);
-    this.#withheld.delete(id);
+    this.#changes.unwatch(id);
   }
 
-  /**
-   * Takes a state from the browser that it may not read any more: forgets the instance, and answers what the browser is to
-   * hold instead: the same vars with nothing in them. Not while a handler of the state runs.
-   */
+  /** Removes a state that the browser may no longer read; returns its replacement there. */
   withhold(id: string): StateChange {
-    const known = this.#members.get(id);
-    if (known) {
-      this.#members.delete(id);
-      this.#byNode.delete(known.node);
-      this.#forgetReads();
-    }
-    this.#watched.delete(id);
-    this.#withheld.add(id);
-    return this.#blank(id, known);
+    return this.#changes.withhold(id);
   }
 
-  /** An instance is no more: no getter keeps what it read of it, and each reads of the next one. */
-  #forgetReads(): void {
-    for (const { computed } of this.#members.values()) for (const each of computed.values()) each.forget();
-  }
-
-  /** Vars of the right kinds, so that a page still renders, of which none says anything. */
-  #blank(id: string, known: Member | undefined): StateChange {
-    const stateClass = this.#registry.get(id);
-    if (!stateClass) throw stateErrors.STATE_UNKNOWN(id);
-    const info = classInfo(stateClass);
-    const detached = new Recorder({ assertWritable: () => {}, changed: () => {} });
-    const { node } = withReader(undefined, () => construct(stateClass, detached, this));
-    const full: Record<string, Json> = {};
-    for (const name of info.vars) full[name] = encodeValue(emptied(node.valueAt(name)));
-    for (const name of info.computed) full[name] = encodeValue(emptied(known?.sent.get(name)));
-    return { full };
-  }
-
-  /** States that the browser would read if it might. */
+  /** States that the browser requested and may not read. */
   get withheld(): ReadonlySet<string> {
-    return this.#withheld;
+    return this.#changes.withheld;
   }
 
   get watched(): ReadonlySet<string> {
-    return this.#watched;
+    return this.#changes.watched;
   }
 
-  #whole(member: Member): StateChange {
-    const full: Record<string, Json> = {};
-    const sent = new Map<string, unknown>();
-    for (const name of member.info.vars) full[name] = encodeValue(member.node.valueAt(name));
-    for (const name of member.info.computed) {
-      const value = member.computed.get(name)?.snapshot();
-      sent.set(name, value);
-      full[name] = encodeValue(value);
-    }
-    member.sent = sent;
-    return { full };
-  }
-
-  /**
-   * The changes since the last call, of the watched states; afterwards they cannot be undone any more.
-   *
-   * @throws STATE_COMPUTED_FAILED when a getter throws; then nothing was taken and everything can be undone.
-   */
+  /** Returns the changes since the last call, which cannot be undone afterwards. @throws STATE_COMPUTED_FAILED */
   takeChanges(): Changes | undefined {
-    let changes: Record<string, StateChange> | undefined;
-    const sent: [Member, ReadonlyMap<string, unknown>][] = [];
-    const finder = new OperationFinder(this.#recorder);
-    for (const id of this.#watched) {
-      const member = this.#members.get(id);
-      if (!member) continue;
-      const operations = finder.instance(member.node);
-      const computed = member.info.computed.length > 0 ? this.#computedChanges(member, finder, operations) : undefined;
-      if (computed) sent.push([member, computed]);
-      if (operations.length === 0) continue;
-      changes ??= {};
-      changes[id] = operations;
-    }
-    for (const [member, values] of sent) member.sent = values;
-    this.#recorder.settle();
-    return changes;
+    return this.#changes.take();
   }
 
-  /** Computes what the browser is to see of the getters. @throws STATE_COMPUTED_FAILED */
+  /** Throws if a getter of a watched state throws. @throws STATE_COMPUTED_FAILED */
   verify(): void {
-    for (const id of this.#watched)
-      for (const computed of this.#members.get(id)?.computed.values() ?? []) computed.snapshot();
+    this.#changes.verify();
   }
 
-  #computedChanges(
-    member: Member,
-    finder: OperationFinder,
-    out: Operation[],
-  ): ReadonlyMap<string, unknown> | undefined {
-    let values: Map<string, unknown> | undefined;
-    for (const name of member.info.computed) {
-      const value = member.computed.get(name)?.snapshot();
-      const before = member.sent.get(name);
-      if (Object.is(value, before)) continue;
-      finder.change(before, value, [name], out);
-      values ??= new Map(member.sent);
-      values.set(name, value);
-    }
-    return values;
-  }
-
-  /** Undoes every write since the last `takeChanges`. */
+  /** Undoes every write since the last `takeChanges()`. */
   rollback(): void {
     this.#recorder.rollback();
   }
 
-  /** Forgets every instance; the browser goes on watching what it watches. Nothing may run meanwhile. */
+  /** Removes every instance; the browser still watches the same states. Nothing may run meanwhile. */
   clear(): void {
     this.#recorder.settle();
     this.#members.clear();
-    this.#byNode.clear();
-    this.#newborn = [];
   }
 
-  /** About how many bytes all vars of the tab take. */
+  /** Returns the approximate size of all vars of the tab in bytes. */
   size(): number {
     let size = 0;
-    for (const { node } of this.#members.values()) {
+    for (const { node } of this.#members.all()) {
       size += 2;
       for (const key of node.keyList()) {
         const value = node.valueAt(key);
@@ -361,50 +219,10 @@ export class StateTree implements InstanceHost, RecorderHooks {
     return size;
   }
 
-  /**
-   * Moves the instances to newly loaded classes. Vars keep what was written to them, as long as it fits the new class; the
-   * others get the new class's first values. Nothing may run meanwhile.
-   */
+  /** Moves the instances to reloaded classes. Nothing may run meanwhile. */
   replaceClasses(registry: StateRegistry): ReplacedClasses {
-    this.#registry = registry;
-    const replaced: string[] = [];
-    const reset: string[] = [];
-    for (const [id, old] of [...this.#members]) {
-      const stateClass = registry.get(id);
-      if (stateClass === old.stateClass) continue;
-      this.#members.delete(id);
-      this.#byNode.delete(old.node);
-      if (!stateClass) {
-        this.#watched.delete(id);
-        continue;
-      }
-      const member = this.#create(stateClass);
-      this.#newborn = this.#newborn.filter((instance) => instance !== member.instance);
-      reset.push(...this.#carryOver(old, member));
-      replaced.push(id);
-    }
-    this.#forgetReads();
-    return { replaced, reset };
-  }
-
-  /** Returns the names of the vars whose written values do not fit the new class. */
-  #carryOver(old: Member, member: Member): string[] {
-    const reset: string[] = [];
-    const { node: first } = construct(
-      old.stateClass,
-      new Recorder({ assertWritable: () => {}, changed: () => {} }),
-      this,
-    );
-    const target = member.instance as unknown as Record<PathSegment, unknown>;
-    this.#recorder.muted++;
-    for (const name of member.node.keyList()) {
-      if (!old.node.hasKey(name)) continue;
-      const value = old.node.valueAt(name);
-      const fate = fateOf(value, first.valueAt(name), member.node.valueAt(name));
-      if (fate === "keep") target[name] = value;
-      if (fate === "reset") reset.push(member.node.describe(name));
-    }
-    this.#recorder.muted--;
-    return reset;
+    const { removed, ...rest } = this.#members.replaceClasses(registry);
+    for (const id of removed) this.#changes.unwatch(id);
+    return rest;
   }
 }

@@ -1,7 +1,7 @@
 import type { Effect, Json } from "../protocol/frames.ts";
 import type { AskedTier } from "./event.ts";
 import type { Soon } from "./soon.ts";
-import type { Changes } from "./state-tree.ts";
+import type { Changes } from "./watched-changes.ts";
 
 /** What one step of a handler has to tell the page. */
 export interface Turn {
@@ -34,14 +34,15 @@ export interface FieldWrite {
   readonly value: Json;
 }
 
-/** What whoever gives a turn its context knows of it. */
+/** A turn, for the code that gives it its context. */
 export interface TurnInfo {
-  readonly label: string;
-  /** How much of a request it is to be; undefined leaves that to the app. */
+  /** True for work of the framework itself, which belongs to no user. */
+  readonly isInternal: boolean;
+  /** The tier of its request; undefined for the default of the app. */
   readonly tier: AskedTier | undefined;
-  /** True for what runs by itself, such as the hook of a new connection: no person has asked for it. */
+  /** True for work that no user requested, such as the hook of a new connection. */
   readonly isPassive: boolean;
-  /** Path and query of the page that it is for; undefined for the one that the tab shows. */
+  /** Path and query of the page that it opens; undefined for the page that the tab shows. */
   readonly url: string | undefined;
   /** Whether what runs `within` the turn may write. */
   readonly mayWrite: boolean;
@@ -55,6 +56,8 @@ export interface TurnInfo {
 export interface RequestOptions {
   readonly tier?: AskedTier | undefined;
   readonly isPassive?: boolean;
+  /** True for work of the framework itself, which belongs to no user. */
+  readonly isInternal?: boolean;
   readonly url?: string;
   /** True if the turn goes before the events that wait, as short work does. */
   readonly isUpdate?: boolean;

@@ -1,0 +1,145 @@
+import type { Json, Operation, StateChange } from "../protocol/frames.ts";
+import { encodeValue } from "../protocol/values.ts";
+import { classInfo } from "./class-info.ts";
+import { emptied } from "./emptied.ts";
+import { timed } from "./loop-watch.ts";
+import { OperationFinder } from "./operations.ts";
+import type { Recorder } from "./recorder.ts";
+import type { Member, StateMembers } from "./state-members.ts";
+import type { TrackedNode } from "./tracked-node.ts";
+import { withReader } from "./tracking.ts";
+
+/** Changes of a tab's states by state id. */
+export type Changes = { readonly [state: string]: StateChange };
+
+/** The states that the browser watches: sends each whole once, then its changes. */
+export class WatchedChanges {
+  readonly #members: StateMembers;
+  readonly #recorder: Recorder;
+  readonly #watched = new Set<string>();
+  readonly #withheld = new Set<string>();
+
+  constructor(members: StateMembers, recorder: Recorder) {
+    this.#members = members;
+    this.#recorder = recorder;
+  }
+
+  get watched(): ReadonlySet<string> {
+    return this.#watched;
+  }
+
+  /** States that the browser requested and may not read. */
+  get withheld(): ReadonlySet<string> {
+    return this.#withheld;
+  }
+
+  /** Begins to watch a state and returns it whole. @throws STATE_UNKNOWN, STATE_COMPUTED_FAILED */
+  watch(id: string): StateChange {
+    const member = this.#members.get(id);
+    const whole = timed({ label: member.info.name }, () => this.#whole(member));
+    this.#watched.add(id);
+    this.#withheld.delete(id);
+    return whole;
+  }
+
+  unwatch(id: string): void {
+    this.#watched.delete(id);
+    this.#withheld.delete(id);
+  }
+
+  /**
+   * Removes a state that the browser may no longer read. Returns its replacement in the browser: the same vars without
+   * their values. Must not be called while a handler of the state runs.
+   */
+  withhold(id: string): StateChange {
+    const known = this.#members.delete(id);
+    this.#watched.delete(id);
+    this.#withheld.add(id);
+    return this.#blank(id, known);
+  }
+
+  /** Returns empty values of the right kinds, so that a page still renders. */
+  #blank(id: string, known: Member | undefined): StateChange {
+    const stateClass = this.#members.classOf(id);
+    const info = classInfo(stateClass);
+    const node = withReader(undefined, () => this.#members.detached(stateClass));
+    const full: Record<string, Json> = {};
+    for (const name of info.vars) full[name] = encodeValue(emptied(node.valueAt(name)));
+    for (const name of info.computed) full[name] = encodeValue(emptied(known?.sent.get(name)));
+    return { full };
+  }
+
+  #whole(member: Member): StateChange {
+    const full: Record<string, Json> = {};
+    const sent = new Map<string, unknown>();
+    for (const name of member.info.vars) full[name] = encodeValue(member.node.valueAt(name));
+    for (const name of member.info.computed) {
+      const value = member.computed.get(name)?.snapshot();
+      sent.set(name, value);
+      full[name] = encodeValue(value);
+    }
+    member.sent = sent;
+    return { full };
+  }
+
+  /** Returns whether a state is as the last turn left it. A getter may read any state, so one with getters needs all. */
+  isSettled(id: string): boolean {
+    const { dirty } = this.#recorder;
+    if (dirty.size === 0) return true;
+    if (classInfo(this.#members.classOf(id)).computed.length > 0) return false;
+    const node = this.#members.known(id)?.node;
+    for (const each of dirty) {
+      let top: TrackedNode = each;
+      while (top.parent) top = top.parent;
+      if (top === node) return false;
+    }
+    return true;
+  }
+
+  /**
+   * Returns the changes of the watched states since the last call. They cannot be undone afterwards.
+   *
+   * @throws STATE_COMPUTED_FAILED if a getter throws. Then nothing was taken, and everything can be undone.
+   */
+  take(): Changes | undefined {
+    let changes: Record<string, StateChange> | undefined;
+    const sent: [Member, ReadonlyMap<string, unknown>][] = [];
+    const finder = new OperationFinder(this.#recorder);
+    for (const id of this.#watched) {
+      const member = this.#members.known(id);
+      if (!member) continue;
+      const operations = finder.instance(member.node);
+      const computed = member.info.computed.length > 0 ? this.#computedChanges(member, finder, operations) : undefined;
+      if (computed) sent.push([member, computed]);
+      if (operations.length === 0) continue;
+      changes ??= {};
+      changes[id] = operations;
+    }
+    for (const [member, values] of sent) member.sent = values;
+    this.#recorder.settle();
+    return changes;
+  }
+
+  #computedChanges(
+    member: Member,
+    finder: OperationFinder,
+    out: Operation[],
+  ): ReadonlyMap<string, unknown> | undefined {
+    let values: Map<string, unknown> | undefined;
+    for (const name of member.info.computed) {
+      const value = member.computed.get(name)?.snapshot();
+      const before = member.sent.get(name);
+      if (Object.is(value, before)) continue;
+      finder.change(before, value, [name], out);
+      values ??= new Map(member.sent);
+      values.set(name, value);
+    }
+    return values;
+  }
+
+  /** Runs the getters of the watched states. @throws STATE_COMPUTED_FAILED */
+  verify(): void {
+    for (const id of this.#watched)
+      for (const computed of this.#members.known(id)?.computed.values() ?? []) computed.snapshot();
+  }
+}
