@@ -2,6 +2,7 @@ import type { Condition, Operator } from "./conditions.ts";
 import type { Dialect } from "./database.ts";
 import { modelErrors } from "./errors.ts";
 import type { FieldInfo } from "./field-info.ts";
+import { foldCase, foldedColumn } from "./folded-case.ts";
 import type { ModelClass } from "./model.ts";
 import { hasColumn, modelFields, targetModel } from "./query-set-fields.ts";
 import { isTextual } from "./query-set-values.ts";
@@ -113,6 +114,7 @@ export function writeTest(
   count: number,
 ): string {
   const { dialect } = writer;
+  const ranked = writer.comparable(column, field);
   switch (operator) {
     case "isNull":
       return `${column} is null`;
@@ -126,20 +128,20 @@ export function writeTest(
     }
     case "between": {
       const [low, high] = [writer.take(field), writer.take(field)];
-      return `${column} between ${low()} and ${high()}`;
+      return `${ranked} between ${low()} and ${high()}`;
     }
     case "eq":
       return writeSame(dialect, column, field, writer.take(field));
     case "ne":
       return `(${writeSame(dialect, column, field, writer.take(field))}) is not true`;
     case "gt":
-      return `${column} > ${writer.take(field)()}`;
+      return `${ranked} > ${writer.take(field)()}`;
     case "gte":
-      return `${column} >= ${writer.take(field)()}`;
+      return `${ranked} >= ${writer.take(field)()}`;
     case "lt":
-      return `${column} < ${writer.take(field)()}`;
+      return `${ranked} < ${writer.take(field)()}`;
     case "lte":
-      return `${column} <= ${writer.take(field)()}`;
+      return `${ranked} <= ${writer.take(field)()}`;
     default:
       return writePattern(writer, column, operator);
   }
@@ -165,32 +167,29 @@ const foldsCase: ReadonlySet<Operator> = new Set<Operator>(["icontains", "istart
 function writePattern(writer: SqlWriter, column: string, operator: Operator): string {
   const value = writer.take(undefined, (text) => patternOf(writer.dialect, operator, text as string))();
   const folded = foldsCase.has(operator);
+  const own = folded ? foldedColumn(writer.dialect, column) : column;
   switch (writer.dialect) {
     case "sqlite":
-      if (operator === "iexact") return `antiphon_lower(${column}) = antiphon_lower(${value})`;
-      return folded ? `antiphon_lower(${column}) like ${value} escape '${ESCAPE}'` : `${column} glob ${value}`;
+      if (operator === "iexact") return `${own} = ${value}`;
+      return folded ? `${own} like ${value} escape '${ESCAPE}'` : `${column} glob ${value}`;
     case "postgres":
-      if (operator === "iexact") return `lower(${column}) = lower(${value})`;
-      return `${column} ${folded ? "ilike" : "like"} ${value} escape '${ESCAPE}'`;
+      return operator === "iexact" ? `${own} = ${value}` : `${own} like ${value} escape '${ESCAPE}'`;
     case "mysql": {
-      const own = folded ? `lower(${column})` : column;
-      const other = folded ? `lower(${value})` : value;
       const compared = operator === "iexact" ? "=" : "like";
       const suffix = operator === "iexact" ? "" : ` escape '${ESCAPE}'`;
-      return `cast(${own} as binary) ${compared} cast(${other} as binary)${suffix}`;
+      return `cast(${own} as binary) ${compared} cast(${value} as binary)${suffix}`;
     }
   }
 }
 
 /** The pattern that a text operator is bound with; wildcards in the text stand for themselves. */
 export function patternOf(dialect: Dialect, operator: Operator, text: string): string {
-  if (operator === "iexact") return text;
   const folded = foldsCase.has(operator);
+  if (operator === "iexact") return foldCase(text);
   const glob = dialect === "sqlite" && !folded;
   const literal = glob ? text.replace(/[*?[]/g, "[$&]") : text.replace(/[!%_]/g, `${ESCAPE}$&`);
   const any = glob ? "*" : "%";
   const lead = operator === "startsWith" || operator === "istartsWith" ? "" : any;
   const trail = operator === "endsWith" || operator === "iendsWith" ? "" : any;
-  const pattern = `${lead}${literal}${trail}`;
-  return dialect === "sqlite" && folded ? pattern.toLowerCase() : pattern;
+  return `${lead}${folded ? foldCase(literal) : literal}${trail}`;
 }

@@ -1,4 +1,4 @@
-import type { Constructor, EntityMetadata, IDatabaseDriver, MikroORM, Options } from "@mikro-orm/core";
+import type { EntityMetadata, MikroORM, Options } from "@mikro-orm/core";
 import type { AbstractSqlConnection, SqlEntityManager } from "@mikro-orm/sql";
 import { AntiphonError, reasonOf } from "../errors.ts";
 import { ChangeFeed, changeSubscriber } from "./change-feed.ts";
@@ -8,9 +8,10 @@ import { databaseName, readDatabaseUrl, shownUrl } from "./database-url.ts";
 import { type DriverHooks, kyselyDialect, waitOutsideTheQueue } from "./dialects/driver.ts";
 import type { Dialect, QueryOutcome, SessionSource, SourceOptions } from "./dialects/session.ts";
 import { modelErrors } from "./errors.ts";
-import { Manager, ownManagers } from "./manager.ts";
-import { bindClass, type ModelClass, modelDefinition } from "./model.ts";
+import { ownManagers } from "./manager.ts";
+import { type ModelClass, modelDefinition } from "./model.ts";
 import { type DatabaseCaller, type DatabaseLogger, OpenTransactions, processWarnings } from "./open-transactions.ts";
+import { ormDriver, ormOptions } from "./orm-options.ts";
 import { Outages } from "./outages.ts";
 
 export type { Dialect, QueryOutcome } from "./dialects/session.ts";
@@ -295,7 +296,7 @@ async function openOrm(source: SessionSource, parts: OrmParts): Promise<MikroORM
   const { MikroORM: Orm } = await import("@mikro-orm/core");
   const hooks = scopeHooks(parts);
   const orm = await Orm.init({
-    ...ormOptions(models),
+    ...ormOptions(models, source.dialect),
     dbName,
     driver: await ormDriver(source.dialect),
     driverOptions: kyselyDialect(source, hooks),
@@ -332,32 +333,6 @@ function scopeHooks({ changes, transactions }: OrmParts): DriverHooks {
     isFree: () => scope()?.isFree ?? true,
     assertUsable: () => scope()?.assertUsable(),
   };
-}
-
-/** Settings that every use of the ORM shares, so that makemigrations sees the tables that the app uses. */
-export function ormOptions(models: readonly ModelClass[]): Partial<Options> {
-  return {
-    entities: models.map(bindClass),
-    entityManager: Manager as never,
-    discovery: { warnWhenNoEntities: false },
-    metadataCache: { enabled: false },
-    forceUtcTimezone: true,
-    ensureDatabase: false,
-    debug: false,
-    logger: () => {},
-  };
-}
-
-/** The ORM's part for a dialect, loaded when it is needed. */
-export async function ormDriver(dialect: Dialect): Promise<Constructor<IDatabaseDriver>> {
-  switch (dialect) {
-    case "sqlite":
-      return (await import("@mikro-orm/sqlite")).SqliteDriver as never;
-    case "postgres":
-      return (await import("@mikro-orm/postgresql")).PostgreSqlDriver as never;
-    case "mysql":
-      return (await import("./dialects/mysql-driver.ts")).TextJsonMySqlDriver as never;
-  }
 }
 
 function byName(models: readonly ModelClass[]): Map<string, ModelClass> {

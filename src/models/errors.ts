@@ -6,6 +6,14 @@ export const modelErrors = defineErrors({
     message: (name: string) =>
       `A model is called "${name}". Expected a name such as "Note": letters and digits, the first a capital.`,
   },
+  MODEL_NAME_TOO_LONG: {
+    message: (what: string, part: string, name: string, most: number) =>
+      `${what} is too long for a database: ${part} would be called "${name}". Expected at most ${most} bytes. Give it a shorter name${part === "its table" ? ', or add: { tableName: "…" }' : part === "its column" ? ', or add: .fieldName("…")' : ""}.`,
+  },
+  MODEL_DEFAULT_INVALID: {
+    message: (model: string, field: string, got: string) =>
+      `${model}.${field} can't have the default ${got}. Expected a value of its kind: ISO text with its zone for a datetime, JSON for p.json(), an item for p.enum(). SQL is written as .defaultRaw("…").`,
+  },
   MODEL_UNKNOWN: {
     message: (name: string) =>
       `${name} is no model. Expected a class made by model(). Write: class Note extends model("Note", { … }) {}`,

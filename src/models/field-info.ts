@@ -8,6 +8,7 @@ import {
   DoubleType,
   FloatType,
   IntegerType,
+  isRaw,
   JsonType,
   MediumIntType,
   SmallIntType,
@@ -16,7 +17,6 @@ import {
   TimeType,
   TinyIntType,
   Uint8ArrayType,
-  UnderscoreNamingStrategy,
   Utils,
   UuidType,
 } from "@mikro-orm/core";
@@ -32,6 +32,7 @@ import {
   modelDefinition,
   type Validator,
 } from "./model.ts";
+import { BoundedNaming } from "./naming.ts";
 import type { Plain } from "./plain.ts";
 
 /** What a field holds; each has a row in `fieldKinds`. */
@@ -116,7 +117,7 @@ export interface FieldInfo {
 }
 
 const known = new WeakMap<ModelDefinition, readonly FieldInfo[]>();
-const columns = new UnderscoreNamingStrategy();
+const columns = new BoundedNaming();
 
 /**
  * The fields of a model, in the order of their declaration.
@@ -343,6 +344,7 @@ function choicesOf(kind: FieldKind, property: DeclaredProperty, options: FieldOp
 
 function defaultOf(field: FieldInfo, property: DeclaredProperty): { default?: Plain } {
   if (property.default === undefined || property.default === null) return {};
+  if (isRaw(property.default)) return {};
   const row = fieldKinds[field.kind];
   const text = property.default;
   const read =

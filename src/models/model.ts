@@ -1,6 +1,7 @@
 import { defineEntity, type EntityCtor, type EntitySchema, type InferEntityFromProperties } from "@mikro-orm/core";
 import { type DeclaredProperties, declaredProperties } from "./declared-property.ts";
 import { modelErrors } from "./errors.ts";
+import { isTooLong, LONGEST_NAME } from "./naming.ts";
 import type { PlainValue } from "./plain.ts";
 
 /**
@@ -121,7 +122,7 @@ export type ModelName<M> = M extends { readonly "~entityName"?: infer Name exten
  * themselves. Columns hold the same values on every database: a `p.datetime()` that names no length keeps milliseconds,
  * `p.float()` is a double, `p.text()` and `p.blob()` have no bound.
  *
- * @throws MODEL_NAME_INVALID, MODEL_DATETIME_TOO_FINE
+ * @throws MODEL_NAME_INVALID, MODEL_NAME_TOO_LONG, MODEL_DATETIME_TOO_FINE
  * @example
  * export class Note extends model("Note", {
  *   id: p.integer().primary(),
@@ -145,6 +146,15 @@ export function model<const Name extends string, const P extends Record<string, 
   if (!/^[A-Z][A-Za-z0-9]*$/.test(name)) throw modelErrors.MODEL_NAME_INVALID(name);
   const { tableName, uniqueTogether = [], indexes = [] } = options;
   const declared = declaredProperties(name, properties);
+  for (const [part, text] of [
+    ["it", name],
+    ["its table", tableName ?? ""],
+  ] as const) {
+    if (isTooLong(text)) throw modelErrors.MODEL_NAME_TOO_LONG(name, part, text, LONGEST_NAME);
+  }
+  // A row answers under the names of its properties, and a database cuts those as well.
+  const long = Object.keys(properties).find(isTooLong);
+  if (long !== undefined) throw modelErrors.MODEL_NAME_TOO_LONG(`${name}.${long}`, "it", long, LONGEST_NAME);
   const schema = defineEntity({
     name,
     ...(tableName === undefined ? {} : { tableName }),

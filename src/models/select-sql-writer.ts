@@ -56,6 +56,13 @@ export class SqlWriter {
     return this.dialect === "sqlite" && valueField(field).kind === "bigInteger" ? `cast(${column} as text)` : column;
   }
 
+  /** A column as it is ordered by and compared with: MySQL would order an enum by the place of its items. */
+  comparable(column: string, field: FieldInfo): string {
+    return this.dialect === "mysql" && field.enumItems?.some((item) => typeof item === "string")
+      ? `concat(${column})`
+      : column;
+  }
+
   name(identifier: string): string {
     return this.database.quote(identifier);
   }

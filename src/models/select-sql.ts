@@ -227,6 +227,7 @@ class Joins {
       model = target;
       alias = joined;
     }
-    return this.#writer.column(alias, model, hops.at(-1) as FieldInfo);
+    const field = hops.at(-1) as FieldInfo;
+    return this.#writer.comparable(this.#writer.column(alias, model, field), field);
   }
 }

@@ -1,6 +1,8 @@
 import { afterAll, describe, it } from "vitest";
+import { columnDefaultContract } from "./contract/column-defaults.ts";
 import { fixtureContract } from "./contract/fixtures.ts";
 import { migrationBranchContract } from "./contract/migration-branches.ts";
+import { migrationIndexContract } from "./contract/migration-indexes.ts";
 import { migrationKindContract } from "./contract/migration-kinds.ts";
 import { migrationRenameContract } from "./contract/migration-renames.ts";
 import { migrationRunContract } from "./contract/migration-runs.ts";
@@ -20,6 +22,8 @@ for (const [dialect, start] of [
   migrationContract(dialect, () => server.createDatabase());
   migrationRenameContract(dialect, () => server.createDatabase());
   migrationRunContract(dialect, () => server.createDatabase());
+  columnDefaultContract(dialect, () => server.createDatabase());
+  migrationIndexContract(dialect, () => server.createDatabase());
   migrationBranchContract(dialect, () => server.createDatabase());
   migrationKindContract(dialect, () => server.createDatabase());
   fixtureContract(dialect, () => server.createDatabase());

@@ -141,6 +141,8 @@ export class MysqlSource implements SessionSource {
       // Strict, so that what does not fit is refused and not cut; and quoting is the standard's.
       "set session sql_mode = 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,ONLY_FULL_GROUP_BY,NO_ZERO_DATE,NO_ZERO_IN_DATE'",
       "set session transaction isolation level read committed",
+      // Datetimes have no zone of their own there: what is now is written as it is in UTC, as we read it.
+      "set session time_zone = '+00:00'",
       `set session innodb_lock_wait_timeout = ${Math.max(1, Math.round(this.#busyTimeout / 1000))}`,
     ];
   }

@@ -33,13 +33,14 @@ export class PostgresSource implements SessionSource {
       },
     };
     this.#pool = new Pool({
-      connectionString: url,
+      connectionString: inUtc(url),
       max: poolSize,
       connectionTimeoutMillis: busyTimeout,
       idleTimeoutMillis: 30_000,
       keepAlive: true,
       lock_timeout: busyTimeout,
       types: typeParsers(),
+
       ...(statementTimeout === undefined ? {} : { statement_timeout: statementTimeout }),
     });
     // An "error" event without a listener would end the process. The query that runs then fails by itself, and the pool
@@ -111,6 +112,14 @@ export class PostgresSource implements SessionSource {
     await this.#reserve?.close();
     await this.#pool.end();
   }
+}
+
+/** What has no zone is UTC, wherever the server is: a moment that becomes a date, a default, SQL of an app's own. */
+function inUtc(url: string): string {
+  const [address, query = ""] = url.split("?");
+  const parameters = new URLSearchParams(query);
+  parameters.set("options", `${parameters.get("options") ?? ""} -c timezone=UTC`.trim());
+  return `${address}?${parameters}`;
 }
 
 async function query(client: Client, sql: string, parameters: readonly unknown[]): Promise<QueryOutcome> {

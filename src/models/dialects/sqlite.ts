@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import Database from "better-sqlite3";
 import { giveWay } from "../../loop-turn.ts";
 import { modelErrors } from "../errors.ts";
+import { foldCase } from "../folded-case.ts";
 import { type QueryOutcome, type Session, type SessionSource, type SourceOptions, waitTwice } from "./session.ts";
 import { describeForeignKey } from "./sqlite-foreign-keys.ts";
 import { SqliteLock } from "./sqlite-lock.ts";
@@ -172,7 +173,7 @@ function openFile(file: string): Database {
   }
   native.pragma("foreign_keys = on");
   native.function("antiphon_lower", { deterministic: true }, (value) =>
-    typeof value === "string" ? value.toLowerCase() : value,
+    typeof value === "string" ? foldCase(value) : value,
   );
   return native;
 }

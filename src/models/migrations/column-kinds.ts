@@ -64,12 +64,20 @@ export function kindChanges(from: Snapshot, to: Snapshot): KindChange[] {
       if (now === undefined || column.generated !== undefined || now.generated !== undefined) continue;
       const [was, is] = [kindIn(before, column), kindIn(after, now)];
       const isKnown = before.kinds !== undefined && after.kinds !== undefined;
-      if (was === is || (!isKnown && familyOf(was) === familyOf(is))) continue;
+      const isSame = was === is || (!isKnown && familyOf(was) === familyOf(is));
+      if (isSame && !wroteTexts(column, now)) continue;
       const name = `${after.model}.${after.columns[column.name] ?? column.name}`;
       changes.push({ table, column: column.name, name, was, is });
     }
   }
   return changes;
+}
+
+/** Earlier versions had SQLite write the moment of now as a text into columns whose moments are numbers. */
+function wroteTexts(column: ColumnJson, now: ColumnJson): boolean {
+  return (
+    column.mappedType === "datetime" && column.default === "current_timestamp" && /unixepoch/.test(now.default ?? "")
+  );
 }
 
 const KINDS: { readonly [mappedType: string]: FieldKind } = {

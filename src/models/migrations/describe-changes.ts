@@ -58,6 +58,11 @@ export function describeChanges(
   return described;
 }
 
+/** That the texts of a model are compared exactly from now on. */
+export function describeExact(model: string): Described {
+  return { text: `Compare the texts of ${model} by their characters`, slug: `exact_texts_${model.toLowerCase()}` };
+}
+
 function tableWords(model: string): { model: string; noun: string } {
   return { model, noun: model.includes(".") ? "many-to-many field" : "model" };
 }

@@ -1,7 +1,8 @@
 import type { EntityMetadata, MikroORM, Options } from "@mikro-orm/core";
 import type { DatabaseSchema, SchemaDifference, SqlSchemaGenerator } from "@mikro-orm/sql";
-import { type Dialect, ormDriver, ormOptions } from "../database.ts";
+import type { Dialect } from "../dialects/session.ts";
 import { type ModelClass, modelDefinition } from "../model.ts";
+import { ormDriver, ormOptions } from "../orm-options.ts";
 import { columnKinds, keyKind } from "./column-kinds.ts";
 import type { ColumnJson, Snapshot, TableNames } from "./snapshot.ts";
 
@@ -43,7 +44,7 @@ export class DialectSchema {
       ormDriver(dialect),
     ]);
     // The name is that of no database: nothing is connected.
-    const orm = new core.MikroORM({ ...ormOptions(models), dbName: "antiphon", driver } as unknown as Options);
+    const orm = new core.MikroORM({ ...ormOptions(models, dialect), dbName: "antiphon", driver } as unknown as Options);
     return new DialectSchema(dialect, orm as MikroORM, models, { sql, core });
   }
 
@@ -132,6 +133,7 @@ export class DialectSchema {
   #names(): { [table: string]: TableNames } {
     const all = [...this.#orm.getMetadata().getAll().values()] as EntityMetadata[];
     const names: { [table: string]: TableNames } = {};
+    const exact = this.dialect === "mysql" ? ({ exact: true } as const) : {};
     for (const meta of all) {
       if (!meta.tableName || meta.pivotTable || meta.virtual || meta.embeddable) continue;
       const columns = meta.props.flatMap((prop) =>
@@ -144,6 +146,7 @@ export class DialectSchema {
         model: meta.className,
         columns: Object.fromEntries(columns),
         ...(model === undefined ? {} : { kinds: columnKinds(model) }),
+        ...exact,
       };
       for (const prop of meta.props) {
         if (prop.kind !== "m:n" || !prop.owner || !prop.pivotTable) continue;
@@ -156,6 +159,7 @@ export class DialectSchema {
         names[prop.pivotTable] ??= {
           model: `${meta.className}.${prop.name}`,
           columns: Object.fromEntries(between),
+          ...exact,
           kinds: Object.fromEntries(
             between.flatMap(([column, side]) => {
               const end = kindOf(side);

@@ -5,9 +5,10 @@ import { fieldOf } from "../field-info.ts";
 import { fieldKinds } from "../field-kinds.ts";
 import { type ModelClass, modelDefinition } from "../model.ts";
 import { Answers, type GivenAnswers } from "./answers.ts";
-import { describeChanges, migrationName } from "./describe-changes.ts";
+import { describeChanges, describeExact, migrationName } from "./describe-changes.ts";
 import { DialectSchema } from "./dialect-schema.ts";
 import { readSnapshot, writeMigration, writeSnapshot } from "./migration-file.ts";
+import { inexactTables } from "./mysql-tables.ts";
 import { findRenames } from "./rename-questions.ts";
 import { differenceOf, migrationSql, needsFill, tableOf } from "./schema-sql.ts";
 import { applyRename, type Rename, type Snapshot } from "./snapshot.ts";
@@ -95,7 +96,10 @@ async function plan(dialect: Dialect, options: MakeMigrationsOptions, answers: A
   const { snapshot: from, renames, undecided } = await findRenames(schema, old, to, given);
   const difference = differenceOf(schema, from, to);
   const steps = renameSteps(old, renames, dialect === "sqlite");
-  const described = describeChanges(difference, steps, from, to);
+  const described = [
+    ...describeChanges(difference, steps, from, to),
+    ...inexactTables(from, to).map((table) => describeExact(to.names[table]?.model ?? table)),
+  ];
   if (described.length === 0) return undefined;
   const fills = await findFills(schema, { from, to, undecided, models: options.models, answers: given });
   const { up, down } = migrationSql(schema, { from, to, renames, fills });

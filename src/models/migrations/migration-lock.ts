@@ -64,6 +64,20 @@ async function postgresAlone<T>(session: MigrationSession, milliseconds: number,
 }
 
 async function mysqlAlone<T>(session: MigrationSession, milliseconds: number, work: () => Promise<T>): Promise<T> {
+  // A migration may take longer than a request, and so may the wait for another one. MariaDB and MySQL call it otherwise.
+  const [limit] = await session.rows(
+    "show session variables where variable_name in ('max_statement_time', 'max_execution_time')",
+  );
+  const set = (value: unknown) => `set session ${limit?.["Variable_name"]} = ${value}`;
+  if (limit !== undefined) await session.execute(set(0));
+  try {
+    return await mysqlLocked(session, milliseconds, work);
+  } finally {
+    if (limit !== undefined) await tidyUp(session, set(limit["Value"]));
+  }
+}
+
+async function mysqlLocked<T>(session: MigrationSession, milliseconds: number, work: () => Promise<T>): Promise<T> {
   // The lock is the server's, so it is named after the database; names have at most 64 characters.
   const name = "concat('antiphon_', left(sha1(database()), 40))";
   const [row] = await session.rows(`select get_lock(${name}, ${seconds(milliseconds)}) as locked`);

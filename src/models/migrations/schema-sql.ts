@@ -2,6 +2,7 @@ import type { DatabaseSchema, SchemaDifference, TableDifference } from "@mikro-o
 import { type KindChange, kindChanges, readKind } from "./column-kinds.ts";
 import type { DialectSchema } from "./dialect-schema.ts";
 import { kindGuards, mysqlConversion, postgresCast, postgresSequence } from "./kind-guards.ts";
+import { exactTextsSql, inexactTables, takeHeldIndexes } from "./mysql-tables.ts";
 import type { ColumnJson, Rename, Snapshot, TableJson } from "./snapshot.ts";
 import { alterSqliteTable } from "./sqlite-tables.ts";
 
@@ -33,6 +34,7 @@ export function migrationSql(schema: DialectSchema, { from, to, renames, fills }
   return {
     up: [
       ...renames.flatMap((rename) => renameSql(schema, rename)),
+      ...exactTextsSql(schema, inexactTables(from, to)),
       ...changeSql(schema, { from: old, to: now, fills, kinds }),
     ],
     down: [
@@ -111,7 +113,10 @@ function changeSql(schema: DialectSchema, change: TableChange): string[] {
 }
 
 function serverSql(schema: DialectSchema, { from, to, fills, kinds }: TableChange): string[] {
-  const sql = (found: SchemaDifference) => withCasts(schema, schema.sql(found), kinds);
+  const sql = (found: SchemaDifference) => {
+    const held = schema.dialect === "mysql" ? takeHeldIndexes(schema, found) : [];
+    return [...withCasts(schema, schema.sql(found), kinds), ...held];
+  };
   if (fills.size === 0) return sql(difference(schema, from(), to(), kinds));
   // Columns come as nullable ones, are filled, and only then must have a value.
   const between = () => withNullable(to(), fills);
@@ -242,9 +247,9 @@ const EMPTY: { readonly [type: string]: string } = {
   uuid: "'00000000-0000-0000-0000-000000000000'",
 };
 
-function emptyLiteral({ dialect }: DialectSchema, column: ColumnJson): string | undefined {
+function emptyLiteral(schema: DialectSchema, column: ColumnJson): string | undefined {
   // A moment is a number there.
-  if (dialect === "sqlite" && column.mappedType === "datetime") return "0";
+  if (schema.dialect === "sqlite" && column.mappedType === "datetime") return "0";
   const [item] = (column["enumItems"] as readonly string[] | undefined) ?? [];
-  return item === undefined ? EMPTY[column.mappedType] : `'${item.replaceAll("'", "''")}'`;
+  return item === undefined ? EMPTY[column.mappedType] : schema.literal(item);
 }

@@ -13,6 +13,8 @@ export interface TableNames {
   readonly columns: { readonly [column: string]: string };
   /** What each column holds: "text(200)"; absent in snapshots of earlier versions. */
   readonly kinds?: { readonly [column: string]: string };
+  /** MySQL: texts are compared by their characters, not without case and accents. */
+  readonly exact?: true;
 }
 
 /** A schema in the ORM's own notation. */

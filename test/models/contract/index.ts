@@ -1,4 +1,5 @@
 import type { OpenDatabase } from "../servers.ts";
+import { alike } from "./alike.ts";
 import { branches } from "./branches.ts";
 import { changes } from "./changes.ts";
 import { conditions } from "./conditions.ts";
@@ -32,4 +33,5 @@ export const SUITES: readonly ((open: OpenDatabase) => void)[] = [
   writes,
   related,
   injection,
+  alike,
 ];
