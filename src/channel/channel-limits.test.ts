@@ -448,7 +448,7 @@ describe("SEC-21: memory is bounded", () => {
   });
 
   it("while connected tabs take all the room no new page is let in, and the log says so", async () => {
-    await using app = await start({ limits: { stateBytes: 50_000 } });
+    await using app = await start({ limits: { stateBytes: 50_000, addressStateBytes: 1e9 } });
     const first = await app.page({ watch });
     await first.call(ID, "grow", 60_000);
     await expect.poll(() => app.channel.stats().bytes, { timeout: 5_000 }).toBeGreaterThan(50_000);
@@ -520,7 +520,7 @@ describe("SEC-21: memory is bounded", () => {
   });
 
   it("when all states together are too large, tabs that are away go, each expiring once", async () => {
-    await using app = await start({ limits: { stateBytes: 50_000 } });
+    await using app = await start({ limits: { stateBytes: 50_000, addressStateBytes: 1e9 } });
     const first = await app.page({ watch });
     await first.call(ID, "grow", 30_000);
     first.cut();

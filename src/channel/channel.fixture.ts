@@ -29,7 +29,7 @@ export interface TestChannel extends AsyncDisposable {
   readonly url: string;
   readonly log: LogLine[];
   /** Connects a page and waits for its welcome. */
-  page(hello?: Partial<Hello>): Promise<RawPage>;
+  page(hello?: Partial<Hello>, headers?: Record<string, string>): Promise<RawPage>;
   /** Connects and returns the refusal. */
   refused(hello: unknown, headers?: Record<string, string>): Promise<string>;
 }
@@ -184,8 +184,8 @@ export async function testChannel(
     channel,
     url,
     log,
-    page: async (hello = {}) => {
-      const page = open(helloOf(hello));
+    page: async (hello = {}, headers?) => {
+      const page = open(helloOf(hello), headers);
       page.socket.on("connect_error", (error) => page.messages.push({ gone: error.message }));
       await page.welcome;
       return page;

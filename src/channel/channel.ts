@@ -17,7 +17,7 @@ import { channelErrors } from "./errors.ts";
 import { Gate, type GateOptions } from "./gate.ts";
 import type { Admitted } from "./handshake.ts";
 import { Inflow } from "./inflow.ts";
-import { type ChannelLimits, DEFAULT_LIMITS } from "./limits.ts";
+import { type ChannelLimits, limitsOf } from "./limits.ts";
 import { Line } from "./line.ts";
 import { Newcomers } from "./newcomers.ts";
 import { OutputBudget } from "./output-budget.ts";
@@ -80,7 +80,7 @@ export class Channel {
 
   constructor(httpServer: HttpServer, options: ChannelOptions) {
     const { states, pages, build, logger, mode } = options;
-    const limits = { ...DEFAULT_LIMITS, ...options.limits };
+    const limits = limitsOf(options.limits);
     this.#limits = limits;
     this.#options = options;
     this.#tabs = new Tabs(limits, logger);
@@ -212,7 +212,7 @@ export class Channel {
     }
     if (!socket.connected) return;
     const known = found && this.#isFree(found, hello, admitted) ? found : undefined;
-    const { held, arrival } = known ?? this.#newTab(this.#gate.addressOf(socket.request));
+    const { held, arrival } = known ?? this.#newTab(this.#gate.addressOf(socket.request), admitted.sessionId);
     const { tab } = held;
     this.#tabs.back(held);
     const arrivals = new Arrivals(line);
@@ -238,9 +238,9 @@ export class Channel {
     this.#tabs.measure(held);
   }
 
-  #newTab(address: string): Found {
+  #newTab(address: string, session: string | undefined): Found {
     const tab = new Tab(randomBytes(24).toString("base64url"), this.#app);
-    return { held: this.#tabs.add(tab, address), arrival: "fresh", before: undefined };
+    return { held: this.#tabs.add(tab, address, session), arrival: "fresh", before: undefined };
   }
 
   /**

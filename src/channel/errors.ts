@@ -72,6 +72,17 @@ export const channelErrors = defineErrors({
     status: 410,
     message: () => "The tab did not come back in time; its states were discarded.",
   },
+  CHANNEL_TAB_TOO_LARGE: {
+    status: 413,
+    expose: true,
+    message: (limit: number) =>
+      `The data of this page takes more than the ${limit} bytes that the server keeps for one page. The page starts again without it.`,
+  },
+  CHANNEL_STATES_FULL: {
+    status: 503,
+    expose: true,
+    message: () => "The server has no room for the data of this page. The page starts again without it.",
+  },
   CHANNEL_TAB_LEFT: {
     message: () => "The tab has been away for too long for its background work to go on.",
   },

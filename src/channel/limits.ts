@@ -23,10 +23,20 @@ export interface ChannelLimits {
   readonly socketsPerAddress: number;
   /** Most sockets of one session at once. */
   readonly socketsPerSession: number;
-  /** Most bytes (about) that the states of all tabs may take; beyond it tabs that are away are discarded and no new ones let in. */
+  /**
+   * Most bytes (about) that the states of all tabs may take. Beyond it tabs that are away are discarded, then those larger
+   * than `tabBytes` are ended; when that is not enough no new page is let in.
+   */
   readonly stateBytes: number;
+  /**
+   * Most bytes (about) that the states of all tabs of one address may take. Beyond it those of its tabs that are away are
+   * discarded, then its largest ones are ended. Half of `stateBytes` when absent.
+   */
+  readonly addressStateBytes: number;
   /** A tab whose states take more bytes (about) than this is named in a warning. */
   readonly tabBytes: number;
+  /** A tab whose states take more bytes (about) than this is ended with CHANNEL_TAB_TOO_LARGE. */
+  readonly tabBytesMax: number;
   /** Bytes (about) and frames kept per tab, so that a page that comes back gets just what it missed. */
   readonly replayBytes: number;
   readonly replayFrames: number;
@@ -65,7 +75,9 @@ export const DEFAULT_LIMITS: ChannelLimits = {
   socketsPerAddress: 1_000,
   socketsPerSession: 100,
   stateBytes: 1_000_000_000,
+  addressStateBytes: 500_000_000,
   tabBytes: 5_000_000,
+  tabBytesMax: 50_000_000,
   replayBytes: 256_000,
   replayFrames: 500,
   unsentBytes: 256_000_000,
@@ -77,3 +89,9 @@ export const DEFAULT_LIMITS: ChannelLimits = {
   pingInterval: 25_000,
   pingTimeout: 20_000,
 };
+
+/** Returns the limits of an app: what it says, and the defaults for the rest. */
+export function limitsOf(given: Partial<ChannelLimits> = {}): ChannelLimits {
+  const { stateBytes = DEFAULT_LIMITS.stateBytes } = given;
+  return { ...DEFAULT_LIMITS, addressStateBytes: stateBytes / 2, ...given };
+}

@@ -169,10 +169,13 @@ export class Tab implements TabHost, TabParts {
     this.runner.abort(channelErrors.CHANNEL_CLOSING());
   }
 
-  /** The tab is discarded. */
-  async expire(): Promise<void> {
-    const expired = channelErrors.CHANNEL_TAB_EXPIRED();
-    this.output.outbox.end()?.cut();
+  /** The tab is discarded. The page is told the reason, if there is one. */
+  async expire(reason?: Error): Promise<void> {
+    const expired = reason ?? channelErrors.CHANNEL_TAB_EXPIRED();
+    if (reason) this.output.fail(reason, "tab");
+    const connection = this.output.outbox.end();
+    if (reason) connection?.close();
+    else connection?.cut();
     this.runner.stop(expired);
     await this.runner.hooks("onExpire", this.tree.instances());
     this.runner.end(expired);

@@ -1,5 +1,6 @@
 import { channelErrors } from "./errors.ts";
 import type { ChannelLimits } from "./limits.ts";
+import { RateLimit } from "./rate-limit.ts";
 import type { Tab } from "./tab.ts";
 import type { ChannelLogger } from "./wire-error.ts";
 
@@ -24,8 +25,9 @@ export interface ChannelStats {
 /** A tab that is kept. */
 export interface Held {
   readonly tab: Tab;
-  /** Whose page opened it. */
+  /** The address and the session of the page that opened it. */
   readonly address: string;
+  readonly session: string | undefined;
   /** Whether its page has gone: only then others may need its room. */
   isAway: boolean;
   /** Before that it is not measured again: a large tab takes its time. */
@@ -38,6 +40,12 @@ export interface Held {
 const MEASURE_EVERY = 1_000;
 const MEASURE_FOR = 5;
 
+/** The tabs of one address or session, the one that has been away longest first, and the bytes of their states. */
+interface Share {
+  readonly tabs: Set<Held>;
+  bytes: number;
+}
+
 /** A tab is measured again after so many times as long as measuring it took. */
 const MEASURE_PAUSE = 200;
 
@@ -47,7 +55,8 @@ export class Tabs {
   readonly #logger: ChannelLogger;
   /** The tab that has been away longest stands first. */
   readonly #held = new Map<string, Held>();
-  readonly #byAddress = new Map<string, Set<Held>>();
+  readonly #shares = new Map<string, Share>();
+  readonly #endLog = new RateLimit(1, 10);
   readonly #timer: NodeJS.Timeout;
   /** Where the measuring goes on. */
   #next: Iterator<Held> | undefined;
@@ -81,14 +90,19 @@ export class Tabs {
   }
 
   /** Keeps one more. @throws CHANNEL_FULL */
-  add(tab: Tab, address: string): Held {
+  add(tab: Tab, address: string, session: string | undefined): Held {
     // Pages that come together have all passed an earlier look.
     this.assertRoom();
-    const held: Held = { tab, address, isAway: false, measureFrom: 0 };
-    const same = this.#byAddress.get(address) ?? new Set();
-    // Whoever opens pages again and again pushes out what is their own, not what is other people's.
-    if (same.size >= this.#limits.socketsPerAddress) this.#evict(same);
-    this.#byAddress.set(address, same.add(held));
+    const held: Held = { tab, address, session, isAway: false, measureFrom: 0 };
+    const { socketsPerAddress, socketsPerSession } = this.#limits;
+    for (const key of keysOf(held)) {
+      const share = this.#shares.get(key) ?? { tabs: new Set(), bytes: 0 };
+      // Whoever opens pages again and again pushes out what is their own, not what is other people's.
+      const most = key === address ? socketsPerAddress : socketsPerSession;
+      if (share.tabs.size >= most) this.#evict(share.tabs);
+      share.tabs.add(held);
+      this.#shares.set(key, share);
+    }
     this.#held.set(tab.id, held);
     return held;
   }
@@ -106,8 +120,7 @@ export class Tabs {
     if (!this.#held.delete(id)) return;
     this.#held.set(id, held);
     held.isAway = true;
-    const same = this.#byAddress.get(held.address);
-    if (same?.delete(held)) same.add(held);
+    for (const { tabs } of this.#sharesOf(held)) if (tabs.delete(held)) tabs.add(held);
     this.measure(held);
     this.#makeRoom();
     if (!this.has(held)) return;
@@ -116,14 +129,43 @@ export class Tabs {
     held.expireTimer = setTimeout(() => this.discard(held), expireAfter).unref();
   }
 
-  discard(held: Held): void {
+  /** Discards a tab. Its page is told the reason, if there is one. */
+  discard(held: Held, reason?: Error): void {
     this.back(held);
     if (!this.#held.delete(held.tab.id)) return;
-    this.#bytes -= held.tab.bytes;
-    const same = this.#byAddress.get(held.address);
-    same?.delete(held);
-    if (same?.size === 0) this.#byAddress.delete(held.address);
-    void held.tab.expire();
+    this.#count(held, -held.tab.bytes);
+    for (const key of keysOf(held)) {
+      const share = this.#shares.get(key);
+      share?.tabs.delete(held);
+      if (share?.tabs.size === 0) this.#shares.delete(key);
+    }
+    void held.tab.expire(reason);
+  }
+
+  #sharesOf(held: Held): Share[] {
+    return keysOf(held).flatMap((key) => this.#shares.get(key) ?? []);
+  }
+
+  #count(held: Held, bytes: number): void {
+    this.#bytes += bytes;
+    for (const share of this.#sharesOf(held)) share.bytes += bytes;
+  }
+
+  /** Discards a tab whose page may be there, because its states take too much room. */
+  #end(held: Held, reason: Error): void {
+    const { tab } = held;
+    const { name, bytes } = tab.tree.largest();
+    if (this.#endLog.take()) {
+      const details = {
+        state: name,
+        stateBytes: bytes,
+        bytes: tab.bytes,
+        tab: tab.id.slice(0, 6),
+        address: held.address,
+      };
+      this.#logger.warn(details, `A tab was ended, because its states took too much room: most of it ${name}`);
+    }
+    this.discard(held, reason);
   }
 
   /** Discards the first of these that is away, or rather the first in which nobody has ever done anything. */
@@ -140,9 +182,34 @@ export class Tabs {
     return first !== undefined;
   }
 
-  /** Whether the states take no more than they may, after tabs that are away have been discarded for it. */
+  /** Ends a tab that exceeds its own limit, then tabs of its address until that is within its limit. */
+  #limit(held: Held): void {
+    const { tabBytesMax, addressStateBytes } = this.#limits;
+    if (held.tab.bytes > tabBytesMax) {
+      this.#end(held, channelErrors.CHANNEL_TAB_TOO_LARGE(tabBytesMax));
+      return;
+    }
+    const share = this.#shares.get(held.address);
+    while (share && share.bytes > addressStateBytes) {
+      if (this.#evict(share.tabs)) continue;
+      const largest = largestOf(share.tabs);
+      if (!largest) break;
+      this.#end(largest, channelErrors.CHANNEL_STATES_FULL());
+    }
+  }
+
+  /**
+   * Makes the states take no more than they may: discards tabs that are away, then ends large ones. Returns false if the
+   * tabs that are left are not large: then no new page is let in.
+   */
   #makeRoom(): boolean {
-    while (this.#bytes > this.#limits.stateBytes && this.#evict(this.#held.values()));
+    const { stateBytes, tabBytes } = this.#limits;
+    while (this.#bytes > stateBytes) {
+      if (this.#evict(this.#held.values())) continue;
+      const largest = largestOf(this.#held.values());
+      if (!largest || largest.tab.bytes <= tabBytes) break;
+      this.#end(largest, channelErrors.CHANNEL_STATES_FULL());
+    }
     const isFull = this.#bytes > this.#limits.stateBytes;
     if (isFull && !this.#isFull) {
       this.#logger.warn(this.stats(), "The states of connected tabs take all the room: no new page is let in");
@@ -163,12 +230,17 @@ export class Tabs {
     this.#makeRoom();
   }
 
-  /** Measures the states of a tab now. */
+  /** Measures the states of a tab now, and ends it if they take too much room. */
   measure(held: Held): void {
     if (!this.has(held)) return;
+    this.#weigh(held);
+    this.#limit(held);
+  }
+
+  #weigh(held: Held): void {
     const before = held.tab.bytes;
     const begin = performance.now();
-    this.#bytes += held.tab.measure() - before;
+    this.#count(held, held.tab.measure() - before);
     const end = performance.now();
     held.measureFrom = end + (end - begin) * MEASURE_PAUSE;
   }
@@ -183,7 +255,7 @@ export class Tabs {
   summaries(): TabSummary[] {
     return Array.from(this.#held.values(), (held) => {
       const { tab } = held;
-      this.measure(held);
+      this.#weigh(held);
       const states = tab.tree.instances().map((instance) => instance.constructor.name);
       return { tab: tab.id.slice(0, 6), connected: tab.connection !== undefined, states, bytes: tab.bytes };
     });
@@ -197,4 +269,15 @@ export class Tabs {
       held.tab.runner.end(channelErrors.CHANNEL_CLOSING());
     }
   }
+}
+
+/** Names what a tab counts for. No address looks like the key of a session. */
+function keysOf({ address, session }: Held): readonly string[] {
+  return session === undefined ? [address] : [address, `session ${session}`];
+}
+
+function largestOf(among: Iterable<Held>): Held | undefined {
+  let largest: Held | undefined;
+  for (const held of among) if (!largest || held.tab.bytes > largest.tab.bytes) largest = held;
+  return largest;
 }

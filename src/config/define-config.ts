@@ -33,10 +33,20 @@ export interface LimitsConfig {
   readonly socketsPerAddress?: number;
   /** How many sockets one session may have open at once. */
   readonly socketsPerSession?: number;
-  /** About how many bytes the states of all tabs may take; beyond it tabs that are away are discarded and no new ones let in. */
+  /**
+   * Most bytes (about) of the states of all tabs. Beyond it tabs that are away are discarded, then those larger than
+   * `tabBytes` are ended; when that is not enough no new page is let in.
+   */
   readonly stateBytes?: number;
+  /**
+   * Most bytes (about) of the states of all tabs of one address. Beyond it those of its tabs that are away are discarded, then
+   * its largest ones are ended. Half of `stateBytes` when absent.
+   */
+  readonly addressStateBytes?: number;
   /** A tab whose states take more bytes than this (about) is named in a warning. */
   readonly tabBytes?: number;
+  /** A tab whose states take more bytes than this (about) is ended with CHANNEL_TAB_TOO_LARGE. */
+  readonly tabBytesMax?: number;
   /** Bytes kept per tab (about), so that a page that comes back gets just what it missed. */
   readonly replayBytes?: number;
   /** Frames kept per tab for the same purpose. */

@@ -208,13 +208,26 @@ export class StateTree implements InstanceHost, RecorderHooks {
   /** Returns the approximate size of all vars of the tab in bytes. */
   size(): number {
     let size = 0;
-    for (const { node } of this.#members.all()) {
-      size += 2;
-      for (const key of node.keyList()) {
-        const value = node.valueAt(key);
-        size += String(key).length + 4;
-        size += isHidden(key) ? hiddenSize(value, this) : jsonSize(value, Number.POSITIVE_INFINITY);
-      }
+    for (const { node } of this.#members.all()) size += this.#sizeOf(node);
+    return size;
+  }
+
+  /** Returns the name of the state class whose instance takes the most bytes, and approximately how many. */
+  largest(): { readonly name: string; readonly bytes: number } {
+    let largest = { name: "", bytes: 0 };
+    for (const { node, stateClass } of this.#members.all()) {
+      const bytes = this.#sizeOf(node);
+      if (bytes > largest.bytes) largest = { name: stateClass.name, bytes };
+    }
+    return largest;
+  }
+
+  #sizeOf(node: InstanceNode): number {
+    let size = 2;
+    for (const key of node.keyList()) {
+      const value = node.valueAt(key);
+      size += String(key).length + 4;
+      size += isHidden(key) ? hiddenSize(value, this) : jsonSize(value, Number.POSITIVE_INFINITY);
     }
     return size;
   }
