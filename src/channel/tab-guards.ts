@@ -4,14 +4,14 @@ import type { State } from "../state/state.ts";
 import type { StateTree } from "../state/state-tree.ts";
 
 /**
- * Knows which guarded states the page of a tab may read. A state that it may not read does not learn of the connection
- * either: its `onConnect` is for somebody whom its guard has let in.
+ * Records which guarded states the page of a tab may read. `onConnect` does not run for a state that the page may not
+ * read.
  */
 export class TabGuards {
   readonly #tree: StateTree;
   readonly #runner: Runner;
   readonly #admitted = new Set<string>();
-  /** Instances that have not been told that they are connected. */
+  /** Instances whose `onConnect` has not run. */
   #ungreeted: State[] = [];
 
   constructor(tree: StateTree, runner: Runner) {
@@ -19,7 +19,7 @@ export class TabGuards {
     this.#runner = runner;
   }
 
-  /** Asks the guards of states that the page wants to read; those that it may read learn that they are connected. */
+  /** Runs the guards of states that the page wants to read, then `onConnect` of the allowed ones. */
   async admit(ids: readonly string[]): Promise<Admitted> {
     const admitted = await this.#runner.admitted(ids);
     for (const id of admitted.ids) this.#admitted.add(id);
@@ -27,26 +27,26 @@ export class TabGuards {
     return admitted;
   }
 
-  /** Takes note of what a guard has said of a state. */
+  /** Records the result of a guard. */
   set(id: string, mayRead: boolean): void {
     if (mayRead) this.#admitted.add(id);
     else this.#admitted.delete(id);
   }
 
-  /** The tab's states are made anew. */
+  /** Forgets all results: the tab's states were removed. */
   clear(): void {
     this.#admitted.clear();
     this.#ungreeted = [];
   }
 
-  /** Instances that were made meanwhile learn that they are connected. */
+  /** Runs `onConnect` of new instances. */
   async greet(): Promise<void> {
     for (let newborn = this.#takeNewborn(); newborn.length > 0; newborn = this.#takeNewborn()) {
       await this.#runner.hooks("onConnect", newborn);
     }
   }
 
-  /** The instances that may learn of a connection. */
+  /** Returns the instances whose `onConnect` may run. */
   greetable(): State[] {
     return this.#tree.instances().filter((instance) => this.#isGreetable(instance));
   }

@@ -13,80 +13,80 @@ import type { TurnInfo } from "../state/turn.ts";
 import { channelErrors } from "./errors.ts";
 import { TabLife } from "./tab-life.ts";
 
-/** What turns events into requests; the same for all tabs. */
+/** Turns events into requests; the same for all tabs. */
 export interface Bridge {
   readonly identity: Identity;
   readonly chain: RequestChain;
   readonly tickets: CookieTickets;
-  /** For events and states that say nothing themselves. */
+  /** The tier of events and states without one of their own. */
   readonly tier: BridgeTier;
 }
 
-/** What the requests of a tab ask of it. */
+/** The tab, for its requests. */
 export interface TabHost {
   readonly id: string;
   /** Path and query of the page. */
   path(): string;
   bridge(): Bridge | undefined;
-  /** What opening a page asks for; undefined for what is usual in the app. */
+  /** Returns the tier for opening a page; undefined for the default of the app. */
   tierOfPage(path: string): AskedTier | undefined;
-  /** Tells the tab's states, within a turn, that something about the user has changed. */
+  /** Runs guards and hooks of the tab's states, within a turn in which the user or session changed. */
   identityChanged(turn: TurnInfo): Soon<void>;
 }
 
 type Effects = readonly Effect[];
 
-/** Whether whoever left was sent to another page by the same event. */
+/** Whether the event that ended the session also opened another page. */
 export type Departure = "here" | "elsewhere";
 
 /**
- * Makes each turn of a tab a request of the browser behind it: with the cookies that this browser has by now, which
- * may be newer than those of the socket's opening.
+ * Runs each turn of a tab as a request of its browser, with the browser's current cookies. These may be newer than the
+ * cookies of the socket's opening.
  */
 export class TabRequests {
   readonly life = new TabLife();
   readonly #tab: TabHost;
   #source: RequestSource | undefined;
-  /** Every session that the browser may show when it comes for cookies. */
+  /** Every session whose cookie the browser may send when it fetches new cookies. */
   #sessions = new Set<string | undefined>();
-  /** The last ticket that was given out. */
+  /** The last ticket that was issued. */
   #ticket: string | undefined;
   #owner: string | undefined;
   #token: unknown;
   #left: Departure | undefined;
   #isLeaving = false;
-  /** Another number whenever the tab's cookies or user become others: what began before knows neither. */
+  /** Changes whenever the tab's cookies or user change: a turn that began before has old ones. */
   #generation = 0;
-  /** How often a user has gone. */
+  /** Number of users who have left. */
   #departures = 0;
 
   constructor(tab: TabHost) {
     this.#tab = tab;
   }
 
-  /** Whose states the tab holds; undefined for those of somebody who is not signed in. */
+  /** The user of the tab's states; undefined if nobody was signed in. */
   get owner(): string | undefined {
     return this.#owner;
   }
 
-  /** Whether the tab still holds states of a user who has gone. */
+  /** True while the tab holds states of a user who has left. */
   get isLeaving(): boolean {
     return this.#isLeaving;
   }
 
-  /** The states of the user who has gone are no more. */
+  /** Called after the states of the user who left were removed. */
   left(): void {
     this.#isLeaving = false;
     this.life.begin();
   }
 
-  /** Names the session of the tab's browser. */
+  /** Id of the browser's session. */
   get sessionId(): string | undefined {
     const bridge = this.#tab.bridge();
     return bridge && this.#source ? bridge.identity.sessionId(this.#context(bridge)) : undefined;
   }
 
-  /** Whether the tab's user is still signed in; nothing follows from it. */
+  /** Returns whether the tab's user is still signed in, without any effect on the tab. */
   async isTheirs(): Promise<boolean> {
     const bridge = this.#tab.bridge();
     if (!bridge || !this.#source) return true;
@@ -96,8 +96,8 @@ export class TabRequests {
   }
 
   /**
-   * The browser of this owner has opened a socket: from now on its cookies count, unless it has not come yet for newer
-   * ones. States of nobody go over to who is signed in by now; what was called before that was not called by them.
+   * Uses the cookies of a socket that this owner's browser has opened, unless the browser has yet to fetch newer ones. If
+   * nobody was signed in, the states pass to the owner. Calls made before that do not count as the owner's.
    */
   connect(source: RequestSource | undefined, owner: string | undefined): void {
     this.#generation++;
@@ -105,7 +105,7 @@ export class TabRequests {
     const before = this.#source;
     const sessionId = source && this.#sessionIdOf(source, cookies);
     if (before && source && this.awaits(sessionId, source.headers["user-agent"])) {
-      // A browser that shows the session of the last ticket has it: the sessions from before open nothing any more.
+      // A browser that sends the session of the last ticket has fetched it: earlier sessions are no longer valid.
       if (sessionId === this.sessionId) this.#sessions = new Set([sessionId]);
       this.#source = withCookies(source, before.cookies ?? {});
       return;
@@ -118,8 +118,8 @@ export class TabRequests {
   }
 
   /**
-   * Whether this browser may still claim cookies of this tab: it lost its connection when an event signed somebody in. It
-   * has to show a session that the tab had, and the user agent that the ticket was issued to.
+   * Returns whether a browser may still claim cookies of this tab: it lost its connection during a sign-in. It must send a
+   * session that the tab had, and the user agent that the ticket was issued to.
    */
   awaits(sessionId: string | undefined, userAgent: string | undefined): boolean {
     const bridge = this.#tab.bridge();
@@ -132,7 +132,7 @@ export class TabRequests {
     return bridge?.identity.sessionId(new RequestContext({ ...source, cookies: cookies ?? {} }, bridge.identity));
   }
 
-  /** Looks anew who makes the running request: for work that goes on for long. */
+  /** Loads session and user of the running request again, for long work. */
   refresh(): Soon<void> {
     const bridge = this.#tab.bridge();
     const context = currentContext();
@@ -144,7 +144,7 @@ export class TabRequests {
     });
   }
 
-  /** How the tab's user has gone since the last call, if so: then no state may stay. */
+  /** Returns how the tab's user left since the last call, if they did: then all states must be removed. */
   takeLeft(): Departure | undefined {
     const left = this.#left;
     this.#left = undefined;
@@ -161,7 +161,7 @@ export class TabRequests {
       return after(
         runIn(() => runOutsideRequest(work)),
         (effects) => {
-          // What it has to tell is for who has gone.
+          // Its output is for the user who left.
           if (departures !== this.#departures) throw channelErrors.CHANNEL_SIGNED_OUT();
           return effects;
         },
@@ -184,20 +184,20 @@ export class TabRequests {
 
   #behindHooks(turn: TurnInfo, bridge: Bridge, context: RequestContext, work: () => Soon<Effects>): Promise<Effects> {
     const identified = () => {
-      // Bound already, unless a hook has lost it.
+      // Bound already, unless a hook lost the context.
       if (currentContext() === context) return this.#identified(turn, context, work);
       return runInRequest(context, () => this.#identified(turn, context, work));
     };
     return bridge.chain.run(context, identified).then((outcome) => {
       const withTicket = (effects: Effects) => this.#withTicket(bridge, context, effects);
       if (outcome.kind !== "done") return insteadOf(outcome, context).then(withTicket);
-      // The hooks of the answer may have put something into the session, as they may in a view.
+      // As in a view, the hooks of the response may have changed the session.
       if (!context.openedSession?.modified) return withTicket(outcome.value);
       return after(this.#save(turn, context), () => withTicket(outcome.value));
     });
   }
 
-  /** Makes the cookies of a socket's opening known to the browser. */
+  /** Issues a ticket for the cookies of a socket's opening. */
   deliver(cookies: ReadonlyMap<string, string>): Effects {
     const bridge = this.#tab.bridge();
     if (!bridge || cookies.size === 0) return [];
@@ -215,7 +215,7 @@ export class TabRequests {
     const { identity } = context;
     if (this.#isLeaving) throw channelErrors.CHANNEL_SIGNED_OUT();
     if (this.#owner !== undefined && identity.owner(context) !== this.#owner) {
-      // A turn that began with other cookies than the tab has by now says nothing about who has it.
+      // A turn that began with older cookies does not tell who the user is now.
       if (identity.sessionId(context) === this.sessionId) this.#leave(context);
       throw channelErrors.CHANNEL_SIGNED_OUT();
     }
@@ -223,9 +223,9 @@ export class TabRequests {
       const [generation, departures] = [this.#generation, this.#departures];
       return after(work(), (effects) => {
         if (generation === this.#generation) return this.#end(turn, context, effects);
-        // Meanwhile another event has signed somebody in or out: this one ends in the session that it began in.
+        // Another event changed the session meanwhile: this one is saved in the session in which it began.
         return after(this.#save(turn, context), () => {
-          // What it has to tell is for who has gone, not for who has the tab now.
+          // Its output is for the user who left, not for the current one.
           if (departures !== this.#departures) throw channelErrors.CHANNEL_SIGNED_OUT();
           return effects;
         });
@@ -233,7 +233,7 @@ export class TabRequests {
     });
   }
 
-  /** Takes note of what an event has changed about its user, and saves the session; if that fails, neither is done. */
+  /** Follows an event's change of the user and saves the session: both or neither. */
   #end(turn: TurnInfo, context: RequestContext, effects: Effects): Soon<Effects> {
     const before = { owner: this.#owner, token: this.#token, left: this.#left, isLeaving: this.#isLeaving };
     const undo = (error: unknown): never => {
@@ -254,15 +254,15 @@ export class TabRequests {
   }
 
   #save(turn: TurnInfo, context: RequestContext): Soon<void> {
-    // An open socket is no sign that somebody uses it: what runs by itself keeps no session alive.
+    // An open socket does not mean that a user is active: passive turns do not extend the session.
     const { modified = false } = context.openedSession ?? {};
     if (turn.isPassive && !modified) return;
-    // What is saved stays: nothing that can undo the event may come after.
+    // A saved session cannot be undone: nothing after it may fail the event.
     if (modified) turn.verify();
     return context.identity.finish(context, 200);
   }
 
-  /** Takes note of who the user is, and tells the states when that has changed. */
+  /** Updates the user of the tab, and notifies the states of a change. */
   #follow(turn: TurnInfo, context: RequestContext): Soon<void> {
     const { identity } = context;
     const token = identity.snapshotToken(context);
@@ -270,7 +270,7 @@ export class TabRequests {
     const owner = identity.owner(context);
     if (this.#owner !== undefined && owner !== this.#owner) return this.#leave(context);
     this.#owner = owner;
-    // What may not write is told by the next turn that may.
+    // The next turn that may write notifies the states.
     if (!turn.mayWrite) return;
     this.#token = token;
     return this.#tab.identityChanged(turn);
@@ -288,7 +288,7 @@ export class TabRequests {
   #withTicket(bridge: Bridge, context: RequestContext, effects: Effects): Effects {
     const source = this.#source;
     if (context.outgoing.size === 0 || !source) return effects;
-    // Those of now: another event may have set some since this one began.
+    // The current cookies: another event may have set some since this one began.
     const cookies: Record<string, string> = { ...source.cookies };
     for (const line of context.outgoing.values()) {
       const kept = readSetCookie(line);
@@ -297,7 +297,7 @@ export class TabRequests {
     }
     const before = this.sessionId;
     const isOlder = bridge.identity.sessionId(context) !== before;
-    // A session that another event has put an end to meanwhile does not come back with this one's answer.
+    // If another event ended the session meanwhile, this event's cookies must not restore it.
     if (isOlder && this.#sessionIdOf(source, cookies) !== before) return effects;
     this.#generation++;
     this.#source = withCookies(source, cookies);
@@ -309,14 +309,14 @@ export class TabRequests {
       sessions: new Set(this.#sessions),
     });
     this.#ticket = ticket;
-    // First, so that whatever else happens finds the cookies in place.
+    // First, so that the other effects run with the cookies in place.
     return [{ effect: "cookies", ticket }, ...effects];
   }
 }
 
 /**
- * What the requests of events have in common, as hooks see it: with these cookies, and without a proxy's word, which has
- * been taken in already.
+ * Returns the source of a tab's requests as hooks see it: with these cookies, and without the headers of proxies, which
+ * were applied already.
  */
 function withCookies(source: RequestSource, cookies: Readonly<Record<string, string>>): RequestSource {
   const headers: Record<string, string | string[] | undefined> = {};
@@ -330,13 +330,13 @@ function withCookies(source: RequestSource, cookies: Readonly<Record<string, str
   return { ...source, kind: "event", method: "GET", headers, cookies };
 }
 
-/** What becomes of an event that a hook has answered in its place. */
+/** Returns the effects of an event that a hook answered in its place. */
 async function insteadOf(
   outcome: Exclude<ChainOutcome<Effects>, { kind: "done" }>,
   context: RequestContext,
 ): Promise<Effects> {
   if (outcome.kind === "redirect") {
-    // As after a view that redirects: what a hook has put into the session is kept.
+    // As after a view that redirects, the session changes of the hook are saved.
     await context.identity.finish(context, 302);
     return [redirectOf(outcome.to)];
   }

@@ -3,7 +3,7 @@ import type { WireError } from "../protocol/frames.ts";
 import type { Attribution, ClientError } from "./engine-types.ts";
 import { clientErrors } from "./errors.ts";
 
-/** What `clientError()` adds to a code and a sentence. */
+/** Further parts of a `ClientError`. */
 export interface ClientErrorParts {
   readonly attribution: Attribution;
   readonly ref?: string | undefined;
@@ -13,7 +13,7 @@ export interface ClientErrorParts {
 }
 
 /**
- * Makes an error as pages see it: a code, whose fault it is, and a reference into the server's log.
+ * Creates an error for pages: a code, an attribution, and a reference to the server's log.
  *
  * @example
  * throw clientError("EVENT_ARGS_INVALID", "Title is too long.", { attribution: "app", issues });
@@ -28,18 +28,18 @@ export function clientError(code: string, message: string, parts: ClientErrorPar
   });
 }
 
-/** Whether the server says that what the page is about does not exist. */
+/** Returns true for the error of a page or row that does not exist. */
 export function isNotFound(error: { readonly code: string } | undefined): boolean {
   return error?.code === "NOT_FOUND";
 }
 
-/** Whether a value is an error that says whose fault it is. */
+/** Returns true for an error with a code and an attribution. */
 export function isClientError(value: unknown): value is ClientError {
   return value instanceof Error && "code" in value && "attribution" in value;
 }
 
 /**
- * Gives whatever was thrown the shape of a `ClientError`; a foreign error becomes CLIENT_PAGE_CRASHED with it as cause.
+ * Converts a thrown value to a `ClientError`. A foreign error becomes the cause of a CLIENT_PAGE_CRASHED.
  *
  * @example
  * const error = asClientError(thrown);

@@ -23,8 +23,13 @@ export const NO_EFFECTS: Effects = [];
 
 const MAX_CHAIN = 100;
 
-/** Starts a chained event in a turn of its own. */
-export type StartApart = (prepared: PreparedEvent, by: ActiveRun) => void;
+/** The stages of a runner that handler steps use. */
+interface StepStages {
+  readonly finder: EventFinder;
+  readonly settlement: Settlement;
+  /** Starts an event that the run `by` chains, in a turn of its own. */
+  readonly startApart: (prepared: PreparedEvent, by: ActiveRun) => void;
+}
 
 /** Runs a handler within its turn: guards, arguments, the handler itself, and the events that it chains. */
 export class HandlerSteps {
@@ -32,14 +37,14 @@ export class HandlerSteps {
   readonly #lock: TurnLock;
   readonly #finder: EventFinder;
   readonly #settlement: Settlement;
-  readonly #startApart: StartApart;
+  readonly #startApart: StepStages["startApart"];
 
-  constructor(parts: TurnParts, finder: EventFinder, settlement: Settlement, startApart: StartApart) {
-    this.#sink = parts.sink;
-    this.#lock = parts.lock;
-    this.#finder = finder;
-    this.#settlement = settlement;
-    this.#startApart = startApart;
+  constructor({ sink, lock }: TurnParts, stages: StepStages) {
+    this.#sink = sink;
+    this.#lock = lock;
+    this.#finder = stages.finder;
+    this.#settlement = stages.settlement;
+    this.#startApart = stages.startApart;
   }
 
   /** Runs guards, arguments and handler. `link` is the number of events before it in its chain. */

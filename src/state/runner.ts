@@ -58,11 +58,13 @@ export class Runner {
     const parts = { tree, sink, lock, active };
     const finder = new EventFinder(tree, active, passed);
     const settlement = new Settlement(parts, runIn);
-    const steps = new HandlerSteps(parts, finder, settlement, (prepared, by) => {
-      void this.#schedule.start(prepared, undefined, by);
+    const steps = new HandlerSteps(parts, {
+      finder,
+      settlement,
+      startApart: (prepared, by) => void this.#schedule.start(prepared, undefined, by),
     });
-    const schedule = new TurnSchedule(parts, settlement, steps, maxBackground);
-    const hooks = new StateHooks(parts, settlement, steps, schedule);
+    const schedule = new TurnSchedule(parts, { settlement, steps }, maxBackground);
+    const hooks = new StateHooks(parts, { settlement, steps, schedule });
     this.tree = tree;
     this.#sink = sink;
     this.#active = active;

@@ -15,6 +15,13 @@ type HookName = TurnHook | "onLeave";
 
 type Hook = (this: State, ...args: readonly unknown[]) => unknown;
 
+/** The stages of a runner that hooks use. */
+interface HookStages {
+  readonly settlement: Settlement;
+  readonly steps: HandlerSteps;
+  readonly schedule: TurnSchedule;
+}
+
 /** Runs the lifecycle hooks of a tab's states. */
 export class StateHooks {
   readonly #tree: StateTree;
@@ -24,13 +31,13 @@ export class StateHooks {
   readonly #steps: HandlerSteps;
   readonly #schedule: TurnSchedule;
 
-  constructor(parts: TurnParts, settlement: Settlement, steps: HandlerSteps, schedule: TurnSchedule) {
-    this.#tree = parts.tree;
-    this.#sink = parts.sink;
-    this.#active = parts.active;
-    this.#settlement = settlement;
-    this.#steps = steps;
-    this.#schedule = schedule;
+  constructor({ tree, sink, active }: TurnParts, stages: HookStages) {
+    this.#tree = tree;
+    this.#sink = sink;
+    this.#active = active;
+    this.#settlement = stages.settlement;
+    this.#steps = stages.steps;
+    this.#schedule = stages.schedule;
   }
 
   /** Runs a hook of each instance in a turn of its own: one that throws does not stop the others. */

@@ -1,30 +1,30 @@
 import { channel } from "node:diagnostics_channel";
 
-/** Published when a handler has ended, one way or the other. */
+/** Published when a handler has ended, with or without an error. */
 export interface EventTrace {
   /** `NotesState.save`. */
   readonly label: string;
-  /** Milliseconds from its turn's begin to its end. */
+  /** Duration of its turn in milliseconds. */
   readonly milliseconds: number;
   /** Milliseconds it waited for its turn. */
   readonly waited: number;
   readonly error?: Error;
 }
 
-/** Published when handlers kept the process from doing anything else. */
+/** Published when a handler blocked the event loop. */
 export interface BlockedTrace {
-  /** The handler; where that cannot be told after an `await`, all those that were running, the likeliest first. */
+  /** The handler. After an `await` it may be one of several: then all running handlers, the likeliest first. */
   readonly labels: readonly string[];
   readonly milliseconds: number;
 }
 
-/** `antiphon:event` and `antiphon:blocked` of `node:diagnostics_channel`: they cost nothing while nobody subscribes. */
+/** `antiphon:event` and `antiphon:blocked` of `node:diagnostics_channel`: they cost nothing without a subscriber. */
 export const trace = {
   event: channel("antiphon:event"),
   blocked: channel("antiphon:blocked"),
 } as const;
 
-/** A handler that runs longer than this (milliseconds) without an await stops everybody else in the process. */
+/** Milliseconds without an await after which a handler is reported: it blocks all other tabs of the process. */
 export const BLOCKED_AFTER = 50;
 
 /** The time for an `EventTrace`; undefined while no one subscribes. */

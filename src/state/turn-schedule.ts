@@ -14,6 +14,12 @@ import { traceTime } from "./trace.ts";
 import type { ExclusiveTurn, Settle, TurnSink } from "./turn.ts";
 import type { TurnLock } from "./turn-lock.ts";
 
+/** The stages of a runner that its schedule uses. */
+interface ScheduleStages {
+  readonly settlement: Settlement;
+  readonly steps: HandlerSteps;
+}
+
 /** Decides when an event runs: at once, in its turn, beside others, or not at all. */
 export class TurnSchedule {
   readonly #sink: TurnSink;
@@ -23,12 +29,12 @@ export class TurnSchedule {
   readonly #steps: HandlerSteps;
   readonly #maxBackground: number;
 
-  constructor(parts: TurnParts, settlement: Settlement, steps: HandlerSteps, maxBackground: number) {
-    this.#sink = parts.sink;
-    this.#lock = parts.lock;
-    this.#active = parts.active;
-    this.#settlement = settlement;
-    this.#steps = steps;
+  constructor({ sink, lock, active }: TurnParts, stages: ScheduleStages, maxBackground: number) {
+    this.#sink = sink;
+    this.#lock = lock;
+    this.#active = active;
+    this.#settlement = stages.settlement;
+    this.#steps = stages.steps;
     this.#maxBackground = maxBackground;
   }
 

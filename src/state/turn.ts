@@ -3,27 +3,27 @@ import type { AskedTier } from "./event.ts";
 import type { Soon } from "./soon.ts";
 import type { Changes } from "./watched-changes.ts";
 
-/** What one step of a handler has to tell the page. */
+/** The output of one step of a handler. */
 export interface Turn {
   readonly changes?: Changes | undefined;
   readonly effects?: readonly Effect[];
 }
 
-/** Takes what must be sent now: between the steps of a generator, and from background work. */
+/** Sends output that has no caller: of the steps of a generator, and of background work. */
 export interface TurnSink {
   send(turn: Turn): void;
   /** Reports an error of a handler whose caller was answered before. `ofPage` is true if it began for the open page. */
   fail(error: unknown, label: string, ofPage?: boolean): void;
 }
 
-/** Called exactly once, inside the turn: with its last step, or with the error after everything was undone. */
+/** Called exactly once, within the turn: with the last step, or with the error after everything was undone. */
 export type Settle = (outcome: Turn | { readonly error: unknown }) => void;
 
 /** An event as the browser calls it. */
 export interface Call {
   readonly state: string;
   readonly event: string;
-  /** As they came; parsed in the event's turn. */
+  /** Unparsed; the event's turn parses them. */
   readonly args: readonly Json[];
 }
 
@@ -44,11 +44,11 @@ export interface TurnInfo {
   readonly isPassive: boolean;
   /** Path and query of the page that it opens; undefined for the page that the tab shows. */
   readonly url: string | undefined;
-  /** Whether what runs `within` the turn may write. */
+  /** Whether work `within` the turn may write. */
   readonly mayWrite: boolean;
-  /** Runs work as a part of the turn: it may write what the turn may write, and is undone with it. */
+  /** Runs work as a part of the turn, with its permission to write. It is undone with the turn. */
   within<T>(work: () => T): T;
-  /** Throws now what would stop the turn's changes from being sent. @throws STATE_COMPUTED_FAILED */
+  /** Throws if the turn's changes could not be sent. @throws STATE_COMPUTED_FAILED */
   verify(): void;
 }
 
@@ -71,5 +71,5 @@ export interface ExclusiveTurn extends RequestOptions {
   readonly settle: Settle;
 }
 
-/** Runs a turn in whatever context the server gives it, and may add to its effects. */
+/** Runs a turn in a context of the server, and may add effects. */
 export type RunIn = (turn: TurnInfo, work: () => Soon<readonly Effect[]>) => Soon<readonly Effect[]>;
