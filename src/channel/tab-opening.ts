@@ -7,7 +7,7 @@ import type { TabIdentity } from "./tab-identity.ts";
 import type { TabNavigation } from "./tab-navigation.ts";
 import type { TabParts } from "./tab-parts.ts";
 
-/** Milliseconds after which a page whose `onLoad` still runs is welcomed without its states. */
+/** Milliseconds after which a page that holds no states is welcomed without them. */
 const SLOW_LOAD = 1_000;
 
 /** The stages of a tab that its opening uses. */
@@ -15,6 +15,16 @@ interface Stages {
   readonly inbox: Inbox;
   readonly navigation: TabNavigation;
   readonly identity: TabIdentity;
+}
+
+/** A page that connects. */
+interface Arriving {
+  readonly connection: Connection;
+  readonly hello: Hello;
+  /** True if the server does not count the messages that it sent before. */
+  readonly fresh: boolean;
+  /** True if it shows states already. */
+  readonly holdsStates: boolean;
 }
 
 /** The states that the page may read, and the effects of the guards of the others. */
@@ -57,10 +67,13 @@ export class TabOpening {
     const replayable = version !== undefined && version <= output.outbox.version && !hello.damaged;
     const missed = replayable ? output.outbox.since(version) : undefined;
     if (missed?.lost) output.fail(channelErrors.CHANNEL_EFFECTS_LOST(), "resume");
-    if (missed?.frames && hello.watch.every((id) => tree.watched.has(id))) {
+    // A page that holds a withheld state does not request it: the guards run again for it.
+    if (missed?.frames && !hello.watch.some((id) => tree.withheld.has(id))) {
+      // The page requests what it does not hold yet: it must not wait for the handler that has the turn.
       output.welcome({ replay: missed.frames }, false);
     } else {
-      await this.#show(connection, hello, false);
+      const holdsStates = version !== undefined && hello.watch.some((id) => tree.watched.has(id));
+      await this.#show({ connection, hello, fresh: false, holdsStates });
     }
     await this.#stages.identity.check();
     await disconnected;
@@ -82,13 +95,11 @@ export class TabOpening {
     const loading = navigation.load(hello.path, fresh ? undefined : "reloaded");
     // If another page took the tab meanwhile, the server no longer counts the messages that this page sent before.
     const isFresh = fresh || hello.version !== undefined;
-    // A page that holds states shows them until it gets others.
-    const early = hello.version === undefined && setTimeout(() => this.#welcomeEarly(connection, isFresh), SLOW_LOAD);
+    const holdsStates = hello.version !== undefined;
     this.#current = connection;
     try {
-      await this.#show(connection, hello, isFresh);
+      await this.#show({ connection, hello, fresh: isFresh, holdsStates });
     } finally {
-      if (early) clearTimeout(early);
       if (this.#current === connection) this.#current = undefined;
     }
     await loading;
@@ -125,8 +136,24 @@ export class TabOpening {
     if (effects.length > 0) output.send({ effects });
   }
 
+  /** Sends the watched states whole. If they take long, a page that holds none is connected before, and shows that they load. */
+  async #show(page: Arriving): Promise<void> {
+    const { output, requests } = this.#tab;
+    const welcome = () => {
+      if (output.connection !== page.connection || output.outbox.isOpen || requests.isLeaving) return;
+      output.welcomeWhole({}, page.hello.version ?? 0, page.fresh);
+    };
+    // A page that holds states shows them until it gets others.
+    const timer = page.holdsStates ? undefined : setTimeout(welcome, SLOW_LOAD);
+    try {
+      await this.#showSettled(page);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
   /** Sends the watched states whole, as soon as no write is incomplete. */
-  async #show(connection: Connection, hello: Hello, fresh: boolean): Promise<void> {
+  async #showSettled({ connection, hello, fresh }: Arriving): Promise<void> {
     const { app, guards, output, requests, runner, tree } = this.#tab;
     const known = hello.watch.filter((id) => app.states.get(id));
     for (;;) {
@@ -168,12 +195,5 @@ export class TabOpening {
     } catch (error) {
       this.#tab.output.fail(error, id);
     }
-  }
-
-  /** Welcomes a page whose `onLoad` takes long: it is connected, and only its states are still loading. */
-  #welcomeEarly(connection: Connection, fresh: boolean): void {
-    const { output, requests } = this.#tab;
-    if (output.connection !== connection || output.outbox.isOpen || requests.isLeaving) return;
-    output.welcomeWhole({}, 0, fresh);
   }
 }
