@@ -37,6 +37,16 @@ it("SEC-12: a value that is nested without bound is marked to its end, also one 
   expect(isUntrusted(markUntrusted(Object.freeze({})))).toBe(true);
 });
 
+it("SEC-12: a name that reaches a prototype stays a name in the copy", () => {
+  const read = z.string().transform((json) => JSON.parse(json) as Record<string, unknown>);
+  const made = parse(read, '{"__proto__":{"isAdmin":true}}') as { isAdmin?: boolean };
+  expect([made.isAdmin, Object.keys(made), Object.getPrototypeOf(made) === Object.prototype]).toEqual([
+    undefined,
+    ["__proto__"],
+    true,
+  ]);
+});
+
 it("SEC-12: an object under another name than it was sent under is from outside as well", () => {
   const renamed = z.looseObject({ a: z.looseObject({}) }).transform(({ a }) => ({ b: a, c: { ...a } }));
   const made = parse(renamed, { a: { $ne: 1 } }) as { b: object; c: object };

@@ -109,7 +109,15 @@ export function takenFrom<T>(made: T, seen = new Map<object, unknown>()): T {
   else if (made instanceof Set) for (const item of made) (copy as Set<unknown>).add(takenFrom(item, seen));
   else {
     const to = copy as Record<string, unknown>;
-    for (const [name, item] of Object.entries(made)) to[name] = takenFrom(item, seen);
+    for (const [name, item] of Object.entries(made)) {
+      // Defined, not assigned: a name such as __proto__ would change what the copy is.
+      Object.defineProperty(to, name, {
+        value: takenFrom(item, seen),
+        configurable: true,
+        enumerable: true,
+        writable: true,
+      });
+    }
   }
   return copy as T;
 }

@@ -11,8 +11,18 @@ function made() {
 }
 
 function content(given: Partial<TicketContent> = {}): TicketContent {
-  return { cookies: [SECRET], tab: "tab", userAgent: "a browser", sessions: new Set(["session"]), ...given };
+  return {
+    cookies: [SECRET],
+    tab: "tab",
+    userAgent: "a browser",
+    sessions: new Set(["session"]),
+    brings: "newer",
+    ...given,
+  };
 }
+
+/** What the browser shows that a ticket is for. */
+const SHOWN = { session: "session", userAgent: "a browser" };
 
 function claim(ticket: unknown, given: Partial<TicketClaim> = {}): TicketClaim {
   return { ticket, tab: "tab", userAgent: "a browser", session: "session", ...given };
@@ -23,6 +33,24 @@ describe("RT-1: a ticket", () => {
     const { tickets } = made();
     const ticket = tickets.issue(content({ cookies: [SECRET, PLAIN] }));
     expect(tickets.claim(claim(ticket))).toEqual([SECRET, PLAIN]);
+  });
+
+  test("RT-1: opens nothing for the session from before once the browser has shown the session that it brought", () => {
+    for (const show of [
+      (tickets: CookieTickets, ticket: string) => void tickets.claim(claim(ticket, { session: "newer" })),
+      (tickets: CookieTickets, ticket: string) => tickets.shown(ticket, "newer"),
+    ]) {
+      const { tickets } = made();
+      const ticket = tickets.issue(content({ sessions: new Set([undefined, "session", "newer"]) }));
+      tickets.shown(ticket, undefined);
+      tickets.shown(ticket, "session");
+      expect(tickets.accepts(ticket, { ...SHOWN, session: undefined })).toBe(true);
+      show(tickets, ticket);
+      for (const session of [undefined, "session"]) expect(tickets.accepts(ticket, { ...SHOWN, session })).toBe(false);
+      expect(tickets.accepts(ticket, { ...SHOWN, userAgent: "another" })).toBe(false);
+      expect(tickets.claim(claim(ticket, { session: "newer" }))).toEqual([SECRET]);
+      expect(tickets.claim(claim(ticket, { session: undefined }))).toBeUndefined();
+    }
   });
 
   test("RT-1: cannot be guessed, and is another one each time", () => {
@@ -37,7 +65,7 @@ describe("RT-1: a ticket", () => {
     const ticket = tickets.issue(content());
     for (const after of [0, 1, 29_999]) {
       clock.time = 1_000_000 + after;
-      expect([after, tickets.claim(claim(ticket)), tickets.isWaiting(ticket)]).toEqual([after, [SECRET], true]);
+      expect([after, tickets.claim(claim(ticket)), tickets.accepts(ticket, SHOWN)]).toEqual([after, [SECRET], true]);
     }
     clock.time = 1_030_001;
     expect(tickets.claim(claim(ticket))).toBeUndefined();
@@ -77,7 +105,7 @@ describe("RT-1: a ticket", () => {
       const { tickets, clock } = made();
       const ticket = tickets.issue(content());
       clock.time += later;
-      expect([later, tickets.isWaiting(ticket)]).toEqual([later, counts]);
+      expect([later, tickets.accepts(ticket, SHOWN)]).toEqual([later, counts]);
       expect([later, tickets.claim(claim(ticket)) !== undefined]).toEqual([later, counts]);
     }
   });
@@ -145,11 +173,14 @@ describe("SEC-21: tickets that nobody comes for", () => {
     const { tickets } = made();
     const others = ["a", "b"].map((tab) => ({ tab, ticket: tickets.issue(content({ tab })) }));
     const own = Array.from({ length: 20 }, () => tickets.issue(content()));
-    expect(own.every((ticket) => tickets.isWaiting(ticket))).toBe(true);
+    expect(own.every((ticket) => tickets.accepts(ticket, SHOWN))).toBe(true);
     own.push(tickets.issue(content()));
-    expect(own.map((ticket) => tickets.isWaiting(ticket))).toEqual([false, ...Array.from({ length: 20 }, () => true)]);
+    expect(own.map((ticket) => tickets.accepts(ticket, SHOWN))).toEqual([
+      false,
+      ...Array.from({ length: 20 }, () => true),
+    ]);
     for (let count = 0; count < 10_000; count++) tickets.issue(content());
-    expect(own.some((ticket) => tickets.isWaiting(ticket))).toBe(false);
+    expect(own.some((ticket) => tickets.accepts(ticket, SHOWN))).toBe(false);
     for (const { tab, ticket } of others) expect(tickets.claim(claim(ticket, { tab }))).toEqual([SECRET]);
   });
 
@@ -157,18 +188,18 @@ describe("SEC-21: tickets that nobody comes for", () => {
     const { tickets, clock } = made();
     for (let count = 0; count < 100; count++) expect(tickets.claim(claim(tickets.issue(content())))).toEqual([SECRET]);
     const next = Array.from({ length: 19 }, () => tickets.issue(content()));
-    expect(next.every((ticket) => tickets.isWaiting(ticket))).toBe(true);
+    expect(next.every((ticket) => tickets.accepts(ticket, SHOWN))).toBe(true);
     clock.time += 30_001;
     const fresh = Array.from({ length: 20 }, () => tickets.issue(content()));
-    expect(fresh.every((ticket) => tickets.isWaiting(ticket))).toBe(true);
+    expect(fresh.every((ticket) => tickets.accepts(ticket, SHOWN))).toBe(true);
   });
 
   test("SEC-21: of all tabs together a hundred thousand wait at most", () => {
     const { tickets } = made();
     const oldest = tickets.issue(content({ tab: "oldest" }));
     for (let tab = 0; tab < 99_999; tab++) tickets.issue(content({ tab: String(tab) }));
-    expect(tickets.isWaiting(oldest)).toBe(true);
+    expect(tickets.accepts(oldest, SHOWN)).toBe(true);
     const newest = tickets.issue(content({ tab: "newest" }));
-    expect([tickets.isWaiting(oldest), tickets.isWaiting(newest)]).toEqual([false, true]);
+    expect([tickets.accepts(oldest, SHOWN), tickets.accepts(newest, SHOWN)]).toEqual([false, true]);
   });
 });

@@ -14,6 +14,8 @@ export interface TicketContent {
    * bring, for a browser that lost the answer after it took the cookies. Undefined stands for a browser without one.
    */
   readonly sessions: ReadonlySet<string | undefined>;
+  /** The session that the cookies bring: a browser that has shown it needs none of the others any more. */
+  readonly brings: string | undefined;
 }
 
 /** Who comes for the cookies of a ticket. */
@@ -35,6 +37,7 @@ function isFor(held: TicketContent, { tab, userAgent, session }: TicketClaim): b
 }
 
 interface Held extends TicketContent {
+  sessions: ReadonlySet<string | undefined>;
   readonly expiresAt: number;
 }
 
@@ -75,10 +78,17 @@ export class CookieTickets {
     return ticket;
   }
 
-  /** Whether the browser may still claim a ticket. */
-  isWaiting(ticket: string): boolean {
+  /** Whether a browser that shows this session may still claim a ticket, as the tab that it was issued to. */
+  accepts(ticket: string, { session, userAgent }: Pick<TicketClaim, "session" | "userAgent">): boolean {
     const held = this.#held.get(ticket);
-    return held !== undefined && held.expiresAt >= this.#now();
+    if (!held || held.expiresAt < this.#now()) return false;
+    return held.userAgent === userAgent && held.sessions.has(session);
+  }
+
+  /** Notes that the browser has shown a session: if a ticket has brought it, the sessions from before open nothing more. */
+  shown(ticket: string, session: string | undefined): void {
+    const held = this.#held.get(ticket);
+    if (held && session !== undefined && session === held.brings) held.sessions = new Set([session]);
   }
 
   /** Returns the cookies of a ticket; undefined if the ticket is not valid for this claim, which then voids it. */
@@ -91,6 +101,7 @@ export class CookieTickets {
       this.#drop(ticket);
       return undefined;
     }
+    this.shown(ticket, claim.session);
     const own = this.#byTab.get(held.tab) ?? [];
     for (const older of own.slice(0, own.indexOf(ticket))) this.#drop(older);
     return held.cookies;

@@ -107,6 +107,7 @@ export class TabRequests {
     if (before && source && this.awaits(sessionId, source.headers["user-agent"])) {
       // A browser that sends the session of the last ticket has fetched it: earlier sessions are no longer valid.
       if (sessionId === this.sessionId) this.#sessions = new Set([sessionId]);
+      if (this.#ticket !== undefined) this.#tab.bridge()?.tickets.shown(this.#ticket, sessionId);
       this.#source = withCookies(source, before.cookies ?? {});
       return;
     }
@@ -123,8 +124,9 @@ export class TabRequests {
    */
   awaits(sessionId: string | undefined, userAgent: string | undefined): boolean {
     const bridge = this.#tab.bridge();
-    if (!bridge || this.#ticket === undefined || !bridge.tickets.isWaiting(this.#ticket)) return false;
-    return this.#sessions.has(sessionId) && this.#source?.headers["user-agent"] === userAgent;
+    return (
+      this.#ticket !== undefined && bridge?.tickets.accepts(this.#ticket, { session: sessionId, userAgent }) === true
+    );
   }
 
   #sessionIdOf(source: RequestSource, cookies: RequestSource["cookies"]): string | undefined {
@@ -307,6 +309,7 @@ export class TabRequests {
       tab: this.#tab.id,
       userAgent: source.headers["user-agent"],
       sessions: new Set(this.#sessions),
+      brings: this.sessionId,
     });
     this.#ticket = ticket;
     // First, so that the other effects run with the cookies in place.

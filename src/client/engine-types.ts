@@ -66,6 +66,8 @@ export interface Engine {
   write(state: string, field: string, value: unknown): Promise<void>;
   /** Tells the server that the page is now at this path and query; the page's guard and `onLoad` run there. */
   navigate(path: string): Promise<void>;
+  /** A name of the states' owner that tells nothing of them, the same in every tab; undefined for a visitor. */
+  owner(): string | undefined;
   connection(): ConnectionState;
   onConnection(listener: () => void): () => void;
   /** Effects of each frame, after its changes were applied. Effects that arrive before the first listener wait for it. */

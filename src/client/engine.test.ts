@@ -291,6 +291,32 @@ describe("What was asked of states that are no more", () => {
     expect(app.seen).toEqual([]);
   });
 
+  it("tells a page that held no state of another user: what is typed there is not for the next one", async () => {
+    await using server = await new ScriptedServer().listen();
+    const engine = server.engine();
+    await server.connection(1);
+    server.welcome({ fresh: true, life: first, resume: { snapshot: { version: 1 } } });
+    await connectionOf(engine, online);
+    expect(engine.owner()).toBe("ada");
+    const told: boolean[] = [];
+    engine.onFresh(({ sameOwner }) => told.push(sameOwner));
+    for (const [connections, owner] of [
+      [2, "ada"],
+      [3, "bob"],
+    ] as const) {
+      engine.cut(false);
+      await server.connection(connections);
+      server.welcome({
+        tab: `t${connections}`,
+        fresh: true,
+        life: { ...first, owner },
+        resume: { snapshot: { version: 1 } },
+      });
+      await connectionOf(engine, online);
+      expect([owner, told, engine.owner()]).toEqual([owner, owner === "ada" ? [] : [false], owner]);
+    }
+  });
+
   it("is refused when the tab has passed to who signed in elsewhere meanwhile, unless it was made after that", async () => {
     await using app = await startAway();
     const lost = outcome(app.engine.call("S", "lost", []));

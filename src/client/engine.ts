@@ -135,6 +135,10 @@ class PageEngine implements Engine {
     return this.#outgoing.request({ kind: "navigate", path });
   }
 
+  owner(): string | undefined {
+    return this.#parts.life.owner;
+  }
+
   connection(): ConnectionState {
     return this.#parts.status.now;
   }

@@ -105,6 +105,13 @@ export class FakeEngine implements Engine {
     return this.#request("navigate", "", path, []);
   }
 
+  /** Who the states belong to. */
+  user: string | undefined;
+
+  owner(): string | undefined {
+    return this.user;
+  }
+
   connection(): ConnectionState {
     return this.#connection;
   }

@@ -29,11 +29,12 @@ const UNKNOWN: ReadonlySet<string> = new Set(["STATE_UNKNOWN", "EVENT_UNKNOWN"])
 export class OutdatedPage {
   readonly #engine: Engine;
   readonly #page: PageReload;
-  readonly #typed = new TypedText();
+  readonly #typed: TypedText;
   #isReloading = false;
 
   constructor(engine: Engine, page: PageReload = browserReload()) {
     this.#engine = engine;
+    this.#typed = new TypedText(engine);
     this.#page = page;
   }
 

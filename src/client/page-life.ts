@@ -19,6 +19,11 @@ export class PageLife {
     return () => this.#listeners.delete(listener);
   }
 
+  /** A name of the states' owner that tells nothing of them, the same in every tab; undefined for a visitor. */
+  get owner(): string | undefined {
+    return this.#now?.owner;
+  }
+
   /** What a request of this moment is bound to; undefined for one that asks nothing of the states. */
   bond(request: Request, identity: string): Bond | undefined {
     return request.kind === "event" || request.kind === "field" ? { life: this.#now, identity } : undefined;
@@ -32,8 +37,10 @@ export class PageLife {
     const before = this.#now;
     this.#now = life;
     pending.bind((bond, request) => judge(bond, request, life, identity));
-    // A page that held no state has lost none.
-    if (!before || held.size === 0 || !beganAnew(before, life)) return;
+    if (!before) return;
+    // A page that held no state has lost none; but what one user has typed there is not for the next one.
+    const isAnew = held.size > 0 ? beganAnew(before, life) : before.owner !== undefined && before.owner !== life.owner;
+    if (!isAnew) return;
     const fresh = { sameOwner: before.owner === life.owner, before: (state: string) => held.get(state) };
     for (const listener of [...this.#listeners]) listener(fresh);
   }

@@ -1,3 +1,5 @@
+import type { Engine } from "./engine-types.ts";
+
 const KEY = "antiphon.typed";
 
 /** Milliseconds for which a loaded page waits for the controls whose text it kept. */
@@ -15,9 +17,23 @@ interface Kept {
   readonly checked?: boolean;
 }
 
-/** Keeps what the user has typed over a reload that the page makes by itself. */
+interface KeptText {
+  readonly path?: string;
+  readonly owner?: string;
+  readonly kept?: readonly Kept[];
+}
+
+/**
+ * Keeps the text that the user has typed over a reload that the page makes by itself. It is put back once the server has
+ * said whose page it is, and only for the same user: the browser may have got another user's cookies meanwhile.
+ */
 export class TypedText {
+  readonly #engine: Engine;
   readonly #touched = new Set<Control>();
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
 
   /** Gives back what was kept, and notes what is typed from now on. Returns what ends that. */
   start(): () => void {
@@ -41,14 +57,32 @@ export class TypedText {
       return [{ control: name, value: control.value, ...checked }];
     });
     if (kept.length === 0) return;
-    stored(() => sessionStorage.setItem(KEY, JSON.stringify({ path: location.pathname, kept })));
+    stored(() =>
+      sessionStorage.setItem(KEY, JSON.stringify({ path: location.pathname, owner: this.#engine.owner(), kept })),
+    );
   }
 
   #giveBack(): () => void {
     const text = stored(() => sessionStorage.getItem(KEY));
     stored(() => sessionStorage.removeItem(KEY));
-    const { path, kept = [] } = JSON.parse(text ?? "{}") as { path?: string; kept?: readonly Kept[] };
+    const { path, owner, kept = [] } = JSON.parse(text ?? "{}") as KeptText;
     if (path !== location.pathname || kept.length === 0) return () => {};
+    let end = () => {};
+    const isKnown = () => this.#engine.connection().status === "online";
+    const whenKnown = () => {
+      if (!isKnown()) return;
+      stop();
+      if (this.#engine.owner() === owner) end = this.#fillIn(kept);
+    };
+    const stop = this.#engine.onConnection(whenKnown);
+    whenKnown();
+    return () => {
+      stop();
+      end();
+    };
+  }
+
+  #fillIn(kept: readonly Kept[]): () => void {
     let left = [...kept];
     const look = () => {
       const controls = [...document.querySelectorAll("input, textarea, select")].filter(isControl);

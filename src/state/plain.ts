@@ -1,4 +1,4 @@
-import { describe, isMapKey, isPlainObject } from "../protocol/values.ts";
+import { describe, isMapKey, isPlainObject, isUnsafeKey } from "../protocol/values.ts";
 import { keepOrigin } from "../untrusted.ts";
 import { stateErrors } from "./errors.ts";
 import { assertSetMember } from "./set-member.ts";
@@ -50,7 +50,10 @@ function copy(value: unknown, root: string, trail: (string | number)[]): unknown
   }
   if (!isPlainObject(value)) throw refuse(value, root, trail);
   const result: Record<string, unknown> = keepOrigin(value, {});
-  for (const key of Object.keys(value)) result[key] = step(value[key], key);
+  for (const key of Object.keys(value)) {
+    if (isUnsafeKey(key)) throw refuse(value, root, [...trail, key]);
+    result[key] = step(value[key], key);
+  }
   return result;
 }
 

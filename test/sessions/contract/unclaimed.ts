@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { RequestSession } from "../../../dist/bridge/request-types.js";
 import { sessionIdOf } from "../../../dist/sessions/index.js";
 import { type OpenStorage, type SessionWorld, sessionWorld } from "../session-world.ts";
 
@@ -36,6 +37,22 @@ export function unclaimed(open: OpenStorage): void {
       expect((await world.sessions.find(key))?.keys()).toEqual(["a"]);
       pass(11);
       expect(await isThere(key)).toBe(false);
+    });
+
+    test("one of an event stays short when its values are cleared and set again", async () => {
+      for (const empty of [
+        (session: RequestSession) => session.clear(),
+        (session: RequestSession) => session.flush(),
+      ]) {
+        const { key: first } = await write(EVENT);
+        const session = world.sessions.open(first, EVENT);
+        await world.sessions.prepare(session);
+        empty(session);
+        session.set("b", 1);
+        await world.sessions.save(session);
+        pass(31);
+        expect(await isThere(session.key as string)).toBe(false);
+      }
     });
 
     test("once its cookie is fetched it lives as long as the settings say", async () => {
