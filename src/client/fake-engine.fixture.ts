@@ -2,6 +2,13 @@ import type { Effect, Json, StateChange } from "../protocol/frames.ts";
 import { clientError } from "./client-error.ts";
 import type { ClientError, ConnectionState, Engine, FreshStates, StateSnapshot } from "./engine-types.ts";
 
+/** Codes with which the engine blames the network. */
+const NETWORK_FAILURES: ReadonlySet<string> = new Set([
+  "CLIENT_QUEUE_FULL",
+  "CLIENT_OUTCOME_UNKNOWN",
+  "CLIENT_USER_CHANGED",
+]);
+
 /** One thing that the page asked of the fake server and that is not answered yet. */
 export interface FakeRequest {
   readonly kind: "call" | "write" | "navigate";
@@ -162,7 +169,8 @@ export class FakeEngine implements Engine {
       },
       fail: (code, message, issues) => {
         forget();
-        reject(clientError(code, message, { attribution: "app", issues }));
+        const attribution = NETWORK_FAILURES.has(code) ? "network" : "app";
+        reject(clientError(code, message, { attribution, issues }));
       },
     };
     this.requests.push(request);

@@ -217,7 +217,18 @@ describe("an assignment of the field by the server, with the value that it has",
   test("takes the place of refused text after an event of the page", async () => {
     const title = await refused("much too long");
     title.send();
+    first().fail("EVENT_ARGS_INVALID", "Invalid.", [{ path: "", message: "Too long" }]);
+    await settle();
     assign("");
+    expect(title.view()).toMatchObject({ draft: "", error: undefined, dirty: false });
+  });
+
+  test("takes the place of refused text when it arrives together with the refusal", async () => {
+    const title = await refused("much too long");
+    title.send();
+    first().fail("EVENT_ARGS_INVALID", "Invalid.", [{ path: "", message: "Too long" }]);
+    assign("");
+    await settle();
     expect(title.view()).toMatchObject({ draft: "", error: undefined, dirty: false });
   });
 
@@ -287,6 +298,93 @@ test("a failure that is no mistake of the user is reported", async () => {
   first().fail("EVENT_FAILED", "It failed.");
   await settle();
   expect(failures.map((error) => error.code)).toEqual(["EVENT_FAILED"]);
+});
+
+describe("text that the server has not accepted", () => {
+  const FAILURES = ["EVENT_FAILED", "EVENT_GUARD_FAILED", "CHANNEL_RATE_LIMITED", "CLIENT_FRAME_TOO_LARGE"];
+  const taken = [{ path: "", message: "Taken" }] as const;
+
+  async function failed(code: string, issues?: ClientError["issues"]): Promise<FieldBinding> {
+    const title = bind();
+    title.change("Ada", true);
+    await vi.advanceTimersByTimeAsync(150);
+    first().fail(code, "It failed.", issues);
+    await settle();
+    expect(title.view()).toMatchObject({ draft: "Ada", dirty: true, pending: false });
+    return title;
+  }
+
+  test.each([...FAILURES, "CLIENT_QUEUE_FULL", "CLIENT_OUTCOME_UNKNOWN"])(
+    "is sent again by a submit: %s",
+    async (code) => {
+      const title = await failed(code);
+      const submitted = title.flush();
+      expect(engine.log).toEqual(["write title Ada", "write title Ada"]);
+      first().answer({ title: "Ada" });
+      expect(await submitted).toBe(true);
+      expect(title.view()).toMatchObject({ draft: "Ada", dirty: false, error: undefined });
+    },
+  );
+
+  test("is sent again by a submit and by an event when its schema refused it: it may be accepted by now", async () => {
+    const title = await failed("EVENT_ARGS_INVALID", taken);
+    title.send();
+    first().fail("EVENT_ARGS_INVALID", "Invalid.", taken);
+    await settle();
+    expect(title.view().error).toMatchObject({ issues: taken });
+    const submitted = title.flush();
+    first().answer({ title: "Ada" });
+    expect([await submitted, engine.log.length]).toEqual([true, 3]);
+  });
+
+  test("is sent again when the input is left, unless its schema has refused it", async () => {
+    (await failed("EVENT_FAILED")).blur();
+    expect(engine.log.length).toBe(2);
+    first().answer({ title: "Ada" });
+    await settle();
+    (await failed("EVENT_ARGS_INVALID", taken)).blur();
+    expect(engine.log.length).toBe(3);
+  });
+
+  test("is sent again when the connection is back; while it stays, only what the connection itself had failed", async () => {
+    const title = await failed("EVENT_FAILED");
+    title.sendFailed(false);
+    expect(engine.log.length).toBe(1);
+    title.sendFailed(true);
+    first().fail("CLIENT_QUEUE_FULL", "Full.");
+    await settle();
+    title.sendFailed(false);
+    first().answer({ title: "Ada" });
+    await settle();
+    expect(title.view()).toMatchObject({ dirty: false, error: undefined });
+    title.sendFailed(true);
+    expect(engine.log.length).toBe(3);
+  });
+
+  test("is not sent to another user by a connection that is back", async () => {
+    const title = await failed("CLIENT_USER_CHANGED");
+    title.sendFailed(false);
+    title.sendFailed(true);
+    expect(engine.log.length).toBe(1);
+  });
+
+  test("is not replaced by what others assign, for it counts as if it were not sent", async () => {
+    const title = await failed("EVENT_FAILED");
+    engine.change("notes.NotesState", { title: "from elsewhere" });
+    expect(title.view().draft).toBe("Ada");
+  });
+
+  test("is told of once, and again by each submit that it stops", async () => {
+    const title = await failed("EVENT_FAILED");
+    const again = async (send: () => unknown) => {
+      send();
+      first().fail("EVENT_FAILED", "It failed.");
+      await settle();
+      return failures.length;
+    };
+    expect([await again(() => title.send()), await again(() => title.blur())]).toEqual([1, 1]);
+    expect([await again(() => title.flush()), await again(() => title.flush())]).toEqual([2, 3]);
+  });
 });
 
 test("reset gives up what was typed", async () => {

@@ -1,11 +1,10 @@
 import type { StateChange } from "../protocol/frames.ts";
 import { encodeValue } from "../protocol/values.ts";
-import { asClientError } from "./client-error.ts";
+import { asClientError, isClientError } from "./client-error.ts";
 import { isDateType } from "./date-text.ts";
 import type { ClientError, Engine, FreshStates, StateSnapshot } from "./engine-types.ts";
 import {
   draftOf,
-  type FieldDraft,
   type FieldKind,
   type FieldPlace,
   type FieldReading,
@@ -15,20 +14,7 @@ import {
   saysTheSame,
   type ValueKind,
 } from "./field-value.ts";
-
-/** What a binding shows now. Replaced, never changed in place. */
-export interface FieldView {
-  /** What the input shows. */
-  readonly draft: FieldDraft;
-  /** The draft as a value; the server's value while the draft is none. */
-  readonly value: unknown;
-  readonly kind: ValueKind;
-  readonly error: ClientError | { readonly message: string } | undefined;
-  /** Whether the server has not answered yet for what is shown. */
-  readonly pending: boolean;
-  /** Whether what is shown is not what the server has accepted. */
-  readonly dirty: boolean;
-}
+import { type FieldView, sameView } from "./field-view.ts";
 
 /** What a binding is made from. */
 export interface FieldBindingOptions {
@@ -78,9 +64,13 @@ export class FieldBinding {
   #sent = 0;
   /** The count when an event, a submit or a navigation last sent the text. */
   #asked = 0;
+  /** The count whose failure the user has been told of. */
+  #told = -1;
   /** The count when the server's value could not be shown because of a composition. */
   #heldBack = -1;
   #onTheirWay = 0;
+  /** Assignments of the field that arrived while writes were on their way, less one for each of those that was accepted. */
+  #assigned = 0;
   /** Counts the lives of the states, so that an answer of an earlier one is not taken for one of now. */
   #life = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -152,7 +142,7 @@ export class FieldBinding {
   /** The user left the input. */
   blur(): void {
     this.#isComposing = false;
-    this.send();
+    this.#sendShown(this.#hasFailed());
     this.#settle(false);
   }
 
@@ -183,16 +173,24 @@ export class FieldBinding {
     this.#changed();
   }
 
-  /** Sends what is shown now, before something that reads it. */
+  /** Sends what is shown now, before something that reads it; also what was refused, which may be accepted by now. */
   send(): void {
-    this.screen.readUnseen();
-    this.#stopTimer();
+    this.#sendShown(true);
     this.#asked = this.#count;
-    if (this.#isUnsent()) this.#send();
+  }
+
+  /** Sends again what failed without being refused: the connection is back, or has room again. */
+  sendFailed(isConnected: boolean): void {
+    const { code, attribution } = (this.#error ?? {}) as Partial<ClientError>;
+    // Text that was meant for another user waits for what this one does.
+    if (!this.#hasFailed() || code === "CLIENT_USER_CHANGED") return;
+    if (isConnected || attribution === "network") this.#sendShown(true);
   }
 
   /** Sends what is shown now. Resolves to whether the server has accepted all of it; never rejects. */
   async flush(): Promise<boolean> {
+    // A submit that is refused says why each time.
+    this.#told = -1;
     this.send();
     let life: number;
     do {
@@ -212,6 +210,7 @@ export class FieldBinding {
   beginAnew(fresh: FreshStates, isKept: boolean): void {
     this.#life++;
     this.#onTheirWay = 0;
+    this.#assigned = 0;
     this.#answer = Promise.resolve();
     if (!isKept || !fresh.sameOwner) {
       this.#isComposing = false;
@@ -238,6 +237,7 @@ export class FieldBinding {
     const value = this.#serverValue();
     const changed = isAssigned || !Object.is(this.#seen, value);
     this.#seen = value;
+    if (isAssigned && this.#onTheirWay > 0) this.#assigned++;
     if (changed && this.#typed !== undefined && this.#yieldsTo(value)) this.#forget();
     const place = this.#place();
     const typed = this.#typed;
@@ -261,6 +261,17 @@ export class FieldBinding {
     this.#error = undefined;
   }
 
+  #sendShown(again: boolean): void {
+    this.screen.readUnseen();
+    this.#stopTimer();
+    if (this.#isUnsent() || (again && this.#error !== undefined && this.#onTheirWay === 0)) this.#send();
+  }
+
+  /** Whether the newest text reached no decision of its schema: it counts as if it had not been sent. */
+  #hasFailed(): boolean {
+    return isClientError(this.#error) && this.#error.issues === undefined && this.#onTheirWay === 0;
+  }
+
   #isUnsent(): boolean {
     return this.#typed !== undefined && this.#count > this.#sent;
   }
@@ -275,6 +286,7 @@ export class FieldBinding {
     if (this.#isBusy() || this.#typed === undefined) return false;
     // After an event of the page the value is meant for what the user sees, otherwise they are in the middle of it.
     const isAsked = this.#asked === this.#count;
+    if (this.#hasFailed()) return isAsked;
     if (this.#isComposing) {
       if (isAsked) this.#heldBack = this.#count;
       return false;
@@ -323,11 +335,23 @@ export class FieldBinding {
     const isNewest = turn.count === this.#count;
     if (isNewest) {
       this.#error = failure;
-      if (failure && failure.issues === undefined) this.#options.onFailure(failure);
+      if (failure && failure.issues === undefined && this.#told !== turn.count) {
+        this.#told = turn.count;
+        this.#options.onFailure(failure);
+      }
     }
+    if (failure === undefined) this.#assigned--;
+    if (this.#onTheirWay === 0) this.#allAnswered();
     if (this.#sendNext && this.#onTheirWay === 0) this.#send();
     else this.#settle();
     this.#changed();
+  }
+
+  /** What has assigned the field meanwhile, beside the writes of the field itself, was a handler. */
+  #allAnswered(): void {
+    const isAssigned = this.#assigned > 0;
+    this.#assigned = 0;
+    if (isAssigned && this.#yieldsTo(this.#serverValue())) this.#forget();
   }
 
   /** Shows the server's value again once it answers for all that was typed. */
@@ -361,16 +385,4 @@ function assigns(change: StateChange, name: string): boolean {
     Array.isArray(change) &&
     (change as readonly (readonly unknown[])[]).some(([, path]) => (path as readonly unknown[])[0] === name)
   );
-}
-
-function sameView(a: FieldView, b: FieldView): boolean {
-  if (!isSameDraft(a.draft, b.draft)) return false;
-  const keys = ["value", "kind", "error", "pending", "dirty"] as const;
-  return keys.every((key) => Object.is(a[key], b[key]));
-}
-
-function isSameDraft(a: FieldDraft, b: FieldDraft): boolean {
-  if (typeof a !== "object" || typeof b !== "object") return a === b;
-  if ("other" in a || "other" in b) return "other" in a && "other" in b && Object.is(a.other, b.other);
-  return a.length === b.length && a.every((item, index) => item === b[index]);
 }

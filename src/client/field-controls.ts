@@ -2,8 +2,9 @@ import { readSelection, restoreSelection, type Selection } from "./caret.ts";
 import { isDateType } from "./date-text.ts";
 import type { FreshStates } from "./engine-types.ts";
 import { clientErrors } from "./errors.ts";
-import type { FieldBinding, FieldView } from "./field-binding.ts";
+import type { FieldBinding } from "./field-binding.ts";
 import { type ControlLike, controlOf, readChange, type ValueKind } from "./field-value.ts";
+import type { FieldView } from "./field-view.ts";
 
 type Control = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
 

@@ -7,6 +7,7 @@ function field(name: string, isDirty: boolean, kept: string[]): BoundField {
     field: name.split(" ")[0] as string,
     send: () => undefined,
     flush: () => Promise.resolve(true),
+    sendFailed: () => undefined,
     isDirty: () => isDirty,
     beginAnew: (_fresh, isKept) => void kept.push(`${name} ${isKept}`),
     owns: () => false,

@@ -8,6 +8,8 @@ export interface BoundField {
   send(): void;
   /** Sends what is shown now. Resolves to whether the server has accepted all of it; never rejects. */
   flush(): Promise<boolean>;
+  /** Sends again what failed without being refused; of a connection that was there all along, only what it had failed. */
+  sendFailed(isConnected: boolean): void;
   /** Whether the user has typed something that the server has not accepted yet. */
   isDirty(): boolean;
   /** The states began anew. With `isKept` what the field shows is written into them. */
@@ -54,6 +56,11 @@ export class FieldRegistry {
   /** Sends what the fields of all states show: an event may read any of them. */
   sendAll(): void {
     for (const field of this.#fields) field.send();
+  }
+
+  /** Sends again what failed without being refused, when the connection is back, or nothing waits for it any more. */
+  sendFailed(isConnected: boolean): void {
+    for (const field of this.#fields) field.sendFailed(isConnected);
   }
 
   /** Sends what all fields show. Resolves to whether the server has accepted those that are part of the form. */

@@ -35,6 +35,13 @@ export interface PageRuntimeOptions {
 export function createPageRuntime(options: PageRuntimeOptions): PageRuntime {
   const fields = new FieldRegistry();
   options.engine.onFresh((fresh) => fields.beginAnew(fresh));
+  let wasOnline = false;
+  options.engine.onConnection(() => {
+    const { status, pending } = options.engine.connection();
+    const isBack = status === "online" && !wasOnline;
+    wasOnline = status === "online";
+    if (isBack || (wasOnline && pending === 0)) fields.sendFailed(isBack);
+  });
   const outdated = new OutdatedPage(options.engine);
   return {
     engine: options.engine,

@@ -1,9 +1,10 @@
 import { useEffect, useLayoutEffect, useMemo, useReducer, useSyncExternalStore } from "react";
 import type { FieldName, StateClassShape, Wire } from "../state/client-view.ts";
 import { clientErrors } from "./errors.ts";
-import { FieldBinding, type FieldView } from "./field-binding.ts";
+import { FieldBinding } from "./field-binding.ts";
 import { FieldControls } from "./field-controls.ts";
 import type { FieldKind } from "./field-value.ts";
+import type { FieldView } from "./field-view.ts";
 import { nearNames } from "./near-names.ts";
 import { describeState, useRuntime } from "./page-runtime.ts";
 import { reportFailure } from "./report-failure.ts";
@@ -115,6 +116,7 @@ export function useField<C extends StateClassShape, F extends FieldName<C>>(
       field: binding.field,
       send: () => binding.send(),
       flush: () => binding.flush(),
+      sendFailed: (isConnected) => binding.sendFailed(isConnected),
       isDirty: () => binding.isDirty,
       beginAnew: (fresh, isKept) => controls.beginAnew(fresh, isKept),
       owns: (element) => controls.owns(element),
