@@ -72,6 +72,14 @@ test("a claim that hangs is ended and repeated, holds results back for three sec
   expect(vi.getTimerCount()).toBe(0);
 });
 
+test("the status 205 ends the claim at once: the browser drops the cookies, and would drop them again", async () => {
+  const { frame, outcomes, claimed, concluded } = made(async () => 205);
+  frame("signed in", [cookies("a"), toast("x")]);
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect([claimed, outcomes]).toEqual([["a"], [{ kind: "dropped", status: 205 }]]);
+  expect(concluded).toEqual(["signed in toast"]);
+});
+
 test.each([500, 502, 503, 408, 425, 429, 200])(
   "the status %i passes by itself: the claim is repeated",
   async (status) => {

@@ -13,11 +13,17 @@ const REPEAT_FOR = 28_000;
 /** Milliseconds for which the result of an event waits for its cookies. */
 const HOLD_FOR = 3_000;
 
+/** The server's word that the browser drops the cookies; no proxy that answers in its place says that. */
+const DROPPED = 205;
+
 /** Statuses of the client's own kind that pass by themselves. */
 const TEMPORARY: ReadonlySet<number> = new Set([408, 425, 429]);
 
-/** How a claim ended: the browser has the cookies, the server refused them, or the network lost every request. */
-export type ClaimOutcome = { readonly kind: "done" | "refused" | "lost"; readonly status: number };
+/**
+ * How a claim ended: the browser has the cookies, it drops them because the page was opened over plain HTTP, the server
+ * refused them, or the network lost every request.
+ */
+export type ClaimOutcome = { readonly kind: "done" | "dropped" | "refused" | "lost"; readonly status: number };
 
 /**
  * Fetches the cookies that frames announce. The result of the event that set them waits for the cookies, so that a page
@@ -95,6 +101,7 @@ export class CookieClaims {
     for (let attempt = 0; ; attempt++) {
       const status = await this.#request(ticket, tab);
       if (status === 204) return { kind: "done", status };
+      if (status === DROPPED) return { kind: "dropped", status };
       if (status >= 400 && status < 500 && !TEMPORARY.has(status)) return { kind: "refused", status };
       const pause = PAUSES[Math.min(attempt, PAUSES.length - 1)] as number;
       if (this.#stop.signal.aborted || performance.now() + pause > end) return { kind: "lost", status };

@@ -130,6 +130,10 @@ export const clientErrors = defineErrors({
     message: (status: number) =>
       `The browser could not fetch the cookies that an event set${status === 0 ? "" : ` (status ${status})`}. If you have just signed in, sign in again.`,
   },
+  CLIENT_COOKIES_DROPPED: {
+    message: () =>
+      "The browser did not keep the session cookie, because this page was opened over plain HTTP. You will be signed out when you reload it. Open the app over HTTPS. In a closed network, the app may set  session: { secure: false, allowInsecure: true }.",
+  },
   CLIENT_RESPONSE_FAILED: {
     message: (status: number) => `The server answered with the status ${status}.`,
   },

@@ -34,6 +34,10 @@ export class SocketIdentity {
   #claimed({ kind, status }: ClaimOutcome): void {
     const before = this.#current;
     const now = this.#parts.environment.identity();
+    if (kind === "dropped") {
+      this.#parts.report(asClientError(clientErrors.CLIENT_COOKIES_DROPPED(), "app"));
+      return;
+    }
     if (kind === "done") {
       // The server gave this tab's socket the new identity before the browser had the cookies.
       this.#current = now;

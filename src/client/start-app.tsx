@@ -109,7 +109,9 @@ function listen(runtime: PageRuntime): () => void {
   const stopFresh = listenFresh(engine, (fresh) => running?.app.onFresh?.(fresh));
   const stopEffects = engine.onEffects((arrived) => effects.add(arrived));
   const stopProblems = engine.onProblem((error, page) => {
-    if (!isNotFound(error)) reportDiagnostic(error);
+    // Without a word on the page nobody would know why they are signed out by a reload.
+    if (error.code === "CLIENT_COOKIES_DROPPED") reportFailure(toasts, error);
+    else if (!isNotFound(error)) reportDiagnostic(error);
     if (page !== undefined) router.refuse(error, page);
   });
   // The browser itself knows which failed call nobody awaited or caught.

@@ -127,7 +127,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   });
   describeFailuresFor(app, options.mode);
   installBodyParsers(app);
-  const requests = new ViewRequests({ identity, crossSite, proxies });
+  const requests = new ViewRequests({ identity, crossSite, proxies, logger: options.logger });
   requests.install(app);
   const upgrades = new WeakMap<IncomingMessage, Duplex>();
   app.addHook("onResponse", (request, _, done) => {

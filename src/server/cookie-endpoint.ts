@@ -3,7 +3,9 @@ import type { CookieTickets } from "../bridge/cookie-ticket.ts";
 import { bridgeErrors } from "../bridge/errors.ts";
 import type { Identity } from "../bridge/request-context.ts";
 import { RequestContext, type RequestSource } from "../bridge/request-context.ts";
+import { noteDropped } from "./dropped-cookies.ts";
 import { serverErrors } from "./errors.ts";
+import type { Logger } from "./logger.ts";
 
 /** A ticket is 32 characters, a tab's id as many. */
 const MAX_BODY = 1_000;
@@ -12,16 +14,18 @@ const MAX_BODY = 1_000;
 export interface CookieEndpoint {
   readonly tickets: CookieTickets;
   readonly identity: Identity;
+  readonly logger: Logger;
 }
 
 /**
  * Answers a page that claims the cookies of an event: a valid ticket, from the tab, the browser and with the session that it
- * was issued to, gets them as `Set-Cookie`. A repeated claim gets them again, while the ticket is valid.
+ * was issued to, gets them as `Set-Cookie`. A repeated claim gets them again, while the ticket is valid. The status is 204, or
+ * 205 when the browser drops them, because they are `Secure` and its page is not.
  *
  * @throws SERVER_METHOD_NOT_ALLOWED, BRIDGE_TICKET_INVALID
  */
 export async function answerCookies(
-  { tickets, identity }: CookieEndpoint,
+  { tickets, identity, logger }: CookieEndpoint,
   source: RequestSource,
   request: IncomingMessage,
   response: ServerResponse,
@@ -38,7 +42,7 @@ export async function answerCookies(
   response.setHeader("Cache-Control", "no-store");
   response.setHeader("Vary", "Cookie");
   response.setHeader("Set-Cookie", cookies);
-  response.writeHead(204).end();
+  response.writeHead(noteDropped(logger, source, cookies) ? 205 : 204).end();
 }
 
 async function readTicket(request: IncomingMessage): Promise<{ readonly ticket: unknown; readonly tab: unknown }> {

@@ -151,7 +151,7 @@ async function answerTicket(
     parts.logger.warn({ problem }, "A request for cookies came from another site");
     throw bridgeErrors.CSRF_REFUSED.with({ details: problem });
   }
-  await run(() => answerCookies({ tickets, identity }, source, request, response));
+  await run(() => answerCookies({ tickets, identity, logger: parts.logger }, source, request, response));
 }
 
 function onlyReads(request: IncomingMessage, response: ServerResponse): void {

@@ -13,10 +13,12 @@ import { asError } from "../errors.ts";
 import { ENDPOINTS } from "../protocol/endpoints.ts";
 import { markUntrusted } from "../untrusted.ts";
 import { AnswerGate } from "./answer-gate.ts";
+import { noteDropped } from "./dropped-cookies.ts";
 import { sendError } from "./error-response.ts";
 import { EventMessage } from "./event-message.ts";
 import { describeFailure } from "./failure-reports.ts";
 import { finishAnswer, type HeaderSet } from "./identity-headers.ts";
+import type { Logger } from "./logger.ts";
 import type {} from "./request-properties.ts";
 
 /** What view requests need to know. */
@@ -24,6 +26,7 @@ export interface ViewRequestOptions {
   readonly identity: Identity;
   readonly crossSite: CrossSiteOptions;
   readonly proxies: ProxyTrust | undefined;
+  readonly logger: Logger;
 }
 
 interface View {
@@ -153,7 +156,7 @@ export class ViewRequests {
       gate: new AnswerGate(reply.raw, {
         before: (status) => {
           view.finished = true;
-          return view.within(() => finish(context, status, rawHeaders(reply.raw)));
+          return view.within(() => this.#finish(context, status, rawHeaders(reply.raw)));
         },
         failed: (error) => {
           for (const name of BODY_HEADERS) reply.raw.removeHeader(name);
@@ -227,13 +230,24 @@ export class ViewRequests {
     };
     let waiting: void | Promise<void>;
     try {
-      waiting = view.within(() => finish(view.context, reply.statusCode, replyHeaders(reply)));
+      waiting = view.within(() => this.#finish(view.context, reply.statusCode, replyHeaders(reply)));
     } catch (error) {
       fail(error);
       return;
     }
     if (waiting) waiting.then(() => done(null, payload), fail);
     else done(null, payload);
+  }
+
+  #finish(context: RequestContext, status: number, headers: HeaderSet): void | Promise<void> {
+    // What is said to somebody who signs in or out is true at that moment only.
+    if (context.userChanged) headers.set("cache-control", "no-store");
+    const waiting = finishAnswer(context, status, headers);
+    const look = () => {
+      if (context.outgoing.size > 0) noteDropped(this.#options.logger, context, [...context.outgoing.values()]);
+    };
+    if (waiting) return waiting.then(look);
+    look();
   }
 
   /** An error after an error: Fastify would answer it by its own handler, which tells whatever the error says. */
@@ -243,12 +257,6 @@ export class ViewRequests {
     reply.code(status).header("content-type", "application/json; charset=utf-8").header("cache-control", "no-store");
     return JSON.stringify(body);
   }
-}
-
-function finish(context: RequestContext, status: number, headers: HeaderSet): void | Promise<void> {
-  // What is said to somebody who signs in or out is true at that moment only.
-  if (context.userChanged) headers.set("cache-control", "no-store");
-  return finishAnswer(context, status, headers);
 }
 
 /** Headers that belong to a body which is not sent. */

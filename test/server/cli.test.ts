@@ -130,6 +130,26 @@ describe("The antiphon program", () => {
     expect((await again.ended).err).toMatch(/src\/app\.tsx is newer than the last build/);
   }, 60_000);
 
+  it("prints only URLs that it answers: names of allowedHosts in place of addresses that are not among them", async () => {
+    await using app = await copyApp();
+    const start = (hosts: string) =>
+      antiphonWith({ ...PRODUCTION, ANTIPHON_ALLOWED_HOSTS: hosts }, app.root, "run", "--prod", "--port", "0");
+    const urls = async (hosts: string) => {
+      const run = start(hosts);
+      const [printed] = await run.printed(/^[\s\S]*Ready in/);
+      run.child.kill("SIGTERM");
+      await run.ended;
+      return [...printed.matchAll(/http:\/\/([^:/]+):\d+\/(?: +(.*))?/g)].map(([, name, note]) => [name, note]);
+    };
+    expect(await urls("notes.lan,.example.com")).toEqual([["notes.lan", "if the name leads to this machine"]]);
+    expect(await urls("localhost,notes.lan")).toEqual([
+      ["localhost", undefined],
+      ["notes.lan", "if the name leads to this machine"],
+    ]);
+    expect(await urls(".example.com")).toEqual([["localhost", "answers only for .example.com"]]);
+    expect((await urls("*"))[0]).toEqual(["localhost", undefined]);
+  }, 60_000);
+
   it("goes on serving the files of its build when the app is built again, and lives on when they are removed", async () => {
     await using app = await copyApp();
     expect((await antiphon(app.root, "build").ended).code).toBe(0);

@@ -2,6 +2,7 @@ import { networkInterfaces } from "node:os";
 import { loadConfig } from "../../config/load-config.ts";
 import { checkProduction } from "../../config/production-problems.ts";
 import { resolveConfig } from "../../config/resolve-config.ts";
+import { isAllowedHost } from "../../server/allowed-host.ts";
 import type { AntiphonServer } from "../../server/server-parts.ts";
 import { defineCommand } from "../command.ts";
 import { counted } from "../counted.ts";
@@ -39,7 +40,8 @@ export const runCommand = defineCommand({
       terminal.step("Loading the app");
     }
     const { createServer, createLogger } = await import("../../server/index.ts");
-    const { appName } = resolveConfig(config, { root, mode });
+    const resolved = resolveConfig(config, { root, mode });
+    const { appName } = resolved;
     const logger = createLogger({ name: appName, pretty: !options.prod });
     const server = await createServer({
       root,
@@ -57,8 +59,16 @@ export const runCommand = defineCommand({
       await server.close();
       throw error;
     }
-    const host = options.host ?? resolveConfig(config, { root, mode }).host;
-    printBanner(terminal, server, { appName, mode, host, milliseconds: performance.now() - startedAt });
+    const { host = resolved.host } = options;
+    const { allowedHosts } = resolved;
+    printBanner(terminal, server, {
+      appName,
+      mode,
+      host,
+      names: allowedHosts,
+      isAllowed: (name) => isAllowedHost(name, { mode, allowedHosts }),
+      milliseconds: performance.now() - startedAt,
+    });
     // The signal handlers end the process; until then the command is not over.
     return new Promise<never>(() => {});
   },
@@ -99,6 +109,9 @@ interface BannerFacts {
   readonly appName: string;
   readonly mode: string;
   readonly host: string;
+  /** Names under which the server may be asked for. */
+  readonly names: readonly string[];
+  isAllowed(host: string): boolean;
   readonly milliseconds: number;
 }
 
@@ -109,11 +122,8 @@ function printBanner(terminal: Terminal, server: AntiphonServer, facts: BannerFa
     `  ${terminal.paint("bold", facts.appName)}  ${terminal.paint("dim", `Antiphon ${packageVersion()} · ${facts.mode}`)}`,
   );
   terminal.line();
-  terminal.line(`  ${terminal.paint("cyan", `${server.url}/`)}`);
-  for (const address of reachableAddresses(facts.host)) {
-    terminal.line(
-      `  ${terminal.paint("cyan", `http://${address}:${server.port}/`)}  ${terminal.paint("dim", "on the network")}`,
-    );
+  for (const { url, note } of addresses(server, facts)) {
+    terminal.line(`  ${terminal.paint("cyan", url)}${note === "" ? "" : `  ${terminal.paint("dim", note)}`}`);
   }
   terminal.line();
   terminal.line(`  ${counted(pages, "page")}, ${counted(states, "state")}, ${counted(routes, "HTTP view")}`);
@@ -121,7 +131,22 @@ function printBanner(terminal: Terminal, server: AntiphonServer, facts: BannerFa
   terminal.line();
 }
 
-function reachableAddresses(host: string): string[] {
+/** Where the app answers. A name that `allowedHosts` does not hold is answered with 421, so it is not printed. */
+function addresses(server: AntiphonServer, { host, isAllowed, names }: BannerFacts): { url: string; note: string }[] {
+  const { port } = server;
+  const own = new URL(server.url).hostname;
+  const found = [
+    { name: own, note: "" },
+    ...networkAddresses(host).map((name) => ({ name, note: "on the network" })),
+  ].filter(({ name }) => isAllowed(`${name}:${port}`));
+  // Names lead here by the DNS or by a proxy, which may have another port.
+  const named = names.filter((name) => !/^[.*]/.test(name) && !found.some((each) => each.name === name));
+  const all = [...found, ...named.map((name) => ({ name, note: "if the name leads to this machine" }))];
+  if (all.length === 0) return [{ url: `${server.url}/`, note: `answers only for ${names.join(", ")}` }];
+  return all.map(({ name, note }) => ({ url: `http://${name}:${port}/`, note }));
+}
+
+function networkAddresses(host: string): string[] {
   if (host !== "0.0.0.0" && host !== "::") return [];
   return Object.values(networkInterfaces())
     .flat()
