@@ -1,4 +1,4 @@
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { expect, it, vi } from "vitest";
 import { z } from "zod";
 import { event } from "../state/event.ts";
@@ -63,7 +63,7 @@ it("SEC-21: connecting again brings the budget of an address not back, and costs
   const inflow = new Inflow({ eventsPerSecond: 100, burst: 400 });
   let [connections, packets] = [0, 0];
   for (; connections < 1_000; connections++) {
-    const connection = inflow.connection("192.0.2.1");
+    const connection = inflow.connection("192.0.2.1", () => {});
     let sent = 0;
     while (connection.packet()) sent++;
     connection.end();
@@ -72,10 +72,71 @@ it("SEC-21: connecting again brings the budget of an address not back, and costs
   }
   expect(packets).toBe(40_000);
   expect(connections).toBe(20);
-  expect(inflow.connection("192.0.2.2").packet()).toBe(true);
+  expect(inflow.connection("192.0.2.2", () => {}).packet()).toBe(true);
   now.mockReturnValue(2_000);
-  expect(inflow.connection("192.0.2.1").packet()).toBe(true);
+  expect(inflow.connection("192.0.2.1", () => {}).packet()).toBe(true);
   inflow.close();
+  now.mockRestore();
+});
+
+it("SEC-21: messages that never end are bounded for an address and for the process: those that hold most are closed", () => {
+  let time = 0;
+  const now = vi.spyOn(performance, "now").mockImplementation(() => (time += 10_000));
+  const inflow = new Inflow({ eventsPerSecond: 100, burst: 400 });
+  const closed: string[] = [];
+  const connect = (address: string, name: string) => {
+    const connection = inflow.connection(address, () => {
+      closed.push(name);
+      connection.end();
+    });
+    return connection;
+  };
+  const other = connect("192.0.2.2", "other");
+  other.bytes(200_000);
+  for (let count = 0; count < 100; count++) connect("192.0.2.1", `of one address ${count}`).bytes(3_000_000);
+  expect(closed).toHaveLength(90);
+  // Parts of a byte each hold more than their bytes.
+  const tiny = connect("192.0.2.3", "tiny parts");
+  for (let count = 0; count < 170_000; count++) tiny.bytes(1);
+  expect(closed).toContain("tiny parts");
+  for (let count = 0; count < 100; count++)
+    connect(`198.51.100.${count}`, `of many addresses ${count}`).bytes(3_000_000);
+  expect(closed.length).toBeGreaterThan(150);
+  expect(closed).not.toContain("other");
+  // A message that ends holds nothing any more.
+  const before = closed.length;
+  for (let count = 0; count < 100; count++) {
+    other.bytes(200_000);
+    other.finished();
+  }
+  expect(closed).toHaveLength(before);
+  inflow.close();
+  now.mockRestore();
+});
+
+it("SEC-21: connections with messages that never end are closed, one whose messages end is not", async () => {
+  await using app = await testChannel({ OtherState });
+  const other = await app.page({ watch: [ID] });
+  // So that nobody sends too fast.
+  let time = performance.now();
+  const now = vi.spyOn(performance, "now").mockImplementation(() => (time += 10_000));
+  const text = `["${"x".repeat(900_000)}"]`;
+  for (let count = 0; count < 40; count++) {
+    webSocketOf(other).send(frame(text));
+    await other.message(({ problem }) => problem && other.messages.splice(0).length > 0);
+  }
+  const begin = Buffer.alloc(14);
+  begin.set([0x81, 0x80 | 127]);
+  begin.writeBigUInt64BE(3_000_000n, 2);
+  const pages = await Promise.all(Array.from({ length: 16 }, () => app.page()));
+  const gone = pages.map((page) => page.gone());
+  for (const page of pages) {
+    (webSocketOf(page) as unknown as { _socket: Socket })._socket.write(
+      Buffer.concat([begin, Buffer.alloc(2_900_000)]),
+    );
+  }
+  await Promise.race(gone);
+  expect(await other.call(ID, "add")).toBeUndefined();
   now.mockRestore();
 });
 

@@ -188,7 +188,7 @@ export class Channel {
     const { logger } = this.#options;
     return new Line(conn, {
       budget: this.#output,
-      inflow: this.#inflow.connection(address),
+      inflow: (close) => this.#inflow.connection(address, close),
       pingTimeout: this.#limits.pingTimeout,
       onFlood: () => {
         if (this.#floodLog.take()) logger.warn({ address }, "A connection sent too much and was closed");

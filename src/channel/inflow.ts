@@ -19,6 +19,16 @@ const BYTES_PER_PACKET = 1_000;
 const BUSY = 20;
 const BUSY_BYTES = 2;
 
+/**
+ * Most bytes of messages that have begun and not ended, of one address and of the process. Beyond it the connections that
+ * hold most of them are closed.
+ */
+const ADDRESS_UNFINISHED = 32_000_000;
+const ALL_UNFINISHED = 128_000_000;
+
+/** Each part of a message that the network brings costs this much besides its bytes. */
+const PART_OVERHEAD = 200;
+
 /** Opening a connection, and letting a page in, are as much work as so many packets. */
 const OPENING = 20;
 
@@ -31,13 +41,23 @@ interface Buckets {
 }
 
 interface Address extends Buckets {
-  open: number;
+  readonly open: Set<Unfinished>;
+  unfinished: number;
+}
+
+/** The bytes of the message of one connection that has begun and not ended. */
+interface Unfinished {
+  readonly address: Address;
+  readonly close: () => void;
+  held: number;
 }
 
 /** Counts what one connection sends, for itself and for its address. Each count says whether it is still within bounds. */
 export interface ConnectionInflow {
   packet(): boolean;
   bytes(count: number): boolean;
+  /** A message has ended. */
+  finished(): void;
   opening(): boolean;
   end(): void;
 }
@@ -51,6 +71,7 @@ export class Inflow {
   readonly #burst: number;
   readonly #addresses = new Map<string, Address>();
   readonly #timer: NodeJS.Timeout;
+  #unfinished = 0;
 
   constructor({ eventsPerSecond, burst }: Pick<ChannelLimits, "eventsPerSecond" | "burst">) {
     this.#packets = Math.max(eventsPerSecond * PACKETS_PER_EVENT, LEAST_PACKETS);
@@ -58,28 +79,54 @@ export class Inflow {
     this.#timer = setInterval(() => this.#forget(), FORGET_EVERY).unref();
   }
 
-  /** Begins to count a connection of an address. */
-  connection(address: string): ConnectionInflow {
+  /** Begins to count a connection of an address. `close` is called to end it because of its unfinished message. */
+  connection(address: string, close: () => void): ConnectionInflow {
     let shared = this.#addresses.get(address);
     if (!shared) {
-      shared = { ...this.#buckets(BUSY, BUSY_BYTES), open: 0 };
+      shared = { ...this.#buckets(BUSY, BUSY_BYTES), open: new Set(), unfinished: 0 };
       this.#addresses.set(address, shared);
     }
     const { packets, bytes } = this.#buckets(1, 1);
     const both = shared;
-    both.open++;
+    const message: Unfinished = { address: both, close, held: 0 };
+    both.open.add(message);
     const take = (own: RateLimit, common: RateLimit, count: number) => {
       const now = performance.now();
       return own.takeAll(count, now) && common.takeAll(count, now);
     };
     return {
       packet: () => take(packets, both.packets, 1),
-      bytes: (count) => take(bytes, both.bytes, count),
+      bytes: (count) => {
+        this.#hold(message, count + PART_OVERHEAD);
+        return take(bytes, both.bytes, count);
+      },
+      finished: () => this.#hold(message, -message.held),
       opening: () => take(packets, both.packets, OPENING),
       end: () => {
-        both.open--;
+        both.open.delete(message);
+        this.#hold(message, -message.held);
       },
     };
+  }
+
+  #hold(message: Unfinished, bytes: number): void {
+    const { address } = message;
+    message.held += bytes;
+    address.unfinished += bytes;
+    this.#unfinished += bytes;
+    if (bytes <= 0) return;
+    if (address.unfinished > ADDRESS_UNFINISHED) this.#closeLargest(address.open);
+    if (this.#unfinished > ALL_UNFINISHED) {
+      this.#closeLargest([...this.#addresses.values()].flatMap(({ open }) => [...open]));
+    }
+  }
+
+  #closeLargest(among: Iterable<Unfinished>): void {
+    let largest: Unfinished | undefined;
+    for (const message of among) if (!largest || message.held > largest.held) largest = message;
+    if (!largest) return;
+    this.#hold(largest, -largest.held);
+    largest.close();
   }
 
   close(): void {
@@ -98,7 +145,7 @@ export class Inflow {
 
   #forget(): void {
     for (const [address, { open, packets, bytes }] of this.#addresses) {
-      if (open === 0 && packets.isFull() && bytes.isFull()) this.#addresses.delete(address);
+      if (open.size === 0 && packets.isFull() && bytes.isFull()) this.#addresses.delete(address);
     }
   }
 }

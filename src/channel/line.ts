@@ -34,7 +34,8 @@ interface WebSocketControl {
 /** What a line is given. */
 export interface LineOptions {
   readonly budget: OutputBudget;
-  readonly inflow: ConnectionInflow;
+  /** Begins to count what the peer sends; `close` ends the connection because it sends too much. */
+  readonly inflow: (close: () => void) => ConnectionInflow;
   /** That of the engine, in milliseconds. */
   readonly pingTimeout: number;
   /** Called before the connection is closed because its peer sends too much. */
@@ -68,8 +69,8 @@ export class Line implements OutputLine {
 
   constructor(conn: EngineConnection, { budget, inflow, pingTimeout, onFlood }: LineOptions) {
     this.#conn = conn;
-    this.#inflow = inflow;
     this.#onFlood = onFlood;
+    this.#inflow = inflow(() => this.#within(false));
     this.#network = conn.request.socket as NetworkSocket;
     this.#budget = budget;
     budget.addLine(this);
@@ -90,12 +91,16 @@ export class Line implements OutputLine {
   /** Counts everything that the peer sends, before anything looks into it. */
   #countInflow(): void {
     const packet = () => this.#within(this.#inflow.packet());
-    this.#conn.on("packet", packet);
+    this.#conn.on("packet", () => {
+      this.#inflow.finished();
+      packet();
+    });
     const { socket } = this.#transport();
     // Those of the WebSocket itself, of which the engine knows nothing.
     socket?.on?.("ping", packet);
     socket?.on?.("pong", packet);
-    this.#network.on("data", ({ length }: Buffer) => this.#within(this.#inflow.bytes(length)));
+    // First: the WebSocket may find the end of a message in it.
+    this.#network.prependListener("data", ({ length }: Buffer) => this.#within(this.#inflow.bytes(length)));
     this.countOpening();
   }
 
