@@ -162,6 +162,9 @@ class BenchTab {
       ended: false,
       superseded: undefined,
       update,
+      get turn(): Run {
+        return this;
+      },
     };
     this.#copy = applyChange(undefined, this.tree.watch(stateId(PatchState) as string));
   }

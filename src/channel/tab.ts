@@ -60,6 +60,7 @@ export class Tab implements TabHost, TabParts {
       refresh: () => requests.refresh(),
       passed: () => requests.life.passed,
       maxBackground: app.limits.background,
+      stuckAfter: app.limits.stuckAfter,
     });
     this.guards = new TabGuards(tree, this.runner);
     const navigation = new TabNavigation(this);

@@ -76,6 +76,10 @@ export class ActiveRun implements Run, EventName {
     return labelOf(this);
   }
 
+  get turn(): Run {
+    return this;
+  }
+
   /** Why the run's work is no longer needed. */
   get abortReason(): Error | undefined {
     return this.#abortReason;
@@ -136,6 +140,10 @@ export class RunView implements Run {
 
   get superseded(): Error | undefined {
     return this.#run.superseded;
+  }
+
+  get turn(): Run {
+    return this.#update ? this : this.#run;
   }
 
   get ended(): boolean {

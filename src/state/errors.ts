@@ -119,6 +119,14 @@ export const stateErrors = defineErrors({
     message: (state: string) =>
       `${state}.update() did not run: the state is gone, because its tab was closed, its user has left or its class was loaded again. Expected timers and listeners that stop then: this.signal.addEventListener("abort", () => emitter.off(…));`,
   },
+  STATE_UPDATE_CIRCLE: {
+    message: (state: string, circle: readonly string[]) =>
+      `${state}.update() did not run: handlers of several tabs wait for each other's turn (${circle.join(" waits for ")}). Expected handlers that do not await the update() of another tab. Write: other.update(() => { … }).catch(report); or use a background event.`,
+  },
+  STATE_UPDATE_STUCK: {
+    message: (state: string, holder: string) =>
+      `${state}.update() did not run: ${holder} kept the turn of the tab for the whole time in which it may wait (limits.stuckAfter). Expected a handler that does not wait for an update() of its own tab which somebody else calls. Write: ${holder.split(".").at(-1)}: event({ background: true })`,
+  },
   STATE_NO_RUN: {
     message: (state: string, member: string) =>
       `${state}.${member} was used outside of an event. Expected a handler while it runs.`,

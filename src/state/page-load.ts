@@ -67,6 +67,7 @@ export class PageLoads {
     const run = this.#active.begin({ state, event: "", requestedAt, mayWrite: true, settle, release });
     this.#current = run;
     run.release ??= await this.#lock.acquire("event");
+    this.#lock.holder = run;
     if (run.superseded) this.#active.end(run);
     else await this.#settlement.finish(run, { url }, async () => await runs.run(run, () => this.#open(run, page)));
   }

@@ -13,6 +13,8 @@ export interface Run {
   readonly ended: boolean;
   /** Set when a later call took its place: it may neither write nor flush any more. */
   readonly superseded: Error | undefined;
+  /** Whose turn it is if this has one: the run itself, or the run that it is a part of. */
+  readonly turn: Run;
   /** Runs work in which writing is allowed, when nothing else writes. */
   update<T>(work: () => T | Promise<T>): Promise<T>;
 }

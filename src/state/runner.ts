@@ -21,6 +21,9 @@ import type { Call, ExclusiveTurn, FieldWrite, RunIn, Settle, TurnSink } from ".
 import { TurnLock } from "./turn-lock.ts";
 import { TurnSchedule } from "./turn-schedule.ts";
 
+/** The longest time that a timer takes, in milliseconds. */
+const LONGEST = 2 ** 31 - 1;
+
 /** Options of a `Runner`. */
 export interface RunnerOptions {
   readonly runIn?: RunIn;
@@ -30,6 +33,8 @@ export interface RunnerOptions {
   readonly passed?: () => number;
   /** Most background and parallel handlers at once. */
   readonly maxBackground?: number;
+  /** Milliseconds for which an `update()` of nobody's handler waits for one handler. */
+  readonly stuckAfter?: number;
 }
 
 /**
@@ -48,12 +53,13 @@ export class Runner {
   readonly #schedule: TurnSchedule;
   readonly #hooks: StateHooks;
   readonly #loads: PageLoads;
+  readonly #updates: StateUpdates;
 
   constructor(tree: StateTree, sink: TurnSink, options: RunnerOptions = {}) {
     const { runIn = (_, work) => work(), refresh = () => {}, passed = () => 0 } = options;
-    const { maxBackground = Number.POSITIVE_INFINITY } = options;
+    const { maxBackground = Number.POSITIVE_INFINITY, stuckAfter = LONGEST } = options;
     const lock = this.#lock;
-    const updates = new StateUpdates({ tree, sink, lock, refresh });
+    const updates = new StateUpdates({ tree, sink, lock, refresh, stuckAfter });
     const active = new ActiveRuns(tree, (run, work) => updates.within(run, work));
     const parts = { tree, sink, lock, active };
     const finder = new EventFinder(tree, active, passed);
@@ -70,6 +76,7 @@ export class Runner {
     this.#active = active;
     this.#finder = finder;
     this.#settlement = settlement;
+    this.#updates = updates;
     this.#schedule = schedule;
     this.#hooks = hooks;
     this.#loads = new PageLoads(parts, { settlement, steps, hooks }, maxBackground);
@@ -189,8 +196,9 @@ export class Runner {
     }
   }
 
-  /** Aborts all signals; a generator ends at its next `yield`. */
+  /** Aborts all signals; a generator ends at its next `yield`. Nothing outside of the tab waits for it any more. */
   stop(reason: Error): void {
+    this.#updates.close();
     for (const run of this.#active.all()) {
       run.stopped = reason;
       run.abort(reason);

@@ -2,7 +2,7 @@ import type { Effect } from "../protocol/frames.ts";
 import { applyChange, type Vars } from "../protocol/patches.ts";
 import { type StateClass, stateId, tagStates } from "./class-info.ts";
 import { StateRegistry } from "./registry.ts";
-import { Runner } from "./runner.ts";
+import { Runner, type RunnerOptions } from "./runner.ts";
 import type { State } from "./state.ts";
 import { StateTree } from "./state-tree.ts";
 import type { Turn } from "./turn.ts";
@@ -18,13 +18,14 @@ export class Bench {
   readonly copies = new Map<string, Vars>();
   lastChanges: Changes | undefined;
 
-  constructor(classes: Record<string, StateClass>) {
+  constructor(classes: Record<string, StateClass>, options?: RunnerOptions) {
     tagStates("test", classes);
     this.tree = new StateTree(new StateRegistry([classes]));
-    this.runner = new Runner(this.tree, {
-      send: (turn) => this.take(turn),
-      fail: (error, label) => this.failures.push({ error, label }),
-    });
+    this.runner = new Runner(
+      this.tree,
+      { send: (turn) => this.take(turn), fail: (error, label) => this.failures.push({ error, label }) },
+      options,
+    );
   }
 
   take(turn: Turn): void {

@@ -1,5 +1,10 @@
+import type { Run } from "./run.ts";
+
 /** Gives the lock to the next one. May be called more than once. */
 export type Release = () => void;
+
+/** Ends a wait for the lock: what waits for it gets the error. */
+export type GiveUp = (error: Error) => void;
 
 /** Lets one writer of a tab work at a time: events in the order in which they came, updates of background work between them. */
 export class TurnLock {
@@ -7,6 +12,8 @@ export class TurnLock {
   readonly #events: (() => void)[] = [];
   readonly #updates: (() => void)[] = [];
   #idle: (() => void)[] = [];
+  /** The run that has the lock, set by whoever takes it; undefined for work that ends by itself at once. */
+  holder: Run | undefined;
 
   /** Takes the lock at once if it is free and nobody waits. */
   tryAcquire(): Release | undefined {
@@ -15,17 +22,29 @@ export class TurnLock {
     return this.#releaser();
   }
 
-  /** Waits for the lock. Updates go before events, because they are short and events may be many. */
-  acquire(kind: "event" | "update"): Promise<Release> {
+  /**
+   * Waits for the lock. Updates go before events, because they are short and events may be many. `waits` is called if the
+   * lock is not free.
+   */
+  acquire(kind: "event" | "update", waits?: (giveUp: GiveUp) => void): Promise<Release> {
     const free = this.tryAcquire();
     if (free) return Promise.resolve(free);
-    return new Promise((resolve) => {
-      (kind === "event" ? this.#events : this.#updates).push(() => resolve(this.#releaser()));
+    const queue = kind === "event" ? this.#events : this.#updates;
+    return new Promise((resolve, reject) => {
+      const take = () => resolve(this.#releaser());
+      queue.push(take);
+      waits?.((error) => {
+        const place = queue.indexOf(take);
+        if (place < 0) return;
+        queue.splice(place, 1);
+        reject(error);
+      });
     });
   }
 
   /** Lets the updates that wait now go first; for a holder between two steps of its own. */
   async pass(): Promise<void> {
+    const { holder } = this;
     for (let left = this.#updates.length; left > 0; left--) {
       const next = this.#updates.shift();
       if (!next) return;
@@ -35,6 +54,7 @@ export class TurnLock {
         next();
       });
       this.#passing = false;
+      this.holder = holder;
     }
   }
 
@@ -65,6 +85,7 @@ export class TurnLock {
   }
 
   #next(): void {
+    this.holder = undefined;
     const next = this.#updates.shift() ?? this.#events.shift();
     if (next) {
       next();

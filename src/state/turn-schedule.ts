@@ -70,6 +70,7 @@ export class TurnSchedule {
     if (!free) {
       run.release = this.#lock.tryAcquire();
       if (!run.release) return this.#startLater(prepared, run);
+      this.#lock.holder = run;
     }
     return this.#settlement.finish(run, prepared, () => this.#steps.handle(prepared, run, 0));
   }
@@ -91,6 +92,7 @@ export class TurnSchedule {
 
   async #startLater(prepared: PreparedEvent, run: ActiveRun): Promise<void> {
     run.release = await this.#lock.acquire("event");
+    this.#lock.holder = run;
     // Without this, handlers that waited for each other would all run in one turn of the event loop.
     const turn = giveWay();
     if (turn) await turn;
@@ -105,8 +107,10 @@ export class TurnSchedule {
   ): Promise<void> {
     const { state, event = "", settle } = turn;
     const requestedAt = traceTime();
-    const release = this.#lock.tryAcquire() ?? (await this.#lock.acquire(turn.isUpdate ? "update" : "event"));
+    const release =
+      this.#lock.tryAcquire() ?? (await this.#lock.acquire(turn.isUpdate ? "update" : "event", turn.waits));
     const run = this.#active.begin({ state, event, requestedAt, mayWrite: true, settle, release });
+    this.#lock.holder = run;
     await this.#settlement.finish(run, turn, async () => (await runs.run(run, () => work(run))) ?? NO_EFFECTS);
   }
 }

@@ -1,6 +1,7 @@
 import type { Effect, Json } from "../protocol/frames.ts";
 import type { AskedTier } from "./event.ts";
 import type { Soon } from "./soon.ts";
+import type { GiveUp } from "./turn-lock.ts";
 import type { Changes } from "./watched-changes.ts";
 
 /** The output of one step of a handler. */
@@ -69,6 +70,8 @@ export interface ExclusiveTurn extends RequestOptions {
   readonly state: string;
   readonly event?: string;
   readonly settle: Settle;
+  /** Called if the turn has to wait; it rejects when that is given up. */
+  readonly waits?: (giveUp: GiveUp) => void;
 }
 
 /** Runs a turn in a context of the server, and may add effects. */
