@@ -4,6 +4,7 @@ import { fixtureContract } from "./contract/fixtures.ts";
 import { migrationBranchContract } from "./contract/migration-branches.ts";
 import { migrationIndexContract } from "./contract/migration-indexes.ts";
 import { migrationKindContract } from "./contract/migration-kinds.ts";
+import { migrationPermissionContract } from "./contract/migration-permissions.ts";
 import { migrationRenameContract } from "./contract/migration-renames.ts";
 import { migrationRunContract } from "./contract/migration-runs.ts";
 import { migrationContract } from "./contract/migrations.ts";
@@ -24,6 +25,7 @@ for (const [dialect, start] of [
   migrationRunContract(dialect, () => server.createDatabase());
   columnDefaultContract(dialect, () => server.createDatabase());
   migrationIndexContract(dialect, () => server.createDatabase());
+  migrationPermissionContract(dialect, () => server.createDatabase());
   migrationBranchContract(dialect, () => server.createDatabase());
   migrationKindContract(dialect, () => server.createDatabase());
   fixtureContract(dialect, () => server.createDatabase());

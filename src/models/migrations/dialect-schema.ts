@@ -117,6 +117,11 @@ export class DialectSchema {
     return this.#generatorPlatform();
   }
 
+  /** A model of those that it was opened with. */
+  model(name: string): ModelClass | undefined {
+    return this.#models.get(name);
+  }
+
   quote(name: string): string {
     return this.#generatorPlatform().quoteIdentifier(name);
   }

@@ -10,8 +10,8 @@ import { DialectSchema } from "./dialect-schema.ts";
 import { readSnapshot, writeMigration, writeSnapshot } from "./migration-file.ts";
 import { inexactTables } from "./mysql-tables.ts";
 import { findRenames } from "./rename-questions.ts";
-import { differenceOf, migrationSql, needsFill, tableOf } from "./schema-sql.ts";
-import { applyRename, type Rename, type Snapshot } from "./snapshot.ts";
+import { differenceOf, migrationSql, needsFill } from "./schema-sql.ts";
+import { applyRename, type Rename, type Snapshot, tableNamed } from "./snapshot.ts";
 
 /** What `makeMigrations` is told. */
 export interface MakeMigrationsOptions {
@@ -93,7 +93,7 @@ async function plan(dialect: Dialect, options: MakeMigrationsOptions, answers: A
   const to = schema.snapshot();
   // A check tells that something is to be done, and asks nothing about how.
   const given = options.check ? new Answers({}) : answers;
-  const { snapshot: from, renames, undecided } = await findRenames(schema, old, to, given);
+  const { snapshot: from, renames, models, undecided } = await findRenames(schema, old, to, given);
   const difference = differenceOf(schema, from, to);
   const steps = renameSteps(old, renames, dialect === "sqlite");
   const described = [
@@ -102,7 +102,7 @@ async function plan(dialect: Dialect, options: MakeMigrationsOptions, answers: A
   ];
   if (described.length === 0) return undefined;
   const fills = await findFills(schema, { from, to, undecided, models: options.models, answers: given });
-  const { up, down } = migrationSql(schema, { from, to, renames, fills });
+  const { up, down } = migrationSql(schema, { from, to, renames, models, fills });
   const changes = described.map(({ text }) => text);
   const isFirst = old.schema.tables.length === 0;
   return { made: { dialect, changes, up, down }, snapshot: to, name: migrationName(described, isFirst), isFirst };
@@ -132,7 +132,7 @@ async function findFills(schema: DialectSchema, { from, to, undecided, models, a
   const fills = new Map<string, Map<string, string>>();
   const byName = new Map(models.map((model) => [modelDefinition(model).name, model]));
   for (const [table, { model, columns }] of Object.entries(to.names)) {
-    const [before, after] = [tableOf(from, table), tableOf(to, table)];
+    const [before, after] = [tableNamed(from, table), tableNamed(to, table)];
     const modelClass = byName.get(model);
     if (!before || !after || !modelClass) continue;
     for (const [name, property] of Object.entries(columns)) {

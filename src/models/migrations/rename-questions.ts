@@ -6,6 +6,8 @@ import { applyRename, type Rename, type Snapshot, type TableJson } from "./snaps
 export interface Renamed {
   readonly snapshot: Snapshot;
   readonly renames: readonly Rename[];
+  /** Models with another name than before, in the order in which they took it. */
+  readonly models: readonly (readonly [old: string, now: string])[];
   /** "Note.heading" of every new field that is likely an old one, as long as nobody has said which. */
   readonly undecided: ReadonlySet<string>;
 }
@@ -28,7 +30,12 @@ export async function findRenames(
   for (const [table, { model }] of Object.entries(now.names)) {
     if (!isBetween(model) && search.snapshot.names[table]) await search.fields(table, model);
   }
-  return { snapshot: search.snapshot, renames: search.renames, undecided: search.undecided };
+  return {
+    snapshot: search.snapshot,
+    renames: search.renames,
+    models: search.renamedModels,
+    undecided: search.undecided,
+  };
 }
 
 /** Whether it is the name of a table between two models: "Note.tags". */
@@ -93,22 +100,22 @@ class RenameSearch {
 
   /** A table between two models follows the names of its model and its property. */
   async manyToMany(): Promise<void> {
-    const went = () => this.#tablesThatWent().flatMap((named) => this.#betweenIn(this.snapshot, named));
-    const came = () => this.#tablesThatCame().flatMap((named) => this.#betweenIn(this.#now, named));
+    const went = () => this.#betweenThatWent();
+    const came = () => this.#betweenThatCame();
     const rename = (old: Between, now: Between) => this.#apply({ kind: "table", from: old.table, to: now.table });
-    for (const old of went()) {
+    const sure = (old: Between) => {
       const key = (now: Between) => `${old.owner}.${old.name}:${now.name}`;
       const told = (now: Between) => this.#answers.renames().includes(key(now));
-      const now =
-        came().find((one) => one.owner === old.owner && told(one)) ??
-        came().find((one) => one.owner === old.owner && one.name === old.name);
-      if (!now) continue;
-      this.#answers.use(key(now));
-      rename(old, now);
-    }
+      // One may take the name of another that is renamed as well: first the one whose new name is free.
+      const free = came().filter((one) => one.owner === old.owner && !tableIn(this.snapshot, one.table));
+      const now = free.find(told) ?? free.find((one) => one.name === old.name);
+      if (now) this.#answers.use(key(now));
+      return now && { old, now };
+    };
+    for (let next = firstOf(went(), sure); next; next = firstOf(went(), sure)) rename(next.old, next.now);
     for (const old of went()) {
       if (this.#answers.dropped(`${old.owner}.${old.name}`)) continue;
-      const likeliest = came().filter(({ owner }) => owner === old.owner);
+      const likeliest = came().filter(({ owner, table }) => owner === old.owner && !tableIn(this.snapshot, table));
       likeliest.sort((a, b) => Number(b.kind === old.kind) - Number(a.kind === old.kind));
       const now = await first(likeliest, (one) => this.#answers.renamedField(old.owner, old, one));
       if (now) rename(old, now);
@@ -173,6 +180,10 @@ class RenameSearch {
     }
   }
 
+  get renamedModels(): readonly (readonly [old: string, now: string])[] {
+    return [...this.#models];
+  }
+
   #renameModel(old: NamedTable, now: NamedTable): void {
     this.#apply({ kind: "table", from: old.table, to: now.table });
     this.#modelIsNow(old.model, now.model);
@@ -213,7 +224,21 @@ class RenameSearch {
     );
     const refers = (key?.referencedTableName ?? "").replace(/^.*\./, "");
     const kind = snapshot.names[refers]?.model ?? refers;
-    return [{ table, owner: this.#models.get(owner) ?? owner, name, kind: this.#models.get(kind) ?? kind }];
+    const isOld = snapshot === this.snapshot;
+    const named = (model: string) => (isOld ? this.#models.get(model) : undefined) ?? model;
+    return [{ table, owner: named(owner), name, kind: named(kind) }];
+  }
+
+  /** Tables between two models that are no more, or whose name another one has now. */
+  #betweenThatWent(): Between[] {
+    const all = namedTables(this.snapshot).flatMap((named) => this.#betweenIn(this.snapshot, named));
+    return all.filter(({ table, owner, name }) => this.#now.names[table]?.model !== `${owner}.${name}`);
+  }
+
+  #betweenThatCame(): Between[] {
+    const went = new Set(this.#betweenThatWent().map(({ table }) => table));
+    const all = namedTables(this.#now).flatMap((named) => this.#betweenIn(this.#now, named));
+    return all.filter(({ table }) => went.has(table) || !tableIn(this.snapshot, table));
   }
 
   /** How many columns two tables have in common. */
@@ -282,6 +307,14 @@ const KINDS: { readonly [type: string]: string } = {
 /** A column's kind in a word that is the same on every dialect: texts and truth have other types on each. */
 function kindOf(mappedType = ""): string {
   return KINDS[mappedType] ?? "text";
+}
+
+function firstOf<T, R>(all: readonly T[], find: (one: T) => R | undefined): R | undefined {
+  for (const one of all) {
+    const found = find(one);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** The first that is the one; asks no further. */

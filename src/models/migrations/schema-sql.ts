@@ -1,9 +1,11 @@
 import type { DatabaseSchema, SchemaDifference, TableDifference } from "@mikro-orm/sql";
 import { type KindChange, kindChanges, readKind } from "./column-kinds.ts";
 import type { DialectSchema } from "./dialect-schema.ts";
+import { freeIndexNames } from "./freed-names.ts";
 import { kindGuards, mysqlConversion, postgresCast, postgresSequence } from "./kind-guards.ts";
 import { exactTextsSql, inexactTables, takeHeldIndexes } from "./mysql-tables.ts";
-import type { ColumnJson, Rename, Snapshot, TableJson } from "./snapshot.ts";
+import { permissionRenames } from "./permission-renames.ts";
+import { type ColumnJson, type Rename, type Snapshot, tableNamed } from "./snapshot.ts";
 import { alterSqliteTable } from "./sqlite-tables.ts";
 
 /** Literals for rows that are there, by table and column: what they get in a column that may not be null. */
@@ -21,12 +23,15 @@ export interface Change {
   readonly from: Snapshot;
   readonly to: Snapshot;
   readonly renames: readonly Rename[];
+  /** Models with another name than before, in the order in which they took it. */
+  readonly models: readonly (readonly [old: string, now: string])[];
   readonly fills: Fills;
 }
 
 /** The SQL from one state of the tables to the next, and back. */
-export function migrationSql(schema: DialectSchema, { from, to, renames, fills }: Change): MigrationSql {
+export function migrationSql(schema: DialectSchema, { from, to, renames, models, fills }: Change): MigrationSql {
   const back = [...renames].reverse().map((rename) => ({ ...rename, from: rename.to, to: rename.from }));
+  const freed = freeIndexNames(schema, from, to);
   const old = () => schema.read(from);
   const now = () => schema.target();
   const kinds = kindChanges(from, to);
@@ -34,11 +39,14 @@ export function migrationSql(schema: DialectSchema, { from, to, renames, fills }
   return {
     up: [
       ...renames.flatMap((rename) => renameSql(schema, rename)),
+      ...permissionRenames(schema, { from, to }, models),
       ...exactTextsSql(schema, inexactTables(from, to)),
-      ...changeSql(schema, { from: old, to: now, fills, kinds }),
+      ...freed.statements,
+      ...changeSql(schema, { from: () => schema.read(freed.from), to: now, fills, kinds }),
     ],
     down: [
       ...changeSql(schema, { from: now, to: old, fills: emptyFills(schema, to, from), kinds: back_ }),
+      ...permissionRenames(schema, { from: to, to: from }, models.map(([old, now]) => [now, old] as const).reverse()),
       ...back.flatMap((rename) => renameSql(schema, rename)),
     ],
   };
@@ -115,7 +123,11 @@ function changeSql(schema: DialectSchema, change: TableChange): string[] {
 function serverSql(schema: DialectSchema, { from, to, fills, kinds }: TableChange): string[] {
   const sql = (found: SchemaDifference) => {
     const held = schema.dialect === "mysql" ? takeHeldIndexes(schema, found) : [];
-    return [...withCasts(schema, schema.sql(found), kinds), ...held];
+    // A reference of a changed table to one that goes would be dropped twice.
+    const isAgain = (sql: string, index: number, all: readonly string[]) =>
+      / drop (?:foreign key|constraint) /.test(sql) && all.indexOf(sql) < index;
+    const statements = schema.sql(found).filter((...given) => !isAgain(...given));
+    return [...withCasts(schema, statements, kinds), ...held];
   };
   if (fills.size === 0) return sql(difference(schema, from(), to(), kinds));
   // Columns come as nullable ones, are filled, and only then must have a value.
@@ -168,13 +180,14 @@ function sqliteSql(schema: DialectSchema, { from, to, fills, kinds }: TableChang
   const none = { newTables: {}, changedTables: {}, removedTables: {}, orphanedForeignKeys: [] };
   return [
     ...schema.sql({ ...found, ...none, newTables: found.newTables }),
+    // Before others take the names of their indexes; foreign keys are off meanwhile.
+    ...schema.sql({ ...found, ...none, removedTables: found.removedTables }),
     ...Object.values(found.changedTables).flatMap((changed) =>
       alterSqliteTable(schema, changed, {
         fills: fills.get(changed.toTable.name) ?? new Map(),
         kinds: kinds.filter(({ table }) => table === changed.toTable.name),
       }),
     ),
-    ...schema.sql({ ...found, ...none, removedTables: found.removedTables }),
   ];
 }
 
@@ -204,7 +217,7 @@ function withNullable(schema: DatabaseSchema, fills: Fills): DatabaseSchema {
 function emptyFills(schema: DialectSchema, from: Snapshot, to: Snapshot): Fills {
   const fills = new Map<string, Map<string, string>>();
   for (const table of to.schema.tables) {
-    const known = tableOf(from, table.name);
+    const known = tableNamed(from, table.name);
     if (!known) continue;
     const references = new Set(Object.values(table.foreignKeys).flatMap((key) => key.columnNames));
     for (const column of Object.values(table.columns)) {
@@ -215,11 +228,6 @@ function emptyFills(schema: DialectSchema, from: Snapshot, to: Snapshot): Fills 
     }
   }
   return fills;
-}
-
-/** A table of a snapshot. */
-export function tableOf(snapshot: Snapshot, name: string): TableJson | undefined {
-  return snapshot.schema.tables.find((table) => table.name === name);
 }
 
 /** Whether rows that are there cannot get the column without being told its value. */

@@ -70,6 +70,11 @@ interface ForeignKeyJson {
   readonly [more: string]: unknown;
 }
 
+/** A table of a snapshot. */
+export function tableNamed(snapshot: Snapshot, name: string): TableJson | undefined {
+  return snapshot.schema.tables.find((table) => table.name === name);
+}
+
 /** A rename that the database is to carry out; tables come before columns. */
 export type Rename =
   | { readonly kind: "table"; readonly from: string; readonly to: string }

@@ -138,5 +138,47 @@ export function migrationRenameContract(dialect: Dialect, address: () => Promise
       await migrate({ target: "0001" });
       expect(await rows("select * from `NoteBook`")).toEqual([{ id: 1, Title: "one" }]);
     });
+
+    it("free a name for a new model and new fields in the same migration, there and back", async () => {
+      const Owner = model("Owner", { id: p.integer().primary() });
+      const text = () => p.string().length(20);
+      const customer = (name: string, fields: Record<string, unknown> = {}) =>
+        model(
+          name,
+          {
+            id: p.integer().primary(),
+            email: text().unique(),
+            kind: p.enum(["a", "b"]).default("a"),
+            owner: () => p.manyToOne(Owner).nullable(),
+            friends: () => p.manyToMany(Owner),
+            ...fields,
+          },
+          { indexes: [["kind"]], uniqueTogether: [["kind", "email"]] },
+        );
+      const before = [Owner, customer("Customer")] as unknown as ModelClass[];
+      const after = [
+        Owner,
+        customer("Client", { mail: text().unique(), email: p.integer().unique().nullable() }),
+        customer("Customer"),
+      ] as unknown as ModelClass[];
+      const { make, migrate, rows } = await project(before);
+      await rows("insert into `customer` (`email`) values ('ada')");
+      await rows("insert into `owner` (`id`) values (7)");
+      await rows("insert into `customer_friends` (`customer_id`, `owner_id`) values (1, 7)");
+      await make(after, { answers: { renames: ["Customer:Client", "Client.email:mail"] } });
+      await migrate();
+      await rows("insert into `customer` (`email`) values ('bob')");
+      expect(await rows("select `mail`, `email` from `client`")).toEqual([{ mail: "ada", email: null }]);
+      expect(await rows("select * from `client_friends`")).toEqual([{ client_id: 1, owner_id: 7 }]);
+      expect(await rows("select * from `customer_friends`")).toEqual([]);
+      expect(await make(after)).toEqual([]);
+      await expect(rows("insert into `client` (`mail`) values ('ada')")).rejects.toMatchObject({ kind: "unique" });
+      await expect(rows("insert into `customer` (`email`) values ('bob')")).rejects.toMatchObject({ kind: "unique" });
+      await migrate({ target: "0001" });
+      expect(await rows("select `email` from `customer`")).toEqual([{ email: "ada" }]);
+      expect(await rows("select * from `customer_friends`")).toEqual([{ customer_id: 1, owner_id: 7 }]);
+      await expect(rows("insert into `customer` (`email`) values ('ada')")).rejects.toMatchObject({ kind: "unique" });
+      expect((await migrate()).applied).toHaveLength(1);
+    });
   });
 }
