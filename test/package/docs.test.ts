@@ -19,7 +19,9 @@ import { DEFAULT_LIMITS } from "../../dist/channel/limits.js";
 import { COMMANDS } from "../../dist/cli/program.js";
 import { CONFIG_KEYS } from "../../dist/config/config-keys.js";
 import type { KeyRule, ValueRule } from "../../dist/config/value-rules.js";
+import { Database } from "../../dist/models/index.js";
 import { PROTOCOL_VERSION } from "../../dist/protocol/frames.js";
+import { postgresServer } from "../models/servers.ts";
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, "../..");
@@ -44,7 +46,7 @@ beforeAll(() => {
   folder = realpathSync(mkdtempSync(join(tmpdir(), "antiphon-docs-")));
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
   const settings = JSON.parse(readFileSync(join(root, "examples/hello/tsconfig.json"), "utf8")) as object;
-  const include = ["*/src", "*/test", "*/migrations", "*/*.ts"];
+  const include = ["*/src", "*/test", "*/commands", "*/migrations", "*/*.ts"];
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ ...settings, include }));
   for (const page of pages) {
     for (const [, file = "", code = ""] of read(page).matchAll(/^```(?:tsx?|json) file=(\S+)\n(.*?)^```/gms)) {
@@ -82,20 +84,42 @@ test.each([
   "docs/guides/sign-in.md",
   "docs/guides/models.md",
   "docs/guides/http.md",
+  "docs/guides/recipes.md",
 ])("the test that %s shows passes", async (page) => {
+  expect(await runTests(page)).toEqual({ failed: 0, ran: true });
+});
+
+test("the tests of the recipes pass on PostgreSQL too, and leave no database behind", async (context) => {
+  const server = await postgresServer();
+  if (typeof server === "string") return context.skip(server);
+  const url = await server.createDatabase();
+  const admin = await Database.open({ url, models: [] });
+  try {
+    expect(await runTests("docs/guides/recipes.md", { TEST_DATABASE_URL: url })).toEqual({ failed: 0, ran: true });
+    const { rows } = await admin.execute("select datname from pg_database where datname like 'test\\_%'");
+    expect(rows).toEqual([]);
+  } finally {
+    await admin.close();
+    await server.stop();
+  }
+});
+
+/** Runs the tests of a page's app. */
+async function runTests(page: string, more: Readonly<Record<string, string>> = {}) {
   const vitest = join(root, "node_modules/vitest/vitest.mjs");
   // The settings of this repository, whose examples use the package by a link.
   cpSync(join(root, "vitest.config.ts"), join(folderOf(page), "vitest.config.ts"));
   const report = join(folderOf(page), "report.json");
   const args = ["run", "--reporter=json", `--outputFile.json=${report}`, "--root", folderOf(page)];
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("VITEST")));
+  const own = Object.entries(process.env).filter(([name]) => !name.startsWith("VITEST"));
+  const env = { ...Object.fromEntries(own), ...more };
   await run(process.execPath, [vitest, ...args], { cwd: folderOf(page), env });
   const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(report, "utf8")) as {
     readonly numPassedTests: number;
     readonly numFailedTests: number;
   };
-  expect({ failed: numFailedTests, ran: numPassedTests > 1 }).toEqual({ failed: 0, ran: true });
-});
+  return { failed: numFailedTests, ran: numPassedTests > 1 };
+}
 
 test("every link of a page leads to a file", () => {
   const dead = pages.flatMap((page) =>
