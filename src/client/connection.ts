@@ -43,6 +43,9 @@ const TRY_AT_MOST = 8_000;
 /** Milliseconds after which a try that is not answered counts as hanging. */
 const HANGS_AFTER = 1_000;
 
+/** Milliseconds between two extensions of the heartbeat by messages that arrive. */
+const EXTEND_EVERY = 500;
+
 /** Members of the engine that its types do not show. */
 interface Heartbeat {
   _pingTimeout: number;
@@ -216,7 +219,14 @@ export class Connection {
     this.#blocked.trying();
     this.#socket.connect();
     const { engine } = manager;
-    engine?.on("packet", ({ data = "" }: { data?: string }) => this.#liveness.heard(data.length));
+    let extendedAt = performance.now();
+    engine?.on("packet", ({ type, data = "" }: { type: string; data?: string }) => {
+      this.#liveness.heard(data.length);
+      if (type !== "message" || performance.now() - extendedAt < EXTEND_EVERY) return;
+      // On a slow line the server's ping waits behind many messages. Each of them proves that the line is alive.
+      extendedAt = performance.now();
+      (engine as unknown as Heartbeat)._resetPingTimeout();
+    });
     engine?.on("packetCreate", ({ data = "" }: { data?: string }) => this.#liveness.sent(data.length));
     // Socket.IO does not hear of a connection that ends between the upgrade and the first message: it would wait 20 s.
     engine?.once("close", () => {

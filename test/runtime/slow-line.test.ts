@@ -7,12 +7,24 @@ import { event } from "../../src/state/event.ts";
 import { State } from "../../src/state/state.ts";
 
 class LargeState extends State {
-  static override events = { fill: event({ args: [z.number()] }), take: event({ args: [z.string()] }), add: event() };
+  static override events = {
+    fill: event({ args: [z.number()] }),
+    pour: event({ args: [z.number()] }),
+    take: event({ args: [z.string()] }),
+    add: event(),
+  };
   text = "";
   taken = 0;
   count = 0;
   fill(characters: number) {
     this.text = "x".repeat(characters);
+  }
+  /** The same in messages of which none is announced. */
+  *pour(characters: number) {
+    for (let left = characters; left > 0; left -= 90_000) {
+      this.text = String.fromCharCode(97 + (left % 26)).repeat(90_000);
+      yield;
+    }
   }
   take(text: string) {
     this.taken = text.length;
@@ -59,10 +71,11 @@ async function narrowLine(target: string, rate: number) {
 
 test.each([
   ["to the page", "fill", 4_000_000],
+  ["to the page, in many messages", "pour", 4_000_000],
   ["to the server", "take", "y".repeat(2_500_000)],
-] as const)("A4: a large message %s over a slow line is not taken for a dead connection", async (_, name, argument) => {
-  // Shorter than the transfer to the page: the server's ping waits behind the message.
-  const heartbeat = name === "fill" ? { pingInterval: 1_000, pingTimeout: 2_000 } : {};
+] as const)("A4: what is large (%s) over a slow line is not taken for a dead connection", async (_, name, argument) => {
+  // Shorter than the transfer to the page: the server's ping waits behind the messages.
+  const heartbeat = name === "take" ? {} : { pingInterval: 1_000, pingTimeout: 2_000 };
   const limits = { frameSize: 5_000_000, ...heartbeat };
   await using app = await testChannel({ LargeState }, { limits });
   await using line = await narrowLine(app.url, 400);
