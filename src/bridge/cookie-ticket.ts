@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { TICKET_LIFE } from "../protocol/endpoints.ts";
 import { readSetCookie } from "./cookie-header.ts";
 
 /** Cookies that an event has set, on their way to the browser. */
@@ -41,9 +42,6 @@ interface Held extends TicketContent {
   readonly expiresAt: number;
 }
 
-/** Milliseconds for which a ticket is valid. */
-const LIFE = 30_000;
-
 /** Most tickets that wait at once, and of those one tab's: beyond it the oldest is void. */
 const MAX_WAITING = 100_000;
 const MAX_OF_TAB = 20;
@@ -69,7 +67,7 @@ export class CookieTickets {
   issue(content: TicketContent): string {
     const ticket = randomBytes(24).toString("base64url");
     this.#sweep();
-    this.#held.set(ticket, { ...content, expiresAt: this.#now() + LIFE });
+    this.#held.set(ticket, { ...content, expiresAt: this.#now() + TICKET_LIFE });
     const own = this.#byTab.get(content.tab) ?? [];
     own.push(ticket);
     this.#byTab.set(content.tab, own);

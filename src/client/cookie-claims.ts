@@ -1,3 +1,4 @@
+import { TICKET_LIFE } from "../protocol/endpoints.ts";
 import type { ServerFrame } from "../protocol/frames.ts";
 import type { Environment } from "./environment.ts";
 
@@ -7,8 +8,8 @@ const PAUSES = [300, 1_000, 3_000];
 /** Milliseconds after which an unanswered claim is given up: its request may hang on a connection that is dead. */
 const ANSWER_WITHIN = 4_000;
 
-/** Milliseconds for which a claim is repeated. The server keeps a ticket for 30 s. */
-const REPEAT_FOR = 28_000;
+/** Milliseconds for which a claim is repeated: the ticket was on its way for a part of its life. */
+const REPEAT_FOR = TICKET_LIFE - 2_000;
 
 /** Milliseconds for which the result of an event waits for its cookies. */
 const HOLD_FOR = 3_000;

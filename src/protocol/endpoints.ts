@@ -1,3 +1,6 @@
+/** Milliseconds for which a page may fetch the cookies that an event has set. */
+export const TICKET_LIFE = 30_000;
+
 /** URL paths that belong to the framework itself; no prefix of an app may lie at or under one of them. */
 export const ENDPOINTS = {
   /** The socket. */

@@ -1,3 +1,4 @@
+import { USER_ID } from "../auth/session-keys.ts";
 import type { ResolvedConfig } from "../config/resolve-config.ts";
 import type { SessionBackend } from "../sessions/session-backend.ts";
 import type { SessionLogger } from "../sessions/session-cache.ts";
@@ -15,6 +16,7 @@ export function appSessions(
     cookie: sessionCookie(settings),
     saveEveryRequest: settings.saveEveryRequest,
     newPerMinute: settings.newPerMinute,
+    userKey: USER_ID,
     logger,
   });
 }

@@ -24,6 +24,8 @@ export interface SessionManagerOptions {
   readonly cacheSize?: number;
   /** Makes keys, for tests. */
   readonly newKey?: () => string;
+  /** Name of a value that only sessions of signed-in users have: they live on although their cookie is not fetched. */
+  readonly userKey?: string;
   /** How many sessions one address may begin in a minute; without bound when absent. */
   readonly newPerMinute?: number;
 }
@@ -49,13 +51,14 @@ export class SessionManager {
 
   constructor(options: SessionManagerOptions) {
     const { backend, cookie, saveEveryRequest = false, now = Date.now, logger, cacheSize = 5_000, newKey } = options;
-    const { newPerMinute: perMinute } = options;
+    const { newPerMinute: perMinute, userKey } = options;
     const newSessions = perMinute === undefined ? undefined : new NewSessions({ perMinute, now });
     this.cookie = cookie;
     this.#backend = backend;
     this.#saveEveryRequest = saveEveryRequest;
     const cache = new SessionCache({ backend, now, size: cacheSize, logger });
-    const writer = new SessionWriter({ backend, cache, cookie, now, saveEveryRequest, newKey, newSessions, logger });
+    const given = { backend, cache, cookie, now, saveEveryRequest, newKey, newSessions, logger, userKey };
+    const writer = new SessionWriter(given);
     this.#cache = cache;
     this.#writer = writer;
     const save = async (state: SessionState) => (state.accessed ? writer.save(state) : undefined);

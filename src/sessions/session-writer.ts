@@ -27,6 +27,8 @@ export interface SessionWriterOptions {
   readonly now: () => number;
   readonly saveEveryRequest: boolean;
   readonly newKey?: (() => string) | undefined;
+  /** Name of a value that only sessions of signed-in users have. */
+  readonly userKey?: string | undefined;
   /** Counts the sessions that begin; without it there is no bound. */
   readonly newSessions?: NewSessions | undefined;
   /** Learns that expired sessions could not be deleted. */
@@ -121,7 +123,8 @@ export class SessionWriter {
     }
     const { origin } = state;
     if (origin) this.#given.newSessions?.take(clientAddress(origin.ip));
-    const kept = origin?.byTicket ? new Map(texts).set(UNCLAIMED_KEY, "true") : texts;
+    const isShort = origin?.byTicket && !this.#isOfUser(texts);
+    const kept = isShort ? new Map(texts).set(UNCLAIMED_KEY, "true") : texts;
     const { expiresAt: end } = this.#next(kept, undefined, patch);
     this.#clearExpired();
     for (let tries = 0; tries < TRIES; tries++) {
@@ -172,7 +175,7 @@ export class SessionWriter {
     const { backend, cache, now, saveEveryRequest } = this.#given;
     const { version } = entry.stored;
     if (entry.stored.expiresAt <= now()) return "stale";
-    const texts = patch ? applyPatch(entry.texts, patch) : entry.texts;
+    const texts = this.#withoutMark(patch ? applyPatch(entry.texts, patch) : entry.texts);
     const next = this.#next(texts, moves ? undefined : entry, patch);
     const stamp = backend.stamp();
     if ((patch || state.flushed) && (isEmpty(texts) || next.expiresAt <= now())) {
@@ -195,7 +198,7 @@ export class SessionWriter {
     const key = state.key as string;
     if (patch || next.expiresAt !== entry.stored.expiresAt) {
       const stored = {
-        data: patch ? jsonOf(texts) : entry.stored.data,
+        data: texts === entry.texts ? entry.stored.data : jsonOf(texts),
         version: version + 1,
         expiresAt: next.expiresAt,
       };
@@ -228,6 +231,22 @@ export class SessionWriter {
   #keep(state: SessionState, { key, patch, entry, stamp }: Kept): void {
     this.#given.cache.saved(sessionIdOf(key), entry, stamp);
     state.settle(key, entry, patch);
+  }
+
+  #isOfUser(texts: SessionTexts): boolean {
+    const { userKey } = this.#given;
+    return userKey !== undefined && texts.has(userKey);
+  }
+
+  /**
+   * Removes the mark of a session that begins to belong to a signed-in user: the tab uses it also if its page never
+   * fetches the cookie.
+   */
+  #withoutMark(texts: SessionTexts): SessionTexts {
+    if (!texts.has(UNCLAIMED_KEY) || !this.#isOfUser(texts)) return texts;
+    const left = new Map(texts);
+    left.delete(UNCLAIMED_KEY);
+    return left;
   }
 
   /** When it is to end, and whether the browser must be told. */

@@ -53,6 +53,26 @@ describe("W22: what an event writes into the session", () => {
     expect(other?.data).toContain("_session_unclaimed");
   });
 
+  test.each([undefined, "noted before"])(
+    "the session of a visitor who signs in on the socket lives as configured, although every claim is lost (%s)",
+    async (note) => {
+      await using page = await OpenPage.open(desk.app, new TestBrowser(), "/", async () => 0);
+      const stored = async (text: string) => (await desk.sessions()).find(({ data }) => data.includes(text));
+      const calls: Promise<void>[] = [];
+      if (note) {
+        calls.push(page.call("account.AccountState", "remember", "note", note));
+        await expect.poll(() => stored(note)).toBeDefined();
+      }
+      const before = new Set((await desk.sessions()).map(({ id }) => id));
+      calls.push(page.call("account.AccountState", "signIn", "ada", PASSWORD));
+      await Promise.all(calls);
+      const [row, ...others] = (await desk.sessions()).filter(({ id }) => !before.has(id));
+      expect([row?.data.includes("_auth_user_id"), others]).toEqual([true, []]);
+      expect(row?.data).not.toContain("_session_unclaimed");
+      expect(row?.expires).toBeGreaterThan(Date.now() + 86_400_000);
+    },
+  );
+
   test("SES-20: two tabs that write different keys at once lose neither", async () => {
     const browser = new TestBrowser();
     await using one = await desk.app.open("/", { browser, as: "ada" });

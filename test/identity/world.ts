@@ -21,7 +21,7 @@ export interface World extends AsyncDisposable {
   /** Changes a user as other code of the app would. */
   change(username: string, data: object): Promise<unknown>;
   /** Keys of the sessions that are stored, as their hashes. */
-  sessions(): Promise<{ readonly id: string; readonly data: string }[]>;
+  sessions(): Promise<{ readonly id: string; readonly data: string; readonly expires: number }[]>;
 }
 
 export interface WorldOptions {
@@ -71,8 +71,8 @@ export async function world({ config, root = ROOT, people = true }: WorldOptions
           .update(data as { email: string }),
       ),
     sessions: async () => {
-      const found = await database?.execute("select id, data from antiphon_session order by id");
-      return (found?.rows ?? []) as { id: string; data: string }[];
+      const found = await database?.execute("select id, data, expires_at as expires from antiphon_session order by id");
+      return (found?.rows ?? []) as { id: string; data: string; expires: number }[];
     },
     [Symbol.asyncDispose]: () => app.close(),
   };

@@ -55,6 +55,33 @@ export function unclaimed(open: OpenStorage): void {
       }
     });
 
+    test("one of a signed-in user is never short, whether the user signs in before or after it was stored", async () => {
+      const sessions = await world.another({ userKey: "user" });
+      const signIn = async (key?: string, cycles = false) => {
+        const session = sessions.open(key, EVENT);
+        await sessions.prepare(session);
+        if (cycles) session.cycleKey();
+        session.set("user", "1");
+        const lines = await sessions.save(session);
+        expect(lines[0]).toContain("Max-Age=1209600");
+        return session.key as string;
+      };
+      const begin = async () => {
+        const session = sessions.open(undefined, EVENT);
+        session.set("cart", 1);
+        await sessions.save(session);
+        return session.key as string;
+      };
+      const keys = [await signIn()];
+      for (const cycles of [true, false]) {
+        const key = await begin();
+        pass(25);
+        keys.push(await signIn(key, cycles));
+      }
+      pass(13 * DAY);
+      for (const key of keys) expect((await sessions.find(key))?.get("user")).toBe("1");
+    });
+
     test("once its cookie is fetched it lives as long as the settings say", async () => {
       const { key } = await write(EVENT);
       pass(20);
