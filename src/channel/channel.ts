@@ -17,6 +17,7 @@ import { channelErrors } from "./errors.ts";
 import { Gate, type GateOptions } from "./gate.ts";
 import type { Admitted } from "./handshake.ts";
 import { Inflow } from "./inflow.ts";
+import { InputBudget } from "./input-budget.ts";
 import { type ChannelLimits, limitsOf } from "./limits.ts";
 import { Line } from "./line.ts";
 import { Newcomers } from "./newcomers.ts";
@@ -71,6 +72,7 @@ export class Channel {
   readonly #departures = new Departures();
   readonly #output: OutputBudget;
   readonly #inflow: Inflow;
+  readonly #input: InputBudget;
   readonly #newcomers: Newcomers;
   readonly #floodLog = new RateLimit(1, 10);
   readonly #lines = new WeakMap<Socket["conn"], Line>();
@@ -87,6 +89,7 @@ export class Channel {
     this.#gate = new Gate(options, limits);
     this.#newcomers = new Newcomers(options.bridge);
     this.#inflow = new Inflow(limits);
+    this.#input = new InputBudget(Math.max(limits.queueBytes, limits.frameSize));
     this.#output = new OutputBudget(limits.unsentBytes, (connections, bytes) => {
       logger.warn({ connections, bytes }, "Pages left too many bytes unread: the worst connections were closed");
     });
@@ -228,10 +231,11 @@ export class Channel {
       }),
     );
     // A listener would not hear of what comes together with the end of its connection.
-    socket.use(([name, value, id]) => {
-      if (name === "frame") take(() => tab.receive(value));
+    // The third part is the length of a message, or the id of one that could not be read.
+    socket.use(([name, value, number]) => {
+      if (name === "frame") take(() => tab.receive(value, number));
       else if (name === "probe") take(() => connection.answerProbe());
-      else if (name === UNREADABLE) take(() => tab.unreadable(value as Unreadable, id));
+      else if (name === UNREADABLE) take(() => tab.unreadable(value as Unreadable, number));
     });
     if (arrival === "resume") await tab.resume(connection, hello);
     else await tab.begin(connection, hello, arrival === "fresh");
@@ -239,7 +243,7 @@ export class Channel {
   }
 
   #newTab(address: string, session: string | undefined): Found {
-    const tab = new Tab(randomBytes(24).toString("base64url"), this.#app);
+    const tab = new Tab(randomBytes(24).toString("base64url"), this.#app, this.#input.tab(address));
     return { held: this.#tabs.add(tab, address, session), arrival: "fresh", before: undefined };
   }
 

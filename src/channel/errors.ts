@@ -22,6 +22,12 @@ export const channelErrors = defineErrors({
     expose: true,
     message: (limit: number) => `More than ${limit} calls wait for an answer. Try again when some have been answered.`,
   },
+  CHANNEL_INPUT_FULL: {
+    status: 429,
+    expose: true,
+    message: (limit: number) =>
+      `The calls that wait for an answer hold more than ${limit} characters. Try again when some have been answered.`,
+  },
   CHANNEL_RATE_LIMITED: {
     status: 429,
     expose: true,

@@ -8,6 +8,8 @@ export interface ChannelLimits {
   readonly depth: number;
   /** Most calls of one tab that wait for an answer. */
   readonly queue: number;
+  /** Most characters of the messages of one tab that wait for an answer. */
+  readonly queueBytes: number;
   /** Calls of one tab per second, lasting. */
   readonly eventsPerSecond: number;
   /** Calls of one tab that may come at once. */
@@ -68,6 +70,7 @@ export const DEFAULT_LIMITS: ChannelLimits = {
   frameSize: DEFAULT_FRAME_LIMIT,
   depth: 32,
   queue: 200,
+  queueBytes: 2_000_000,
   eventsPerSecond: 100,
   burst: 400,
   background: 50,

@@ -4,6 +4,7 @@ import { stateErrors } from "../state/errors.ts";
 import type { Settle } from "../state/turn.ts";
 import { channelErrors } from "./errors.ts";
 import type { Inbox } from "./inbox.ts";
+import type { TabInput } from "./input-budget.ts";
 import { parseFrame } from "./parse-frame.ts";
 import type { RateLimit } from "./rate-limit.ts";
 import type { TabIdentity } from "./tab-identity.ts";
@@ -23,6 +24,7 @@ const MAX_NOTED = 10;
 interface Stages {
   readonly id: string;
   readonly inbox: Inbox;
+  readonly input: TabInput;
   readonly rate: RateLimit;
   readonly size: TabSize;
   readonly opening: TabOpening;
@@ -48,8 +50,8 @@ export class TabIntake {
     return this.#isTouched;
   }
 
-  /** Takes a message of the page. */
-  receive(value: unknown): void {
+  /** Takes a message of the page; `length` is that of its text. */
+  receive(value: unknown, length: number): void {
     let frame: ClientFrame;
     try {
       frame = parseFrame(value);
@@ -58,7 +60,7 @@ export class TabIntake {
       return;
     }
     const { app, output } = this.#tab;
-    const { identity, inbox, rate, size, watching } = this.#stages;
+    const { identity, inbox, input, rate, size, watching } = this.#stages;
     output.outbox.seen(frame.seen);
     // A server that shuts down takes nothing: the page was told so, and sends the message to the next server.
     if (frame.kind === "seen" || output.isClosing || !this.#take(frame.id)) return;
@@ -74,20 +76,33 @@ export class TabIntake {
       settle({ error: channelErrors.CHANNEL_RATE_LIMITED(limits.eventsPerSecond) });
     } else if (inbox.open.length > limits.queue) {
       settle({ error: channelErrors.CHANNEL_QUEUE_FULL(limits.queue) });
+    } else if (!input.take(length)) {
+      settle({ error: channelErrors.CHANNEL_INPUT_FULL(limits.queueBytes) });
     } else {
       try {
         const running = this.#dispatch(frame, settle);
-        const rest = running ? this.#afterwards(running) : identity.afterTurn();
-        rest?.catch((error: unknown) => settle({ error }));
+        if (running) void this.#afterwards(running, settle, length);
+        else {
+          input.release(length);
+          identity.afterTurn()?.catch((error: unknown) => settle({ error }));
+        }
       } catch (error) {
+        input.release(length);
         settle({ error });
       }
     }
   }
 
-  async #afterwards(running: Promise<void>): Promise<void> {
-    await running;
-    await this.#stages.identity.afterTurn();
+  async #afterwards(running: Promise<void>, settle: Settle, length: number): Promise<void> {
+    try {
+      await running;
+      this.#stages.input.release(length);
+    } catch (error) {
+      this.#stages.input.release(length);
+      settle({ error });
+      return;
+    }
+    await this.#stages.identity.afterTurn()?.catch((error: unknown) => settle({ error }));
   }
 
   /** Refuses a message that could not be read as JSON. */

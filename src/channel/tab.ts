@@ -11,6 +11,7 @@ import type { TurnInfo } from "../state/turn.ts";
 import type { Connection } from "./connection.ts";
 import { channelErrors } from "./errors.ts";
 import { Inbox } from "./inbox.ts";
+import type { TabInput } from "./input-budget.ts";
 import { pageTier } from "./page-tier.ts";
 import { RateLimit } from "./rate-limit.ts";
 import { TabGuards } from "./tab-guards.ts";
@@ -44,7 +45,7 @@ export class Tab implements TabHost, TabParts {
   readonly #opening: TabOpening;
   readonly #intake: TabIntake;
 
-  constructor(id: string, app: TabApp) {
+  constructor(id: string, app: TabApp, input: TabInput) {
     const inbox = new Inbox();
     const rate = new RateLimit(app.limits.eventsPerSecond, app.limits.burst);
     this.id = id;
@@ -71,7 +72,7 @@ export class Tab implements TabHost, TabParts {
     this.#navigation = navigation;
     this.#identity = identity;
     this.#opening = opening;
-    this.#intake = new TabIntake(this, { id, inbox, rate, size, opening, watching, navigation, identity });
+    this.#intake = new TabIntake(this, { id, inbox, input, rate, size, opening, watching, navigation, identity });
   }
 
   get app(): TabApp {
@@ -118,8 +119,8 @@ export class Tab implements TabHost, TabParts {
   }
 
   /** Takes a message of the page. */
-  receive(value: unknown): void {
-    this.#intake.receive(value);
+  receive(value: unknown, length: number): void {
+    this.#intake.receive(value, length);
   }
 
   /** Refuses a message that could not be read as JSON. */

@@ -106,6 +106,7 @@ const limits = {
   frameSize: wholeNumber(1),
   depth: wholeNumber(1),
   queue: wholeNumber(1),
+  queueBytes: wholeNumber(1),
   eventsPerSecond: wholeNumber(1),
   burst: wholeNumber(1),
   background: wholeNumber(1),

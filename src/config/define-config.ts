@@ -18,6 +18,8 @@ export interface LimitsConfig {
   readonly depth?: number;
   /** How many events of one tab may wait for an answer. */
   readonly queue?: number;
+  /** How many characters the events of one tab that wait for an answer may hold together. */
+  readonly queueBytes?: number;
   /** Events per second that one tab may send in the long run. */
   readonly eventsPerSecond?: number;
   /** Events that one tab may send at once before `eventsPerSecond` counts. */

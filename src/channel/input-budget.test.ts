@@ -1,0 +1,66 @@
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { z } from "zod";
+import { event } from "../state/event.ts";
+import { State } from "../state/state.ts";
+import { helloOf, RawPage, testChannel } from "./channel.fixture.ts";
+import { InputBudget } from "./input-budget.ts";
+
+let gate: PromiseWithResolvers<void>;
+beforeEach(() => {
+  gate = Promise.withResolvers();
+});
+afterEach(() => gate.resolve());
+
+class SlowState extends State {
+  static override events = { hang: event(), take: event({ args: [z.array(z.unknown())] }) };
+  count = 0;
+  async hang() {
+    await gate.promise;
+  }
+  take(list: unknown[]) {
+    this.count += list.length;
+  }
+}
+
+const ID = "app.SlowState";
+const LARGE = Array.from({ length: 20_000 }, () => []);
+
+it("calls behind a slow handler hold so much text and no more; each is answered, and others are served", async () => {
+  await using app = await testChannel({ SlowState }, { limits: { queueBytes: 500_000, frameSize: 100_000 } });
+  const other = await app.page({ watch: [ID] });
+  const page = await app.page({ watch: [ID] });
+  const hanging = page.call(ID, "hang");
+  const calls = Array.from({ length: 12 }, () => page.call(ID, "take", LARGE));
+  const refused = await Promise.race(calls);
+  expect(refused).toMatchObject({ code: "CHANNEL_INPUT_FULL" });
+  expect(await other.call(ID, "take", LARGE)).toBeUndefined();
+  gate.resolve();
+  expect(await hanging).toBeUndefined();
+  const codes = (await Promise.all(calls)).map((error) => (error as { code?: string } | undefined)?.code);
+  expect(codes.filter((code) => code === undefined)).toHaveLength(8);
+  expect(codes.filter((code) => code === "CHANNEL_INPUT_FULL")).toHaveLength(4);
+  // What was answered is held no more.
+  expect(await page.call(ID, "take", LARGE)).toBeUndefined();
+});
+
+it("one message always fits, whatever a page says of its length", async () => {
+  await using app = await testChannel({ SlowState }, { limits: { queueBytes: 10, frameSize: 100_000 } });
+  const page = new RawPage(app.url, helloOf({ watch: [ID] }));
+  await page.welcome;
+  const frame = { kind: "event", state: ID, event: "take", args: [LARGE], id: 1, seen: 0 };
+  page.socket.emit("frame", frame, 1e15, "more");
+  expect(await page.ack(1)).toBeUndefined();
+  page.socket.emit("frame", { ...frame, id: 2 }, -1e15);
+  expect(await page.ack(2)).toBeUndefined();
+  page.socket.close();
+});
+
+it("an address holds as much as four tabs, and all addresses as much as 32", () => {
+  const budget = new InputBudget(100);
+  const one = Array.from({ length: 5 }, () => budget.tab("192.0.2.1"));
+  expect(one.map((tab) => tab.take(100))).toEqual([true, true, true, true, false]);
+  const others = Array.from({ length: 40 }, (_, index) => budget.tab(`192.0.2.${index + 2}`));
+  expect(others.filter((tab) => tab.take(100))).toHaveLength(28);
+  one[0]?.release(100);
+  expect(one[4]?.take(100)).toBe(true);
+});
