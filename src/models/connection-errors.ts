@@ -100,6 +100,8 @@ function isLost({ code = "", fatal, message }: DriverError): boolean {
 /** Whether a database server or SQLite itself has refused a statement. */
 function isRefused(driver: DriverError): boolean {
   const { name, code } = driver;
+  // Of MariaDB's own errors the driver knows numbers alone.
+  if ("sqlState" in driver) return true;
   if (typeof code !== "string") return false;
-  return name === "SqliteError" || "sqlState" in driver || ("severity" in driver && /^\w{5}$/.test(code));
+  return name === "SqliteError" || ("severity" in driver && /^\w{5}$/.test(code));
 }
