@@ -1,39 +1,26 @@
 import mysql, { type Pool, type PoolConnection } from "mysql2";
 import { modelErrors } from "../errors.ts";
-import { runAlone } from "./outcome.ts";
-import { ServerSession, type ServerSessionOptions } from "./server-session.ts";
-import { type QueryOutcome, type Session, type SessionSource, type SourceOptions, waitTwice } from "./session.ts";
+import { type PooledConnection, type ServerPool, ServerSource } from "./server-source.ts";
+import type { QueryOutcome, Session, SourceOptions } from "./session.ts";
 
 /** MySQL and MariaDB through a bounded pool. */
-export class MysqlSource implements SessionSource {
+export class MysqlSource extends ServerSource {
+  constructor(options: SourceOptions) {
+    super(options, (each) => new MysqlPool(each));
+  }
+}
+
+class MysqlPool implements ServerPool {
   readonly dialect = "mysql";
   readonly #pool: Pool;
   readonly #busyTimeout: number;
   readonly #statementTimeout: number | undefined;
-  readonly #freeConnection: SourceOptions["freeConnection"];
-  readonly #answers: ServerSessionOptions;
   /** When connections were made ready for use. */
   readonly #preparedAt = new WeakMap<object, number>();
-  /** When a server did not answer: what was connected before may be dead without a sign of it. */
-  #silentAt = Number.NEGATIVE_INFINITY;
-  readonly #options: SourceOptions;
-  /** Users who have a connection or wait for one. */
-  #held = 0;
-  #reserve: MysqlSource | undefined;
-  #closed: Promise<void> | undefined;
 
-  constructor(options: SourceOptions) {
-    const { url, poolSize, busyTimeout, statementTimeout, freeConnection } = options;
-    this.#options = options;
+  constructor({ url, poolSize, busyTimeout, statementTimeout }: SourceOptions) {
     this.#busyTimeout = busyTimeout;
     this.#statementTimeout = statementTimeout;
-    this.#freeConnection = freeConnection;
-    this.#answers = {
-      statementTimeout,
-      onSilence: () => {
-        this.#silentAt = performance.now();
-      },
-    };
     this.#pool = mysql.createPool({
       uri: url.replace(/^mariadb:/, "mysql:"),
       connectionLimit: poolSize,
@@ -53,58 +40,19 @@ export class MysqlSource implements SessionSource {
     });
   }
 
-  run(sql: string, parameters: readonly unknown[]): Promise<QueryOutcome> {
-    return runAlone(this, sql, parameters);
-  }
-
-  runReserved(sql: string, parameters: readonly unknown[]): Promise<QueryOutcome> {
-    if (this.#held < this.#options.poolSize) return this.run(sql, parameters);
-    const { freeConnection: _, ...options } = this.#options;
-    this.#reserve ??= new MysqlSource({ ...options, poolSize: 1 });
-    return this.#reserve.run(sql, parameters);
-  }
-
-  async acquire(): Promise<Session> {
-    this.#held++;
-    let connection: PoolConnection;
-    try {
-      connection = await this.#connect();
-    } catch (error) {
-      this.#held--;
-      throw error;
-    }
-    const session = this.#session(connection);
-    if (this.#preparedAt.has(connection)) return session;
-    try {
+  async connect(): Promise<PooledConnection> {
+    const connection = await this.#fromPool();
+    const preparedAt = this.#preparedAt.get(connection);
+    const prepare = async (session: Session) => {
       await this.#prepare(session);
-    } catch (error) {
-      session.release(true);
-      throw error;
-    }
-    this.#preparedAt.set(connection, performance.now());
-    return session;
-  }
-
-  #session(connection: PoolConnection): Session {
-    return new ServerSession(
-      {
-        query: (sql, parameters, once) => query(connection, sql, parameters, once),
-        release: (broken) => {
-          this.#held--;
-          if (broken) connection.destroy();
-          else connection.release();
-        },
-      },
-      this.#answers,
-    );
-  }
-
-  async #connect(): Promise<PoolConnection> {
-    for (;;) {
-      const connection = await waitTwice(() => this.#fromPool(), this.#freeConnection);
-      if ((this.#preparedAt.get(connection) ?? Number.POSITIVE_INFINITY) > this.#silentAt) return connection;
-      connection.destroy();
-    }
+      this.#preparedAt.set(connection, performance.now());
+    };
+    return {
+      query: (sql, parameters, once) => query(connection, sql, parameters, once),
+      release: (broken) => (broken ? connection.destroy() : connection.release()),
+      since: preparedAt ?? Number.POSITIVE_INFINITY,
+      prepare: preparedAt === undefined ? prepare : undefined,
+    };
   }
 
   /** The driver's pool has no limit on waiting. */
@@ -156,14 +104,8 @@ export class MysqlSource implements SessionSource {
     return (error as { fatal?: unknown } | null)?.fatal === true;
   }
 
-  close(): Promise<void> {
-    this.#closed ??= this.#close();
-    return this.#closed;
-  }
-
-  async #close(): Promise<void> {
-    await this.#reserve?.close();
-    await new Promise<void>((resolve, reject) => {
+  end(): Promise<void> {
+    return new Promise((resolve, reject) => {
       this.#pool.end((error) => (error ? reject(error) : resolve()));
     });
   }

@@ -1,37 +1,24 @@
 import { createPostgreSqlTypeParsers } from "@mikro-orm/sql";
 import { type Client, Pool, TypeOverrides } from "pg";
 import { modelErrors } from "../errors.ts";
-import { runAlone } from "./outcome.ts";
-import { ServerSession, type ServerSessionOptions } from "./server-session.ts";
-import { type QueryOutcome, type Session, type SessionSource, type SourceOptions, waitTwice } from "./session.ts";
+import { type PooledConnection, type ServerPool, ServerSource } from "./server-source.ts";
+import type { QueryOutcome, SourceOptions } from "./session.ts";
 
 /** PostgreSQL through a bounded pool. */
-export class PostgresSource implements SessionSource {
+export class PostgresSource extends ServerSource {
+  constructor(options: SourceOptions) {
+    super(options, (each) => new PostgresPool(each));
+  }
+}
+
+class PostgresPool implements ServerPool {
   readonly dialect = "postgres";
   readonly #pool: Pool;
   readonly #busyTimeout: number;
-  readonly #freeConnection: SourceOptions["freeConnection"];
-  readonly #answers: ServerSessionOptions;
   readonly #connectedAt = new WeakMap<Client, number>();
-  /** When a server did not answer: what was connected before may be dead without a sign of it. */
-  #silentAt = Number.NEGATIVE_INFINITY;
-  readonly #options: SourceOptions;
-  /** Users who have a connection or wait for one. */
-  #held = 0;
-  #reserve: PostgresSource | undefined;
-  #closed: Promise<void> | undefined;
 
-  constructor(options: SourceOptions) {
-    const { url, poolSize, busyTimeout, statementTimeout, freeConnection } = options;
-    this.#options = options;
+  constructor({ url, poolSize, busyTimeout, statementTimeout }: SourceOptions) {
     this.#busyTimeout = busyTimeout;
-    this.#freeConnection = freeConnection;
-    this.#answers = {
-      statementTimeout,
-      onSilence: () => {
-        this.#silentAt = performance.now();
-      },
-    };
     this.#pool = new Pool({
       connectionString: inUtc(url),
       max: poolSize,
@@ -52,40 +39,18 @@ export class PostgresSource implements SessionSource {
     });
   }
 
-  run(sql: string, parameters: readonly unknown[]): Promise<QueryOutcome> {
-    return runAlone(this, sql, parameters);
-  }
-
-  runReserved(sql: string, parameters: readonly unknown[]): Promise<QueryOutcome> {
-    if (this.#held < this.#options.poolSize) return this.run(sql, parameters);
-    const { freeConnection: _, ...options } = this.#options;
-    this.#reserve ??= new PostgresSource({ ...options, poolSize: 1 });
-    return this.#reserve.run(sql, parameters);
-  }
-
-  async acquire(): Promise<Session> {
-    this.#held++;
-    let client: Client;
-    try {
-      client = await waitTwice(() => this.#connect(), this.#freeConnection);
-    } catch (error) {
-      this.#held--;
-      throw error;
-    }
-    const release = (broken: boolean) => {
-      this.#held--;
-      client.release(broken);
+  async connect(): Promise<PooledConnection> {
+    const client = await this.#client();
+    return {
+      query: (sql, parameters) => query(client, sql, parameters),
+      release: (broken) => client.release(broken),
+      since: this.#connectedAt.get(client) ?? 0,
     };
-    return new ServerSession({ query: (sql, parameters) => query(client, sql, parameters), release }, this.#answers);
   }
 
-  async #connect(): Promise<Client> {
+  async #client(): Promise<Client> {
     try {
-      for (;;) {
-        const client = await this.#pool.connect();
-        if ((this.#connectedAt.get(client) ?? 0) > this.#silentAt) return client;
-        client.release(true);
-      }
+      return await this.#pool.connect();
     } catch (error) {
       if (error instanceof Error && /timeout exceeded when trying to connect/.test(error.message)) {
         throw modelErrors.DATABASE_BUSY.with({ cause: error }, this.#busyTimeout);
@@ -103,14 +68,8 @@ export class PostgresSource implements SessionSource {
     return !isServerAnswer(error);
   }
 
-  close(): Promise<void> {
-    this.#closed ??= this.#close();
-    return this.#closed;
-  }
-
-  async #close(): Promise<void> {
-    await this.#reserve?.close();
-    await this.#pool.end();
+  end(): Promise<void> {
+    return this.#pool.end();
   }
 }
 
