@@ -1,4 +1,5 @@
 import { readSelection, restoreSelection, type Selection } from "./caret.ts";
+import { BUTTONS, type Control, contentOf, isControl, isTickable } from "./controls.ts";
 import { isDateType } from "./date-text.ts";
 import type { FreshStates } from "./engine-types.ts";
 import { clientErrors } from "./errors.ts";
@@ -6,10 +7,6 @@ import type { FieldBinding } from "./field-binding.ts";
 import { type ControlLike, controlOf, readChange, type ValueKind } from "./field-value.ts";
 import type { FieldView } from "./field-view.ts";
 
-type Control = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
-
-/** Types of inputs that take no value of a field. */
-const NEVER: ReadonlySet<string> = new Set(["submit", "reset", "button", "image"]);
 /** Types of inputs that hold one of several values: text that is not one of them is not shown. */
 const STRICT: ReadonlySet<string> = new Set(["number", "range", "color"]);
 
@@ -46,7 +43,7 @@ export class FieldControls {
   /** The `ref` of each element that shows the field. */
   readonly ref = (element: unknown): (() => void) | undefined => {
     if (!isControl(element)) return undefined;
-    this.#controls.set(element, stateOf(element));
+    this.#controls.set(element, contentOf(element));
     this.#binding.describeControl(element.type);
     const view = this.#binding.view();
     this.#assertFits(element, view);
@@ -78,7 +75,7 @@ export class FieldControls {
     const control = controlOf(change);
     if (control) this.#assertKind(control);
     else this.#passesValues = true;
-    if (isControl(control) && this.#controls.has(control)) this.#controls.set(control, stateOf(control));
+    if (isControl(control) && this.#controls.has(control)) this.#controls.set(control, contentOf(control));
     const { given, isTyping, problem } = readChange(change, this.#binding.view().draft);
     this.#binding.change(given, isTyping, problem);
   }
@@ -137,7 +134,7 @@ export class FieldControls {
     } else if (force && control.value !== draft) {
       control.value = String(draft);
     }
-    this.#controls.set(control, stateOf(control));
+    this.#controls.set(control, contentOf(control));
   }
 
   /**
@@ -215,24 +212,12 @@ function activeIn(element: Element): Element | null {
   return "activeElement" in root ? (root as Document | ShadowRoot).activeElement : null;
 }
 
-function isControl(element: unknown): element is Control {
-  if (typeof Element === "undefined" || !(element instanceof Element)) return false;
-  return element.matches("input, textarea, select");
-}
-
-/** What the user sees of a control. */
-function stateOf(control: Control): string {
-  if (control.type === "checkbox" || control.type === "radio") return String((control as HTMLInputElement).checked);
-  if (control.type !== "select-multiple") return control.value;
-  return JSON.stringify(Array.from((control as HTMLSelectElement).selectedOptions, (option) => option.value));
-}
-
 function isTextual(control: Control): boolean {
-  return !["checkbox", "radio", "select-one", "select-multiple"].includes(control.type);
+  return !isTickable(control) && !control.type.startsWith("select-");
 }
 
 function fits(kind: ValueKind, type: string): boolean {
-  if (NEVER.has(type)) return false;
+  if (BUTTONS.includes(type)) return false;
   switch (kind) {
     case "boolean":
       return type === "checkbox";

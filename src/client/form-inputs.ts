@@ -1,9 +1,11 @@
+import { BUTTONS, type Control, contentOf, isControl, isTickable } from "./controls.ts";
+
 /** What each input of a form held at a moment. */
 export type HeldInputs = ReadonlyMap<Element, string>;
 
 /** Notes what the inputs of a form hold. */
 export function heldInputs(form: HTMLFormElement): HeldInputs {
-  return new Map([...form.elements].map((element) => [element, heldBy(element)]));
+  return new Map([...form.elements].filter(isControl).map((control) => [control, contentOf(control)]));
 }
 
 /**
@@ -11,12 +13,12 @@ export function heldInputs(form: HTMLFormElement): HeldInputs {
  * `held` was noted: what the user has typed meanwhile stays.
  */
 export function resetInputs(form: HTMLFormElement, held: HeldInputs, isLeftOut: (element: Element) => boolean): void {
-  for (const element of form.elements) {
-    if (!isLeftOut(element) && held.get(element) === heldBy(element)) resetInput(element);
+  for (const control of [...form.elements].filter(isControl)) {
+    if (!isLeftOut(control) && held.get(control) === contentOf(control)) resetInput(control);
   }
 }
 
-function resetInput(element: Element): void {
+function resetInput(element: Control): void {
   if (element instanceof HTMLSelectElement) {
     const { options } = element;
     for (const option of options) option.selected = option.defaultSelected;
@@ -25,20 +27,10 @@ function resetInput(element: Element): void {
       element.selectedIndex = [...options].findIndex((option) => !option.disabled);
   } else if (element instanceof HTMLTextAreaElement) {
     element.value = element.defaultValue;
-  } else if (element instanceof HTMLInputElement) {
+  } else {
     // Of a hidden input, a box or a button the value is a part of the page.
-    if (element.type === "checkbox" || element.type === "radio") element.checked = element.defaultChecked;
+    if (isTickable(element)) element.checked = element.defaultChecked;
     else if (element.type === "file") element.value = "";
-    else if (!["hidden", "submit", "button", "reset", "image"].includes(element.type))
-      element.value = element.defaultValue;
+    else if (element.type !== "hidden" && !BUTTONS.includes(element.type)) element.value = element.defaultValue;
   }
-}
-
-function heldBy(element: Element): string {
-  if (element instanceof HTMLSelectElement) {
-    return JSON.stringify(Array.from(element.selectedOptions, (option) => option.value));
-  }
-  if (element instanceof HTMLTextAreaElement) return element.value;
-  if (!(element instanceof HTMLInputElement)) return "";
-  return element.type === "checkbox" || element.type === "radio" ? String(element.checked) : element.value;
 }
