@@ -1,4 +1,5 @@
 import { isDevelopment } from "./development.ts";
+import { tabStorage } from "./session-storage.ts";
 
 const KEY = "antiphon.crashed";
 
@@ -7,27 +8,18 @@ const KEY = "antiphon.crashed";
  * what crashes is often a value of an earlier version of the code, which a reload alone would bring back.
  */
 export function markCrash(): void {
-  if (isDevelopment()) stored(() => sessionStorage.setItem(KEY, "1"));
+  if (isDevelopment()) tabStorage.set(KEY, "1");
 }
 
 /** The page is shown again. */
 export function clearCrash(): void {
-  if (isDevelopment()) stored(() => sessionStorage.removeItem(KEY));
+  if (isDevelopment()) tabStorage.remove(KEY);
 }
 
 /** Returns whether the page had crashed before it was loaded again, and forgets it. */
 export function takeCrash(): boolean {
   if (!isDevelopment()) return false;
-  const crashed = stored(() => sessionStorage.getItem(KEY)) != null;
+  const crashed = tabStorage.get(KEY) !== undefined;
   clearCrash();
   return crashed;
-}
-
-/** Storage that the user forbids throws. */
-function stored<T>(work: () => T): T | undefined {
-  try {
-    return work();
-  } catch {
-    return undefined;
-  }
 }

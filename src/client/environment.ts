@@ -1,5 +1,6 @@
 import { ENDPOINTS, IDENTITY_COOKIE } from "../protocol/endpoints.ts";
 import { takeCrash } from "./crash-mark.ts";
+import { tabStorage } from "./session-storage.ts";
 
 /** What the engine needs from the place it runs in; a browser's page, or a test. */
 export interface Environment {
@@ -29,14 +30,13 @@ const TAB_KEY = "antiphon.tab";
 
 /** The environment of a browser's page. */
 export function browserEnvironment(): Environment {
-  if (takeCrash()) stored(() => sessionStorage.removeItem(TAB_KEY));
-  const build = document.querySelector<HTMLMetaElement>('meta[name="antiphon-build"]')?.content;
+  if (takeCrash()) tabStorage.remove(TAB_KEY);
   return {
-    build: build || "development",
+    build: loadedBuild(),
     path: location.pathname + location.search,
     tab: {
-      get: () => stored(() => sessionStorage.getItem(TAB_KEY) ?? undefined),
-      set: (id) => stored(() => sessionStorage.setItem(TAB_KEY, id)),
+      get: () => tabStorage.get(TAB_KEY),
+      set: (id) => void tabStorage.set(TAB_KEY, id),
     },
     identity: readIdentity,
     onIdentity: followIdentity,
@@ -44,6 +44,11 @@ export function browserEnvironment(): Environment {
     answersHttp,
     onWake: followWake,
   };
+}
+
+/** Returns the build that the page was loaded from. */
+export function loadedBuild(): string {
+  return document.querySelector<HTMLMetaElement>('meta[name="antiphon-build"]')?.content || "development";
 }
 
 /** Milliseconds between two looks at the clock, and how much more of them passes only while the computer sleeps. */
@@ -128,14 +133,5 @@ async function claimCookies(ticket: string, tab: string, signal: AbortSignal): P
     return response.status;
   } catch {
     return 0;
-  }
-}
-
-/** Storage that the user forbids throws: the tab then lives as long as its page. */
-function stored<T>(work: () => T): T | undefined {
-  try {
-    return work();
-  } catch {
-    return undefined;
   }
 }

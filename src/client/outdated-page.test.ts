@@ -16,8 +16,8 @@ const info = { id: "S", name: "S", vars: ["a"], computed: ["b"], events: [] } as
 function tab() {
   const kept = new Map<string, string>();
   const storage = {
-    getItem: (key: string) => kept.get(key) ?? null,
-    setItem: (k: string, v: string) => kept.set(k, v),
+    getJson: (key: string) => JSON.parse(kept.get(key) ?? "null"),
+    set: (key: string, text: string) => kept.set(key, text).has(key),
   };
   let reloads = 0;
   const load = (build: string, server: string, other: Partial<ConnectionState> = {}) => {
@@ -38,7 +38,7 @@ function tab() {
     } as unknown as Engine;
     const page = new OutdatedPage(engine, {
       build,
-      storage: () => storage as never,
+      storage,
       reload: () => {
         reloads++;
       },
@@ -93,9 +93,7 @@ test("A12: a page that cannot remember that it was loaded again is not", () => {
   const { page } = load("1", "2");
   const forbidden = new OutdatedPage({ connection: () => ({ outdated: true }) } as unknown as Engine, {
     build: "1",
-    storage: () => {
-      throw new Error("forbidden");
-    },
+    storage: { getJson: () => undefined, set: () => false },
     reload: () => page.reload(),
   });
   expect([forbidden.reload(), count()]).toEqual([false, 0]);

@@ -1,4 +1,6 @@
 import type { Engine, StateSnapshot } from "./engine-types.ts";
+import { loadedBuild } from "./environment.ts";
+import { tabStorage } from "./session-storage.ts";
 import type { StubInfo } from "./state-stub.ts";
 import { TypedText } from "./typed-text.ts";
 
@@ -11,8 +13,8 @@ const MOST = 50;
 export interface PageReload {
   /** The build that the page was loaded from. */
   readonly build: string;
-  /** Kept over a reload of the tab; throws where the user forbids it. */
-  readonly storage: () => Pick<Storage, "getItem" | "setItem">;
+  /** Survives a reload of the tab. */
+  readonly storage: Pick<typeof tabStorage, "getJson" | "set">;
   readonly reload: () => void;
 }
 
@@ -79,24 +81,18 @@ export class OutdatedPage {
 
   #mayReload(): boolean {
     const { build, storage } = this.#page;
-    try {
-      const tried = JSON.parse(storage().getItem(KEY) ?? "[]") as string[];
-      if (tried.includes(build)) return false;
-      storage().setItem(KEY, JSON.stringify([...tried, build].slice(-MOST)));
-      return true;
-    } catch {
-      // What cannot be remembered could be tried again and again.
-      return false;
-    }
+    const tried = storage.getJson<string[]>(KEY) ?? [];
+    // Without storage the page could reload again and again.
+    return !tried.includes(build) && storage.set(KEY, JSON.stringify([...tried, build].slice(-MOST)));
   }
 }
 
 function browserReload(): PageReload {
   return {
     get build() {
-      return document.querySelector<HTMLMetaElement>('meta[name="antiphon-build"]')?.content ?? "";
+      return loadedBuild();
     },
-    storage: () => sessionStorage,
+    storage: tabStorage,
     reload: () => location.reload(),
   };
 }

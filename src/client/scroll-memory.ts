@@ -1,3 +1,5 @@
+import { tabStorage } from "./session-storage.ts";
+
 const STORAGE_KEY = "antiphon:scroll";
 /** Entries of the history whose position is kept. */
 const MOST_KEPT = 50;
@@ -15,7 +17,7 @@ export class ScrollMemory {
   #stopWaiting: () => void = () => undefined;
 
   constructor() {
-    this.#positions = readStored();
+    this.#positions = new Map(tabStorage.getJson<[string, Position][]>(STORAGE_KEY));
   }
 
   /** Notes the position of the entry that is about to be left. */
@@ -23,11 +25,8 @@ export class ScrollMemory {
     this.#positions.delete(key);
     this.#positions.set(key, { x: window.scrollX, y: window.scrollY });
     while (this.#positions.size > MOST_KEPT) this.#positions.delete(this.#positions.keys().next().value as string);
-    try {
-      sessionStorage.setItem(STORAGE_KEY, JSON.stringify([...this.#positions]));
-    } catch {
-      // Storage may be full or forbidden; then positions last as long as the document.
-    }
+    // Without storage positions last as long as the document.
+    tabStorage.set(STORAGE_KEY, JSON.stringify([...this.#positions]));
   }
 
   /** Scrolls to where the entry was left. Waits for content that arrives later, until the user scrolls. */
@@ -66,14 +65,6 @@ export class ScrollMemory {
       this.#stopWaiting = () => undefined;
     };
     observer.observe(document.body);
-  }
-}
-
-function readStored(): Map<string, Position> {
-  try {
-    return new Map(JSON.parse(sessionStorage.getItem(STORAGE_KEY) ?? "[]") as [string, Position][]);
-  } catch {
-    return new Map();
   }
 }
 

@@ -1,14 +1,14 @@
+import { BUTTONS, type Control, isControl, isTickable } from "./controls.ts";
 import type { Engine } from "./engine-types.ts";
+import { tabStorage } from "./session-storage.ts";
 
 const KEY = "antiphon.typed";
 
 /** Milliseconds for which a loaded page waits for the controls whose text it kept. */
 const GIVE_BACK_WITHIN = 10_000;
 
-/** Kinds of inputs whose content is nobody's business, or cannot be set. */
-const LEFT_OUT: ReadonlySet<string> = new Set(["password", "file", "hidden", "submit", "button", "reset", "image"]);
-
-type Control = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
+/** Types of inputs whose content is secret or cannot be set. */
+const LEFT_OUT: ReadonlySet<string> = new Set(["password", "file", "hidden", ...BUTTONS]);
 
 interface Kept {
   /** Finds the control in the page that is loaded then. */
@@ -38,7 +38,7 @@ export class TypedText {
   /** Gives back what was kept, and notes what is typed from now on. Returns what ends that. */
   start(): () => void {
     const onInput = ({ target, isTrusted }: Event) => {
-      if (isTrusted && isControl(target)) this.#touched.add(target);
+      if (isTrusted && isKept(target)) this.#touched.add(target);
     };
     document.addEventListener("input", onInput, true);
     const stop = this.#giveBack();
@@ -53,19 +53,16 @@ export class TypedText {
     const kept = [...this.#touched].flatMap((control): Kept[] => {
       const name = control.isConnected ? nameOf(control) : undefined;
       if (name === undefined) return [];
-      const checked = isCheckable(control) ? { checked: control.checked } : {};
+      const checked = isTickable(control) ? { checked: control.checked } : {};
       return [{ control: name, value: control.value, ...checked }];
     });
     if (kept.length === 0) return;
-    stored(() =>
-      sessionStorage.setItem(KEY, JSON.stringify({ path: location.pathname, owner: this.#engine.owner(), kept })),
-    );
+    tabStorage.set(KEY, JSON.stringify({ path: location.pathname, owner: this.#engine.owner(), kept }));
   }
 
   #giveBack(): () => void {
-    const text = stored(() => sessionStorage.getItem(KEY));
-    stored(() => sessionStorage.removeItem(KEY));
-    const { path, owner, kept = [] } = JSON.parse(text ?? "{}") as KeptText;
+    const { path, owner, kept = [] } = tabStorage.getJson<KeptText>(KEY) ?? {};
+    tabStorage.remove(KEY);
     if (path !== location.pathname || kept.length === 0) return () => {};
     let end = () => {};
     const isKnown = () => this.#engine.connection().status === "online";
@@ -85,7 +82,7 @@ export class TypedText {
   #fillIn(kept: readonly Kept[]): () => void {
     let left = [...kept];
     const look = () => {
-      const controls = [...document.querySelectorAll("input, textarea, select")].filter(isControl);
+      const controls = [...document.querySelectorAll("input, textarea, select")].filter(isKept);
       left = left.filter((each) => {
         const found = controls.find((control) => nameOf(control) === each.control);
         // What the user has typed since is newer.
@@ -106,13 +103,8 @@ export class TypedText {
   }
 }
 
-function isControl(target: unknown): target is Control {
-  if (target instanceof HTMLInputElement) return !LEFT_OUT.has(target.type);
-  return target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement;
-}
-
-function isCheckable(control: Control): control is HTMLInputElement {
-  return control instanceof HTMLInputElement && (control.type === "checkbox" || control.type === "radio");
+function isKept(value: unknown): value is Control {
+  return isControl(value) && !LEFT_OUT.has(value.type);
 }
 
 /** The same for the same control of a page that is loaded again: its id, or its name and its place among those of one name. */
@@ -126,7 +118,7 @@ function nameOf(control: Control): string | undefined {
 
 /** As if the user had typed it, so that React and bound fields learn of it. */
 function fill(control: Control, { value, checked }: Kept): void {
-  if (isCheckable(control)) {
+  if (isTickable(control)) {
     if (control.checked !== checked) control.click();
     return;
   }
@@ -135,13 +127,4 @@ function fill(control: Control, { value, checked }: Kept): void {
   set?.call(control, value);
   control.dispatchEvent(new Event("input", { bubbles: true }));
   control.dispatchEvent(new Event("change", { bubbles: true }));
-}
-
-/** Storage that the user forbids throws. */
-function stored<T>(work: () => T): T | undefined {
-  try {
-    return work();
-  } catch {
-    return undefined;
-  }
 }
