@@ -77,6 +77,7 @@ const SHARED: ReadonlySet<string> = new Set([
   "loop-turn.ts",
   "trim-ends.ts",
   "untrusted.ts",
+  "within.ts",
 ]);
 
 interface Import {

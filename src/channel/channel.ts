@@ -10,6 +10,7 @@ import type { PageTable } from "../protocol/page.ts";
 import { UNREADABLE, type Unreadable, wireParser } from "../protocol/wire-parser.ts";
 import type { StateRegistry } from "../state/registry.ts";
 import type { DisconnectReason } from "../state/state.ts";
+import { within } from "../within.ts";
 import { Arrivals } from "./arrivals.ts";
 import { type Connection, SocketConnection } from "./connection.ts";
 import { Departures } from "./departures.ts";
@@ -287,7 +288,10 @@ export class Channel {
     if (arrival === "reload") held.tab.leavePage();
     const { holder } = runner;
     if (holder && (arrival === "reload" || holder.aborted)) {
-      const hasEnded = await within(runner.idle(), this.#limits.stuckAfter);
+      const hasEnded = await within(
+        runner.idle().then(() => true),
+        this.#limits.stuckAfter,
+      );
       if (!hasEnded && this.#tabs.has(held)) {
         const handler = runner.holder?.label ?? holder.label;
         this.#options.logger.warn(
@@ -337,11 +341,9 @@ export class Channel {
     this.#inflow.close();
     const tabs = this.#tabs.all();
     for (const tab of tabs) tab.close();
-    let timer: NodeJS.Timeout | undefined;
-    const timeout = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, bound);
-    });
-    const idle = () => Promise.race([Promise.all(tabs.map((tab) => tab.runner.idle())), timeout]);
+    const end = performance.now() + bound;
+    const inTime = (events: Promise<void>[]) => within(Promise.all(events), end - performance.now());
+    const idle = () => inTime(tabs.map((tab) => tab.runner.idle()));
     await idle();
     this.#departures.flush();
     const connections = Array.from(this.#io.sockets.sockets.values(), (socket) => socket.conn);
@@ -350,23 +352,11 @@ export class Channel {
     // The hooks that learn of the end of the connections.
     await idle();
     // What the network has not taken yet may be the last answers; the engine's own close would throw them away.
-    await Promise.race([Promise.all(connections.map(closed)), timeout]);
-    clearTimeout(timer);
+    await inTime(connections.map(closed));
     this.#nameLeftBehind(tabs, bound);
     this.#tabs.close();
     this.#io.engine.close();
   }
-}
-
-/** Whether something has come to pass within so many milliseconds. */
-async function within(event: Promise<unknown>, milliseconds: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), milliseconds);
-  });
-  const inTime = await Promise.race([event.then(() => true), late]);
-  clearTimeout(timer);
-  return inTime;
 }
 
 function closed(connection: Socket["conn"]): Promise<void> {

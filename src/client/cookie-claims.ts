@@ -1,5 +1,6 @@
 import { TICKET_LIFE } from "../protocol/endpoints.ts";
 import type { ServerFrame } from "../protocol/frames.ts";
+import { within } from "../within.ts";
 import type { Environment } from "./environment.ts";
 
 /** Milliseconds before a claim that the network lost is repeated; the last one is used again and again. */
@@ -106,7 +107,7 @@ export class CookieClaims {
       if (status >= 400 && status < 500 && !TEMPORARY.has(status)) return { kind: "refused", status };
       const pause = PAUSES[Math.min(attempt, PAUSES.length - 1)] as number;
       if (this.#stop.signal.aborted || performance.now() + pause > end) return { kind: "lost", status };
-      await this.#wait(pause);
+      await this.#atMost(pause, new Promise(() => {}));
     }
   }
 
@@ -124,30 +125,8 @@ export class CookieClaims {
     }
   }
 
-  /** Settles with the work, or without a value after so many milliseconds or when the page ends. */
-  async #atMost<T>(milliseconds: number, work: Promise<T>): Promise<T | undefined> {
-    const over = new AbortController();
-    try {
-      return await Promise.race([work, this.#wait(milliseconds, over.signal).then(() => undefined)]);
-    } finally {
-      over.abort();
-    }
-  }
-
-  /** Settles after so many milliseconds, when the signal aborts, or when the page ends. */
-  #wait(milliseconds: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const end = this.#stop.signal;
-      const done = () => {
-        clearTimeout(timer);
-        signal?.removeEventListener("abort", done);
-        end.removeEventListener("abort", done);
-        resolve();
-      };
-      const timer = setTimeout(done, milliseconds);
-      signal?.addEventListener("abort", done);
-      end.addEventListener("abort", done);
-      if (end.aborted) done();
-    });
+  /** Settles with the work, or with undefined after some milliseconds or when the page ends. */
+  #atMost<T>(milliseconds: number, work: Promise<T>): Promise<T | undefined> {
+    return within(work, milliseconds, this.#stop.signal);
   }
 }

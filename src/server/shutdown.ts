@@ -2,6 +2,7 @@ import type { Server, ServerResponse } from "node:http";
 import { Server as NetworkServer, type Socket } from "node:net";
 import { setImmediate } from "node:timers/promises";
 import { asError } from "../errors.ts";
+import { within } from "../within.ts";
 import type { Logger } from "./logger.ts";
 
 /** One thing that is put away when the server stops. */
@@ -22,11 +23,11 @@ export async function shutDown(
   steps: readonly ShutdownStep[],
   { timeoutMs, logger }: { readonly timeoutMs: number; readonly logger: Logger },
 ): Promise<readonly string[]> {
-  const deadline = AbortSignal.timeout(timeoutMs);
+  const deadline = performance.now() + timeoutMs;
   const late: string[] = [];
   for (const step of steps) {
     const work = runStep(step, logger).then(() => true);
-    if (!(await Promise.race([work, whenAborted(deadline)]))) {
+    if (!(await within(work, deadline - performance.now()))) {
       late.push(step.name);
       logger.warn(`Stopping: ${step.name} did not end within ${timeoutMs / 1000} s and is left behind.`);
     }
@@ -109,7 +110,7 @@ export function httpShutdown(server: Server): HttpShutdown {
       const stop = (resolve: () => void) => void NetworkServer.prototype.close.call(server, () => resolve());
       closed = server.listening ? new Promise(stop) : Promise.resolve();
       const idle = () => [...running].flatMap(([socket, requests]) => (requests === 0 ? [socket] : []));
-      if (graceMs > 0) await within(graceMs, Promise.all(idle().map(closing)));
+      if (graceMs > 0) await within(Promise.all(idle().map(closing)), graceMs);
       isOver = true;
       for (const socket of idle()) socket.destroy();
     },
@@ -129,25 +130,10 @@ function closing(socket: Socket): Promise<void> {
   return new Promise((resolve) => void socket.once("close", () => resolve()));
 }
 
-/** Waits for something, or so many milliseconds. */
-async function within(milliseconds: number, event: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, milliseconds);
-  });
-  await Promise.race([event, late]);
-  clearTimeout(timer);
-}
-
 async function runStep(step: ShutdownStep, logger: Logger): Promise<void> {
   try {
     await step.run();
   } catch (error) {
     logger.error({ err: asError(error) }, `Stopping: ${step.name} failed.`);
   }
-}
-
-function whenAborted(signal: AbortSignal): Promise<false> {
-  if (signal.aborted) return setImmediate(false);
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(false), { once: true }));
 }

@@ -70,7 +70,14 @@ describe("judged by its place, a file", () => {
 
   test("of antiphon itself only the browser's parts are let through", () => {
     const own = resolve(import.meta.dirname, "../..");
-    for (const part of ["client/index.js", "protocol/frames.js", "errors.js", "trim-ends.js", "auth/pages/login.js"]) {
+    for (const part of [
+      "client/index.js",
+      "protocol/frames.js",
+      "errors.js",
+      "trim-ends.js",
+      "within.js",
+      "auth/pages/login.js",
+    ]) {
       expect(serverOnlyFile("/app", `${own}/dist/${part}`), part).toBeUndefined();
     }
     for (const part of ["state/index.js", "server/create-server.js", "vite/plugin.js", "index.js"]) {

@@ -56,7 +56,7 @@ export function serverOnlyFile(root: string, file: string): ServerOnlyReason | u
   if (isStateModule(file)) return undefined;
   const own = /^(?:src|dist)\/([^/]+)/.exec(toSlashes(relative(OWN_PACKAGE, file)))?.[1];
   if (own !== undefined && !file.startsWith(`${toSlashes(root)}/`)) {
-    return /^(?:client|protocol|(?:errors|trim-ends)\.[jt]s)$/.test(own) ||
+    return /^(?:client|protocol|(?:errors|trim-ends|within)\.[jt]s)$/.test(own) ||
       file.includes("/pages/") ||
       file.includes("/ui/")
       ? undefined

@@ -41,6 +41,7 @@ test("what the browser loads reaches no module of Node and no folder of the serv
     "errors.js",
     "protocol",
     "trim-ends.js",
+    "within.js",
   ]);
   const packages = [
     "react",
