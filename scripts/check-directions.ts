@@ -75,6 +75,7 @@ const SHARED: ReadonlySet<string> = new Set([
   "errors.ts",
   "context-variable.ts",
   "loop-turn.ts",
+  "rate-limit.ts",
   "trim-ends.ts",
   "untrusted.ts",
   "within.ts",

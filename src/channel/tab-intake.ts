@@ -1,12 +1,12 @@
 import type { ClientFrame } from "../protocol/frames.ts";
 import type { Unreadable } from "../protocol/wire-parser.ts";
+import type { RateLimit } from "../rate-limit.ts";
 import { stateErrors } from "../state/errors.ts";
 import type { Settle } from "../state/turn.ts";
 import { channelErrors } from "./errors.ts";
 import type { Inbox } from "./inbox.ts";
 import type { TabInput } from "./input-budget.ts";
 import { parseFrame } from "./parse-frame.ts";
-import type { RateLimit } from "./rate-limit.ts";
 import type { TabIdentity } from "./tab-identity.ts";
 import type { TabNavigation } from "./tab-navigation.ts";
 import type { TabOpening } from "./tab-opening.ts";

@@ -1,10 +1,10 @@
 import { hasCode } from "../errors.ts";
 import type { Ack, Life, ServerFrame, Welcome } from "../protocol/frames.ts";
+import type { RateLimit } from "../rate-limit.ts";
 import type { Turn, TurnSink } from "../state/turn.ts";
 import type { Connection } from "./connection.ts";
 import type { Inbox } from "./inbox.ts";
 import { Outbox } from "./outbox.ts";
-import type { RateLimit } from "./rate-limit.ts";
 import type { TabApp } from "./tab-parts.ts";
 import type { TabRequests } from "./tab-requests.ts";
 import type { TabSize } from "./tab-size.ts";

@@ -1,11 +1,11 @@
 import type { RunWithin } from "../context-variable.ts";
 import type { PageTable } from "../protocol/page.ts";
+import type { RateLimit } from "../rate-limit.ts";
 import type { StateRegistry } from "../state/registry.ts";
 import type { Runner } from "../state/runner.ts";
 import type { StateTree } from "../state/state-tree.ts";
 import type { ChannelLimits } from "./limits.ts";
 import type { OutputBudget } from "./output-budget.ts";
-import type { RateLimit } from "./rate-limit.ts";
 import type { TabGuards } from "./tab-guards.ts";
 import type { TabOutput } from "./tab-output.ts";
 import type { Bridge, TabRequests } from "./tab-requests.ts";

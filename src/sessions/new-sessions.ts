@@ -1,3 +1,4 @@
+import { RateLimit } from "../rate-limit.ts";
 import { sessionErrors } from "./errors.ts";
 
 /** How many sessions one address may begin. */
@@ -6,11 +7,6 @@ export interface NewSessionsOptions {
   readonly perMinute: number;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-}
-
-interface Account {
-  permits: number;
-  filled: number;
 }
 
 /** Addresses that are remembered; the one that began a session longest ago is forgotten first. */
@@ -22,7 +18,7 @@ const ADDRESSES = 10_000;
  */
 export class NewSessions {
   readonly #options: NewSessionsOptions;
-  readonly #accounts = new Map<string, Account>();
+  readonly #limits = new Map<string, RateLimit>();
 
   constructor(options: NewSessionsOptions) {
     this.#options = options;
@@ -32,19 +28,11 @@ export class NewSessions {
   take(address: string): void {
     const { perMinute, now } = this.#options;
     const time = now();
-    const burst = 2 * perMinute;
-    const account = this.#accounts.get(address) ?? { permits: burst, filled: time };
-    // A clock that was set back fills nothing.
-    const passed = Math.max(0, time - account.filled);
-    account.permits = Math.min(burst, account.permits + (passed / 60_000) * perMinute);
-    account.filled = time;
-    this.#accounts.delete(address);
-    this.#accounts.set(address, account);
-    if (this.#accounts.size > ADDRESSES) this.#accounts.delete(this.#accounts.keys().next().value as string);
-    if (account.permits < 1) {
-      const retryAfter = Math.ceil(((1 - account.permits) * 60) / perMinute);
-      throw sessionErrors.SESSION_TOO_MANY.with({ details: { retryAfter } });
-    }
-    account.permits--;
+    const limit = this.#limits.get(address) ?? new RateLimit(perMinute / 60, 2 * perMinute, time);
+    this.#limits.delete(address);
+    this.#limits.set(address, limit);
+    if (this.#limits.size > ADDRESSES) this.#limits.delete(this.#limits.keys().next().value as string);
+    if (limit.take(time)) return;
+    throw sessionErrors.SESSION_TOO_MANY.with({ details: { retryAfter: Math.ceil(limit.secondsToNext(time)) } });
   }
 }

@@ -1,4 +1,13 @@
-/** A bucket of permits that fills steadily: lets bursts through, and no more than so many a second in the long run. */
+/**
+ * Limits how often something may be done: a bucket of permits that fills steadily. It allows bursts, and no more than
+ * `perSecond` in the long run.
+ *
+ * Each method takes the time in milliseconds, of one clock per limit.
+ *
+ * @example
+ * const limit = new RateLimit(1, 10);
+ * if (limit.take()) logger.warn("…");
+ */
 export class RateLimit {
   readonly #perSecond: number;
   readonly #burst: number;
@@ -40,8 +49,16 @@ export class RateLimit {
     this.#permits = Math.max(-this.#burst, this.#permits - permits);
   }
 
+  /** Returns the seconds until there is a permit; 0 if there is one. */
+  secondsToNext(now: number = performance.now()): number {
+    this.#fill(now);
+    return Math.max(0, (1 - this.#permits) / this.#perSecond);
+  }
+
   #fill(now: number): void {
-    this.#permits = Math.min(this.#burst, this.#permits + ((now - this.#filled) / 1000) * this.#perSecond);
+    // A clock that was set back fills nothing.
+    const seconds = Math.max(0, now - this.#filled) / 1000;
+    this.#permits = Math.min(this.#burst, this.#permits + seconds * this.#perSecond);
     this.#filled = now;
   }
 }
