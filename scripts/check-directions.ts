@@ -74,6 +74,7 @@ const FORBIDDEN_NAMES = new Set(["utils", "helpers", "common"]);
 const SHARED: ReadonlySet<string> = new Set([
   "errors.ts",
   "context-variable.ts",
+  "escape-html.ts",
   "loop-turn.ts",
   "rate-limit.ts",
   "trim-ends.ts",

@@ -1,3 +1,4 @@
+import { escapeHtml } from "../escape-html.ts";
 import type { MailMessage } from "../mail/message.ts";
 
 /** What the templates of a reset mail are given. */
@@ -32,8 +33,4 @@ export const resetMailTemplates: ResetMailTemplates = {
 export function writeResetMail(to: string, values: ResetMailValues, templates: ResetMailTemplates): MailMessage {
   const subject = templates.subject(values).split(/\s+/).join(" ").trim();
   return { to: { address: to }, subject, text: templates.text(values), html: templates.html(values) };
-}
-
-function escapeHtml(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 }

@@ -1,9 +1,9 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import { randomBytes } from "node:crypto";
 import type { Server as HttpServer } from "node:http";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { Server, type Socket } from "socket.io";
 import type { IdentityChange } from "../bridge/request-context.ts";
+import { runDetached } from "../context-variable.ts";
 import { ENDPOINTS } from "../protocol/endpoints.ts";
 import { type Hello, PROTOCOL_VERSION, type WireError } from "../protocol/frames.ts";
 import type { PageTable } from "../protocol/page.ts";
@@ -68,8 +68,6 @@ export class Channel {
   readonly #gate: Gate;
   readonly #limits: ChannelLimits;
   readonly #options: ChannelOptions;
-  /** Runs work outside of whatever request brings it about. */
-  readonly #outside = AsyncLocalStorage.snapshot();
   readonly #departures = new Departures();
   readonly #output: OutputBudget;
   readonly #inflow: Inflow;
@@ -159,7 +157,7 @@ export class Channel {
   #followIdentity(bridge: Bridge): void {
     bridge.identity.onChange((change) => {
       this.#newcomers.note(change);
-      this.#outside(() => {
+      runDetached(() => {
         // The browser's other tabs come with the new cookie by themselves; whoever stays has copied the old one.
         if (change.cycled) setTimeout(() => this.#tell(change), FOLLOW_WITHIN).unref();
         else this.#tell(change);

@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from "node:async_hooks";
+import { runDetached } from "../context-variable.ts";
 import { unblamed } from "../state/loop-watch.ts";
 
 /** Milliseconds after which the end of the next handler has all that waits written. */
@@ -10,8 +10,6 @@ const HELD = 5;
  * after each.
  */
 export class Departures {
-  /** What is written to one page belongs to no request of another. */
-  readonly #outside = AsyncLocalStorage.snapshot();
   #waiting: (() => void)[] = [];
   #since = 0;
 
@@ -31,7 +29,8 @@ export class Departures {
     const writes = this.#waiting;
     if (writes.length === 0) return;
     this.#waiting = [];
-    this.#outside(() =>
+    // The answer to one page belongs to no request of another.
+    runDetached(() =>
       unblamed(() => {
         for (const write of writes) write();
       }),

@@ -1,4 +1,5 @@
 import type { ClientFrame } from "../protocol/frames.ts";
+import { stateNameOf } from "../protocol/state-name.ts";
 import type { Unreadable } from "../protocol/wire-parser.ts";
 import type { RateLimit } from "../rate-limit.ts";
 import { stateErrors } from "../state/errors.ts";
@@ -198,8 +199,7 @@ export class TabIntake {
 
 /** Returns the name of a message for the log and for pages in development. */
 function labelOf(frame: ClientFrame): string {
-  const short = (state: string) => state.slice(state.lastIndexOf(".") + 1);
-  if (frame.kind === "event") return `${short(frame.state)}.${frame.event}`;
+  if (frame.kind === "event") return `${stateNameOf(frame.state)}.${frame.event}`;
   if (frame.kind === "navigate") return `Opening ${frame.path}`;
-  return frame.kind === "field" ? `${short(frame.state)}.${frame.field}` : `A ${frame.kind} message`;
+  return frame.kind === "field" ? `${stateNameOf(frame.state)}.${frame.field}` : `A ${frame.kind} message`;
 }

@@ -1,4 +1,5 @@
 import type { ClientFrame } from "../protocol/frames.ts";
+import { stateNameOf } from "../protocol/state-name.ts";
 import type { Bond } from "./bonds.ts";
 import type { ClientError } from "./engine-types.ts";
 
@@ -135,9 +136,9 @@ export class Pending {
   }
 }
 
-/** How a user is told of a request: without the file in which its state stands. */
+/** Returns the name of a request for messages, without the file of its state. */
 export function nameOf(request: Request): string {
   if (request.kind !== "event" && request.kind !== "field") return request.kind;
-  const state = request.state.slice(request.state.lastIndexOf(".") + 1);
+  const state = stateNameOf(request.state);
   return `${state}.${request.kind === "event" ? request.event : request.field}`;
 }

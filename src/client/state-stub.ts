@@ -1,4 +1,5 @@
 import type { EventReference } from "../protocol/page.ts";
+import { stateNameOf } from "../protocol/state-name.ts";
 import type { EventArgs, EventName, StateClassShape } from "../state/client-view.ts";
 import { clientErrors } from "./errors.ts";
 import { nearNames } from "./near-names.ts";
@@ -41,7 +42,7 @@ export function stubInfo(state: unknown): StubInfo | undefined {
 
 /** The class's name as the author wrote it. */
 export function stateName(info: StubInfo): string {
-  return info.id.slice(info.id.lastIndexOf(".") + 1);
+  return stateNameOf(info.id);
 }
 
 /** How an error names what it got in place of a state class. */

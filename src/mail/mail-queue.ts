@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from "node:async_hooks";
+import { runDetached } from "../context-variable.ts";
 import { asError } from "../errors.ts";
 import { mailErrors } from "./errors.ts";
 import type { MailBackend } from "./mail-backend.ts";
@@ -41,8 +41,6 @@ export class MailQueue {
   readonly #concurrency: number;
   readonly #waiting: MailMessage[] = [];
   readonly #idle: (() => void)[] = [];
-  /** Away from the request that asks for a mail, whose database and session are gone by then. */
-  readonly #outside = AsyncLocalStorage.snapshot();
   #running = 0;
   #closed = false;
 
@@ -68,7 +66,8 @@ export class MailQueue {
     }
     this.#waiting.push(message);
     // After the answer has left: what sending takes of the process would tell by the time of the answer whether there is a mail.
-    this.#outside(() => void setTimeout(() => this.#next(), AFTER_ANSWER));
+    // Detached: the request's database and session are closed by then.
+    runDetached(() => void setTimeout(() => this.#next(), AFTER_ANSWER));
   }
 
   /** Ends when no mail is left, sent or not. */

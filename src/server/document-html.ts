@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { channelErrors } from "../channel/errors.ts";
+import { escapeHtml } from "../escape-html.ts";
 import type { MetaTag, PageTable } from "../protocol/page.ts";
 import { trimEnd } from "../trim-ends.ts";
 import { decideDocument, isDocumentRequest } from "./document.ts";
@@ -93,16 +94,4 @@ function refusedHead(url: string): DocumentHead {
 function send(request: IncomingMessage, response: ServerResponse, status: number, type: string, body: string): void {
   response.writeHead(status, { "Content-Type": type, "Content-Length": Buffer.byteLength(body) });
   response.end(request.method === "HEAD" ? undefined : body);
-}
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ESCAPES[character] ?? character);
 }

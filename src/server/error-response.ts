@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { STATUS_CODES } from "node:http";
 import { AntiphonError, asError, retryAfterOf } from "../errors.ts";
+import { escapeHtml } from "../escape-html.ts";
 import { isDocumentRequest } from "./document.ts";
 import { serverErrors } from "./errors.ts";
 
@@ -124,8 +125,4 @@ function errorPage({ status, body }: DescribedError): string {
 <body><main><h1>${title}</h1><p>${escapeHtml(message)}</p><p><small>${escapeHtml(code)} · ${escapeHtml(ref)}</small></p></main></body>
 </html>
 `;
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

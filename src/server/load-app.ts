@@ -51,8 +51,6 @@ export interface LoadAppOptions {
   readonly httpServer?: Server;
   /** Development: a change was loaded. The next one waits until the answer settles; if it rejects, that counts as a failure. */
   readonly onReload?: (app: LoadedApp) => void | Promise<void>;
-  /** Development: a change could not be loaded; the app loaded before stays. */
-  readonly onReloadFailed?: (error: unknown) => void;
   /** Development: gets a line for each reload and a block for each failure; `console` when absent. */
   readonly log?: DevelopmentLog;
 }
@@ -113,7 +111,6 @@ async function loadForDevelopment(options: LoadAppOptions): Promise<AppSource> {
     ...(viteConfig === undefined ? {} : { viteConfig }),
     ...(httpServer === undefined ? {} : { httpServer }),
     onReload: async (entry) => options.onReload?.(await checkedApp(development.root, entry)),
-    onReloadFailed: (error) => options.onReloadFailed?.(error),
   });
   const source = { build: "development", development, close: () => development.close() };
   try {

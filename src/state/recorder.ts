@@ -21,6 +21,8 @@ export interface RecorderHooks {
   changed(node: TrackedNode, key: unknown): void;
 }
 
+const NO_HOOKS: RecorderHooks = { assertWritable: () => {}, changed: () => {} };
+
 /** Records every write below the states of one tab: what is needed to undo them, and to send them. */
 export class Recorder {
   /** Nodes that were written since the last frame. */
@@ -39,7 +41,8 @@ export class Recorder {
   /** How deep the place lies that a value is being copied to. */
   #above = 0;
 
-  constructor(hooks: RecorderHooks) {
+  /** Without hooks every write is allowed, and no change is reported. */
+  constructor(hooks: RecorderHooks = NO_HOOKS) {
     this.#hooks = hooks;
   }
 

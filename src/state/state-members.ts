@@ -89,8 +89,7 @@ export class StateMembers {
 
   /** Creates an instance that belongs to no tab, for the first values of its vars. */
   detached(stateClass: StateClass): InstanceNode {
-    const recorder = new Recorder({ assertWritable: () => {}, changed: () => {} });
-    return construct(stateClass, recorder, this.#host).node;
+    return construct(stateClass, new Recorder(), this.#host).node;
   }
 
   get hasNewborn(): boolean {

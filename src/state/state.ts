@@ -29,8 +29,6 @@ export function construct(
   }
 }
 
-const noHooks = { assertWritable: () => {}, changed: () => {} };
-
 /**
  * Why a tab's connection ended. A page that is loaded again mostly closes its connection first: then it is "closed", and
  * `onLeave` says the rest.
@@ -72,7 +70,7 @@ export abstract class State {
   static bridge?: BridgeTier;
 
   constructor() {
-    const { recorder, host } = birthplace ?? { recorder: new Recorder(noHooks), host: undefined };
+    const { recorder, host } = birthplace ?? { recorder: new Recorder(), host: undefined };
     const node = new InstanceNode(recorder, this, new.target, host);
     // Subclasses put their fields, private ones too, on what the base constructor returns.
     // biome-ignore lint/correctness/noConstructorReturn: the recording proxy has to take the place of `this`

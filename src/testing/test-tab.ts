@@ -3,6 +3,7 @@ import type { ConnectionState } from "../client/engine-types.ts";
 import { ENDPOINTS, IDENTITY_COOKIE } from "../protocol/endpoints.ts";
 import type { Effect, ServerFrame } from "../protocol/frames.ts";
 import { type EventReference, matchPage } from "../protocol/page.ts";
+import { stateNameOf } from "../protocol/state-name.ts";
 import type { AntiphonServer } from "../server/server-parts.ts";
 import { stateId } from "../state/class-info.ts";
 import type { ClientView, EventArgs, EventName, FieldName, StateClassShape } from "../state/client-view.ts";
@@ -186,7 +187,7 @@ export class TestTab {
     if (tagged !== undefined && this.#server.stateIds.includes(tagged)) return tagged;
     // The test runner may have loaded the module a second time; then only the name tells.
     const name = (state as { name?: string }).name ?? "";
-    const ids = this.#server.stateIds.filter((id) => id.slice(id.lastIndexOf(".") + 1) === name);
+    const ids = this.#server.stateIds.filter((id) => stateNameOf(id) === name);
     const [id, ...more] = ids;
     if (id === undefined) throw testingErrors.TESTING_STATE_UNKNOWN(name, this.#server.stateIds);
     if (more.length > 0) throw testingErrors.TESTING_STATE_AMBIGUOUS(name, ids);

@@ -1,6 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { resolve } from "node:path";
-import { stripVTControlCharacters } from "node:util";
 import {
   type Connect,
   createServer,
@@ -12,12 +11,13 @@ import {
 } from "vite";
 import type { ModuleRunner } from "vite/module-runner";
 import { AntiphonError, asError } from "../errors.ts";
+import { escapeHtml } from "../escape-html.ts";
 import { ENDPOINTS } from "../protocol/endpoints.ts";
 import { excuse } from "../state/loop-watch.ts";
 import { shortPath } from "./app-files.ts";
 import { inlineConfig } from "./app-runner.ts";
 import { CLIENT_ENTRY, LOADED_MESSAGE, SERVER_ENTRY, type ServerEntry } from "./entries.ts";
-import { type DevelopmentLog, FailureLog } from "./failure-log.ts";
+import { type DevelopmentLog, FailureLog, plainText } from "./failure-log.ts";
 import { assembleDocument, readTemplate } from "./index-html.ts";
 import { asThrown } from "./own-error.ts";
 import { appPlugins, appRoot } from "./plugin.ts";
@@ -33,8 +33,6 @@ export interface DevelopmentOptions {
   readonly viteConfig?: UserConfig;
   /** Called with the app as it is after each change that could be loaded. The next change waits for it. */
   readonly onReload: (entry: ServerEntry) => void | Promise<void>;
-  /** Called when a change could not be loaded: what was loaded before stays in use. */
-  readonly onReloadFailed: (error: unknown) => void;
   /** Gets a line for each reload and a block for each failure; `console` when absent. */
   readonly log?: DevelopmentLog;
 }
@@ -117,7 +115,6 @@ export async function startDevelopment(options: DevelopmentOptions): Promise<Dev
       if (failure !== undefined) failure = error;
       overlay.show(error, root);
       failures.report(error, "The change could not be loaded; the app runs as it was before.");
-      options.onReloadFailed(error);
       return false;
     } finally {
       end();
@@ -214,11 +211,10 @@ function noteFailures(): Plugin {
 const failed = new WeakMap<object, unknown>();
 
 function failureHtml(text: string): string {
-  const escaped = text.replace(/[&<]/g, (character) => `&#${character.charCodeAt(0)};`);
   return `<!doctype html>
 <html lang="en">
   <head><meta charset="utf-8"><title>The app cannot be loaded</title></head>
-  <body><h1>The app cannot be loaded</h1><pre>${escaped}</pre><p>It is loaded again when a file changes.</p></body>
+  <body><h1>The app cannot be loaded</h1><pre>${escapeHtml(text)}</pre><p>It is loaded again when a file changes.</p></body>
 </html>
 `;
 }
@@ -242,7 +238,7 @@ class Overlay {
   }
 
   show(error: unknown, root: string): void {
-    const plain = (text: string) => stripVTControlCharacters(text).replaceAll(`${root}/`, "");
+    const plain = (text: string) => plainText(text, root);
     const { message, stack } = asError(error);
     const code = error instanceof AntiphonError ? `${error.code}\n` : "";
     const place = error as {

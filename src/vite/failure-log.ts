@@ -63,11 +63,16 @@ export class FailureLog {
   }
 }
 
+/** Returns a text without the colors of a terminal, and with paths that are relative to the app's folder. */
+export function plainText(text: string, root: string): string {
+  return stripVTControlCharacters(text).replaceAll(`${root}/`, "");
+}
+
 /** Returns what is wrong as plain text, with the place in the app's own files. */
 export function failureText(thrown: unknown, root: string): string {
   const found = asThrown(thrown);
   const error = found instanceof Error ? found : new Error(String((found as { message?: unknown })?.message ?? found));
-  const plain = (text: string) => stripVTControlCharacters(text).replaceAll(`${root}/`, "");
+  const plain = (text: string) => plainText(text, root);
   const code = error instanceof AntiphonError ? `${error.code}: ` : "";
   const message = `${code}${plain(error.message)}`.trimEnd();
   const { id, loc } = error as {

@@ -9,7 +9,7 @@ export interface Opened {
 }
 
 /** A page that a test speaks for, message by message. */
-export interface RawPage extends Disposable {
+export interface SocketPage extends Disposable {
   readonly socket: Socket;
   readonly welcome: Welcome;
 }
@@ -27,11 +27,11 @@ function connect(url: string, headers: { readonly [name: string]: string }, hell
 }
 
 /** Opens a socket with exactly these headers and this hello. */
-export async function rawPage(
+export async function socketPage(
   url: string,
   headers: { readonly [name: string]: string },
   hello: Partial<Hello> = {},
-): Promise<RawPage> {
+): Promise<SocketPage> {
   const socket = connect(url, headers, hello);
   const welcome = await new Promise<Welcome>((resolve, reject) => {
     socket.on("welcome", resolve);
@@ -41,7 +41,7 @@ export async function rawPage(
 }
 
 /** Calls an event and returns the ticket that its answer brings. */
-export async function ticketOf({ socket }: RawPage, state: string, event: string, args: unknown[]): Promise<string> {
+export async function ticketOf({ socket }: SocketPage, state: string, event: string, args: unknown[]): Promise<string> {
   const answered = new Promise<ServerFrame>((resolve) => {
     socket.on("frame", (frame: ServerFrame) => frame.acks && resolve(frame));
   });

@@ -1,7 +1,7 @@
 import { TestBrowser } from "antiphon/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { clearJournal } from "./fixture/src/journal.ts";
-import { rawPage, ticketOf } from "./handshake.ts";
+import { socketPage, ticketOf } from "./handshake.ts";
 import { type OnTicket, OpenPage } from "./open-page.ts";
 import { keyOf, PASSWORD, type World, world } from "./world.ts";
 
@@ -137,13 +137,13 @@ describe("SEC-15: while a ticket waits for its browser", () => {
 
   /** The tab that a page gets which knows all that the page of a signed-in tab knows, but for its cookies. */
   async function comeBack(tab: string, headers: ReturnType<typeof headersOf>): Promise<string> {
-    using page = await rawPage(desk.app.url, headers, { tab, version: 0 });
+    using page = await socketPage(desk.app.url, headers, { tab, version: 0 });
     return page.welcome.tab;
   }
 
   test("the same browser comes back to its tab with the session from before, another user agent does not", async () => {
     const browser = new TestBrowser();
-    using page = await rawPage(desk.app.url, headersOf(browser));
+    using page = await socketPage(desk.app.url, headersOf(browser));
     const { tab } = page.welcome;
     await ticketOf(page, ACCOUNT, "signIn", ["ada", PASSWORD]);
     expect(await comeBack(tab, headersOf(browser, "another browser"))).not.toBe(tab);
@@ -152,7 +152,7 @@ describe("SEC-15: while a ticket waits for its browser", () => {
 
   test("a browser that showed the new session closes the tab for the session from before", async () => {
     const browser = new TestBrowser();
-    using page = await rawPage(desk.app.url, headersOf(browser));
+    using page = await socketPage(desk.app.url, headersOf(browser));
     const { tab } = page.welcome;
     const ticket = await ticketOf(page, ACCOUNT, "signIn", ["ada", PASSWORD]);
     const answer = await fetch(new URL("/_cookies", desk.app.url), {

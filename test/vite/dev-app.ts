@@ -36,7 +36,11 @@ export async function startDevApp(root: string): Promise<DevApp> {
       current = app;
       settle((one) => one.resolve(app));
     },
-    onReloadFailed: (error) => settle((one) => one.reject(error)),
+    log: {
+      info: () => {},
+      warn: console.warn,
+      error: (text) => settle((one) => one.reject(new Error(text))),
+    },
   });
   let current: LoadedApp = source;
   if (!source.development) throw new Error("no development");
