@@ -114,6 +114,10 @@ export const clientErrors = defineErrors({
     message: (call: string) =>
       `The connection was lost while ${call} ran, and the server no longer knows of it (it was started anew, or too much was missed). Look whether it was done, and try again if it was not.`,
   },
+  CLIENT_TEXT_NOT_WRITTEN: {
+    message: () =>
+      "The page began anew, and what this text was typed for is no longer open in it or has changed. The text is still here, but it was not saved. Open the same again, or submit once more to use the text for what the page shows now.",
+  },
   CLIENT_STATE_GONE: {
     message: (call: string) =>
       `${call} was not done: it was meant for what the page showed before it began anew. Look at what it shows now, and do it again.`,

@@ -284,7 +284,7 @@ test("a field that leaves the page sends its text and shows the server's value a
   focus(title);
   title.change(" x ", true);
   title.screen = { type: () => "date", isFocused: () => false, readUnseen: () => undefined };
-  title.leave();
+  title.blur();
   expect(engine.log).toEqual(["write title  x "]);
   first().answer({ title: "x" });
   await settle();
@@ -442,90 +442,4 @@ test("a field that waits for the input to be left writes nothing before", async 
   expect(engine.log).toEqual([]);
   focus(title, false);
   expect(engine.log).toEqual(["write title Milk"]);
-});
-
-describe("states that began anew", () => {
-  const STATE = "notes.NotesState";
-  const anew = (vars: object, sameOwner = true) =>
-    engine.fresh({ [STATE]: { title: "", count: 1, ...vars } }, sameOwner);
-
-  function bound(field = "title"): FieldBinding {
-    const binding = bind(field);
-    engine.onFresh((fresh) => binding.beginAnew(fresh, true));
-    return binding;
-  }
-
-  test("get the text that the states before had accepted", async () => {
-    const title = bound();
-    engine.change(STATE, { title: "Milk" });
-    anew({});
-    expect(engine.log).toEqual(["write title Milk"]);
-    expect(title.view()).toMatchObject({ draft: "Milk", pending: true });
-    first().answer({ title: "Milk" });
-    await settle();
-    expect(title.view()).toMatchObject({ draft: "Milk", dirty: false, pending: false });
-  });
-
-  test("get nothing where they hold what is shown", () => {
-    bound();
-    engine.change(STATE, { title: "Milk" });
-    anew({ title: "Milk" });
-    expect(engine.log).toEqual([]);
-  });
-
-  test("get text whose write was lost, and the loss is not reported", async () => {
-    const title = bound();
-    title.change("Milk", true);
-    const flushed = title.flush();
-    const lost = first();
-    anew({});
-    lost.fail("CLIENT_OUTCOME_UNKNOWN", "Lost.");
-    await settle();
-    expect([failures, title.view().error]).toEqual([[], undefined]);
-    expect(engine.log).toEqual(["write title Milk", "write title Milk"]);
-    first().answer({ title: "Milk" });
-    expect(await flushed).toBe(true);
-  });
-
-  test("get text that waits for a pause, and refused text, which is refused again", async () => {
-    const title = bound();
-    title.change("too long", true);
-    anew({});
-    expect(engine.log).toEqual(["write title too long"]);
-    first().fail("EVENT_ARGS_INVALID", "Invalid.", [{ path: "", message: "Too long" }]);
-    await settle();
-    anew({});
-    first().fail("EVENT_ARGS_INVALID", "Invalid.", [{ path: "", message: "Too long" }]);
-    await settle();
-    expect(title.view()).toMatchObject({ draft: "too long", error: { message: "Invalid." } });
-  });
-
-  test("get text that was on its way while the user was elsewhere, though the screen is looked at first", async () => {
-    const title = bound();
-    title.change("Milk", true);
-    title.screen = { type: () => "date", isFocused: () => false, readUnseen: () => void title.view() };
-    title.send();
-    anew({});
-    expect(engine.log).toEqual(["write title Milk", "write title Milk"]);
-    expect(title.view().draft).toBe("Milk");
-  });
-
-  test("get no half-typed number, which stays in the input", () => {
-    const count = bound("count");
-    count.change("1x", true);
-    anew({});
-    expect(engine.log).toEqual([]);
-    expect(count.view()).toMatchObject({ draft: "1x", error: { message: "Enter a number." } });
-  });
-
-  test("of another user get nothing, and the input shows nothing of the text", async () => {
-    const title = bound();
-    engine.change(STATE, { title: "secret" });
-    title.change("secret plan", true);
-    anew({}, false);
-    expect(title.view()).toMatchObject({ draft: "", dirty: false });
-    await vi.advanceTimersByTimeAsync(1000);
-    title.send();
-    expect(engine.log).toEqual([]);
-  });
 });

@@ -1,14 +1,15 @@
-import type { StateChange } from "../protocol/frames.ts";
-import { encodeValue } from "../protocol/values.ts";
 import { asClientError, isClientError } from "./client-error.ts";
 import { isDateType } from "./date-text.ts";
-import type { ClientError, Engine, FreshStates, StateSnapshot } from "./engine-types.ts";
+import type { ClientError, FreshStates } from "./engine-types.ts";
+import { clientErrors } from "./errors.ts";
+import { assigns, type FieldAddress, FieldOrigin } from "./field-origin.ts";
 import {
   draftOf,
   type FieldKind,
   type FieldPlace,
   type FieldReading,
   isEmpty,
+  isSameValue,
   kindOf,
   readDraft,
   saysTheSame,
@@ -17,13 +18,10 @@ import {
 import { type FieldView, sameView } from "./field-view.ts";
 
 /** What a binding is made from. */
-export interface FieldBindingOptions {
-  readonly engine: Engine;
-  readonly state: string;
-  readonly field: string;
+export interface FieldBindingOptions extends FieldAddress {
   readonly kind?: FieldKind | undefined;
-  /** Gives the vars that the page shows of the state; those that have arrived when absent. */
-  readonly shown?: () => StateSnapshot | undefined;
+  /** That of all inputs of the field; one of its own when absent. */
+  readonly origin?: FieldOrigin;
   /** Gets an error of a write that is no mistake in what was typed. */
   readonly onFailure: (error: ClientError) => void;
 }
@@ -36,6 +34,14 @@ export interface FieldScreen {
   isFocused(): boolean;
   /** Calls `change()` for what an element shows that no event has told of. */
   readUnseen(): void;
+}
+
+/** Text that is not written into the states of now, because they show something else than what it was typed for. */
+interface Withheld {
+  /** Whether they show it again. */
+  readonly fits: () => boolean;
+  /** Whether a submit was refused because of it, so that the next one means what is on the screen. */
+  isTold: boolean;
 }
 
 const NO_SCREEN: FieldScreen = { type: () => "date", isFocused: () => false, readUnseen: () => undefined };
@@ -51,6 +57,7 @@ const NO_SCREEN: FieldScreen = { type: () => "date", isFocused: () => false, rea
 export class FieldBinding {
   readonly state: string;
   readonly field: string;
+  readonly origin: FieldOrigin;
   /** Milliseconds of quiet after which typed text is sent; `Infinity` waits for a flush. */
   delay = 150;
   screen: FieldScreen = NO_SCREEN;
@@ -69,8 +76,6 @@ export class FieldBinding {
   /** The count when the server's value could not be shown because of a composition. */
   #heldBack = -1;
   #onTheirWay = 0;
-  /** Assignments of the field that arrived while writes were on their way, less one for each of those that was accepted. */
-  #assigned = 0;
   /** Counts the lives of the states, so that an answer of an earlier one is not taken for one of now. */
   #life = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -78,6 +83,7 @@ export class FieldBinding {
   #answer: Promise<unknown> = Promise.resolve();
   #isComposing = false;
   #error: FieldView["error"];
+  #withheld: Withheld | undefined;
   #view: FieldView | undefined;
   #seen: unknown;
 
@@ -85,6 +91,7 @@ export class FieldBinding {
     this.#options = options;
     this.state = options.state;
     this.field = options.field;
+    this.origin = options.origin ?? new FieldOrigin(options);
     this.#kind = options.kind;
     this.#seen = this.#serverValue();
   }
@@ -98,6 +105,7 @@ export class FieldBinding {
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
     const stop = this.#options.engine.subscribe(this.state, (change) => {
+      if (this.#withheld?.fits()) this.#release();
       const isAssigned = change !== undefined && assigns(change, this.field);
       if (isAssigned || !Object.is(this.#seen, this.#serverValue())) this.#changed(isAssigned);
     });
@@ -130,25 +138,20 @@ export class FieldBinding {
     const wrong = problem ?? ("problem" in reading ? reading.problem : undefined);
     this.#typed = wrong === undefined ? reading : { draft: reading.draft, problem: wrong };
     this.#count++;
-    this.#error = wrong === undefined ? undefined : { message: wrong };
+    this.#error = wrong === undefined ? this.#withheldError() : { message: wrong };
     this.#stopTimer();
     this.#sendNext = false;
     if (wrong !== undefined) this.#sent = this.#count;
     else if (!isTyping) this.#sendSoon();
-    else if (Number.isFinite(this.delay)) this.#startTimer();
+    else if (Number.isFinite(this.delay) && !this.#withheld) this.#startTimer();
     this.#changed();
   }
 
-  /** The user left the input. */
+  /** The user left the input, or no element shows the field any more. */
   blur(): void {
     this.#isComposing = false;
     this.#sendShown(this.#hasFailed());
     this.#settle(false);
-  }
-
-  /** No element shows the field any more. */
-  leave(): void {
-    this.blur();
   }
 
   /** An input method began to compose: its text must not be replaced under it. */
@@ -201,34 +204,46 @@ export class FieldBinding {
     return this.#error === undefined;
   }
 
-  /** Whether the user has typed something that the server has not accepted yet. */
-  get isDirty(): boolean {
-    return this.#typed !== undefined;
+  /** Whether a submit has to be refused because the user does not know yet that text was withheld. The next one writes it. */
+  stopsSubmit(): boolean {
+    const withheld = this.#withheld;
+    if (!withheld) return false;
+    if (withheld.isTold) this.#release();
+    else withheld.isTold = true;
+    return this.#withheld !== undefined;
   }
 
-  /** The states began anew. With `isKept` what the user sees is written into them, else it is discarded. */
-  beginAnew(fresh: FreshStates, isKept: boolean): void {
+  /** The states began anew. Returns whether the input shows what the user has typed. */
+  endLife(): boolean {
     this.#life++;
     this.#onTheirWay = 0;
-    this.#assigned = 0;
     this.#answer = Promise.resolve();
-    if (!isKept || !fresh.sameOwner) {
-      this.#isComposing = false;
-      this.reset();
-      return;
-    }
     // The fresh value is older than what the user sees: it must not take the place of typed text.
     this.#seen = this.#serverValue();
     this.screen.readUnseen();
     this.#stopTimer();
-    const held = fresh.before(this.state);
-    if (this.#typed === undefined && held !== undefined) {
-      const value = held[this.field];
+    return this.#typed !== undefined || this.origin.isTyped;
+  }
+
+  /**
+   * Begins with the fresh states: with `fits` what the user has typed is written into them once they show what it was
+   * typed for, else it is discarded.
+   */
+  beginAnew(fresh: FreshStates, fits: (() => boolean) | undefined): void {
+    if (!fits) {
+      this.#isComposing = false;
+      this.reset();
+      return;
+    }
+    if (this.#typed === undefined) {
+      const value = fresh.before(this.state)?.[this.field];
       if (isSameValue(value, this.#serverValue())) return;
       this.#typed = { draft: draftOf(value, this.#place()), value };
       this.#count++;
     }
-    this.#send();
+    this.#withheld = { fits, isTold: false };
+    if (fits()) this.#release();
+    else this.#error = this.#withheldError();
     this.#changed();
   }
 
@@ -237,7 +252,6 @@ export class FieldBinding {
     const value = this.#serverValue();
     const changed = isAssigned || !Object.is(this.#seen, value);
     this.#seen = value;
-    if (isAssigned && this.#onTheirWay > 0) this.#assigned++;
     if (changed && this.#typed !== undefined && this.#yieldsTo(value)) this.#forget();
     const place = this.#place();
     const typed = this.#typed;
@@ -259,6 +273,18 @@ export class FieldBinding {
   #forget(): void {
     this.#typed = undefined;
     this.#error = undefined;
+    this.#withheld = undefined;
+  }
+
+  /** Writes text that was withheld. What the input itself finds wrong with it stays. */
+  #release(): void {
+    this.#withheld = undefined;
+    if (this.#typed && "value" in this.#typed) this.#error = undefined;
+    this.#send();
+  }
+
+  #withheldError(): ClientError | undefined {
+    return this.#withheld && asClientError(clientErrors.CLIENT_TEXT_NOT_WRITTEN());
   }
 
   #sendShown(again: boolean): void {
@@ -269,11 +295,12 @@ export class FieldBinding {
 
   /** Whether the newest text reached no decision of its schema: it counts as if it had not been sent. */
   #hasFailed(): boolean {
-    return isClientError(this.#error) && this.#error.issues === undefined && this.#onTheirWay === 0;
+    const isFailure = isClientError(this.#error) && this.#error.issues === undefined;
+    return isFailure && !this.#withheld && this.#onTheirWay === 0;
   }
 
   #isUnsent(): boolean {
-    return this.#typed !== undefined && this.#count > this.#sent;
+    return this.#typed !== undefined && this.#count > this.#sent && !this.#withheld;
   }
 
   /** Whether something that was typed waits to be sent or answered. */
@@ -315,11 +342,12 @@ export class FieldBinding {
 
   #send(): void {
     const typed = this.#typed;
-    if (typed === undefined || !("value" in typed)) return;
+    if (typed === undefined || !("value" in typed) || this.#withheld) return;
     const turn = { count: this.#count, life: this.#life };
     this.#sent = turn.count;
     this.#sendNext = false;
     this.#onTheirWay++;
+    this.origin.sent();
     const written = this.#options.engine.write(this.state, this.field, typed.value).then(
       () => this.#answered(turn, undefined),
       (thrown: unknown) => this.#answered(turn, asClientError(thrown)),
@@ -340,18 +368,11 @@ export class FieldBinding {
         this.#options.onFailure(failure);
       }
     }
-    if (failure === undefined) this.#assigned--;
-    if (this.#onTheirWay === 0) this.#allAnswered();
+    // A handler has assigned the field meanwhile.
+    if (this.origin.answered(failure === undefined) && this.#yieldsTo(this.#serverValue())) this.#forget();
     if (this.#sendNext && this.#onTheirWay === 0) this.#send();
     else this.#settle();
     this.#changed();
-  }
-
-  /** What has assigned the field meanwhile, beside the writes of the field itself, was a handler. */
-  #allAnswered(): void {
-    const isAssigned = this.#assigned > 0;
-    this.#assigned = 0;
-    if (isAssigned && this.#yieldsTo(this.#serverValue())) this.#forget();
   }
 
   /** Shows the server's value again once it answers for all that was typed. */
@@ -363,8 +384,7 @@ export class FieldBinding {
   }
 
   #serverValue(): unknown {
-    const { engine, shown = () => engine.snapshot(this.state) } = this.#options;
-    return shown()?.[this.field];
+    return this.origin.value;
   }
 
   #changed(isAssigned = false): void {
@@ -373,16 +393,4 @@ export class FieldBinding {
     if (before === this.#view) return;
     for (const listener of this.#listeners) listener();
   }
-}
-
-function isSameValue(a: unknown, b: unknown): boolean {
-  return Object.is(a, b) || JSON.stringify(encodeValue(a)) === JSON.stringify(encodeValue(b));
-}
-
-/** Whether a change writes a var, be it with the value that it holds already. */
-function assigns(change: StateChange, name: string): boolean {
-  return (
-    Array.isArray(change) &&
-    (change as readonly (readonly unknown[])[]).some(([, path]) => (path as readonly unknown[])[0] === name)
-  );
 }

@@ -56,7 +56,7 @@ export class FieldControls {
       this.#controls.delete(element);
       // React takes an element from one field to another, and a list of elements out and in again.
       queueMicrotask(() => {
-        if (this.#controls.size === 0) this.#binding.leave();
+        if (this.#controls.size === 0) this.#binding.blur();
       });
     };
   };
@@ -86,8 +86,8 @@ export class FieldControls {
   }
 
   /** The states began anew. What another user has left in an element is taken out, whether an event told of it or not. */
-  beginAnew(fresh: FreshStates, isKept: boolean): void {
-    this.#binding.beginAnew(fresh, isKept);
+  beginAnew(fresh: FreshStates, fits: (() => boolean) | undefined): void {
+    this.#binding.beginAnew(fresh, fits);
     const view = this.#binding.view();
     if (!fresh.sameOwner) for (const control of this.#controls.keys()) this.#show(control, view, true);
   }

@@ -1,4 +1,7 @@
-import type { FreshStates } from "./engine-types.ts";
+import type { FreshStates, StateSnapshot } from "./engine-types.ts";
+import { clientErrors } from "./errors.ts";
+import { type FieldAddress, FieldOrigin } from "./field-origin.ts";
+import { isSameValue } from "./field-value.ts";
 
 /** A field of a page that may hold text which was typed but not sent. */
 export interface BoundField {
@@ -10,10 +13,15 @@ export interface BoundField {
   flush(): Promise<boolean>;
   /** Sends again what failed without being refused; of a connection that was there all along, only what it had failed. */
   sendFailed(isConnected: boolean): void;
-  /** Whether the user has typed something that the server has not accepted yet. */
-  isDirty(): boolean;
-  /** The states began anew. With `isKept` what the field shows is written into them. */
-  beginAnew(fresh: FreshStates, isKept: boolean): void;
+  readonly origin: FieldOrigin;
+  /** Vars of the state that say what its fields are for; empty when the class does not name them. */
+  readonly belongsTo: readonly string[];
+  /** Whether a submit has to be refused because the user does not know yet that text was withheld. The next one writes it. */
+  stopsSubmit(): boolean;
+  /** The states began anew. Returns whether the field shows what the user has typed. */
+  endLife(): boolean;
+  /** Begins with the fresh states. With `fits` the text is written into them once they show what it was typed for. */
+  beginAnew(fresh: FreshStates, fits: (() => boolean) | undefined): void;
   /** Whether an element shows the field. */
   owns(element: Element): boolean;
   /** Whether the field is part of a form. */
@@ -22,10 +30,17 @@ export interface BoundField {
 
 /** The bound fields of a page, so that typed text is sent before an event, a submit or a navigation needs it. */
 export class FieldRegistry {
+  readonly #shown: (state: string) => StateSnapshot | undefined;
   readonly #fields = new Set<BoundField>();
   readonly #freshListeners = new Set<(fresh: FreshStates) => void>();
+  readonly #origins = new Map<string, FieldOrigin>();
   /** How often the states of the page began anew. */
   lives = 0;
+
+  /** `shown` returns the vars of a state as the page holds them. */
+  constructor(shown: (state: string) => StateSnapshot | undefined) {
+    this.#shown = shown;
+  }
 
   /** Adds a field until the returned function is called. */
   add(field: BoundField): () => void {
@@ -39,16 +54,32 @@ export class FieldRegistry {
     return () => this.#freshListeners.delete(listener);
   }
 
-  /** The states began anew: what the fields show is written into them if they are the same user's, else discarded. */
+  /** Where the value of a field comes from: one for all its inputs. */
+  origin(address: FieldAddress): FieldOrigin {
+    const key = keyOf(address);
+    const origin = this.#origins.get(key) ?? new FieldOrigin(address);
+    this.#origins.set(key, origin);
+    return origin;
+  }
+
+  /**
+   * The states began anew. What the user has typed is written into them if they are the same user's and show what it was
+   * typed for; all else gives way to the fresh values.
+   */
   beginAnew(fresh: FreshStates): void {
     this.lives++;
+    const fields = Array.from(this.#fields, (field) => ({ field, isTyped: field.endLife() }));
     // Of several inputs of one field the one counts in which the user has typed.
-    const fields = [...this.#fields].sort((a, b) => Number(b.isDirty()) - Number(a.isDirty()));
-    const kept = new Set<string>();
-    for (const field of fields) {
-      const key = `${field.state} ${field.field}`;
-      field.beginAnew(fresh, !kept.has(key));
-      kept.add(key);
+    fields.sort((a, b) => Number(b.isTyped) - Number(a.isTyped));
+    const first = fields.filter(({ field }, at) => at === fields.findIndex((other) => isSameField(other.field, field)));
+    const fits = this.#fitsOf(
+      first.map(({ field }) => field),
+      fresh,
+    );
+    for (const origin of this.#origins.values()) origin.beginAnew();
+    for (const each of fields) {
+      const isKept = each.isTyped && fresh.sameOwner && first.includes(each);
+      each.field.beginAnew(fresh, isKept ? fits.get(each.field.state) : undefined);
     }
     for (const listener of [...this.#freshListeners]) listener(fresh);
   }
@@ -63,9 +94,15 @@ export class FieldRegistry {
     for (const field of this.#fields) field.sendFailed(isConnected);
   }
 
-  /** Sends what all fields show. Resolves to whether the server has accepted those that are part of the form. */
+  /**
+   * Sends what all fields show. Resolves to whether the server has accepted those that are part of the form.
+   *
+   * @throws CLIENT_TEXT_NOT_WRITTEN the first time for text that was withheld.
+   */
   async flush(form: HTMLFormElement): Promise<boolean> {
     const fields = [...this.#fields];
+    const stopping = fields.filter((field) => field.isIn(form) && field.stopsSubmit());
+    if (stopping.length > 0) throw clientErrors.CLIENT_TEXT_NOT_WRITTEN();
     const accepted = await Promise.all(fields.map((field) => field.flush()));
     // A wrong field elsewhere on the page does not concern this form.
     return fields.every((field, index) => accepted[index] || !field.isIn(form));
@@ -80,4 +117,35 @@ export class FieldRegistry {
   owns(element: Element): boolean {
     return [...this.#fields].some((field) => field.owns(element));
   }
+
+  /**
+   * For each state, whether it shows what text was typed for: the vars that its class names are as before. Where it names
+   * none, every bound field has the value that the server had given before the user typed.
+   */
+  #fitsOf(fields: readonly BoundField[], fresh: FreshStates): Map<string, () => boolean> {
+    const fits = new Map<string, () => boolean>();
+    for (const { state, belongsTo } of fields) {
+      if (fits.has(state)) continue;
+      const held = fresh.before(state);
+      const wanted = new Map(belongsTo.map((name) => [name, held?.[name]]));
+      if (belongsTo.length === 0) {
+        for (const { field, origin } of fields.filter((other) => other.state === state)) {
+          wanted.set(field, origin.givenBefore(held?.[field]));
+        }
+      }
+      fits.set(state, () => {
+        const shown = this.#shown(state);
+        return shown !== undefined && [...wanted].every(([name, value]) => isSameValue(value, shown[name]));
+      });
+    }
+    return fits;
+  }
+}
+
+function keyOf({ state, field }: { readonly state: string; readonly field: string }): string {
+  return `${state} ${field}`;
+}
+
+function isSameField(a: BoundField, b: BoundField): boolean {
+  return a.state === b.state && a.field === b.field;
 }

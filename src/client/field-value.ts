@@ -1,4 +1,4 @@
-import { isPlainObject } from "../protocol/values.ts";
+import { encodeValue, isPlainObject } from "../protocol/values.ts";
 import { dateText, readDateText } from "./date-text.ts";
 
 /** What kind of value a field holds, by the type of its var: a list of text is a `list`, a list of numbers `numbers`. */
@@ -144,4 +144,9 @@ export function readChange(change: unknown, shown: FieldDraft): FieldChange {
     return { given: value, isTyping: true, problem };
   }
   return { given: value, isTyping: !["select-one", "radio", "range", "color"].includes(type) };
+}
+
+/** Whether two values of a var are written alike. */
+export function isSameValue(a: unknown, b: unknown): boolean {
+  return Object.is(a, b) || JSON.stringify(encodeValue(a)) === JSON.stringify(encodeValue(b));
 }

@@ -33,7 +33,7 @@ export interface PageRuntimeOptions {
 
 /** Puts together what the hooks of one page share. */
 export function createPageRuntime(options: PageRuntimeOptions): PageRuntime {
-  const fields = new FieldRegistry();
+  const fields = new FieldRegistry((state) => options.engine.snapshot(state));
   options.engine.onFresh((fresh) => fields.beginAnew(fresh));
   let wasOnline = false;
   options.engine.onConnection(() => {

@@ -12,6 +12,8 @@ export interface StubInfo {
   readonly computed: readonly string[];
   readonly events: readonly string[];
   readonly fields: readonly string[];
+  /** Vars that say what the fields are for. */
+  readonly belongsTo?: readonly string[];
   /** How many arguments an event takes; an event that is not listed may take any number. */
   readonly args?: { readonly [event: string]: number };
   /** What a fresh instance shows, as it would be sent; absent where the browser has to wait for it. */

@@ -92,12 +92,11 @@ export function useField<C extends StateClassShape, F extends FieldName<C>>(
   const { kind } = options;
   const binding = useMemo(() => {
     const { engine, toasts } = runtime;
+    const address = { engine, state: info.id, field, shown: () => runtime.states.shown(info.id) };
     return new FieldBinding({
-      engine,
-      state: info.id,
-      field,
+      ...address,
       kind,
-      shown: () => runtime.states.shown(info.id),
+      origin: runtime.fields.origin(address),
       onFailure: (error) => reportFailure(toasts, error),
     });
   }, [runtime, info.id, field, kind]);
@@ -117,8 +116,11 @@ export function useField<C extends StateClassShape, F extends FieldName<C>>(
       send: () => binding.send(),
       flush: () => binding.flush(),
       sendFailed: (isConnected) => binding.sendFailed(isConnected),
-      isDirty: () => binding.isDirty,
-      beginAnew: (fresh, isKept) => controls.beginAnew(fresh, isKept),
+      origin: binding.origin,
+      belongsTo: info.belongsTo ?? [],
+      stopsSubmit: () => binding.stopsSubmit(),
+      endLife: () => binding.endLife(),
+      beginAnew: (fresh, fits) => controls.beginAnew(fresh, fits),
       owns: (element) => controls.owns(element),
       isIn: (form) => controls.isIn(form),
     });
@@ -126,7 +128,7 @@ export function useField<C extends StateClassShape, F extends FieldName<C>>(
       binding.send();
       remove();
     };
-  }, [runtime, binding, controls]);
+  }, [runtime, binding, controls, info]);
   const handlers = useMemo(() => fieldHandlers(binding, controls), [binding, controls]);
   return {
     value: view.value as Wire<InstanceType<C>[F]>,
@@ -144,7 +146,7 @@ export function useField<C extends StateClassShape, F extends FieldName<C>>(
 function fieldHandlers(binding: FieldBinding, controls: FieldControls) {
   return {
     set: (value: unknown) => binding.change(value, false),
-    flush: () => binding.flush(),
+    flush: async () => !binding.stopsSubmit() && (await binding.flush()),
     reset: () => binding.reset(),
     input: {
       ref: controls.ref,

@@ -186,6 +186,30 @@ describe("A state class that is not well formed is refused at the start with the
   });
 
   it.each([
+    ["no list", "id"],
+    ["what is no var", ["idd"]],
+    ["what the page does not see", ["_secret"]],
+  ])("refuses in fieldsBelongTo %s, and takes vars and getters", (_what, names) => {
+    class RowState extends State {
+      static override fieldsBelongTo = ["id", "step"];
+      id = 1;
+      _secret = 2;
+      get step() {
+        return this.id;
+      }
+    }
+    class WrongState extends RowState {
+      static override fieldsBelongTo = names as string[];
+    }
+    tagStates("rows", { RowState });
+    expect(classInfo(RowState).belongsTo).toEqual(["id", "step"]);
+    expect(check(WrongState)).toMatchObject({
+      code: "STATE_OPTION_INVALID",
+      message: expect.stringContaining("WrongState.fieldsBelongTo"),
+    });
+  });
+
+  it.each([
     ["a function", () => ({ deep: [{ run: () => 1 }] }), "ValueState.value.deep.0.run"],
     ["a class instance", () => [new URL("http://localhost")], "ValueState.value.0"],
     ["a symbol", () => ({ key: Symbol("x") }), "ValueState.value.key"],

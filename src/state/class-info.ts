@@ -20,6 +20,7 @@ export interface StateClass<I extends State = State> {
   readonly name: string;
   readonly events: object;
   readonly fields: object;
+  readonly fieldsBelongTo: readonly string[];
   readonly guard?: Guard | undefined;
   readonly bridge?: BridgeTier | undefined;
 }
@@ -38,6 +39,8 @@ export interface ClassInfo {
   readonly events: ReadonlyMap<string, EventDefinition>;
   /** Vars that the browser may write, with the schema that parses what it sends. */
   readonly fields: ReadonlyMap<string, StandardSchemaV1>;
+  /** What the browser sees that says what the fields are for. */
+  readonly belongsTo: readonly string[];
   /** Decides about the state as a whole. */
   readonly guard: Guard | undefined;
   readonly bridge: AskedTier | undefined;
@@ -86,6 +89,7 @@ export function classInfo(stateClass: StateClass): ClassInfo {
   const vars = Object.keys(new stateClass());
   const getters = readGetters(stateClass);
   const options = readOptions(stateClass);
+  const shown = [...vars, ...getters.keys()].filter((name) => !isHidden(name));
   const info: ClassInfo = {
     id,
     name: stateClass.name,
@@ -94,6 +98,7 @@ export function classInfo(stateClass: StateClass): ClassInfo {
     getters,
     events: withTiers(stateClass.name, readEvents(stateClass), options),
     fields: readFields(stateClass, vars),
+    belongsTo: readBelongsTo(stateClass, shown),
     ...options,
   };
   checkNames(stateClass, vars, info);
@@ -194,6 +199,13 @@ function readFields(stateClass: StateClass, vars: readonly string[]): Map<string
     fields.set(name, schema);
   }
   return fields;
+}
+
+function readBelongsTo(stateClass: StateClass, shown: readonly string[]): readonly string[] {
+  const names: unknown = stateClass.fieldsBelongTo;
+  if (Array.isArray(names) && names.every((name) => shown.includes(name))) return names;
+  const expected = 'names of vars or getters that the page sees, for example ["editingId"]';
+  throw stateErrors.STATE_OPTION_INVALID(stateClass.name, "fieldsBelongTo", expected);
 }
 
 function readOptions(stateClass: StateClass): Pick<ClassInfo, "guard" | "bridge"> {

@@ -62,6 +62,14 @@ export abstract class State {
   /** Vars that the browser may write, each with the schema that parses what it sends; nothing else can be written. */
   static fields: object = {};
   /**
+   * Vars or getters that say what the fields are for, such as the id of the row that is edited. When the states begin anew
+   * (the server was restarted), typed text is written into them only if these are as they were.
+   *
+   * @example
+   * static override fieldsBelongTo = ["editingId"];
+   */
+  static fieldsBelongTo: readonly string[] = [];
+  /**
    * Decides about the whole state: without its `true` no var of it is sent to the page, no event of it runs and no field
    * is written. An event's own guard is asked after it.
    */

@@ -34,6 +34,7 @@ export function readStateModule(root: string, file: string, module: Record<strin
       computed: [...info.computed],
       events: [...info.events.keys()],
       fields: [...info.fields.keys()],
+      belongsTo: info.belongsTo.length > 0 ? info.belongsTo : undefined,
       args: Object.fromEntries(Array.from(info.events, ([name, { args }]) => [name, args.length])),
       first: firstValues(value),
     });

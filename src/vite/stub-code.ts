@@ -10,6 +10,8 @@ export interface StubState {
   readonly computed: readonly string[];
   readonly events: readonly string[];
   readonly fields: readonly string[];
+  /** Vars that say what the fields are for; undefined where the class names none. */
+  readonly belongsTo?: readonly string[] | undefined;
   /** How many arguments each event takes. */
   readonly args: { readonly [event: string]: number };
   /** What a fresh instance shows, as it is sent; undefined where the browser has to wait for it. */

@@ -11,12 +11,14 @@ import {
 
 describe.skipIf(SKIP_REASON)(`Bound inputs and a server that is started anew, in Chromium${SKIP_REASON}`, () => {
   const app = copyOfFixture("fields-app");
+  const rows = new Map<number, string>();
   let server: Awaited<ReturnType<typeof startServer>>;
   let browser: Browser;
   let context: BrowserContext;
   let page: Page;
 
   beforeAll(async () => {
+    (globalThis as { fieldsRows?: Map<number, string> }).fieldsRows = rows;
     const { buildApp } = await import("../../dist/vite/build.js");
     await buildApp({ root: app.root, onProgress: () => {} });
     server = await startServer(app.root, "production", collectingLogger().logger);
@@ -86,14 +88,56 @@ describe.skipIf(SKIP_REASON)(`Bound inputs and a server that is started anew, in
     await page.locator("#amount").fill("2.5");
     const chosen = { colours: ["red", "not shown", "blue"], plan: "a", sizes: [1, 2], amount: 2.5 };
     await state({ ...chosen, due: "2024-03-04T00:00:00.000Z" });
-    await page.locator("#change").click();
-    await state({ colours: ["blue"] });
-    await page.locator("#red").check();
-    await state({ colours: ["blue", "red"] });
     await restart(() => page.locator("#amount").fill("3"));
-    await state({ colours: ["blue", "red"], plan: "a", sizes: [2], amount: 3, due: "2024-12-24T00:00:00.000Z" });
+    await state({ ...chosen, amount: 3, due: "2024-03-04T00:00:00.000Z" });
     expect(await Promise.all(["red", "blue", "plan-a"].map((id) => page.locator(`#${id}`).isChecked()))).toEqual([
       ...[true, true, true],
     ]);
+  });
+
+  test("an input that nobody touched shows what the fresh state has read, and does not write over it", async () => {
+    rows.set(3, "as loaded");
+    await open("/rows/3");
+    await state({ title: "as loaded", editingId: 3 });
+    await restart(async () => void rows.set(3, "a colleague's newer title"));
+    await state({ title: "a colleague's newer title" });
+    expect(await value("title")).toBe("a colleague's newer title");
+    await page.locator("#save").click();
+    await state({ log: ["update 3 a colleague's newer title"] });
+  });
+
+  test.each([
+    ["/rows", "its class names nothing"],
+    ["/named-rows", "its class names the row"],
+  ])("text for a row that is not open any more is not saved as a new one, and the user is told: %s", async (path) => {
+    rows.set(3, "old title");
+    await open(path);
+    await page.locator("#edit").click();
+    await state({ title: "old title", editingId: 3 });
+    await page.locator("#title").fill("corrected");
+    await state({ title: "corrected" });
+    await restart(async () => {});
+    await page.locator("#title-error", { hasText: "was not saved" }).waitFor();
+    await page.locator("#save").click();
+    await page.locator("#errors", { hasText: "CLIENT_TEXT_NOT_WRITTEN" }).waitFor();
+    await state({ editingId: null, title: "", log: [] });
+    expect(await value("title")).toBe("corrected");
+    await page.locator("#edit").click();
+    await state({ editingId: 3, title: "corrected" });
+    await page.locator("#save").click();
+    await state({ log: ["update 3 corrected"] });
+  });
+
+  test("text that was typed after its form had been emptied by a save is kept", async () => {
+    await open("/rows");
+    await page.locator("#title").fill("first");
+    await page.locator("#save").click();
+    await state({ log: ["insert first"], title: "" });
+    await page.locator("#title").fill("second");
+    await state({ title: "second" });
+    await restart(async () => {});
+    await state({ title: "second", log: [] });
+    await page.locator("#save").click();
+    await state({ log: ["insert second"] });
   });
 });
