@@ -75,6 +75,7 @@ const SHARED: ReadonlySet<string> = new Set([
   "errors.ts",
   "context-variable.ts",
   "escape-html.ts",
+  "getter-reads.ts",
   "loop-turn.ts",
   "rate-limit.ts",
   "trim-ends.ts",

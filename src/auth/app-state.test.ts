@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { anonymousUser } from "../bridge/anonymous-user.ts";
+import { currentLanguage, currentRequest, currentSession, currentUser } from "../bridge/current-request.ts";
+import { request } from "../bridge/request-proxy.ts";
 import type { AntiphonError } from "../errors.ts";
 import { classInfo, type StateClass, tagStates } from "../state/class-info.ts";
 import { type EventDefinition, event } from "../state/event.ts";
@@ -60,14 +62,32 @@ class DeskState extends AppState {
   }
 }
 
+let getterReads: () => unknown = () => undefined;
+
 class GetterState extends AppState {
   get mine() {
+    return String(getterReads());
+  }
+  get ofUser() {
     return this.user.username;
+  }
+  get ofRequest() {
+    return this.request.path;
+  }
+  get ofSession() {
+    return this.session.get("theme", "light");
+  }
+  get inBorn() {
+    return this.state(BornState).language;
   }
 }
 
+class BornState extends AppState {
+  language = currentLanguage();
+}
+
 function open() {
-  const bench = new Bench({ DeskState, GetterState, UserState });
+  const bench = new Bench({ DeskState, GetterState, BornState, UserState });
   bench.watch(DeskState);
   return { bench, copy: () => bench.copy(DeskState) };
 }
@@ -105,9 +125,35 @@ describe("What a state knows of its event", () => {
     expect(asked.filter((question) => question === "group Editors")).toHaveLength(2);
   });
 
-  it("a getter that reads the user is told so, because it would go on showing the first one", () => {
+  it.each<[string, () => unknown]>([
+    ["currentUser()", () => currentUser().username],
+    ["currentRequest()", () => currentRequest()?.path],
+    ["currentSession()", () => currentSession()?.get("theme", "light")],
+    ["currentLanguage()", () => currentLanguage()],
+    ["request.user", () => request.user.username],
+    ["request.username", () => request.username],
+  ])("a getter that reads %s, wherever, is refused: it would go on showing the first one", (what, read) => {
     const { bench } = open();
-    expect(() => new Visitor(fakeUser()).in(() => bench.watch(GetterState))).toThrow(/this\.state\(UserState\)/);
+    const state = bench.instance(GetterState);
+    getterReads = read;
+    new Visitor(fakeUser()).in(() => {
+      expect(() => state.mine).toThrow(`The getter GetterState.mine read ${what}.`);
+      expect(read).not.toThrow();
+    });
+  });
+
+  it.each(["user", "request", "session"] as const)("a getter that reads this.%s is refused", (what) => {
+    const { bench } = open();
+    const state = bench.instance(GetterState);
+    const getter = `of${what[0]?.toUpperCase()}${what.slice(1)}` as "ofUser";
+    new Visitor(fakeUser()).in(() => {
+      expect(() => state[getter]).toThrow(`read this.${what}. Expected vars only`);
+    });
+  });
+
+  it("the first value of a var may tell the language, also when a getter is the first to need its state", () => {
+    const { bench } = open();
+    expect(new Visitor(fakeUser()).in(() => bench.instance(GetterState).inBorn)).toBe("en");
   });
 
   it("none of it is a var, and no class may hide it", () => {

@@ -1,11 +1,10 @@
-import { currentSession, currentUser } from "../bridge/current-request.ts";
+import { assertNoGetter, currentSession, currentUser } from "../bridge/current-request.ts";
 import { type RequestProxy, request } from "../bridge/request-proxy.ts";
 import type { RequestSession, RequestUser } from "../bridge/request-types.ts";
 import { AntiphonError } from "../errors.ts";
 import { markBase } from "../state/class-info.ts";
 import { toast } from "../state/effects.ts";
 import { State } from "../state/state.ts";
-import { activeReader } from "../state/tracking.ts";
 import type { Credentials } from "./auth-backend.ts";
 import { signIn } from "./authenticate.ts";
 import { guardErrors } from "./guard-errors.ts";
@@ -35,7 +34,7 @@ export abstract class AppState extends State {
 
   /** The request of the running event; outside of one an anonymous visitor's. @throws AUTH_READ_IN_GETTER */
   protected get request(): RequestProxy {
-    assertNoGetter(this, "request");
+    assertNoGetter("this.request");
     return request;
   }
 
@@ -45,7 +44,7 @@ export abstract class AppState extends State {
    * @throws AUTH_READ_IN_GETTER, because a getter would not run again when somebody else signs in
    */
   protected get user(): RequestUser {
-    assertNoGetter(this, "user");
+    assertNoGetter("this.user");
     return currentUser();
   }
 
@@ -57,7 +56,7 @@ export abstract class AppState extends State {
    * this.session.set("theme", "dark");
    */
   protected get session(): RequestSession {
-    assertNoGetter(this, "session");
+    assertNoGetter("this.session");
     const session = currentSession();
     if (!session) throw guardErrors.AUTH_SESSION_UNBOUND(this.constructor.name, "session");
     return session;
@@ -123,8 +122,4 @@ export abstract class AppState extends State {
   protected onPermissionDenied(): unknown {
     return toast.error(guardErrors.AUTH_FORBIDDEN().message);
   }
-}
-
-function assertNoGetter(state: object, member: string): void {
-  if (activeReader() !== undefined) throw guardErrors.AUTH_READ_IN_GETTER(state.constructor.name, member);
 }

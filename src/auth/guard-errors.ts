@@ -18,8 +18,4 @@ export const guardErrors = defineErrors({
     message: (state: string, member: string) =>
       `No session is bound here, so ${state}.${member} can't be used. Expected an event or a hook of the state while it runs, with its bridge not switched off: in its class leave out  static bridge = "none".`,
   },
-  AUTH_READ_IN_GETTER: {
-    message: (state: string, member: string) =>
-      `A getter read ${state}.${member}. Expected vars only, because a getter runs again when a var has changed. Read a var of UserState instead: this.state(UserState).isStaff`,
-  },
 });

@@ -1,6 +1,8 @@
 import { type BoundValue, ContextVariable } from "../context-variable.ts";
+import { activeReader } from "../getter-reads.ts";
 import { anonymousUser } from "./anonymous-user.ts";
 import { appView } from "./app-view.ts";
+import { bridgeErrors } from "./errors.ts";
 import type { RequestContext } from "./request-context.ts";
 import { isStandIn } from "./request-stand-ins.ts";
 import type { AppRequest, RequestSession, RequestUser } from "./request-types.ts";
@@ -37,10 +39,23 @@ export function currentContext(): RequestContext | undefined {
 /**
  * The request that the running code belongs to: a view's, an event's, or a page's; undefined outside of all of them.
  *
+ * @throws AUTH_READ_IN_GETTER in a getter of a state, as all of these
  * @example
  * const address = currentRequest()?.ip;
  */
 export function currentRequest(): AppRequest | undefined {
+  return requestFor("currentRequest()");
+}
+
+/** Refuses a getter of a state that reads what does not make it run again. @throws AUTH_READ_IN_GETTER */
+export function assertNoGetter(what: string): void {
+  const reader = activeReader();
+  if (reader) throw bridgeErrors.AUTH_READ_IN_GETTER(reader.path, what);
+}
+
+/** The current request for whoever calls it by this name. @throws AUTH_READ_IN_GETTER */
+export function requestFor(name: string): AppRequest | undefined {
+  assertNoGetter(name);
   const binding = bindings.getStore();
   if (binding?.request) return binding.request;
   const context = binding?.context;
@@ -54,17 +69,17 @@ export function currentRequest(): AppRequest | undefined {
  * const mine = await objects(Note).filter({ user: currentUser() }).rows();
  */
 export function currentUser(): RequestUser {
-  return currentRequest()?.user ?? anonymousUser;
+  return requestFor("currentUser()")?.user ?? anonymousUser;
 }
 
 /** The session of the current request; undefined outside of one. */
 export function currentSession(): RequestSession | undefined {
-  return currentRequest()?.session;
+  return requestFor("currentSession()")?.session;
 }
 
 /** The language of the current request; "en" outside of one. */
 export function currentLanguage(): string {
-  return currentRequest()?.language ?? "en";
+  return requestFor("currentLanguage()")?.language ?? "en";
 }
 
 /**

@@ -31,6 +31,10 @@ export const bridgeErrors = defineErrors({
     message: (name: string) =>
       `request.${name} was read where no request is. Read it in a view, an event or a page's guard, and see that eventBridge is not switched off.`,
   },
+  AUTH_READ_IN_GETTER: {
+    message: (getter: string, what: string) =>
+      `The getter ${getter} read ${what}. Expected vars only, because a getter runs again when a var has changed, and also where no request is. Read a var of UserState instead (this.state(UserState).isStaff), or one that an event or onConnect has written.`,
+  },
   CSRF_REFUSED: {
     status: 403,
     expose: true,

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { anonymousUser } from "./anonymous-user.ts";
-import { currentRequest } from "./current-request.ts";
+import { requestFor } from "./current-request.ts";
 import { bridgeErrors } from "./errors.ts";
 import { markStandIn } from "./request-stand-ins.ts";
 import type { AppRequest, RequestSession, RequestUser } from "./request-types.ts";
@@ -53,7 +53,7 @@ const OF_USER = new Set(["username", "isAuthenticated", "email"]);
  * The request that the running code belongs to, wherever it is imported: views, events and page guards read the same
  * names. Outside of them it is an anonymous visitor's; what only a request of the app's own hooks has is an error there.
  *
- * @throws BRIDGE_NOT_BOUND for a name that no request has, where none is bound
+ * @throws BRIDGE_NOT_BOUND for a name that no request has, where none is bound; AUTH_READ_IN_GETTER in a getter of a state
  * @example
  * import { request } from "antiphon";
  * const theme = request.session?.get("theme", "light");
@@ -61,7 +61,7 @@ const OF_USER = new Set(["username", "isAuthenticated", "email"]);
 export const request: RequestProxy = markStandIn(
   new Proxy(Object.freeze({}) as RequestProxy, {
     get(_, name) {
-      const bound = currentRequest();
+      const bound = requestFor(typeof name === "string" ? `request.${name}` : "request");
       if (name === "isBound") return bound !== undefined;
       if (typeof name === "string" && OF_USER.has(name))
         return (bound?.user ?? anonymousUser)[name as keyof RequestUser];

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import { AntiphonError, asError } from "../errors.ts";
+import { type Reader, withReader } from "../getter-reads.ts";
 import { stateErrors } from "./errors.ts";
 import { KeySet } from "./key-set.ts";
 import { plain } from "./plain.ts";
-import { type Reader, withReader } from "./tracking.ts";
 
 /** `failed`: the getter threw. It runs again whenever it is asked, and what read it hears when it may give something else. */
 type Freshness = "clean" | "check" | "dirty" | "failed";
@@ -68,7 +68,7 @@ export class Computed implements Reader {
   snapshot(): unknown {
     this.#refresh();
     if (this.#snapshot?.version !== this.#version) {
-      const value: unknown = withReader(this, () => plain(this.#value, this.#path));
+      const value: unknown = withReader(this, () => plain(this.#value, this.path));
       // It ran without any sign that something has changed: an equal value is no change.
       const before = this.#isUnseen ? this.#snapshot : undefined;
       const isEqual = before !== undefined && isDeepStrictEqual(value, before.value);
@@ -77,7 +77,8 @@ export class Computed implements Reader {
     return this.#snapshot.value;
   }
 
-  get #path(): string {
+  /** For messages. */
+  get path(): string {
     return `${this.#owner}.${this.#name}`;
   }
 
@@ -106,7 +107,7 @@ export class Computed implements Reader {
     if (this.#freshness === "clean" && !this.#isUnseen) return;
     if (refreshing.includes(this)) {
       const ring = [...refreshing.slice(refreshing.indexOf(this)), this];
-      throw stateErrors.STATE_COMPUTED_CYCLE(ring.map((each) => each.#path));
+      throw stateErrors.STATE_COMPUTED_CYCLE(ring.map((each) => each.path));
     }
     refreshing.push(this);
     try {

@@ -1,3 +1,4 @@
+import { activeReader } from "../getter-reads.ts";
 import type { PathSegment } from "../protocol/frames.ts";
 import { describe, isMapKey, isPlainObject, isUnsafeKey } from "../protocol/values.ts";
 import { keepOrigin } from "../untrusted.ts";
@@ -8,7 +9,6 @@ import { MapNode, ObjectNode } from "./tracked-entries.ts";
 import { ListNode } from "./tracked-list.ts";
 import { nodeOfProxy, type TrackedNode } from "./tracked-node.ts";
 import { SetNode } from "./tracked-set.ts";
-import { activeReader } from "./tracking.ts";
 
 /** Less than what either end decodes, because a whole state is a level of its own. */
 const MAX_DEPTH = 60;

@@ -1,3 +1,4 @@
+import { withReader } from "../getter-reads.ts";
 import type { PathSegment } from "../protocol/frames.ts";
 import { fateOf, type ReplacedClasses } from "./carry-over.ts";
 import { type ClassInfo, classInfo, type StateClass } from "./class-info.ts";
@@ -8,7 +9,6 @@ import { Recorder } from "./recorder.ts";
 import type { StateRegistry } from "./registry.ts";
 import { construct, type State } from "./state.ts";
 import type { InstanceHost, InstanceNode } from "./tracked-instance.ts";
-import { withReader } from "./tracking.ts";
 
 /** One state instance of a tab. */
 export interface Member {

@@ -1,3 +1,4 @@
+import { activeReader, trackRead } from "../getter-reads.ts";
 import type { StateChange } from "../protocol/frames.ts";
 import type { RouterLocation } from "../protocol/page.ts";
 import type { ReplacedClasses } from "./carry-over.ts";
@@ -14,7 +15,6 @@ import type { State } from "./state.ts";
 import { StateMembers } from "./state-members.ts";
 import type { InstanceHost, InstanceNode } from "./tracked-instance.ts";
 import { isHidden, nodeOfProxy, type TrackedNode } from "./tracked-node.ts";
-import { activeReader, trackRead } from "./tracking.ts";
 import { type Changes, WatchedChanges } from "./watched-changes.ts";
 
 /** Runs work that may write, in a turn of its own, outside of all handlers. */

@@ -1,8 +1,8 @@
+import { KEYS, trackRead } from "../getter-reads.ts";
 import type { PathSegment } from "../protocol/frames.ts";
 import { isMapKey, isUnsafeKey } from "../protocol/values.ts";
 import { stateErrors } from "./errors.ts";
 import { ABSENT, TrackedNode } from "./tracked-node.ts";
-import { KEYS, trackRead } from "./tracking.ts";
 
 const NO_ENTRIES: ReadonlyMap<PathSegment, unknown> = new Map();
 const NO_KEYS: ReadonlySet<PathSegment> = new Set();

@@ -1,3 +1,4 @@
+import { activeReader, trackRead, trackUnseen } from "../getter-reads.ts";
 import type { PathSegment } from "../protocol/frames.ts";
 import type { RouterLocation } from "../protocol/page.ts";
 import { stateErrors } from "./errors.ts";
@@ -5,7 +6,6 @@ import { mayReadPrivate } from "./private-reads.ts";
 import type { Recorder } from "./recorder.ts";
 import { EntriesNode } from "./tracked-entries.ts";
 import { isHidden, nodeOfProxy } from "./tracked-node.ts";
-import { activeReader, trackRead, trackUnseen } from "./tracking.ts";
 
 /** What an instance asks of the tab that it belongs to. */
 export interface InstanceHost {

@@ -1,7 +1,7 @@
+import { KEYS, trackRead } from "../getter-reads.ts";
 import type { PathSegment } from "../protocol/frames.ts";
 import { stateErrors } from "./errors.ts";
 import { nodeOfProxy, TrackedNode } from "./tracked-node.ts";
-import { KEYS, trackRead } from "./tracking.ts";
 
 /** A list inside a state. */
 export class ListNode extends TrackedNode<unknown[]> {

@@ -1,7 +1,7 @@
+import { KEYS, trackRead } from "../getter-reads.ts";
 import type { PathSegment } from "../protocol/frames.ts";
 import { assertSetMember } from "./set-member.ts";
 import { TrackedNode } from "./tracked-node.ts";
-import { KEYS, trackRead } from "./tracking.ts";
 
 /** A Set inside a state; its members are primitives. */
 export class SetNode extends TrackedNode<Set<unknown>> {

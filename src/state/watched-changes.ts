@@ -1,3 +1,4 @@
+import { withReader } from "../getter-reads.ts";
 import type { Json, Operation, StateChange } from "../protocol/frames.ts";
 import { encodeValue } from "../protocol/values.ts";
 import { classInfo } from "./class-info.ts";
@@ -7,7 +8,6 @@ import { OperationFinder } from "./operations.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Member, StateMembers } from "./state-members.ts";
 import type { TrackedNode } from "./tracked-node.ts";
-import { withReader } from "./tracking.ts";
 
 /** Changes of a tab's states by state id. */
 export type Changes = { readonly [state: string]: StateChange };

@@ -5,6 +5,8 @@ export const KEYS = Symbol("antiphon.keys");
 
 /** One that wants to know what is read while it runs. */
 export interface Reader {
+  /** For messages: `NotesState.total`. */
+  readonly path: string;
   /** A key of a tracked node was read; the node is compared by identity. */
   read(node: object, key: unknown): void;
   /** Something was read whose changes nobody sees: the inside of a hidden var, a `#private` field. */
