@@ -558,6 +558,28 @@ describe("Background work", () => {
     await expect.poll(() => hooks).toContain("disconnect shutdown");
   });
 
+  it("that does not end holds up calls that have not run, and they are told so", async () => {
+    await using app = await start();
+    const page = await app.page({ watch });
+    page.send({ kind: "event", state: ID, event: "slow", args: [] });
+    await expect.poll(() => hooks).toContain("slow begins");
+    const waiting = [
+      page.send({ kind: "event", state: ID, event: "fail", args: [] }),
+      page.send({ kind: "field", state: ID, field: "title", value: "later" }),
+    ];
+    const probed = new Promise<void>((resolve) => page.socket.on("probe", () => resolve()));
+    page.socket.emit("probe");
+    await probed;
+    await app.channel.close(50);
+    for (const id of waiting) expect(await page.ack(id)).toMatchObject({ code: "CHANNEL_NOT_RUN" });
+    await page.gone();
+    const logged = app.log.length;
+    slow.resolve();
+    await new Promise((resolve) => setImmediate(resolve));
+    // The event that fails would be logged.
+    expect(app.log.slice(logged)).toEqual([]);
+  });
+
   it("that does not end within the time is named in the log, with those in the background", async () => {
     await using app = await start();
     const page = await app.page({ watch });

@@ -343,6 +343,9 @@ export class Channel {
     const inTime = (events: Promise<void>[]) => within(Promise.all(events), end - performance.now());
     const idle = () => inTime(tabs.map((tab) => tab.runner.idle()));
     await idle();
+    for (const tab of tabs) tab.refuseWaiting();
+    // Some are refused in a microtask.
+    await nextTurn();
     this.#departures.flush();
     const connections = Array.from(this.#io.sockets.sockets.values(), (socket) => socket.conn);
     this.#io.disconnectSockets(true);

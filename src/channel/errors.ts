@@ -58,6 +58,11 @@ export const channelErrors = defineErrors({
     expose: true,
     message: () => "The server is shutting down.",
   },
+  CHANNEL_NOT_RUN: {
+    status: 503,
+    expose: true,
+    message: () => "The server shut down before this ran. Nothing was changed.",
+  },
   CHANNEL_SIGNED_OUT: {
     status: 401,
     expose: true,

@@ -171,6 +171,11 @@ export class Tab implements TabHost, TabParts {
     this.runner.abort(channelErrors.CHANNEL_CLOSING());
   }
 
+  /** The server ends without the handlers that still run: the calls that wait for them are told that they have not run. */
+  refuseWaiting(): void {
+    this.runner.refuseWaiting(channelErrors.CHANNEL_NOT_RUN());
+  }
+
   /** The tab is discarded. The page is told the reason, if there is one. */
   async expire(reason?: Error): Promise<void> {
     const expired = reason ?? channelErrors.CHANNEL_TAB_EXPIRED();

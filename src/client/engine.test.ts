@@ -188,6 +188,29 @@ describe("Calls of a page", () => {
     },
   );
 
+  it("that waited when the server ended and have not run are sent to the next server, in their place", async () => {
+    await using app = await startOnline();
+    const ran = outcome(app.engine.call("S", "ran", []));
+    const waited = outcome(app.engine.call("S", "waited", []));
+    await app.server.request("event", 1);
+    app.server.socket?.emit("closing", { received: 2 });
+    const later = outcome(app.engine.call("S", "later", []));
+    app.server.send({ version: 2, acks: [[2, { code: "CHANNEL_NOT_RUN", message: "…" }]] });
+    app.server.send({ version: 3, acks: [[1]] });
+    expect(await ran).toBe("ran");
+    app.server.frames.length = 0;
+    app.server.socket?.disconnect(true);
+    await app.server.connection(2);
+    app.server.welcome({ received: 0, resume: { replay: [] } });
+    await app.server.request("event", 1);
+    expect(app.server.frames).toMatchObject([
+      { event: "waited", id: 1 },
+      { event: "later", id: 2 },
+    ]);
+    app.server.send({ version: 4, acks: [[1], [2]] });
+    expect(await Promise.all([waited, later])).toEqual(["ran", "ran"]);
+  });
+
   it("navigations that nobody was told of give way to the last, and the page comes back at that place", async () => {
     await using app = await startOnline();
     app.engine.cut(true);

@@ -70,10 +70,15 @@ export class Pending {
 
   /**
    * Takes out a request that was answered; the returned function settles it. In between no loss of the connection can
-   * give it up. Answers to requests that nobody waits for are ignored.
+   * give it up. Answers to requests that nobody waits for are ignored. A request that has not run counts as not sent.
    */
   answered(id: number, error: ClientError | undefined): () => void {
     const index = this.#entries.findIndex((entry) => entry.id === id);
+    const waiting = this.#entries[index];
+    if (waiting && error?.code === "CHANNEL_NOT_RUN") {
+      waiting.id = undefined;
+      return () => {};
+    }
     const [entry] = index < 0 ? [] : this.#entries.splice(index, 1);
     return () => (error ? entry?.reject(error) : entry?.resolve());
   }

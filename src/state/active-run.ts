@@ -80,6 +80,11 @@ export class ActiveRun implements Run, EventName {
     return this;
   }
 
+  /** True for a call that waits for its turn: nothing of it has run. */
+  get isWaiting(): boolean {
+    return this.stateId !== undefined && this.mayWrite && !this.release && !this.superseded && !!this.settle;
+  }
+
   /** Why the run's work is no longer needed. */
   get abortReason(): Error | undefined {
     return this.#abortReason;

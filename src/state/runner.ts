@@ -18,7 +18,7 @@ import { StateHooks, type TurnHook } from "./state-hooks.ts";
 import type { StateTree } from "./state-tree.ts";
 import { StateUpdates } from "./state-updates.ts";
 import type { Call, ExclusiveTurn, FieldWrite, RunIn, Settle, TurnSink } from "./turn.ts";
-import { TurnLock } from "./turn-lock.ts";
+import { type GiveUp, TurnLock } from "./turn-lock.ts";
 import { TurnSchedule } from "./turn-schedule.ts";
 
 /** The longest time that a timer takes, in milliseconds. */
@@ -54,6 +54,8 @@ export class Runner {
   readonly #hooks: StateHooks;
   readonly #loads: PageLoads;
   readonly #updates: StateUpdates;
+  /** Field writes that wait for their turn. */
+  readonly #waitingWrites = new Set<GiveUp>();
 
   constructor(tree: StateTree, sink: TurnSink, options: RunnerOptions = {}) {
     const { runIn = (_, work) => work(), refresh = () => {}, passed = () => 0 } = options;
@@ -106,7 +108,13 @@ export class Runner {
       return Promise.resolve();
     }
     const { state } = target;
-    return this.exclusive({ state, event: field, settle, tier: this.tree.tier(id) }, async (run) => {
+    let waiting: GiveUp | undefined;
+    const waits = (giveUp: GiveUp) => {
+      waiting = giveUp;
+      this.#waitingWrites.add(giveUp);
+    };
+    const written = this.exclusive({ state, event: field, settle, tier: this.tree.tier(id), waits }, async (run) => {
+      if (waiting) this.#waitingWrites.delete(waiting);
       const info = this.tree.info(id);
       const instance = this.tree.byId(id);
       this.#finder.assertCurrent(target);
@@ -118,6 +126,7 @@ export class Runner {
       (instance as unknown as Record<string, unknown>)[field] = value;
       return undefined;
     });
+    return waiting ? written.catch((error: unknown) => settle({ error })) : written;
   }
 
   /** Runs a page's guard and its `onLoad` in one turn. */
@@ -203,6 +212,15 @@ export class Runner {
       run.stopped = reason;
       run.abort(reason);
     }
+  }
+
+  /** Refuses the calls that still wait for their turn. None of them has run, and none will. */
+  refuseWaiting(error: Error): void {
+    for (const run of this.#active.all()) {
+      if (run.isWaiting) this.#settlement.supersede(run, error);
+    }
+    for (const giveUp of this.#waitingWrites) giveUp(error);
+    this.#waitingWrites.clear();
   }
 
   /** Stops everything for good. */
