@@ -7,6 +7,7 @@ import { migrationKindContract } from "./contract/migration-kinds.ts";
 import { migrationPermissionContract } from "./contract/migration-permissions.ts";
 import { migrationRenameContract } from "./contract/migration-renames.ts";
 import { migrationRunContract } from "./contract/migration-runs.ts";
+import { migrationUpgradeContract } from "./contract/migration-upgrade.ts";
 import { migrationContract } from "./contract/migrations.ts";
 import { mysqlServer, postgresServer } from "./servers.ts";
 
@@ -26,6 +27,7 @@ for (const [dialect, start] of [
   columnDefaultContract(dialect, () => server.createDatabase());
   migrationIndexContract(dialect, () => server.createDatabase());
   migrationPermissionContract(dialect, () => server.createDatabase());
+  migrationUpgradeContract(dialect, () => server.createDatabase());
   migrationBranchContract(dialect, () => server.createDatabase());
   migrationKindContract(dialect, () => server.createDatabase());
   fixtureContract(dialect, () => server.createDatabase());

@@ -11,6 +11,7 @@ import { migrationKindContract } from "./contract/migration-kinds.ts";
 import { migrationPermissionContract } from "./contract/migration-permissions.ts";
 import { migrationRenameContract } from "./contract/migration-renames.ts";
 import { migrationRunContract } from "./contract/migration-runs.ts";
+import { migrationUpgradeContract } from "./contract/migration-upgrade.ts";
 import { migrationContract } from "./contract/migrations.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "antiphon-migrations-sqlite-"));
@@ -21,6 +22,7 @@ migrationContract("sqlite", address);
 migrationRenameContract("sqlite", address);
 migrationRunContract("sqlite", address);
 migrationBranchContract("sqlite", address);
+migrationUpgradeContract("sqlite", address);
 migrationPermissionContract("sqlite", address);
 columnDefaultContract("sqlite", address);
 migrationIndexContract("sqlite", address);

@@ -12,6 +12,11 @@ interface IndexSql {
   dropIndex(table: string, index: Index, oldName?: string): string;
 }
 
+interface ReferenceSql {
+  dropForeignKey(table: string, name: string): string;
+  createForeignKey(table: Table, key: ReturnType<Table["getForeignKeys"]>[string]): string;
+}
+
 /**
  * Takes out of a difference the indexes that go, or become others, while a foreign key needs one of their column: MySQL
  * refuses to be without one for a moment. The statements that do the same come after all others.
@@ -56,12 +61,25 @@ export function inexactTables(from: Snapshot, to: Snapshot): string[] {
     .filter((name) => to.names[name]?.exact === true && from.names[name] !== undefined && !from.names[name].exact);
 }
 
-/** Makes the texts of tables be compared exactly. References between texts are in the way of it, table by table. */
-export function exactTextsSql(schema: DialectSchema, tables: readonly string[]): string[] {
+/** Makes the texts of tables be compared exactly. References by texts are in the way of it, and come again afterwards. */
+export function exactTextsSql(schema: DialectSchema, from: Snapshot, tables: readonly string[]): string[] {
   if (tables.length === 0) return [];
+  const sql = schema.helper as unknown as ReferenceSql;
+  const kept = schema.read(from);
+  const references = tables.flatMap((name) => {
+    const table = kept.getTable(name);
+    const keys = Object.values(table?.getForeignKeys() ?? {});
+    const byText = keys.filter((key) =>
+      key.columnNames.some((one) => /char|text/.test(table?.getColumn(one)?.type ?? "")),
+    );
+    return byText.map((key) => ({
+      drop: sql.dropForeignKey(name, key.constraintName),
+      create: sql.createForeignKey(table as Table, key),
+    }));
+  });
   return [
-    "set foreign_key_checks = 0",
+    ...references.map(({ drop }) => drop),
     ...tables.map((table) => `alter table ${schema.quote(table)} convert to character set utf8mb4 ${EXACT_TEXTS}`),
-    "set foreign_key_checks = 1",
+    ...references.map(({ create }) => create),
   ];
 }

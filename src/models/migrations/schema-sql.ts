@@ -40,7 +40,7 @@ export function migrationSql(schema: DialectSchema, { from, to, renames, models,
     up: [
       ...renames.flatMap((rename) => renameSql(schema, rename)),
       ...permissionRenames(schema, { from, to }, models),
-      ...exactTextsSql(schema, inexactTables(from, to)),
+      ...exactTextsSql(schema, from, inexactTables(from, to)),
       ...freed.statements,
       ...changeSql(schema, { from: () => schema.read(freed.from), to: now, fills, kinds }),
     ],
