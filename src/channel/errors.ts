@@ -66,7 +66,7 @@ export const channelErrors = defineErrors({
   CHANNEL_SIGNED_OUT: {
     status: 401,
     expose: true,
-    message: () => "You are not signed in any more as the one who opened this page. Nothing was changed.",
+    message: () => "The signed-in user has changed.",
   },
   CHANNEL_HELLO_INVALID: {
     status: 400,

@@ -22,7 +22,7 @@ export function installProcessHandlers({ close, log, target = process }: Process
   const onSignal = (signal: keyof typeof SIGNALS) => {
     if (stopping) return target.exit(SIGNALS[signal]);
     stopping = true;
-    log.info("Stopping. Once more to stop at once.");
+    log.info("Shutting down. Press Ctrl+C again to force.");
     close().then(
       () => target.exit(0),
       () => target.exit(1),

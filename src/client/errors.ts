@@ -112,7 +112,7 @@ export const clientErrors = defineErrors({
   },
   CLIENT_OUTCOME_UNKNOWN: {
     message: (call: string) =>
-      `The connection was lost while ${call} ran, and the server no longer knows of it (it was started anew, or too much was missed). Look whether it was done, and try again if it was not.`,
+      `The connection was lost while ${call} ran, and the server no longer knows of it (it was restarted, or the page missed too much). Check whether it was done, and try again if it was not.`,
   },
   CLIENT_TEXT_NOT_WRITTEN: {
     message: () =>
@@ -120,11 +120,10 @@ export const clientErrors = defineErrors({
   },
   CLIENT_STATE_GONE: {
     message: (call: string) =>
-      `${call} was not done: it was meant for what the page showed before it began anew. Look at what it shows now, and do it again.`,
+      `${call} did not run: the page was reset before it was sent. Check the page and try again.`,
   },
   CLIENT_USER_CHANGED: {
-    message: (call: string) =>
-      `${call} was not done: somebody else was signed in when it was asked for. Do it again if you still want it.`,
+    message: (call: string) => `${call} did not run: the signed-in user has changed. Try again if you still need it.`,
   },
   CLIENT_FRAME_MISSING: {
     message: (expected: number, got: number) =>

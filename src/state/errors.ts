@@ -42,13 +42,13 @@ export const stateErrors = defineErrors({
     status: 409,
     expose: true,
     message: (state: string, event: string) =>
-      `${state}.${event} did not run: its state was made anew while the call waited.`,
+      `${state}.${event} did not run: its state was reset while the call waited.`,
   },
   EVENT_USER_CHANGED: {
     status: 401,
     expose: true,
     message: (state: string, event: string) =>
-      `${state}.${event} did not run: it was called before the one who is signed in now had signed in.`,
+      `${state}.${event} did not run: the signed-in user has changed since the call.`,
   },
   STATE_REFUSED: {
     status: 403,

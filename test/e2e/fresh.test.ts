@@ -69,8 +69,8 @@ describe.skipIf(SKIP_REASON)(`A page whose server was started again, in Chromium
     await more.click();
     await page.getByText("1 change waits to be sent.").waitFor();
     await start(Number(new URL(url).port));
-    await page.locator(BANNER).getByText("This page began anew.").waitFor();
-    await page.locator(".antiphon-toast").getByText("HelloState.increment was not done").waitFor();
+    await page.locator(BANNER).getByText("This page was reset.").waitFor();
+    await page.locator(".antiphon-toast").getByText("HelloState.increment did not run").waitFor();
     await textOf(page, "count", "0");
     await textOf(page, "opened", "1");
     expect(await page.evaluate(() => document.body.dataset["fresh"])).toBe('{"sameOwner":true}');
@@ -90,7 +90,7 @@ describe.skipIf(SKIP_REASON)(`A page whose server was started again, in Chromium
     await textOf(page, "count", "1");
     await stop();
     await start(Number(new URL(url).port));
-    await page.locator(BANNER).getByText("This page began anew.").waitFor();
+    await page.locator(BANNER).getByText("This page was reset.").waitFor();
     await page.reload();
     await more.click();
     await textOf(page, "count", "1");

@@ -13,13 +13,13 @@ interface Notice {
   readonly action?: { readonly label: string; readonly run: () => void };
 }
 
-/** Tells the user when the page cannot reach its server, was refused, began anew, or is older than the server. */
+/** Tells the user when the page cannot reach its server, was refused or reset, or is older than the server. */
 export function ConnectionBanner() {
   const connection = useConnection();
   const wait = waitOf(connection);
   const isLong = useAfter(wait && QUIET[wait], wait ?? connection.status);
   const [isFresh, setFresh] = useState(false);
-  // Whoever has signed in or out knows that the page is another one, and what they see says so.
+  // Users who sign in or out expect another page.
   useFresh(({ sameOwner }) => setFresh(sameOwner));
   const notice = noticeFor(connection, isLong, isFresh ? () => setFresh(false) : undefined);
   return (
@@ -66,8 +66,8 @@ function noticeFor(
       if (onFreshRead) {
         return {
           tone: "news",
-          text: "This page began anew.",
-          detail: "The server no longer had what was on it. Look it over before you go on.",
+          text: "This page was reset. Check it before you continue.",
+          detail: "The server no longer had its data.",
           action: { label: "OK", run: onFreshRead },
         };
       }
