@@ -10,6 +10,7 @@ import type { PageTable } from "../protocol/page.ts";
 import { UNREADABLE, type Unreadable, wireParser } from "../protocol/wire-parser.ts";
 import { RateLimit } from "../rate-limit.ts";
 import type { StateRegistry } from "../state/registry.ts";
+import type { Runner } from "../state/runner.ts";
 import type { DisconnectReason } from "../state/state.ts";
 import { within } from "../within.ts";
 import { Arrivals } from "./arrivals.ts";
@@ -320,7 +321,8 @@ export class Channel {
     for (const { runner } of tabs) for (const label of runner.running) handlers[label] = (handlers[label] ?? 0) + 1;
     const names = Object.keys(handlers);
     if (names.length === 0) return;
-    const message = `Stopping: ${names.slice(0, 20).join(", ")} did not end within ${bound / 1000} s and are left behind.`;
+    const verb = names.length === 1 ? "is" : "are";
+    const message = `Stopping: ${names.slice(0, 20).join(", ")} ${verb} still running after ${bound / 1000} s. The process does not wait longer.`;
     this.#options.logger.warn({ handlers }, message);
   }
 
@@ -341,8 +343,8 @@ export class Channel {
     for (const tab of tabs) tab.close();
     const end = performance.now() + bound;
     const inTime = (events: Promise<void>[]) => within(Promise.all(events), end - performance.now());
-    const idle = () => inTime(tabs.map((tab) => tab.runner.idle()));
-    await idle();
+    const all = (wait: (runner: Runner) => Promise<void>) => inTime(tabs.map(({ runner }) => wait(runner)));
+    await all((runner) => runner.answered());
     for (const tab of tabs) tab.refuseWaiting();
     // Some are refused in a microtask.
     await nextTurn();
@@ -350,8 +352,8 @@ export class Channel {
     const connections = Array.from(this.#io.sockets.sockets.values(), (socket) => socket.conn);
     this.#io.disconnectSockets(true);
     await nextTurn();
-    // The hooks that learn of the end of the connections.
-    await idle();
+    // The hooks that learn of the end of the connections, and background work, whose signal has aborted.
+    await all((runner) => runner.ended());
     // What the network has not taken yet may be the last answers; the engine's own close would throw them away.
     await inTime(connections.map(closed));
     this.#nameLeftBehind(tabs, bound);

@@ -6,6 +6,8 @@ export class ActiveRuns implements RunOwner {
   readonly update: RunOwner["update"];
   visit = 0;
   readonly #all: ActiveRun[] = [];
+  /** Called at the end of the next run. */
+  #waiting: (() => void)[] = [];
   #closed: Error | undefined;
 
   constructor(tree: object, update: RunOwner["update"]) {
@@ -31,6 +33,12 @@ export class ActiveRuns implements RunOwner {
     const index = this.#all.indexOf(run);
     if (index >= 0) this.#all.splice(index, 1);
     run.release?.();
+    if (this.#waiting.length > 0) for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  /** Settles when no run is left that fits. */
+  async none(fits: (run: ActiveRun) => boolean = () => true): Promise<void> {
+    while (this.#all.some(fits)) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
   /** Aborts every run that begins from now on. */

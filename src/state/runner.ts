@@ -234,6 +234,19 @@ export class Runner {
     return this.#lock.idle();
   }
 
+  /** Settles when every call is answered, and no turn runs or waits. */
+  async answered(): Promise<void> {
+    // A parallel handler answers at its end and has no turn of its own.
+    await this.#active.none(({ settle }) => settle !== undefined);
+    await this.#lock.idle();
+  }
+
+  /** Settles when no turn runs or waits, and no background work runs. */
+  async ended(): Promise<void> {
+    await this.#lock.idle();
+    await this.#active.none();
+  }
+
   /** Labels of the handlers that have not ended, including background ones. */
   get running(): readonly string[] {
     return this.#active.all().map(({ label }) => label);
