@@ -64,12 +64,14 @@ export class OpenTransactions {
       isLimited && timeout !== undefined
         ? setTimeout(() => this.#end(connection, transactionTooLong(timeout)), timeout)
         : undefined;
-    const stopListening = caller?.onGone?.((reason) => this.#end(connection, reason));
+    let stopListening: (() => void) | undefined;
     const settle = () => {
       clearTimeout(timer);
       stopListening?.();
     };
     this.#open.set(connection, { label: caller?.label, since: performance.now(), isLimited, settle });
+    // Last, because the caller may be gone already: then this ends the transaction at once.
+    stopListening = caller?.onGone?.((reason) => this.#end(connection, reason));
   }
 
   ended(connection: DriverConnection): void {

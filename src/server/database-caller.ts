@@ -20,6 +20,8 @@ function onGone(run: Run, listener: (reason: Error) => void): () => void {
     const reason = signal.reason as Error & { readonly code?: string };
     if (!run.superseded && !MAY_FINISH.has(reason.code ?? "")) listener(reason);
   };
-  signal.addEventListener("abort", aborted, { once: true });
+  // A signal that has aborted does not call its listeners any more.
+  if (signal.aborted) aborted();
+  else signal.addEventListener("abort", aborted, { once: true });
   return () => signal.removeEventListener("abort", aborted);
 }

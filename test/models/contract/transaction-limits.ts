@@ -76,6 +76,21 @@ export function transactionLimits(open: OpenDatabase): void {
       },
     );
 
+    test("A transaction that code begins after its page was left is rolled back, and gives its connection to others.", async () => {
+      const reason = new Error("The page was left.");
+      let isGone = true;
+      const onGone = (listener: (reason: Error) => void) => {
+        if (isGone) listener(reason);
+        return () => {};
+      };
+      await start({ caller: () => ({ label: "NotesState.save", onGone }) });
+      await expect(request(() => atomic(() => insert("lost")))).rejects.toThrow();
+      isGone = false;
+      await request(() => atomic(() => insert("next")));
+      expect(await names()).toEqual(["next"]);
+      expect(lines.map(({ message }) => message)).toEqual([expect.stringContaining("NotesState.save: ")]);
+    });
+
     test("What code does after its transaction was ended is refused, and touches no other transaction.", async () => {
       await start({ transactionTimeout: 500 });
       const late = Promise.withResolvers<void>();
