@@ -22,7 +22,8 @@ export async function countedTry<T>(
     return await work();
   } catch (error) {
     if (counted.length < tries.length || isUnavailable(error)) {
-      for (const keys of counted) await throttle?.refund(purpose, keys);
+      // One that fails neither keeps the others from being given back nor hides why the try has failed.
+      for (const keys of counted) await throttle?.refund(purpose, keys).catch(() => {});
     }
     throw error;
   }
