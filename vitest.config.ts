@@ -9,8 +9,6 @@ export default defineConfig({
     server: { deps: { external: [/\/dist\//] } },
     // Browsers and servers share two cores.
     maxWorkers: 2,
-    // Browsers on two busy cores miss a moment now and then: there a failed test gets another try, and the log says so.
-    retry: process.env.CI ? 2 : 0,
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },
