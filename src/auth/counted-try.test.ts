@@ -3,7 +3,7 @@ import type { TryCounter } from "./auth-settings.ts";
 import { countedTry } from "./counted-try.ts";
 import { authErrors } from "./errors.ts";
 
-const tries = ["one", "two", "three"].map((identifier) => ({ identifier }));
+const tries = ["one", "two", "three"].map((identifier) => ({ ip: "192.0.2.1", identifier }));
 
 describe("a try that was none", () => {
   it.each(["the work fails for load", "a later key is refused"])(

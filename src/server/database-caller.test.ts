@@ -5,7 +5,18 @@ import { databaseCaller } from "./database-caller.ts";
 /** A handler whose signal the test aborts. */
 function handler(signal: AbortSignal, superseded?: Error): Run {
   const update = async <T>(work: () => T | Promise<T>) => await work();
-  return { tree: {}, label: "NotesState.save", signal, mayWrite: true, ended: false, superseded, update };
+  return {
+    tree: {},
+    label: "NotesState.save",
+    signal,
+    mayWrite: true,
+    ended: false,
+    superseded,
+    update,
+    get turn() {
+      return this;
+    },
+  };
 }
 
 const left = Object.assign(new Error("the page was left"), { code: "PAGE_LEFT" });
