@@ -4,7 +4,7 @@ const MOST = 10;
 // The real one, also where a test puts another in its place.
 const afterIo = setImmediate;
 
-/** When somebody first asked in the turn of the event loop that runs now. */
+/** Time of the first call in the current turn of the event loop. */
 let begun: number | undefined;
 /** Who has given way, in the order in which they did. */
 const waiting: (() => void)[] = [];

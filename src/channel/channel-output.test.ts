@@ -44,7 +44,7 @@ const start = (options: Parameters<typeof testChannel>[1] = {}) => {
   return testChannel({ BulkState, SmallState, FailingState }, options);
 };
 
-/** What lies below a page of the tests. */
+/** The parts below a page of the tests. */
 function networkOf(page: RawPage): Socket {
   return (page.socket.io.engine.transport as unknown as { ws: { _socket: Socket } }).ws._socket;
 }

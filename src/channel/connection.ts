@@ -11,7 +11,7 @@ import { heldBytes } from "./output-budget.ts";
 export interface Connection {
   /** The request that opened it; undefined where nobody wants to know. */
   readonly source: RequestSource | undefined;
-  /** Who was signed in then; undefined for nobody. */
+  /** The user who was signed in when the connection opened; undefined without one. */
   readonly owner: string | undefined;
   /** `Set-Cookie` lines by name that its opening has set. */
   readonly cookies: ReadonlyMap<string, string>;

@@ -35,7 +35,7 @@ export async function admit(bridge: Bridge, given: RequestSource): Promise<Admit
   throw bridgeErrors.BRIDGE_REFUSED(outcome.kind === "refused" ? outcome.status : 302);
 }
 
-/** Who is signed in now in the session of a request; undefined for nobody. */
+/** Returns the signed-in user of a request's session; undefined without one. */
 export async function ownerOf({ identity }: Bridge, source: RequestSource): Promise<string | undefined> {
   const context = new RequestContext(source, identity);
   await prepareIdentity(identity, context);

@@ -5,7 +5,7 @@ export interface KnownLife extends Life {
   readonly tab: string;
 }
 
-/** What a call is bound to: the states and the owner for which it was made. */
+/** The states and the owner for which a call was made. */
 export interface Bond {
   /** Undefined when the page had seen no state yet. */
   readonly life: KnownLife | undefined;
@@ -13,14 +13,14 @@ export interface Bond {
   readonly identity: string;
 }
 
-/** Why a call must not run: its states are no more, or it was made when somebody else was signed in. */
+/** Why a call must not run: its states were reset, or the signed-in user has changed. */
 export type BrokenBond = "gone" | "user";
 
 /** Whether what was made in one life may still run in another, in which the browser has this identity. */
 export function brokenBond(bond: Bond, life: KnownLife, identity: string): BrokenBond | undefined {
   const made = bond.life;
   if (!made) {
-    // All that is known of who made it: without any identity it was nobody.
+    // Without an identity no user was signed in.
     const wasNobody = bond.identity === "" && life.owner === undefined;
     return wasNobody || bond.identity === identity ? undefined : "user";
   }

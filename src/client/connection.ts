@@ -70,7 +70,7 @@ export class Connection {
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #liveness: Liveness;
   readonly #blocked: BlockedSocket;
-  /** When the try that is under way began; it ends with the welcome. */
+  /** Start time of the current attempt, which ends with the welcome. */
   #triedAt: number | undefined;
   /** The same in milliseconds that no change of the clock moves. */
   #begunAt = 0;
@@ -162,7 +162,7 @@ export class Connection {
     this.#connect();
   }
 
-  /** As `wake()`; makes a connection again that does not answer, without waiting any longer. */
+  /** Does the same as `wake()`, and replaces a connection that does not answer at once. */
   tryNow(): void {
     if (this.#liveness.isSilent) this.restart();
     else this.wake();

@@ -41,7 +41,7 @@ export interface AppOptions {
   /** Decides who may see the pages that say nothing of it themselves. */
   readonly guard?: PageGuard | GuardRule;
   /**
-   * Runs in the browser when the states of the page on screen began anew: the server was started again, it has discarded
+   * Runs in the browser when the states of the page on screen were reset: the server was started again, it has discarded
    * them while the page was away for long, or their user has gone. In a component it is `useFresh()`.
    */
   readonly onFresh?: (fresh: FreshPage) => void;
@@ -66,7 +66,7 @@ export interface App {
   readonly notFound: { readonly component: ComponentType; readonly title?: string } | undefined;
   readonly errorPage: ComponentType<ErrorPageProps> | undefined;
   readonly layout: ComponentType<{ children: React.ReactNode }> | undefined;
-  /** As `createApp()` was told. */
+  /** The option of `createApp()`. */
   readonly onFresh: AppOptions["onFresh"];
   /** Adds a page. Throws CLIENT_PAGE_INVALID and CLIENT_PAGE_DUPLICATE. */
   addPage(component: PageComponent, options: PageOptions): App;

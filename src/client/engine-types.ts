@@ -39,7 +39,7 @@ export interface ClientError extends Error {
 /** One state's visible vars. Replaced, never changed in place; parts that did not change keep their identity. */
 export type StateSnapshot = { readonly [name: string]: unknown };
 
-/** Tells that the states of a page began anew. */
+/** Reports that the states of a page were reset. */
 export interface FreshStates {
   /**
    * Whether they are still the same user's, or still nobody's. Then what the page shows may be written into them; what
@@ -73,7 +73,7 @@ export interface Engine {
   /** Effects of each frame, after its changes were applied. Effects that arrive before the first listener wait for it. */
   onEffects(listener: (effects: readonly Effect[]) => void): () => void;
   /**
-   * Tells that the states began anew: the server was started again, or it has discarded them while the page was away, or
+   * Reports that the states were reset: the server was started again, or it has discarded them while the page was away, or
    * their user has gone. Not when the page is loaded: then it has held none.
    *
    * The listener runs when `snapshot()` gives the fresh vars already, before anybody who has subscribed is told of them,

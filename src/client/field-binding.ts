@@ -26,7 +26,7 @@ export interface FieldBindingOptions extends FieldAddress {
   readonly onFailure: (error: ClientError) => void;
 }
 
-/** What a binding asks of the elements that show it. */
+/** The elements of a field, as its binding uses them. */
 export interface FieldScreen {
   /** Type of the input that shows a date; undefined before it is known. */
   type(): string | undefined;

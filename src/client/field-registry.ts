@@ -34,7 +34,7 @@ export class FieldRegistry {
   readonly #fields = new Set<BoundField>();
   readonly #freshListeners = new Set<(fresh: FreshStates) => void>();
   readonly #origins = new Map<string, FieldOrigin>();
-  /** How often the states of the page began anew. */
+  /** Number of resets of the page's states. */
   lives = 0;
 
   /** `shown` returns the vars of a state as the page holds them. */
@@ -48,7 +48,7 @@ export class FieldRegistry {
     return () => this.#fields.delete(field);
   }
 
-  /** Calls the listener when the states began anew, after the bound fields. */
+  /** Calls the listener when the states were reset, after the bound fields. */
   onFresh(listener: (fresh: FreshStates) => void): () => void {
     this.#freshListeners.add(listener);
     return () => this.#freshListeners.delete(listener);

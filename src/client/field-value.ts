@@ -1,21 +1,21 @@
 import { encodeValue, isPlainObject } from "../protocol/values.ts";
 import { dateText, readDateText } from "./date-text.ts";
 
-/** What kind of value a field holds, by the type of its var: a list of text is a `list`, a list of numbers `numbers`. */
+/** Kind of a field's value, by the type of its var: a list of text is a `list`, a list of numbers `numbers`. */
 export type FieldKind = "text" | "number" | "boolean" | "list" | "numbers" | "date";
 
 /** A field's kind, or `other` for a value that only a component of the author's own can show. */
 export type ValueKind = FieldKind | "other";
 
-/** What an input gave: what it shows, and the value to send unless what it shows is none. */
+/** Reading of an input: its draft, and the value to send or the problem. */
 export type FieldReading =
   | { readonly draft: FieldDraft; readonly value: unknown }
   | { readonly draft: FieldDraft; readonly problem: string };
 
-/** What an input shows: text, a tick, the chosen options, or the value itself for a component that takes it. */
+/** Content of an input: text, a tick, the chosen options, or the value itself for a component that takes it. */
 export type FieldDraft = string | boolean | readonly string[] | { readonly other: unknown };
 
-/** Where a value is read or shown. */
+/** The kind of field and of input for which a value is read or shown. */
 export interface FieldPlace {
   readonly kind: ValueKind;
   /** Type of the input, which decides how a date is written. Undefined before it is known. */

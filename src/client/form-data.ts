@@ -4,7 +4,7 @@ import { clientErrors } from "./errors.ts";
 /** A value of a form: text, or what names with `.`, `[0]` and `[]` put together. */
 export type FormValue = string | readonly FormValue[] | FormValues;
 
-/** What a form holds by name. A list for a name that ends in `[]` (without the `[]`) or that has several values. */
+/** Values of a form by name. A list for a name that ends in `[]` (without the `[]`) or that has several values. */
 export interface FormValues {
   readonly [name: string]: FormValue;
 }

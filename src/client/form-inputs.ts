@@ -1,6 +1,6 @@
 import { BUTTONS, type Control, contentOf, isControl, isTickable } from "./controls.ts";
 
-/** What each input of a form held at a moment. */
+/** Content of each input of a form at one time. */
 export type HeldInputs = ReadonlyMap<Element, string>;
 
 /** Notes what the inputs of a form hold. */

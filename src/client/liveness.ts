@@ -1,4 +1,4 @@
-/** Milliseconds without an answer after which the page is told that the connection is silent. */
+/** Milliseconds without an answer after which the connection counts as silent. */
 const TELL_AFTER = 2_400;
 
 /** Milliseconds without an answer after which the connection is given up. */
@@ -16,7 +16,7 @@ export const SLOWEST = 20;
 /** A timer that is so late (milliseconds) was held up by the page or by the machine's sleep: messages may wait behind it. */
 const LATE = 300;
 
-/** What a `Liveness` works with. */
+/** Options of `Liveness`. */
 export interface LivenessHost {
   /** Sends the server a probe; its answer comes after all that the server has sent before. */
   probe(): void;
@@ -40,7 +40,7 @@ export class Liveness {
   #isOpen = false;
   #isProbing = false;
   #isSilent = false;
-  /** When nothing was heard by then, the next stage is reached. */
+  /** Time at which the next stage is reached without an answer. */
   #due = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #waitTimer: ReturnType<typeof setTimeout> | undefined;

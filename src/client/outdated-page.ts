@@ -9,7 +9,7 @@ const KEY = "antiphon.outdated";
 /** Most builds that are remembered. */
 const MOST = 50;
 
-/** What an `OutdatedPage` needs of the browser. */
+/** The parts of the browser that `OutdatedPage` uses. */
 export interface PageReload {
   /** The build that the page was loaded from. */
   readonly build: string;

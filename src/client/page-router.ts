@@ -49,7 +49,7 @@ export class PageRouter {
   /** Counts navigations, so that an overtaken one does not show its page. */
   #turn = 0;
   #underWay: Move | undefined;
-  /** Where the navigation under way goes. */
+  /** Target of the current navigation. */
   #wanted = "";
   #scroll: ScrollMemory | undefined;
   #nextKey = 0;

@@ -14,7 +14,7 @@ const ARRIVED: Promise<void> = Object.assign(Promise.resolve(), { status: "fulfi
 /** An event as a component gets it. */
 export type EventFunction = (...args: readonly unknown[]) => Promise<void>;
 
-/** What the page does about the calls of its components. */
+/** Callbacks of the page for calls of its components. */
 export interface CallWatcher {
   /** Runs before each event, so that what bound inputs show is sent first. Returns what is called if the call fails. */
   beforeCall(): (error: ClientError) => void;

@@ -24,7 +24,7 @@ export interface Numbered {
   readonly bond: Bond | undefined;
 }
 
-/** What the page has asked and not been answered, in order. A request gets its number when it is sent. */
+/** Requests of the page without an answer, in order. A request gets its number when it is sent. */
 export class Pending {
   #entries: Entry[] = [];
   #lastId = 0;

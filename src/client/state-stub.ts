@@ -4,7 +4,7 @@ import type { EventArgs, EventName, StateClassShape } from "../state/client-view
 import { clientErrors } from "./errors.ts";
 import { nearNames } from "./near-names.ts";
 
-/** What the browser knows of a state class: names, and the values that every visitor sees first. */
+/** Description of a state class for the browser: names, and the values that every visitor sees first. */
 export interface StubInfo {
   /** Id on the wire, for example `hello.HelloState`. */
   readonly id: string;
@@ -16,7 +16,7 @@ export interface StubInfo {
   readonly belongsTo?: readonly string[];
   /** How many arguments an event takes; an event that is not listed may take any number. */
   readonly args?: { readonly [event: string]: number };
-  /** What a fresh instance shows, as it would be sent; absent where the browser has to wait for it. */
+  /** Values of a fresh instance, as sent; absent if the browser has to wait for them. */
   readonly first?: { readonly [name: string]: unknown };
 }
 

@@ -116,7 +116,7 @@ function nameOf(control: Control): string | undefined {
   return `${kind} ${control.name} ${alike.indexOf(control)}`;
 }
 
-/** As if the user had typed it, so that React and bound fields learn of it. */
+/** Sets the content as typing does, so that React and bound fields are notified. */
 function fill(control: Control, { value, checked }: Kept): void {
   if (isTickable(control)) {
     if (control.checked !== checked) control.click();

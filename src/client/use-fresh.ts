@@ -3,14 +3,14 @@ import type { Engine } from "./engine-types.ts";
 import { useRuntime } from "./page-runtime.ts";
 import { useNewest } from "./use-server-state.ts";
 
-/** What an app is told when the page on screen began anew. */
+/** Passed to `onFresh` and `useFresh()` listeners when the page on screen was reset. */
 export interface FreshPage {
-  /** Whether the same user is still signed in, or still nobody. */
+  /** Whether the same user is still signed in, or still no user. */
   readonly sameOwner: boolean;
 }
 
 /**
- * Calls the listener when the states of the page on screen began anew: the server was started again, it has discarded
+ * Calls the listener when the states of the page on screen were reset: the server was started again, it has discarded
  * them while the page was away for long, or their user has gone. The vars are the fresh ones by then, `onLoad` has run
  * for them, and calls that were made for the ones before have not run. It is not called when the page is loaded.
  *

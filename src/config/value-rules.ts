@@ -80,7 +80,7 @@ export const appPath: ValueRule = {
   parse: (given) => given,
 };
 
-/** Where a folder of files is served: it stands in documents and in a policy, so nothing in it may end either. */
+/** The URL at which a folder of files is served: it stands in documents and in a policy, so nothing in it may end either. */
 export const folderUrl: ValueRule = {
   expected: 'an address that ends with "/", such as "https://cdn.example.org/notes/" or "/static/"',
   accepts: (value) =>

@@ -61,7 +61,7 @@ function readPostgres(error: DriverError, database: Database): Broken | undefine
       return { kind: "check", table, constraint };
     case "22001":
     case "22003":
-      // Neither the table nor the column is told.
+      // The server reports neither the table nor the column.
       return { kind: "value" };
     default:
       return undefined;

@@ -33,7 +33,7 @@ export interface DatabaseOptions {
   readonly transactionTimeout?: number;
   /** Names the running code for the log, and tells when nobody waits for its work any more. */
   readonly caller?: () => DatabaseCaller | undefined;
-  /** Where transactions that were cut short are written; a warning of the process when absent. */
+  /** Log for transactions that were cut short; a warning of the process if absent. */
   readonly logger?: DatabaseLogger;
   /** Told of every statement before it runs. */
   readonly onQuery?: (sql: string, parameters: readonly unknown[]) => void;
@@ -54,7 +54,7 @@ export class Database {
   /** What was changed, after it was committed. */
   readonly changes: ChangeFeed;
   readonly busyTimeout: number;
-  /** What fails for a while, for the log. */
+  /** Outages of the database, for the log. */
   readonly outages: Outages;
   readonly #orm: MikroORM;
   readonly #source: SessionSource;

@@ -8,7 +8,7 @@ export const LONGEST_TIMER = 2_147_483_647;
 export interface DatabaseCaller {
   /** Its name for the log, such as `NotesState.save`. */
   readonly label: string;
-  /** Calls a listener when nobody waits for its work any more; the answer takes the listener away. */
+  /** Calls a listener when the result is no longer awaited. Returns a function that removes the listener. */
   readonly onGone?: (listener: (reason: Error) => void) => () => void;
 }
 

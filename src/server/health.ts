@@ -25,7 +25,7 @@ export interface Health {
 }
 
 /**
- * Answers `/_health`: 200 while the server takes work, 503 as soon as it is told to stop. `/_health/live` answers 200 as
+ * Answers `/_health`: 200 while the server takes work, 503 once shutdown has begun. `/_health/live` answers 200 as
  * long as the process answers at all. Numbers are for somebody on this
  * machine: a stranger would learn from them what weighs on the server.
  */

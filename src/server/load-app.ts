@@ -33,7 +33,7 @@ export interface AppSource extends LoadedApp {
   readonly build: string;
   /** Where the build lies, in production: `createFrontendBuild` takes it. */
   readonly folder?: string;
-  /** Where browsers load the files of the build from, in production; undefined for this server. */
+  /** URL from which browsers load the built files, in production; undefined for this server. */
   readonly assetsUrl?: string | undefined;
   /** Vite, in development: `createFrontendDev` takes it. */
   readonly development?: Development;

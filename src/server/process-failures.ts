@@ -2,7 +2,7 @@ import { AntiphonError, asError } from "../errors.ts";
 import { runs } from "../state/run.ts";
 import { serverErrors } from "./errors.ts";
 
-/** What happens with errors that no code has caught. */
+/** Options for errors that no code has caught. */
 export interface FailureOptions {
   /** Stops the server; its promise settles when it is done. */
   close(): Promise<void>;
@@ -15,7 +15,7 @@ export interface FailureOptions {
 }
 
 /**
- * Keeps one handler from ending the process for everybody: a rejection that nobody handles is logged, and so is an error
+ * Keeps one handler from ending the process: an unhandled rejection is logged, and so is an error
  * in a timer or callback that a handler has started, with the handler's name. Any other error that no code has caught
  * stops the server and ends the process with exit code 1.
  *

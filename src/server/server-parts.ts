@@ -33,7 +33,7 @@ export interface OpenedApp<States extends StateList> {
   readonly frontend: Frontend;
   /** Names the build that browsers were given; "development" when there is none. */
   readonly build: string;
-  /** Where browsers load the built files from; undefined for this server. */
+  /** URL from which browsers load the built files; undefined for this server. */
   readonly assetsUrl?: string | undefined;
 }
 

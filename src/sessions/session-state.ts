@@ -32,7 +32,7 @@ export interface SessionOrigin {
   readonly byTicket: boolean;
 }
 
-/** What a session is opened with. */
+/** Options with which a session is opened. */
 export interface OpenedBy {
   readonly key: string | null;
   readonly hadCookie: boolean;

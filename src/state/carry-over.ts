@@ -1,6 +1,6 @@
 import { isPlainObject } from "../protocol/values.ts";
 
-/** What became of a tab's states when their classes were loaded again. */
+/** Result of moving a tab's states to reloaded classes. */
 export interface ReplacedClasses {
   /** Ids of the states that must be sent whole. */
   readonly replaced: readonly string[];
@@ -8,7 +8,7 @@ export interface ReplacedClasses {
   readonly reset: readonly string[];
 }
 
-/** What becomes of a var when its class was loaded again. */
+/** Fate of a var when its class was reloaded. */
 export type Fate = "keep" | "renew" | "reset";
 
 /**

@@ -1,4 +1,4 @@
-/** What a turn runs, for messages, logs and traces. */
+/** Name of the work of a turn, for messages, logs and traces. */
 export interface EventName {
   /** Class name of the state; for work of the framework, what that work is. */
   readonly state: string;

@@ -19,7 +19,7 @@ export interface InstanceHost {
   reset(node: InstanceNode): void;
 }
 
-/** What an instance needs to know of its class. */
+/** The parts of its class that an instance uses. */
 export interface InstanceClass {
   readonly name: string;
   readonly fields: object;

@@ -17,7 +17,7 @@ export interface BuildPlace {
   readonly build: string;
   /** Where it lies; only its `client` is public. No two builds share a folder, so a running server keeps its files. */
   readonly folder: string;
-  /** Where browsers load its files from; undefined for the server itself. */
+  /** URL from which browsers load its files; undefined for the server itself. */
   readonly assetsUrl?: string | undefined;
   /** When it was made, in milliseconds since 1970. */
   readonly madeAt: number;

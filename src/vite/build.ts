@@ -18,7 +18,7 @@ export interface BuildOptions {
   readonly root: string;
   /** The author's `vite` settings. */
   readonly viteConfig?: UserConfig;
-  /** Where browsers load the files from, with a "/" at its end; the server itself when absent. */
+  /** URL from which browsers load the files, with a "/" at its end; the server itself if absent. */
   readonly assetsUrl?: string | undefined;
   /** Told what is being done, in a few words. */
   readonly onProgress?: (step: string) => void;
@@ -95,7 +95,7 @@ async function buildParts({ root: given, viteConfig, assetsUrl, onProgress }: Bu
 
 interface Place {
   readonly folder: string;
-  /** What the addresses of the browser's files begin with. */
+  /** Prefix of the URLs of the browser's files. */
   readonly base: string;
 }
 

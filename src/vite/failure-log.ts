@@ -3,7 +3,7 @@ import type { Logger } from "vite";
 import { AntiphonError } from "../errors.ts";
 import { asThrown } from "./own-error.ts";
 
-/** Where development writes; pino's loggers fit, and so does `console`. */
+/** Log of development. Loggers of pino fit, and so does `console`. */
 export interface DevelopmentLog {
   info(text: string): void;
   warn(text: string): void;

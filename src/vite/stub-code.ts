@@ -14,7 +14,7 @@ export interface StubState {
   readonly belongsTo?: readonly string[] | undefined;
   /** How many arguments each event takes. */
   readonly args: { readonly [event: string]: number };
-  /** What a fresh instance shows, as it is sent; undefined where the browser has to wait for it. */
+  /** Values of a fresh instance, as sent; undefined if the browser has to wait for them. */
   readonly first?: { readonly [name: string]: Json } | undefined;
 }
 

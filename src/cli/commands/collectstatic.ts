@@ -41,7 +41,7 @@ export const collectstaticCommand = defineCommand({
   },
 });
 
-/** What is copied into the app's own folders would be a part of the next build, or be deleted with the old one. */
+/** Files copied into the app's own folders would become part of the next build, or be deleted with the old one. */
 function assertUsable(root: string, output: string, given: string): void {
   const holds = (outer: string, inner: string) =>
     `${inner}${sep}`.startsWith(outer.endsWith(sep) ? outer : outer + sep);

@@ -114,7 +114,7 @@ export class DriverConnection implements DatabaseConnection {
   /** The database, or the loss of the connection, has undone the transaction although nobody asked for it. */
   #doomed = false;
   #broken = false;
-  /** What is sent from now on would run outside of the transaction, or in another's. */
+  /** Set when the transaction has ended: a later statement would run outside of it, or in another one. */
   #ended = false;
   #undoing: Promise<void> | undefined;
   #running = 0;
@@ -141,7 +141,7 @@ export class DriverConnection implements DatabaseConnection {
     };
   }
 
-  /** Runs a statement for whoever already has the right to use the connection. */
+  /** Runs a statement of a caller that may use the connection already. */
   async run(sql: string, parameters: readonly unknown[], once?: boolean): Promise<QueryOutcome> {
     if (this.#ended) throw modelErrors.DATABASE_TRANSACTION_ENDED();
     if (this.#doomed) throw modelErrors.DATABASE_TRANSACTION_ABORTED();

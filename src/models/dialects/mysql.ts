@@ -15,7 +15,7 @@ class MysqlPool implements ServerPool {
   readonly #pool: Pool;
   readonly #busyTimeout: number;
   readonly #statementTimeout: number | undefined;
-  /** When connections were made ready for use. */
+  /** Time at which each connection was set up. */
   readonly #preparedAt = new WeakMap<object, number>();
 
   constructor({ url, poolSize, busyTimeout, statementTimeout }: SourceOptions) {

@@ -73,7 +73,7 @@ class PostgresPool implements ServerPool {
   }
 }
 
-/** What has no zone is UTC, wherever the server is: a moment that becomes a date, a default, SQL of an app's own. */
+/** Sets the time zone to UTC for values without one, wherever the server is: a timestamp that becomes a date, a default, SQL of an app's own. */
 function inUtc(url: string): string {
   const [address, query = ""] = url.split("?");
   const parameters = new URLSearchParams(query);

@@ -49,7 +49,7 @@ export interface SourceOptions {
   readonly busyTimeout: number;
   /** Milliseconds that one statement may take on PostgreSQL and MySQL; unlimited when absent. */
   readonly statementTimeout?: number | undefined;
-  /** Frees a connection for somebody who has waited too long; false when none can be freed. */
+  /** Frees a connection for a caller that has waited too long; false when none can be freed. */
   readonly freeConnection?: () => boolean;
 }
 

@@ -91,7 +91,7 @@ export class SqliteSource implements SessionSource {
       await before;
       const turn = giveWay();
       if (turn) await turn;
-      // Nobody has awaited it before the transaction ended: the connection may be another's by now.
+      // It was not awaited before the transaction ended: another caller may have the connection now.
       if (released) throw modelErrors.DATABASE_TRANSACTION_ENDED();
       return this.#query(sql, parameters, once);
     };
@@ -117,7 +117,7 @@ export class SqliteSource implements SessionSource {
     };
   }
 
-  /** Runs a statement for whoever holds the lock. */
+  /** Runs a statement of the lock's holder. */
   #query(sql: string, parameters: readonly unknown[], once?: boolean): QueryOutcome | Promise<QueryOutcome> {
     this.#assertOpen();
     // What begins a transaction may find another process writing: nothing has run then, so it can be tried again.

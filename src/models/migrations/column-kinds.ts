@@ -108,7 +108,7 @@ function kindIn({ kinds }: TableNames, column: ColumnJson): string {
   return KINDS[column.mappedType] ?? "longText";
 }
 
-/** What a type alone tells on every database. */
+/** Kinds that follow from the type alone on every database. */
 function familyOf(kind: string): string {
   const base = kind.split("(", 1)[0] ?? "";
   if (/^(?:text|longText|enum|uuid)$/.test(base)) return "text";

@@ -5,7 +5,7 @@ import type { DriverConnection } from "../dialects/driver.ts";
 import { CONVERT_FUNCTION, convertValue } from "./convert-value.ts";
 import type { MigrationDatabase } from "./migration-file.ts";
 
-/** What is used here of the driver's connection. */
+/** The parts of the driver's connection that migrations use. */
 interface SqliteConnection {
   function(name: string, options: { readonly safeIntegers: boolean }, work: typeof convertValue): unknown;
 }

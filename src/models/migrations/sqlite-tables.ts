@@ -9,7 +9,7 @@ export const REBUILD_PREFIX = "antiphon_new_";
 
 type Table = TableDifference["toTable"];
 
-/** What a table's rows get that they do not have yet. */
+/** Values that the rows of a table get for new columns. */
 export interface NewValues {
   /** Literals by column. */
   readonly fills: ReadonlyMap<string, string>;
