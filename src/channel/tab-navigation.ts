@@ -1,5 +1,6 @@
+import { isDeepStrictEqual } from "node:util";
 import { hasCode } from "../errors.ts";
-import { type EventReference, matchPage } from "../protocol/page.ts";
+import { type EventReference, matchPage, type RouterLocation } from "../protocol/page.ts";
 import type { LeaveReason } from "../state/state.ts";
 import type { Settle } from "../state/turn.ts";
 import { channelErrors } from "./errors.ts";
@@ -40,12 +41,21 @@ export class TabNavigation {
     };
     const onLoad = page?.onLoad ?? [];
     const events = Array.isArray(onLoad) ? (onLoad as EventReference[]) : [onLoad as EventReference];
+    const isSame = isSamePage(location, tree.router());
+    const isGuarded = page?.guard !== undefined;
+    const left = channelErrors.PAGE_LEFT();
     this.leave();
-    return runner.load({ url: path, admit, enter, leave, left: channelErrors.PAGE_LEFT(), events }, settle);
+    return runner.load({ url: path, admit, enter, leave, isSame, isGuarded, left, events }, settle);
   }
 
   /** Gives up the page that is loading: its `onLoad` must not delay the next page. */
   leave(): void {
     this.#tab.runner.leavePage(channelErrors.PAGE_LEFT());
   }
+}
+
+/** Whether both are the same page with the same parameters; the query may be another. */
+function isSamePage(one: RouterLocation, other: RouterLocation): boolean {
+  const isSameRoute = one.route === other.route && (one.route !== "" || one.path === other.path);
+  return isSameRoute && isDeepStrictEqual({ ...one.params }, { ...other.params });
 }

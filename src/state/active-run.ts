@@ -21,6 +21,8 @@ export interface RunOwner {
   readonly tree: object;
   /** Number of page loads so far. */
   readonly visit: number;
+  /** Number of pages that the tab has shown before this one. */
+  readonly page: number;
   /** Runs work that may write, in a turn of its own. */
   update<T>(run: ActiveRun, work: () => T | Promise<T>): Promise<T>;
 }
@@ -41,6 +43,10 @@ export class ActiveRun implements Run, EventName {
   life: BackgroundLife | undefined;
   /** Number of the page load after which the run began. */
   visit: number;
+  /** Number of the page that the run began for. */
+  page: number;
+  /** True for what an `onLoad` began: it begins again when the page is loaded again. */
+  isOfLoad: boolean;
   /** The instance whose `onConnect` began the run. Such a run belongs to the connection, not to a page. */
   greeting: object | undefined;
   /** Why a generator ends at its next `yield`. */
@@ -65,6 +71,8 @@ export class ActiveRun implements Run, EventName {
     this.stopped = undefined;
     this.life = undefined;
     this.visit = owner.visit;
+    this.page = owner.page;
+    this.isOfLoad = false;
     this.greeting = undefined;
     this.guards = undefined;
     this.release = options.release;
@@ -96,6 +104,11 @@ export class ActiveRun implements Run, EventName {
       if (this.#abortReason) this.#controller.abort(this.#abortReason);
     }
     return this.#controller.signal;
+  }
+
+  /** True if the page that it began for is not shown any more, and it was not begun for the whole tab. */
+  get isOfLeftPage(): boolean {
+    return this.page !== this.#owner.page && this.life !== "tab" && !this.greeting;
   }
 
   /** Aborts the signal; the first reason counts. */

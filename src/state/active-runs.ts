@@ -5,6 +5,7 @@ export class ActiveRuns implements RunOwner {
   readonly tree: object;
   readonly update: RunOwner["update"];
   visit = 0;
+  page = 0;
   readonly #all: ActiveRun[] = [];
   /** Called at the end of the next run. */
   #waiting: (() => void)[] = [];

@@ -22,6 +22,10 @@ export interface PageLoad {
   readonly enter: () => void;
   /** How the previous page was left, for `onLeave`; undefined if there was none. */
   readonly leave: LeaveReason | undefined;
+  /** True if it is the page that is shown already, perhaps with another query. */
+  readonly isSame: boolean;
+  /** True if `admit` may turn the visitor back, who then has not left the page that is shown. */
+  readonly isGuarded: boolean;
   /** Why background work of previous pages ends. */
   readonly left: Error;
   readonly events: readonly EventReference[];
@@ -63,24 +67,26 @@ export class PageLoads {
     }
     const requestedAt = traceTime();
     this.#active.visit++;
+    if (!page.isSame) this.#active.page++;
     const release = this.#lock.tryAcquire();
     const run = this.#active.begin({ state, event: "", requestedAt, mayWrite: true, settle, release });
     this.#current = run;
+    run.isOfLoad = true;
+    // Before it waits for the turn, which one of those may have.
+    if (!page.isGuarded) this.#endLeft(run, page);
     run.release ??= await this.#lock.acquire("event");
     this.#lock.holder = run;
     if (run.superseded) this.#active.end(run);
     else await this.#settlement.finish(run, { url }, async () => await runs.run(run, () => this.#open(run, page)));
   }
 
-  async #open(run: ActiveRun, { admit, enter, events, leave, left }: PageLoad): Promise<readonly Effect[]> {
+  async #open(run: ActiveRun, page: PageLoad): Promise<readonly Effect[]> {
+    const { admit, enter, events, leave } = page;
     if (run.superseded) throw run.superseded;
     const instead = await admit();
     if (run.superseded) throw run.superseded;
     if (!instead) {
-      // Work that began after the load was requested belongs to the new page.
-      for (const each of this.#active.all()) {
-        if (each.life === "page" && !each.greeting && each.visit < run.visit) each.giveUp(left);
-      }
+      this.#endLeft(run, page);
       if (leave) await this.#hooks.leave(run, leave);
       enter();
       this.#settlement.flush(run, NO_EFFECTS);
@@ -89,6 +95,15 @@ export class PageLoads {
     // From here on only the session is saved, and a saved session cannot be undone.
     if (this.#current === run) this.#current = undefined;
     return instead ?? NO_EFFECTS;
+  }
+
+  /** Ends the background work of the pages before. Of the same page only what its `onLoad` begins again. */
+  #endLeft({ visit }: ActiveRun, { isSame, left }: PageLoad): void {
+    for (const each of this.#active.all()) {
+      if (each.life !== "page" || each.greeting || (isSame && !each.isOfLoad)) continue;
+      // Work that began after the load was requested belongs to the new page.
+      if (each.visit < visit) each.giveUp(left);
+    }
   }
 
   /**

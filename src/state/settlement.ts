@@ -12,6 +12,9 @@ import type { TurnLock } from "./turn-lock.ts";
 
 type Effects = readonly Effect[];
 
+/** Effects that concern the page which is on screen. */
+const OF_PAGE: ReadonlySet<Effect["effect"]> = new Set(["redirect", "back", "reload", "focus", "scrollTo", "setTitle"]);
+
 /** The parts of a tab that its turns use. */
 export interface TurnParts {
   readonly tree: StateTree;
@@ -108,8 +111,10 @@ export class Settlement {
   }
 
   /** Answers the caller of a run. If no caller waits, sends the outcome or reports the error. */
-  settle(run: ActiveRun, outcome: Parameters<Settle>[0]): void {
+  settle(run: ActiveRun, given: Parameters<Settle>[0]): void {
     const { settle } = run;
+    const outcome =
+      "error" in given || !given.effects?.length ? given : { ...given, effects: effectsOf(run, given.effects) };
     run.settle = undefined;
     if (settle) settle(outcome);
     else if ("error" in outcome) this.#sink.fail(outcome.error, run.label, run.visit === this.#active.visit);
@@ -117,10 +122,11 @@ export class Settlement {
   }
 
   /** Sends the changes so far and effects, in the middle of a run. */
-  flush(run: ActiveRun, effects: Effects): void {
+  flush(run: ActiveRun, given: Effects): void {
     // Later writes belong to the call that superseded this run.
     if (run.superseded) throw run.superseded;
     const changes = run.mayWrite ? timed(run, () => this.#tree.takeChanges()) : undefined;
+    const effects = effectsOf(run, given);
     if (changes || effects.length > 0) this.#sink.send({ changes, effects });
   }
 
@@ -138,4 +144,9 @@ export class Settlement {
     // Background work was answered already, so a restart of it is not reported as an error.
     if (run.settle) this.settle(run, { error });
   }
+}
+
+/** The effects that are still for the page which is shown: a handler of a page that was left moves nobody away from another. */
+function effectsOf(run: ActiveRun, effects: Effects): Effects {
+  return effects.length > 0 && run.isOfLeftPage ? effects.filter(({ effect }) => !OF_PAGE.has(effect)) : effects;
 }

@@ -63,6 +63,8 @@ export class TurnSchedule {
     if (definition.background) run.life = definition.background;
     if (by) {
       run.visit = by.visit;
+      run.page = by.page;
+      run.isOfLoad = by.isOfLoad;
       run.greeting = by.greeting;
     }
     if (free) run.guards = () => this.#steps.isAllowed(prepared, run);
