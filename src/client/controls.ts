@@ -13,6 +13,11 @@ export function isControl(value: unknown): value is Control {
   return value.matches("input, textarea, select");
 }
 
+/** The elements of a form, also of one that has an input with a name such as `elements`, which hides the form's own. */
+export function elementsOf(form: HTMLFormElement): HTMLFormControlsCollection {
+  return Reflect.get(HTMLFormElement.prototype, "elements", form);
+}
+
 /** Returns whether a control is a checkbox or a radio button. */
 export function isTickable(control: Control): control is Tickable {
   return control.type === "checkbox" || control.type === "radio";

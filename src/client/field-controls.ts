@@ -1,5 +1,5 @@
 import { readSelection, restoreSelection, type Selection } from "./caret.ts";
-import { BUTTONS, type Control, contentOf, isControl, isTickable } from "./controls.ts";
+import { BUTTONS, type Control, contentOf, elementsOf, isControl, isTickable } from "./controls.ts";
 import { isDateType } from "./date-text.ts";
 import type { FreshStates } from "./engine-types.ts";
 import { clientErrors } from "./errors.ts";
@@ -51,8 +51,10 @@ export class FieldControls {
     const root = element.getRootNode();
     const onReset = (event: Event) => this.#onReset(event, element);
     root.addEventListener("reset", onReset, true);
+    const stopOptions = this.#followOptions(element);
     return () => {
       root.removeEventListener("reset", onReset, true);
+      stopOptions();
       this.#controls.delete(element);
       // React takes an element from one field to another, and a list of elements out and in again.
       queueMicrotask(() => {
@@ -99,7 +101,7 @@ export class FieldControls {
 
   /** Whether the field is part of a form. */
   isIn(form: HTMLFormElement): boolean {
-    if (this.#controls.size === 0) return form.elements.namedItem(this.#binding.field) !== null;
+    if (this.#controls.size === 0) return elementsOf(form).namedItem(this.#binding.field) !== null;
     return [...this.#controls.keys()].some((control) => control.form === form);
   }
 
@@ -135,6 +137,14 @@ export class FieldControls {
       control.value = String(draft);
     }
     this.#controls.set(control, contentOf(control));
+  }
+
+  /** Shows the choice again when options of a select change, which another component may have rendered. */
+  #followOptions(control: Control): () => void {
+    if (!(control instanceof HTMLSelectElement)) return () => undefined;
+    const observer = new MutationObserver(() => this.#show(control, this.#binding.view(), true));
+    observer.observe(control, { childList: true, subtree: true, characterData: true, attributeFilter: ["value"] });
+    return () => observer.disconnect();
   }
 
   /**

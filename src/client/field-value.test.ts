@@ -92,6 +92,15 @@ test("events of checkboxes, selects and half-typed numbers are told apart", () =
   expect(readChange({ target: halfTyped }, "")).toEqual({ given: "", isTyping: true, problem: "Enter a number." });
 });
 
+test("a select of several changes the values that it offers, and no other", () => {
+  const options = [{ value: "a" }, { value: "b" }];
+  const select = (...selectedOptions: { value: string }[]) => ({
+    target: { type: "select-multiple", value: "", options, selectedOptions },
+  });
+  expect(readChange(select({ value: "b" }), ["a", "unknown"]).given).toEqual(["unknown", "b"]);
+  expect(readChange(select(), ["a", "unknown"]).given).toEqual(["unknown"]);
+});
+
 test("a box of a group adds its value to the list, or takes it out", () => {
   const box = (checked: boolean) => ({ target: { type: "checkbox", checked, value: "b" } });
   expect(readChange(box(true), ["a", "unknown"]).given).toEqual(["a", "unknown", "b"]);

@@ -121,11 +121,12 @@ export interface ControlLike {
   readonly type: string;
   readonly value: string;
   readonly checked?: boolean;
+  readonly options?: Iterable<{ readonly value: string }>;
   readonly selectedOptions?: Iterable<{ readonly value: string }>;
   readonly validity?: { readonly badInput: boolean };
 }
 
-/** Reads a change. `shown` is what the field shows now: a box of a group adds its value to the list or takes it out. */
+/** Reads a change. `shown` is what the field shows now: a box of a group adds its value to the list or takes it out, and values without a box or an option stay. */
 export function readChange(change: unknown, shown: FieldDraft): FieldChange {
   const control = controlOf(change);
   if (!control) return { given: change, isTyping: typeof change === "string" || typeof change === "number" };
@@ -136,7 +137,10 @@ export function readChange(change: unknown, shown: FieldDraft): FieldChange {
     return { given: control.checked ? [...others, value] : others, isTyping: false };
   }
   if (type === "select-multiple") {
-    return { given: Array.from(control.selectedOptions ?? [], (option) => option.value), isTyping: false };
+    const offered = new Set(Array.from(control.options ?? [], (option) => option.value));
+    const others = Array.isArray(shown) ? (shown as string[]).filter((item) => !offered.has(item)) : [];
+    const chosen = Array.from(control.selectedOptions ?? [], (option) => option.value);
+    return { given: [...others, ...chosen], isTyping: false };
   }
   if (control.validity?.badInput) {
     // The browser hides what was typed: the text stays in the input, which keeps showing it.

@@ -1,11 +1,11 @@
-import { BUTTONS, type Control, contentOf, isControl, isTickable } from "./controls.ts";
+import { BUTTONS, type Control, contentOf, elementsOf, isControl, isTickable } from "./controls.ts";
 
 /** Content of each input of a form at one time. */
 export type HeldInputs = ReadonlyMap<Element, string>;
 
 /** Notes what the inputs of a form hold. */
 export function heldInputs(form: HTMLFormElement): HeldInputs {
-  return new Map([...form.elements].filter(isControl).map((control) => [control, contentOf(control)]));
+  return new Map([...elementsOf(form)].filter(isControl).map((control) => [control, contentOf(control)]));
 }
 
 /**
@@ -13,7 +13,7 @@ export function heldInputs(form: HTMLFormElement): HeldInputs {
  * `held` was noted: what the user has typed meanwhile stays.
  */
 export function resetInputs(form: HTMLFormElement, held: HeldInputs, isLeftOut: (element: Element) => boolean): void {
-  for (const control of [...form.elements].filter(isControl)) {
+  for (const control of [...elementsOf(form)].filter(isControl)) {
     if (!isLeftOut(control) && held.get(control) === contentOf(control)) resetInput(control);
   }
 }

@@ -11,6 +11,7 @@ import {
 import { flushSync } from "react-dom";
 import type { EventName, StateClassShape } from "../state/client-view.ts";
 import { asClientError } from "./client-error.ts";
+import { elementsOf } from "./controls.ts";
 import { clientErrors } from "./errors.ts";
 import { type FormValues, type ReadForm, readForm } from "./form-data.ts";
 import { type FormErrors, failedSubmit } from "./form-errors.ts";
@@ -155,7 +156,7 @@ function takesArgument(runtime: PageRuntime, info: StubInfo, event: string, valu
 
 /** Names of all inputs that take part. */
 function inputNames(form: HTMLFormElement): string[] {
-  const inputs = [...form.elements].filter((element) => !element.matches(":disabled"));
+  const inputs = [...elementsOf(form)].filter((element) => !element.matches(":disabled"));
   return inputs.flatMap((element) => element.getAttribute("name") || []);
 }
 
@@ -164,7 +165,7 @@ function focusFirstWrong(form: HTMLFormElement, fields: { readonly [name: string
   setTimeout(() => {
     const isWrong = (element: Element) =>
       element.getAttribute("aria-invalid") === "true" || Object.hasOwn(fields, element.getAttribute("name") || "\0");
-    const wrong = [...form.elements].find(isWrong);
+    const wrong = [...elementsOf(form)].find(isWrong);
     if (wrong instanceof HTMLElement) wrong.focus();
   });
 }
