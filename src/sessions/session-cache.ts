@@ -44,7 +44,8 @@ export class SessionCache {
   readonly #logger: SessionLogger | undefined;
   readonly #cached: LRUCache<string, Cached>;
   readonly #loading = new Map<string, Promise<SessionEntry | "none">>();
-  readonly #ended = new Map<string, SessionEnd>();
+  readonly #ended = new Map<string, { readonly how: SessionEnd; readonly number: number }>();
+  #ends = 0;
   readonly #listeners = new Set<(id: string, cycled: boolean) => void>();
 
   constructor({ backend, now, size, logger }: SessionCacheOptions) {
@@ -118,13 +119,23 @@ export class SessionCache {
 
   /** How a session has ended, if that is known. */
   endOf(id: string): SessionEnd | undefined {
-    return this.#ended.get(id);
+    return this.#ended.get(id)?.how;
+  }
+
+  /** How many sessions have ended so far. */
+  get ends(): number {
+    return this.#ends;
+  }
+
+  /** Whether a session is known to have ended after so many others. */
+  hasEndedSince(id: string, ends: number): boolean {
+    return (this.#ended.get(id)?.number ?? 0) > ends;
   }
 
   #endHere(id: string, how: SessionEnd): void {
     this.#cached.delete(id);
     if (this.#ended.has(id)) return;
-    this.#ended.set(id, how);
+    this.#ended.set(id, { how, number: ++this.#ends });
     if (this.#ended.size > ENDED_KEPT) this.#ended.delete(this.#ended.keys().next().value as string);
     for (const listener of [...this.#listeners]) {
       try {

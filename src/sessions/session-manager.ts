@@ -64,6 +64,7 @@ export class SessionManager {
     const save = async (state: SessionState) => (state.accessed ? writer.save(state) : undefined);
     this.#home = {
       find: (id) => cache.find(id),
+      ends: () => cache.ends,
       save,
       saveAhead: (state, name, value) => this.#saveAhead(state, name, value),
       now,

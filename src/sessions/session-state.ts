@@ -20,6 +20,8 @@ export interface SessionHome {
   /** Saves one value alone. @throws SESSION_INTERRUPTED */
   saveAhead(state: SessionState, key: string, value: unknown): Promise<void>;
   now(): number;
+  /** How many sessions have ended so far. */
+  ends(): number;
   /** Seconds that a session lives by default. */
   readonly age: number;
 }
@@ -47,6 +49,8 @@ export class SessionState {
   hadCookie: boolean;
   /** Where the request comes from, and how it hands cookies over; undefined for code that runs outside of a request. */
   readonly origin: SessionOrigin | undefined;
+  /** How many sessions had ended when this one was opened. */
+  readonly openedAt: number;
   /** Undefined without a row. */
   entry: SessionEntry | undefined;
   isLoaded: boolean;
@@ -66,6 +70,7 @@ export class SessionState {
   constructor(home: SessionHome, { key, hadCookie, origin }: OpenedBy) {
     this.home = home;
     this.origin = origin;
+    this.openedAt = home.ends();
     this.#key = key;
     this.hadCookie = hadCookie;
     this.isLoaded = key === null;

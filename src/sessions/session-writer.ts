@@ -94,7 +94,11 @@ export class SessionWriter {
     if (id === undefined) return this.#create(state);
     if (!state.isLoaded) state.load(this.#given.cache.find(id) ?? (await this.#given.cache.load(id)));
     const { entry } = state;
-    if (!entry) return this.#create(state);
+    if (!entry) {
+      // A logout that overtakes a request ends what it was about to write, also if it had read nothing of the session.
+      const isOvertaken = this.#given.cache.hasEndedSince(id, state.openedAt);
+      return isOvertaken ? this.#gone(state, id, state.values.patch()) : this.#create(state);
+    }
     // Requests of one browser come in parallel: in their turn, none of them finds what it read to be old.
     const before = this.#turns.get(id) ?? Promise.resolve();
     const turn = before.then(() => this.#change(state, id, entry));

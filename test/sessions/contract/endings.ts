@@ -74,6 +74,27 @@ export function endings(open: OpenStorage): void {
       expect((await world.backend.load(id))?.version).toBe(2);
     });
 
+    test("SES-6: a request that only sets a value and is overtaken by a logout begins no session with it", async () => {
+      await browser.visit((session) => session.set("user", "ada"));
+      const slow = world.sessions.open(browser.cookie);
+      await world.sessions.prepare(slow);
+      const early = world.sessions.open(browser.cookie);
+      await world.sessions.prepare(early);
+      early.set("draft", "ada's");
+      await browser.visit((session) => session.flush());
+      slow.set("draft", "ada's");
+      for (const session of [slow, early]) {
+        await expect(world.sessions.save(session)).rejects.toMatchObject({ code: "SESSION_INTERRUPTED" });
+      }
+      expect(await world.stored()).toEqual([]);
+      // One that begins after the logout has seen no session, and may begin one.
+      const later = world.sessions.open(browser.cookie);
+      await world.sessions.prepare(later);
+      later.set("theme", "dark");
+      await world.sessions.save(later);
+      expect(await world.stored()).toHaveLength(1);
+    });
+
     test("SES-5: cycleKey gives another key with the same values, and the old row is gone", async () => {
       const old = browser.cookie;
       const identity = browser.identity;
