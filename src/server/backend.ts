@@ -127,6 +127,13 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   });
   describeFailuresFor(app, options.mode);
   installBodyParsers(app);
+  const views = new WeakMap<IncomingMessage, { label: string }>();
+  app.addHook("onRequest", (request, _, done) => {
+    const view = views.get(request.raw);
+    const { url } = request.routeOptions;
+    if (view && url !== undefined) view.label = `${request.method} ${url}`;
+    done();
+  });
   const requests = new ViewRequests({ identity, crossSite, proxies, logger: options.logger });
   requests.install(app);
   const upgrades = new WeakMap<IncomingMessage, Duplex>();
@@ -176,10 +183,14 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   return {
     handle(request, response) {
       running.add(response);
-      const view = { label: `${request.method} ${pathOf(request.url ?? "/")}` };
+      // Not the path, which a visitor chooses: the log is limited by name.
+      const view = { label: `${request.method} without a route` };
+      views.set(request, view);
       watchRun(view);
       // Timed, because what it did last is told to whoever looks first, and by then it would be gone.
-      response.once("close", () => timed(view, () => unwatchRun(view)));
+      const unwatch = () => timed(view, () => unwatchRun(view));
+      response.once("close", unwatch);
+      onHead(response, unwatch);
       timed(view, () => runIn(() => app.routing(request, response)));
     },
     upgrade(request, socket, head) {
@@ -216,6 +227,15 @@ function withinPrefix(plugin: RoutesPlugin, { before, after }: Around): FastifyP
     // A plugin that brings its own, perhaps with a secret, keeps it.
     if (!instance.hasReplyDecorator("setCookie")) await instance.register(fastifyCookie, { hook: false });
     after?.(instance);
+  };
+}
+
+/** Calls a listener when the head of an answer leaves: a stream that stays open afterwards may do nothing for hours. */
+function onHead(response: ServerResponse, listener: () => void): void {
+  const { writeHead } = response as { writeHead: (...args: unknown[]) => ServerResponse };
+  response.writeHead = (...args: unknown[]) => {
+    listener();
+    return writeHead.apply(response, args);
   };
 }
 
