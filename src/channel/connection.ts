@@ -16,8 +16,8 @@ export interface Connection {
   /** `Set-Cookie` lines by name that its opening has set. */
   readonly cookies: ReadonlyMap<string, string>;
   welcome(message: Welcome): void;
-  /** Sends a frame that has been turned into text already. */
-  frame(json: string): void;
+  /** Sends a frame that has been turned into text already, and that takes so many bytes in memory. */
+  frame(json: string, bytes: number): void;
   problem(message: ProblemMessage): void;
   /** Answers a probe of the page, after all that was sent before. */
   answerProbe(): void;
@@ -69,8 +69,8 @@ export class SocketConnection implements Connection {
     this.#send("welcome", JSON.stringify(message));
   }
 
-  frame(json: string): void {
-    this.#send("frame", json);
+  frame(json: string, bytes: number): void {
+    this.#send("frame", json, bytes);
   }
 
   problem(message: ProblemMessage): void {
@@ -85,9 +85,8 @@ export class SocketConnection implements Connection {
     this.#send("closing", JSON.stringify(message));
   }
 
-  #send(kind: string, json: string): void {
+  #send(kind: string, json: string, bytes = heldBytes(json)): void {
     if (this.#isOver) return;
-    const bytes = heldBytes(json);
     this.#line.hold(bytes);
     if (this.#leaving.push({ kind, json, bytes }) === 1) this.#departures.add(this.flush);
   }

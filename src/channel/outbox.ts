@@ -3,7 +3,7 @@ import type { Turn } from "../state/turn.ts";
 import type { Changes } from "../state/watched-changes.ts";
 import type { Connection } from "./connection.ts";
 import type { ChannelLimits } from "./limits.ts";
-import type { OutputBudget } from "./output-budget.ts";
+import { heldBytes, type OutputBudget } from "./output-budget.ts";
 import { type Missed, Replay } from "./replay.ts";
 
 /** A page that leaves so many bytes waiting besides one message does not read as fast as it is sent. */
@@ -99,9 +99,11 @@ export class Outbox {
     if (acks.length > 0) frame.acks = acks;
     if (life) frame.life = life;
     const json = JSON.stringify(frame);
-    this.#replay.add(frame, changes && hasWhole(changes) ? undefined : json);
+    // Counted once, for what is kept and for what leaves: a long text has to be read for it.
+    const bytes = heldBytes(json);
+    this.#replay.add(frame, changes && hasWhole(changes) ? undefined : json, bytes);
     const reader = this.#isOpen ? this.#reader() : undefined;
-    reader?.frame(json);
+    reader?.frame(json, bytes);
     // A step of a handler that goes on, perhaps for long and without a pause: it is to be seen now.
     if (acks.length === 0) reader?.flush();
     return json.length;

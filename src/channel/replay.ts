@@ -62,13 +62,12 @@ export class Replay implements OutputHolder {
     this.#budget.count(bytes);
   }
 
-  /** Remembers a frame; without its text (because whole states are in it) only by its acks and effects. */
-  add(frame: ServerFrame, json: string | undefined): void {
+  /** Remembers a frame, whose text takes so many bytes in memory; without its text (because whole states are in it) only by its acks and effects. */
+  add(frame: ServerFrame, json: string | undefined, bytes: number): void {
     if (this.#isEnded) return;
     const { version, acks = [], effects = [] } = frame;
-    const textSize = json === undefined ? 0 : heldBytes(json);
-    const keptSize = frame.changes || json === undefined ? sizeOf(acks, effects) : textSize;
-    const size = json === undefined ? keptSize : textSize;
+    const keptSize = frame.changes || json === undefined ? sizeOf(acks, effects) : bytes;
+    const size = json === undefined ? keptSize : bytes;
     this.#entries.push({ version, json, acks, effects, size, keptSize });
     this.#count(size);
     this.#trim();
