@@ -17,6 +17,7 @@ import { type RawPage, testChannel } from "./channel.fixture.ts";
 
 let gate = Promise.withResolvers<void>();
 const ended: string[] = [];
+const loads: string[] = [];
 const everything = () => [
   toast.info("Saved"),
   copyToClipboard("text"),
@@ -39,8 +40,9 @@ class WorkState extends State {
     write: event({ background: true }),
     loop: event({ background: true }),
   };
-  rows = 0;
-  loaded() {}
+  loaded() {
+    loads.push(this.router.path);
+  }
   async save() {
     await gate.promise;
     return everything();
@@ -75,6 +77,7 @@ const definitions = [
   { route: "/list" },
   { route: "/loads", onLoad: on(WorkState, "loaded") },
   { route: "/row/[id]" },
+  { route: "/closed", guard: () => false },
   { route: "/guarded", guard: () => redirect("/list") },
 ];
 const start = () => testChannel({ WorkState }, { definitions });
@@ -86,6 +89,7 @@ afterEach(() => {
   gate.resolve();
   gate = Promise.withResolvers();
   ended.length = 0;
+  loads.length = 0;
 });
 
 describe("A page that was left", () => {
@@ -163,5 +167,38 @@ describe("All effects are performed", () => {
     await go(page, "/row/1");
     gate.resolve();
     await expect.poll(() => effectsOf(page)).toEqual(["redirect"]);
+  });
+});
+
+describe("A navigation whose path the page told when it connected", () => {
+  const told = (page: RawPage, path: string) => page.ack(page.send({ kind: "navigate", path, told: true }));
+
+  it("is answered by the page that was opened then: its onLoad ran once", async () => {
+    await using app = await start();
+    const page = await app.page({ watch: [WORK], path: "/loads" });
+    expect(await told(page, "/loads")).toBeUndefined();
+    expect(loads).toHaveLength(1);
+    // Later ones are navigations like all others.
+    await told(page, "/loads");
+    expect(loads).toHaveLength(2);
+  });
+
+  it("is answered with the error of that page", async () => {
+    await using app = await start();
+    const page = await app.page({ watch: [WORK], path: "/closed" });
+    expect(await told(page, "/closed")).toMatchObject({ code: "PAGE_REFUSED" });
+  });
+
+  it("opens its page when the tab was opened with another, or came back", async () => {
+    await using app = await start();
+    const page = await app.page({ watch: [WORK], path: "/" });
+    await told(page, "/loads");
+    expect(loads).toHaveLength(1);
+    const { tab } = await page.welcome;
+    page.cut();
+    const again = await app.page({ ...page.hello, path: "/loads", tab, version: page.version });
+    again.id = page.id;
+    await told(again, "/loads");
+    expect(loads).toHaveLength(2);
   });
 });

@@ -77,7 +77,7 @@ export function parseFrame(value: unknown): ClientFrame {
     }
     case "navigate":
       if (!isPath(value.path)) throw fail("path is no path");
-      return { kind, id, seen, path: value.path };
+      return { kind, id, seen, path: value.path, ...(value.told === true ? { told: true } : {}) };
     case "watch":
     case "unwatch": {
       const states = namesOf(value.states);

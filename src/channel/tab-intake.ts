@@ -179,7 +179,7 @@ export class TabIntake {
         this.#assertLife(frame.state, frame.field, frame.epoch);
         return runner.write(frame, depth, settle);
       case "navigate":
-        return this.#stages.navigation.navigate(frame.path, settle, "left");
+        return this.#stages.navigation.follow(frame, settle);
       case "watch":
         return this.#stages.watching.watch(frame.states, settle);
       default:

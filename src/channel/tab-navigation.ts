@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { hasCode } from "../errors.ts";
+import type { ClientFrame } from "../protocol/frames.ts";
 import { type EventReference, matchPage, type RouterLocation } from "../protocol/page.ts";
 import type { LeaveReason } from "../state/state.ts";
 import type { Settle } from "../state/turn.ts";
@@ -11,6 +12,8 @@ export class TabNavigation {
   /** Path and query of the page. */
   path = "/";
   readonly #tab: TabParts;
+  /** The page that was opened last, if no navigation has followed. */
+  #opened: { readonly path: string; readonly outcome: Promise<Parameters<Settle>[0]> } | undefined;
 
   constructor(tab: TabParts) {
     this.#tab = tab;
@@ -19,11 +22,28 @@ export class TabNavigation {
   /** Opens a page that no navigation of the browser asked for: its first one, or the same one again. */
   load(path: string, leave: LeaveReason | undefined): Promise<void> {
     const { output } = this.#tab;
+    const { promise, resolve } = Promise.withResolvers<Parameters<Settle>[0]>();
+    this.#opened = { path, outcome: promise };
     const settle: Settle = (outcome) => {
+      resolve("error" in outcome ? outcome : {});
       if (!("error" in outcome)) output.send(outcome);
       else if (!hasCode(outcome.error, "PAGE_LEFT")) output.failPage(outcome.error, path);
     };
     return this.navigate(path, settle, leave);
+  }
+
+  /** The same page has come back, and is at this path. */
+  resume(path: string): void {
+    this.path = path;
+    this.#opened = undefined;
+  }
+
+  /** Opens the page that a navigation of the browser asks for, unless it was opened when the browser connected. */
+  async follow({ path, told }: Extract<ClientFrame, { kind: "navigate" }>, settle: Settle): Promise<void> {
+    const opened = this.#opened;
+    this.#opened = undefined;
+    if (told && opened?.path === path) settle(await opened.outcome);
+    else await this.navigate(path, settle, "left");
   }
 
   navigate(path: string, settle: Settle, leave: LeaveReason | undefined): Promise<void> {

@@ -58,7 +58,7 @@ export class TabOpening {
     const { guards, output, tree } = this.#tab;
     const disconnected = this.#connect(connection);
     this.#deliver(connection);
-    this.#stages.navigation.path = hello.path;
+    this.#stages.navigation.resume(hello.path);
     const known = guards.greetable();
     for (const id of [...tree.watched, ...tree.withheld]) {
       if (!hello.watch.includes(id)) tree.unwatch(id);

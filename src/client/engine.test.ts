@@ -220,7 +220,7 @@ describe("Calls of a page", () => {
     await app.server.connection(2);
     expect(app.server.hellos[1]?.path).toBe("/c");
     app.server.welcome({ resume: { replay: [] } });
-    expect(await app.server.request("navigate")).toMatchObject({ path: "/c", id: 1 });
+    expect(await app.server.request("navigate")).toMatchObject({ path: "/c", id: 1, told: true });
     app.server.send({ version: 2, acks: [[1]] });
     await Promise.all(moves);
     expect(app.server.frames.filter(({ kind }) => kind === "navigate").length).toBe(1);

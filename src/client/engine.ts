@@ -184,7 +184,8 @@ class PageEngine implements Engine {
 
   #hello(): Hello {
     this.#identity.open();
-    const { environment } = this.#parts;
+    const { environment, pending } = this.#parts;
+    pending.tell(this.#path);
     const { version, isDamaged } = this.#incoming;
     const tab = environment.tab.get();
     return {

@@ -103,6 +103,10 @@ export const clientErrors = defineErrors({
     message: () =>
       "The server answers HTTP, but no WebSocket to it opens. A proxy, firewall or browser extension may block WebSockets.",
   },
+  CLIENT_REDIRECT_LOOP: {
+    message: (path: string, limit: number) =>
+      `${path} was not opened: its guard or onLoad, or those of the pages before it, have redirected ${limit} times in a row. Expected a page that redirects nobody who has come by its redirect.`,
+  },
   CLIENT_QUEUE_FULL: {
     message: (limit: number) => `${limit} calls wait for the server already. Try again when it has answered.`,
   },

@@ -203,3 +203,31 @@ test("an error of the first load is shown for the page that it belongs to, and o
   router.refuse(error, "/");
   expect(router.state().error).toBe(error);
 });
+
+test("a page that redirects to itself, or pages to each other, are followed 20 times, then an error stands in their place", async () => {
+  for (const targets of [["/notes/1"], ["/notes/2", "/notes/3"]]) {
+    answers = [];
+    router.push(targets[0] as string);
+    for (let count = 1; count <= 20; count++) router.redirect(targets[count % targets.length] as string, "push");
+    expect([router.isPending(), answers.length]).toEqual([true, 21]);
+    router.redirect(targets[1 % targets.length] as string, "push");
+    expect([router.isPending(), answers.length]).toEqual([false, 21]);
+    expect([path(), router.state().error?.code]).toEqual([targets[1 % targets.length], "CLIENT_REDIRECT_LOOP"]);
+    for (const { resolve } of answers) resolve();
+    await settled();
+    expect(router.state().error?.code).toBe("CLIENT_REDIRECT_LOOP");
+  }
+});
+
+test("redirects of events are followed however many there are: a page was shown in between, or somebody clicked", async () => {
+  for (let count = 0; count < 30; count++) {
+    router.redirect(`/notes/${count}`, "push");
+    answers.at(-1)?.resolve();
+    await settled();
+  }
+  for (let count = 30; count < 60; count++) {
+    router.push(`/notes/${count}`);
+    router.redirect(`/notes/a${count}`, "push");
+  }
+  expect([answers.at(-1)?.path, router.state().error]).toEqual(["/notes/a59", undefined]);
+});

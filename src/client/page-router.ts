@@ -2,6 +2,7 @@ import { matchPage, type PageTable, pageTable, type RouterLocation } from "../pr
 import { asClientError } from "./client-error.ts";
 import type { ClientPage } from "./create-app.ts";
 import type { ClientError } from "./engine-types.ts";
+import { clientErrors } from "./errors.ts";
 import { isLazyPage } from "./lazy-page.ts";
 import { ScrollMemory } from "./scroll-memory.ts";
 
@@ -30,6 +31,9 @@ export interface PageRouterOptions {
   readonly beforeLeave?: () => void;
 }
 
+/** Redirects of pages to one another after which none is followed any more; browsers have the same limit. */
+const MOST_REDIRECTS = 20;
+
 type Move = "push" | "replace" | "pop";
 
 /**
@@ -53,6 +57,8 @@ export class PageRouter {
   #wanted = "";
   #scroll: ScrollMemory | undefined;
   #nextKey = 0;
+  /** How many redirects have followed one another without a page that was shown. */
+  #redirects = 0;
 
   constructor(options: PageRouterOptions) {
     this.#options = options;
@@ -99,7 +105,12 @@ export class PageRouter {
   readonly push = (href: string): void => this.#ask(href, "push");
   readonly replace = (href: string): void => this.#ask(href, "replace");
   /** Follows a redirect of the server, which may also lead to the page that is on its way. */
-  readonly redirect = (href: string, move: "push" | "replace"): void => this.#visit(href, move);
+  readonly redirect = (href: string, move: "push" | "replace"): void => {
+    // One that comes while a page is on its way mostly answers that page.
+    this.#redirects = this.#isPending ? this.#redirects + 1 : 0;
+    if (this.#redirects > MOST_REDIRECTS) this.#stop(href, move);
+    else this.#visit(href, move);
+  };
   readonly back = (): void => history.back();
 
   /** Loads the code of the page that a link leads to. */
@@ -144,7 +155,21 @@ export class PageRouter {
     if (by !== "start" || hash !== "") this.#scroll?.scrollToTarget(hash);
   }
 
+  /** Shows an error in place of a page that only leads to others, without end. */
+  #stop(href: string, move: "push" | "replace"): void {
+    const url = this.#url(href);
+    if (!url) return;
+    this.#turn++;
+    this.#redirects = 0;
+    this.#underWay = undefined;
+    this.#isPending = false;
+    const error = asClientError(clientErrors.CLIENT_REDIRECT_LOOP(url.pathname, MOST_REDIRECTS), "app");
+    const { page, location: place } = this.#match(url);
+    this.#show({ page, location: place, error }, url, move);
+  }
+
   #ask(href: string, move: "push" | "replace"): void {
+    this.#redirects = 0;
     // A double click: the page is on its way already, and its `onLoad` need not begin again.
     if (move === this.#underWay && this.#url(href)?.href === this.#wanted) return;
     this.#visit(href, move);
@@ -159,6 +184,7 @@ export class PageRouter {
   }
 
   #pop(): void {
+    this.#redirects = 0;
     // The scroll position is still that of the page that is left.
     this.#scroll?.save(this.#state.key);
     const url = new URL(location.href);

@@ -10,7 +10,7 @@ export type Request = WithoutNumbers<Exclude<ClientFrame, { kind: "seen" }>>;
 
 /** What waits, and what it is bound to; undefined for what asks nothing of the states. */
 interface Entry {
-  readonly request: Request;
+  request: Request;
   bond: Bond | undefined;
   id: number | undefined;
   resolve(): void;
@@ -51,6 +51,14 @@ export class Pending {
     this.#entries = this.#entries.filter((entry) => entry !== found);
     found.resolve();
     return true;
+  }
+
+  /** The page tells this path as it connects: the server need not open it twice. */
+  tell(path: string): void {
+    for (const entry of this.#entries) {
+      const { request } = entry;
+      if (request.kind === "navigate" && request.path === path) entry.request = { ...request, told: true };
+    }
   }
 
   /** Gives numbers to what has none, and returns it for sending. */

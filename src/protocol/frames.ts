@@ -74,6 +74,8 @@ export interface FieldFrame extends ClientFrameBase {
 export interface NavigateFrame extends ClientFrameBase {
   readonly kind: "navigate";
   readonly path: string;
+  /** True if the page said this path when it connected: a page that was opened then has been opened there. */
+  readonly told?: true;
 }
 
 /** The page begins to read these states: the answer holds those whole that it did not read already. */
