@@ -120,7 +120,7 @@ export const clientErrors = defineErrors({
   },
   CLIENT_TEXT_NOT_WRITTEN: {
     message: () =>
-      "The page began anew, and what this text was typed for is no longer open in it or has changed. The text is still here, but it was not saved. Open the same again, or submit once more to use the text for what the page shows now.",
+      "The page was reset, and what you entered this text for is no longer open, or it has changed. The text was not saved. Open it again, or submit again to use the text for what the page shows now.",
   },
   CLIENT_STATE_GONE: {
     message: (call: string) =>
