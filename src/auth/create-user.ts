@@ -116,12 +116,21 @@ function readEmail(given: unknown): string {
   return typeof given === "string" ? normalizeEmail(given) : "";
 }
 
-/** Two requests for one name take turns. SQLite writes one after another, and MySQL's own index ignores case. */
+/** Two requests for one name take turns. SQLite writes one after another. */
 async function lockNames(auth: Auth, names: readonly string[]): Promise<void> {
   const { database } = auth;
+  if (database.dialect === "mysql") return lockFirstUser(auth);
   if (database.dialect !== "postgres") return;
   // In one order everywhere, so that no two requests wait for each other.
   for (const name of new Set(names.filter((each) => each !== "").sort())) {
     await database.execute("select pg_advisory_xact_lock(hashtextextended($1, 0))", [`user ${name}`]);
   }
+}
+
+/** MySQL's named locks do not end with a transaction, so all new users take turns at the row of the first one. */
+async function lockFirstUser({ database, user }: Auth): Promise<void> {
+  const { tableName, primaryKeys, properties } = database.meta(user);
+  const key = properties[primaryKeys[0] as never] as { readonly fieldNames: readonly string[] };
+  const column = `\`${key.fieldNames[0]}\``;
+  await database.execute(`select ${column} from \`${tableName}\` order by ${column} limit 1 for update`);
 }
