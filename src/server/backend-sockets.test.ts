@@ -83,7 +83,7 @@ describe("A WebSocket below the back end's prefix", () => {
     expect(status).toBe(101);
     client.terminate();
     app.stop();
-    expect((await open(app.port, "/api/rooms/tea", { headers })).status).toBe(404);
+    expect((await open(app.port, "/api/rooms/tea", { headers })).status).toBe(503);
   });
 
   it("is closed when the views are replaced, and opened again by the new ones", async () => {
