@@ -5,7 +5,7 @@ import { toast } from "../state/effects.ts";
 import { event } from "../state/event.ts";
 import { on } from "../state/on.ts";
 import { State } from "../state/state.ts";
-import { testChannel } from "./channel.fixture.ts";
+import { helloOf, RawPage, testChannel } from "./channel.fixture.ts";
 
 let gate = Promise.withResolvers<void>();
 
@@ -78,4 +78,35 @@ test("B9: a page whose onLoad ends soon gets its states with the welcome", async
   const page = await app.page({ watch: [ID] });
   const { resume } = await page.welcome;
   expect(resume).toMatchObject({ snapshot: { changes: { [ID]: { full: { loads: 1, count: 0 } } } } });
+});
+
+class StepsState extends State {
+  static override events = { load: event(), loadLater: event() };
+  status = "new";
+  async *load() {
+    this.status = "loading";
+    yield;
+    await gate.promise;
+    this.status = "loaded";
+  }
+  async *loadLater() {
+    yield;
+    await gate.promise;
+    this.status = "loaded";
+  }
+}
+
+test.each([
+  ["load", "loading"],
+  ["loadLater", "new"],
+] as const)("a page shows what its onLoad has made at the first yield: %s", async (name, status) => {
+  gate = Promise.withResolvers<void>();
+  const pages = [{ route: "/", onLoad: on(StepsState, name) }];
+  await using app = await testChannel({ StepsState }, { definitions: pages });
+  const page = new RawPage(app.url, helloOf({ watch: ["app.StepsState"] }));
+  const { resume } = await page.welcome;
+  expect(resume).toMatchObject({ snapshot: { changes: { "app.StepsState": { full: { status } } } } });
+  gate.resolve();
+  await page.message(({ frame }) => JSON.stringify(frame?.changes ?? {}).includes("loaded"));
+  page.socket.close();
 });

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { giveWay } from "../loop-turn.ts";
 import type { Effect, Json } from "../protocol/frames.ts";
 import type { EventReference } from "../protocol/page.ts";
@@ -110,6 +111,8 @@ export class HandlerSteps {
         if (run.superseded) throw run.superseded;
         if (step.done) return await this.#outcome(run, step.value, link);
         this.#settlement.flush(run, await this.#outcome(run, step.value, link));
+        // A page that opens asks for its states while its onLoad runs: by now it has, and gets what the first step made.
+        if (run.isOfLoad) await setImmediate();
         if (run.release) await this.#lock.pass();
         const turn = run.superseded ? undefined : giveWay();
         if (turn) await turn;
