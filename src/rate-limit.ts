@@ -56,6 +56,7 @@ export class RateLimit {
   }
 
   #fill(now: number): void {
+    if (now === this.#filled) return;
     // A clock that was set back fills nothing.
     const seconds = Math.max(0, now - this.#filled) / 1000;
     this.#permits = Math.min(this.#burst, this.#permits + seconds * this.#perSecond);

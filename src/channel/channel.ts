@@ -342,7 +342,7 @@ export class Channel {
     const tabs = this.#tabs.all();
     for (const tab of tabs) tab.close();
     const end = performance.now() + bound;
-    const inTime = (events: Promise<void>[]) => within(Promise.all(events), end - performance.now());
+    const inTime = (events: Promise<void>[]) => within(Promise.all(events), Math.max(0, end - performance.now()));
     const all = (wait: (runner: Runner) => Promise<void>) => inTime(tabs.map(({ runner }) => wait(runner)));
     await all((runner) => runner.answered());
     for (const tab of tabs) tab.refuseWaiting();

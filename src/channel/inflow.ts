@@ -72,12 +72,26 @@ export class Inflow {
   readonly #addresses = new Map<string, Address>();
   readonly #timer: NodeJS.Timeout;
   #unfinished = 0;
+  #turned: number | undefined;
 
   constructor({ eventsPerSecond, burst }: Pick<ChannelLimits, "eventsPerSecond" | "burst">) {
     this.#packets = Math.max(eventsPerSecond * PACKETS_PER_EVENT, LEAST_PACKETS);
     this.#burst = Math.max(burst * PACKETS_PER_EVENT, LEAST_BURST);
     this.#timer = setInterval(() => this.#forget(), FORGET_EVERY).unref();
   }
+
+  /** The time at which the event loop turned last: most packets come with many others, and a clock is read for each turn. */
+  #now(): number {
+    if (this.#turned === undefined) {
+      this.#turned = performance.now();
+      setImmediate(this.#turns);
+    }
+    return this.#turned;
+  }
+
+  readonly #turns = (): void => {
+    this.#turned = undefined;
+  };
 
   /** Begins to count a connection of an address. `close` is called to end it because of its unfinished message. */
   connection(address: string, close: () => void): ConnectionInflow {
@@ -91,7 +105,7 @@ export class Inflow {
     const message: Unfinished = { address: both, close, held: 0 };
     both.open.add(message);
     const take = (own: RateLimit, common: RateLimit, count: number) => {
-      const now = performance.now();
+      const now = this.#now();
       return own.takeAll(count, now) && common.takeAll(count, now);
     };
     return {

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { event } from "../state/event.ts";
 import { State } from "../state/state.ts";
 import { helloOf, RawPage, testChannel } from "./channel.fixture.ts";
-import { InputBudget } from "./input-budget.ts";
+import { InputBudget, type TabInput } from "./input-budget.ts";
 
 let gate: PromiseWithResolvers<void>;
 beforeEach(() => {
@@ -56,11 +56,23 @@ it("one message always fits, whatever a page says of its length", async () => {
 });
 
 it("an address holds as much as four tabs, and all addresses as much as 32", () => {
-  const budget = new InputBudget(100);
+  const budget = new InputBudget(10_000);
+  const take = (tab: TabInput) => {
+    const fits = tab.hasRoom(10_000);
+    if (fits) tab.hold(10_000);
+    return fits;
+  };
   const one = Array.from({ length: 5 }, () => budget.tab("192.0.2.1"));
-  expect(one.map((tab) => tab.take(100))).toEqual([true, true, true, true, false]);
+  expect(one.map(take)).toEqual([true, true, true, true, false]);
   const others = Array.from({ length: 40 }, (_, index) => budget.tab(`192.0.2.${index + 2}`));
-  expect(others.filter((tab) => tab.take(100))).toHaveLength(28);
-  one[0]?.release(100);
-  expect(one[4]?.take(100)).toBe(true);
+  expect(others.filter(take)).toHaveLength(28);
+  one[0]?.release(10_000);
+  expect(one.slice(4).map(take)).toEqual([true]);
+  // Small calls pass, whatever others hold; and a tab that is discarded holds nothing more.
+  expect(budget.tab("198.51.100.1").hasRoom(4_096)).toBe(true);
+  const late = budget.tab("198.51.100.2");
+  expect(late.hasRoom(10_000)).toBe(false);
+  one[1]?.end();
+  one[1]?.release(10_000);
+  expect([late.hasRoom(10_000), late.hasRoom(20_000)]).toEqual([true, false]);
 });

@@ -2,12 +2,22 @@
 const TABS_OF_ADDRESS = 4;
 const TABS_OF_PROCESS = 32;
 
+/**
+ * Messages up to this length are taken however much others hold: their number has a limit of its own, and a page must not
+ * fall silent because of what other pages have sent.
+ */
+const SMALL = 4_096;
+
 /** What one tab holds of messages that wait for their turn. */
 export interface TabInput {
-  /** Counts a message of so many characters. Returns false if the tab, its address or the process holds too much already. */
-  take(size: number): boolean;
+  /** Whether the tab, its address and the process may hold so many more characters. */
+  hasRoom(size: number): boolean;
+  /** Counts a message that waits. One that was answered at once is never counted. */
+  hold(size: number): void;
   /** Called when the message was answered. */
   release(size: number): void;
+  /** The tab is discarded: it holds nothing any more, whatever still runs. */
+  end(): void;
 }
 
 /**
@@ -27,6 +37,7 @@ export class InputBudget {
   /** Begins to count a tab that a page of this address has opened. */
   tab(address: string): TabInput {
     let own = 0;
+    let hasEnded = false;
     const add = (size: number) => {
       own += size;
       this.#held += size;
@@ -35,15 +46,23 @@ export class InputBudget {
       else this.#byAddress.delete(address);
     };
     return {
-      take: (size) => {
-        const fits =
-          own + size <= this.#limit &&
-          (this.#byAddress.get(address) ?? 0) + size <= this.#limit * TABS_OF_ADDRESS &&
-          this.#held + size <= this.#limit * TABS_OF_PROCESS;
-        if (fits) add(size);
-        return fits;
+      hasRoom: (size) =>
+        size <= SMALL ||
+        (own + size <= this.#limit &&
+          this.#held + size <= this.#limit * TABS_OF_PROCESS &&
+          // The same for all addresses while nothing waits.
+          (this.#held === 0 || (this.#byAddress.get(address) ?? 0) + size <= this.#limit * TABS_OF_ADDRESS)),
+      hold: (size) => {
+        if (!hasEnded) add(size);
       },
-      release: (size) => add(-size),
+      release: (size) => {
+        if (!hasEnded) add(-size);
+      },
+      end: () => {
+        if (hasEnded) return;
+        add(-own);
+        hasEnded = true;
+      },
     };
   }
 }

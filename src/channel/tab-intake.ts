@@ -77,31 +77,29 @@ export class TabIntake {
       settle({ error: channelErrors.CHANNEL_RATE_LIMITED(limits.eventsPerSecond) });
     } else if (inbox.open.length > limits.queue) {
       settle({ error: channelErrors.CHANNEL_QUEUE_FULL(limits.queue) });
-    } else if (!input.take(length)) {
+    } else if (!input.hasRoom(length)) {
       settle({ error: channelErrors.CHANNEL_INPUT_FULL(limits.queueBytes) });
     } else {
       try {
         const running = this.#dispatch(frame, settle);
         if (running) void this.#afterwards(running, settle, length);
-        else {
-          input.release(length);
-          identity.afterTurn()?.catch((error: unknown) => settle({ error }));
-        }
+        else identity.afterTurn()?.catch((error: unknown) => settle({ error }));
       } catch (error) {
-        input.release(length);
         settle({ error });
       }
     }
   }
 
   async #afterwards(running: Promise<void>, settle: Settle, length: number): Promise<void> {
+    const { input } = this.#stages;
+    input.hold(length);
     try {
       await running;
-      this.#stages.input.release(length);
     } catch (error) {
-      this.#stages.input.release(length);
       settle({ error });
       return;
+    } finally {
+      input.release(length);
     }
     await this.#stages.identity.afterTurn()?.catch((error: unknown) => settle({ error }));
   }

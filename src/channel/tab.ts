@@ -44,6 +44,7 @@ export class Tab implements TabHost, TabParts {
   readonly #identity: TabIdentity;
   readonly #opening: TabOpening;
   readonly #intake: TabIntake;
+  readonly #input: TabInput;
 
   constructor(id: string, app: TabApp, input: TabInput) {
     const inbox = new Inbox();
@@ -69,6 +70,7 @@ export class Tab implements TabHost, TabParts {
     const opening = new TabOpening(this, { inbox, navigation, identity });
     const watching = new TabWatching(this, opening);
     this.#size = size;
+    this.#input = input;
     this.#navigation = navigation;
     this.#identity = identity;
     this.#opening = opening;
@@ -180,6 +182,7 @@ export class Tab implements TabHost, TabParts {
   async expire(reason?: Error): Promise<void> {
     const expired = reason ?? channelErrors.CHANNEL_TAB_EXPIRED();
     if (reason) this.output.fail(reason, "tab");
+    this.#input.end();
     const connection = this.output.outbox.end();
     if (reason) connection?.close();
     else connection?.cut();

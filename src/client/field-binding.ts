@@ -16,6 +16,7 @@ import {
   type ValueKind,
 } from "./field-value.ts";
 import { type FieldView, sameView } from "./field-view.ts";
+import type { WithheldText } from "./withheld-text.ts";
 
 /** What a binding is made from. */
 export interface FieldBindingOptions extends FieldAddress {
@@ -34,14 +35,6 @@ export interface FieldScreen {
   isFocused(): boolean;
   /** Calls `change()` for what an element shows that no event has told of. */
   readUnseen(): void;
-}
-
-/** Text that is not written into the states of now, because they show something else than what it was typed for. */
-interface Withheld {
-  /** Whether they show it again. */
-  readonly fits: () => boolean;
-  /** Whether a submit was refused because of it, so that the next one means what is on the screen. */
-  isTold: boolean;
 }
 
 const NO_SCREEN: FieldScreen = { type: () => "date", isFocused: () => false, readUnseen: () => undefined };
@@ -83,7 +76,7 @@ export class FieldBinding {
   #answer: Promise<unknown> = Promise.resolve();
   #isComposing = false;
   #error: FieldView["error"];
-  #withheld: Withheld | undefined;
+  #withheld: WithheldText | undefined;
   #view: FieldView | undefined;
   #seen: unknown;
 
@@ -138,12 +131,13 @@ export class FieldBinding {
     const wrong = problem ?? ("problem" in reading ? reading.problem : undefined);
     this.#typed = wrong === undefined ? reading : { draft: reading.draft, problem: wrong };
     this.#count++;
+    if (this.#withheld) this.#withheld.isTypedOn = true;
     this.#error = wrong === undefined ? this.#withheldError() : { message: wrong };
     this.#stopTimer();
     this.#sendNext = false;
     if (wrong !== undefined) this.#sent = this.#count;
     else if (!isTyping) this.#sendSoon();
-    else if (Number.isFinite(this.delay) && !this.#withheld) this.#startTimer();
+    else if (Number.isFinite(this.delay)) this.#startTimer();
     this.#changed();
   }
 
@@ -241,8 +235,9 @@ export class FieldBinding {
       this.#typed = { draft: draftOf(value, this.#place()), value };
       this.#count++;
     }
-    this.#withheld = { fits, isTold: false };
-    if (fits()) this.#release();
+    // What was typed for an earlier state still belongs to that one.
+    this.#withheld = { fits: this.#withheld?.fits ?? fits, isTold: false, isTypedOn: false };
+    if (this.#withheld.fits()) this.#release();
     else this.#error = this.#withheldError();
     this.#changed();
   }
@@ -296,11 +291,15 @@ export class FieldBinding {
   /** Whether the newest text reached no decision of its schema: it counts as if it had not been sent. */
   #hasFailed(): boolean {
     const isFailure = isClientError(this.#error) && this.#error.issues === undefined;
-    return isFailure && !this.#withheld && this.#onTheirWay === 0;
+    return isFailure && !this.#isHeldBack && this.#onTheirWay === 0;
   }
 
   #isUnsent(): boolean {
-    return this.#typed !== undefined && this.#count > this.#sent && !this.#withheld;
+    return this.#typed !== undefined && this.#count > this.#sent && !this.#isHeldBack;
+  }
+
+  get #isHeldBack(): boolean {
+    return this.#withheld !== undefined && !this.#withheld.isTypedOn;
   }
 
   /** Whether something that was typed waits to be sent or answered. */
@@ -342,7 +341,7 @@ export class FieldBinding {
 
   #send(): void {
     const typed = this.#typed;
-    if (typed === undefined || !("value" in typed) || this.#withheld) return;
+    if (typed === undefined || !("value" in typed) || this.#isHeldBack) return;
     const turn = { count: this.#count, life: this.#life };
     this.#sent = turn.count;
     this.#sendNext = false;

@@ -216,19 +216,40 @@ describe("text for something that the fresh states do not show", () => {
     const { title, note } = await edited(belongsTo);
     expect(title.view()).toMatchObject({ draft: "", error: undefined });
     expect(note.view()).toMatchObject({ draft: "corrected", dirty: true, error: notWritten });
-    note.change("corrected more", true);
     registry.sendAll();
     note.blur();
     registry.sendFailed(true);
     await settle();
-    expect(note.view()).toMatchObject({ draft: "corrected more", pending: false, error: notWritten });
+    expect(note.view()).toMatchObject({ draft: "corrected", pending: false, error: notWritten });
     expect(engine.log).toEqual([]);
     await expect(registry.flush(form)).rejects.toMatchObject(notWritten);
     expect(engine.log).toEqual([]);
     const submitted = registry.flush(form);
-    first().answer({ note: "corrected more" });
-    expect([await submitted, engine.log]).toEqual([true, ["write note corrected more"]]);
+    first().answer({ note: "corrected" });
+    expect([await submitted, engine.log]).toEqual([true, ["write note corrected"]]);
     expect(note.view()).toMatchObject({ error: undefined, dirty: false });
+  });
+
+  test.each([[[]], [["editingId"]]])("stays unsent over another restart: %j", async (belongsTo) => {
+    const { note } = await edited(belongsTo);
+    anew({});
+    anew({});
+    registry.sendAll();
+    await settle();
+    expect([note.view().draft, engine.log]).toEqual(["corrected", []]);
+    expect(note.view()).toMatchObject({ error: notWritten });
+    await expect(registry.flush(form)).rejects.toMatchObject(notWritten);
+  });
+
+  test("is written when the user types on, as any text is; the next submit still asks once", async () => {
+    const { note } = await edited();
+    note.change("corrected more", true);
+    registry.sendAll();
+    expect(engine.log).toEqual(["write note corrected more"]);
+    first().answer({ note: "corrected more" });
+    await settle();
+    await expect(registry.flush(form)).rejects.toMatchObject(notWritten);
+    expect(await Promise.race([registry.flush(form), settle().then(() => "sent")])).toBe(true);
   });
 
   test("is written when a handler opens the same again, and gives way to something else", async () => {

@@ -113,6 +113,11 @@ export class FieldRegistry {
     return [...this.#fields].some((other) => other.state === state && other.field === field);
   }
 
+  /** Whether this element shows a field that belongs to what its state names, such as a row that is edited. */
+  isTied(element: Element): boolean {
+    return [...this.#fields].some((field) => field.belongsTo.length > 0 && field.owns(element));
+  }
+
   /** Whether a bound field is shown by this element. */
   owns(element: Element): boolean {
     return [...this.#fields].some((field) => field.owns(element));

@@ -31,12 +31,13 @@ function tab() {
     const listeners = new Set<() => void>();
     const engine = {
       connection: () => state,
+      onFresh: () => () => {},
       onConnection: (listener: () => void) => {
         listeners.add(listener);
         return () => listeners.delete(listener);
       },
     } as unknown as Engine;
-    const page = new OutdatedPage(engine, {
+    const page = new OutdatedPage(engine, () => false, {
       build,
       storage,
       reload: () => {
@@ -91,7 +92,7 @@ test("A12: a page that gets its own build again from a cache does not loop, nor 
 test("A12: a page that cannot remember that it was loaded again is not", () => {
   const { load, count } = tab();
   const { page } = load("1", "2");
-  const forbidden = new OutdatedPage({ connection: () => ({ outdated: true }) } as unknown as Engine, {
+  const forbidden = new OutdatedPage({ connection: () => ({ outdated: true }) } as unknown as Engine, () => false, {
     build: "1",
     storage: { getJson: () => undefined, set: () => false },
     reload: () => page.reload(),

@@ -34,9 +34,10 @@ export class OutdatedPage {
   readonly #typed: TypedText;
   #isReloading = false;
 
-  constructor(engine: Engine, page: PageReload = browserReload()) {
+  /** `isTied` says of which controls the text belongs to something that the loaded page may not show any more. */
+  constructor(engine: Engine, isTied: (control: Element) => boolean, page: PageReload = browserReload()) {
     this.#engine = engine;
-    this.#typed = new TypedText(engine);
+    this.#typed = new TypedText(engine, isTied);
     this.#page = page;
   }
 

@@ -42,7 +42,7 @@ export function createPageRuntime(options: PageRuntimeOptions): PageRuntime {
     wasOnline = status === "online";
     if (isBack || (wasOnline && pending === 0)) fields.sendFailed(isBack);
   });
-  const outdated = new OutdatedPage(options.engine);
+  const outdated = new OutdatedPage(options.engine, (control) => fields.isTied(control));
   return {
     engine: options.engine,
     router: options.router,

@@ -29,10 +29,12 @@ interface KeptText {
  */
 export class TypedText {
   readonly #engine: Engine;
+  readonly #isTied: (control: Element) => boolean;
   readonly #touched = new Set<Control>();
 
-  constructor(engine: Engine) {
+  constructor(engine: Engine, isTied: (control: Element) => boolean) {
     this.#engine = engine;
+    this.#isTied = isTied;
   }
 
   /** Gives back what was kept, and notes what is typed from now on. Returns what ends that. */
@@ -41,8 +43,13 @@ export class TypedText {
       if (isTrusted && isKept(target)) this.#touched.add(target);
     };
     document.addEventListener("input", onInput, true);
+    // What one user has typed is not carried over as the next user's.
+    const stopFresh = this.#engine.onFresh(({ sameOwner }) => {
+      if (!sameOwner) this.#touched.clear();
+    });
     const stop = this.#giveBack();
     return () => {
+      stopFresh();
       document.removeEventListener("input", onInput, true);
       stop();
     };
@@ -51,7 +58,7 @@ export class TypedText {
   /** Keeps what is typed until the page has been loaded again. */
   keep(): void {
     const kept = [...this.#touched].flatMap((control): Kept[] => {
-      const name = control.isConnected ? nameOf(control) : undefined;
+      const name = control.isConnected && !this.#isTied(control) ? nameOf(control) : undefined;
       if (name === undefined) return [];
       const checked = isTickable(control) ? { checked: control.checked } : {};
       return [{ control: name, value: control.value, ...checked }];

@@ -96,8 +96,10 @@ function read(chunk: unknown, limit: number, depth: number): Packet {
   if ((type as number) === ACK && !(Array.isArray(data) && id !== undefined)) return unreadable("malformed");
   if ((type as number) === EVENT && RESERVED_EVENTS.has((data as [string])[0])) return unreadable("malformed");
   // The receiver counts what waits: the length in place of whatever a page has sent there.
-  if ((type as number) === EVENT && (data as unknown[])[0] === "frame")
-    (data as unknown[]).splice(2, Number.POSITIVE_INFINITY, chunk.length);
+  if ((type as number) === EVENT && (data as unknown[])[0] === "frame") {
+    (data as unknown[])[2] = chunk.length;
+    if ((data as unknown[]).length > 3) (data as unknown[]).length = 3;
+  }
   return id === undefined ? { type: type as number, nsp, data } : { type: type as number, nsp, data, id: id as number };
 }
 

@@ -1,6 +1,6 @@
 import { types } from "node:util";
 import { isPlainObject } from "../protocol/values.ts";
-import { jsonSize } from "./json-size.ts";
+import { CONTAINER_BYTES, jsonSize } from "./json-size.ts";
 
 /** Containers from this size on are counted once, in the first tab that holds them: tabs may share a cache. */
 const SHARED_FROM = 1_000;
@@ -19,7 +19,7 @@ export function hiddenSize(root: unknown, holder: object): number {
     if (typeof value !== "object" || value === null) size += 1 + jsonSize(value, Number.POSITIVE_INFINITY);
     else if (!seen.has(value)) {
       seen.add(value);
-      size += 8 + enter(value, waiting, holder);
+      size += CONTAINER_BYTES + enter(value, waiting, holder);
     }
   }
   return size;

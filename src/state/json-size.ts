@@ -1,5 +1,11 @@
-/** About how many bytes a value takes as JSON; stops counting, with a number above the limit, once the limit is passed. */
-export function jsonSize(value: unknown, limit: number): number {
+/** About how many bytes of memory an object or a list takes besides what is in it. */
+export const CONTAINER_BYTES = 64;
+
+/**
+ * Returns about how many bytes a value takes as JSON; with `container`, about how many in memory. Stops counting, with a
+ * number above the limit, once the limit is passed.
+ */
+export function jsonSize(value: unknown, limit: number, container = 2): number {
   switch (typeof value) {
     case "string":
       return value.length + 2;
@@ -14,9 +20,9 @@ export function jsonSize(value: unknown, limit: number): number {
   }
   if (value === null) return 4;
   if (value instanceof Date) return 23;
-  let size = 2;
+  let size = container;
   const count = (item: unknown) => {
-    size += 1 + jsonSize(item, limit - size);
+    size += 1 + jsonSize(item, limit - size, container);
     return size <= limit;
   };
   if (Array.isArray(value)) {

@@ -7,7 +7,7 @@ import type { Computed } from "./computed.ts";
 import { stateErrors } from "./errors.ts";
 import type { AskedTier } from "./event.ts";
 import { hiddenSize } from "./hidden-size.ts";
-import { jsonSize } from "./json-size.ts";
+import { CONTAINER_BYTES, jsonSize } from "./json-size.ts";
 import { Recorder, type RecorderHooks } from "./recorder.ts";
 import type { StateRegistry } from "./registry.ts";
 import { runs } from "./run.ts";
@@ -227,7 +227,7 @@ export class StateTree implements InstanceHost, RecorderHooks {
     for (const key of node.keyList()) {
       const value = node.valueAt(key);
       size += String(key).length + 4;
-      size += isHidden(key) ? hiddenSize(value, this) : jsonSize(value, Number.POSITIVE_INFINITY);
+      size += isHidden(key) ? hiddenSize(value, this) : jsonSize(value, Number.POSITIVE_INFINITY, CONTAINER_BYTES);
     }
     return size;
   }
