@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { z } from "zod";
-import { isUntrusted, markUntrusted, takenFrom } from "./untrusted.ts";
+import { isUntrusted, markParsed, markUntrusted, takenFrom } from "./untrusted.ts";
 
 function parse(schema: z.ZodType, sent: unknown): unknown {
   return takenFrom(schema.parse(markUntrusted(sent)));
@@ -35,6 +35,18 @@ it("SEC-12: a value that is nested without bound is marked to its end, also one 
   markUntrusted(new Map([["a", new Set([held])]]));
   expect(isUntrusted(held)).toBe(true);
   expect(isUntrusted(markUntrusted(Object.freeze({})))).toBe(true);
+});
+
+it("SEC-12: what JSON.parse has made is marked to its end", () => {
+  const deep = markParsed(JSON.parse(`${'{"a":['.repeat(100)}{}${"]}".repeat(100)}`) as object);
+  let [count, next] = [0, deep as unknown];
+  while (typeof next === "object" && next !== null) {
+    expect(isUntrusted(next)).toBe(true);
+    count++;
+    next = Object.values(next)[0];
+  }
+  expect(count).toBe(201);
+  expect([markParsed(null), markParsed("a"), markParsed(1)]).toEqual([null, "a", 1]);
 });
 
 it("SEC-12: a name that reaches a prototype stays a name in the copy", () => {

@@ -1,4 +1,4 @@
-import { markUntrusted } from "../../untrusted.ts";
+import { markParsed, markUntrusted } from "../../untrusted.ts";
 import { modelErrors } from "../errors.ts";
 import type { FieldInfo } from "../field-info.ts";
 import type { Plain } from "../plain.ts";
@@ -24,7 +24,7 @@ export const jsonKind: KindRow = {
   },
   toPlain: nullable((value) => markUntrusted(value as Plain)),
   fromDriver: nullable((value, dialect, field: FieldInfo) =>
-    markUntrusted(dialect === "postgres" ? (value as Plain) : stored(value, field)),
+    markParsed(dialect === "postgres" ? (value as Plain) : stored(value, field)),
   ),
   toDriver: nullable((value) => JSON.stringify(value)),
   empty: (field: FieldInfo) => emptyOr(field, null),
