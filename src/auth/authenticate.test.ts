@@ -132,7 +132,7 @@ describe("authenticate", () => {
     expect(await sign(" ada@EXAMPLE.org ")).toBe("ada");
     expect(await name({ email: "ada@example.org", password: PASSWORD })).toBe("ada");
     expect(await name({ email: "ada", password: PASSWORD })).toBeUndefined();
-    // A user whose name is the address of another user keeps nobody out, and gets nothing. Rows from elsewhere may be so.
+    // A user whose name is the address of another user locks no other user out, and gets nothing. Rows from elsewhere may be so.
     const { id } = await app.run(() => createUser({ username: "other", password: "another one" }));
     await app.run(() => objects(User).filter({ id }).update({ username: "ada@example.org" }));
     expect(await sign("ada@example.org", "another one")).toBe("ada@example.org");

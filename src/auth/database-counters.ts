@@ -168,7 +168,7 @@ function statements(database: Database): Statements {
 }
 
 /**
- * One statement that makes the row, counts on, or begins anew after the window, and tells the count that it made. A window
+ * One statement that makes the row, counts on, or starts again after the window, and returns the new count. A window
  * that would end later than one which begins now was stored when a clock was ahead: it is cut to that.
  */
 function incrementOf(database: Database): string {
