@@ -93,7 +93,7 @@ function open() {
 }
 
 describe("What a state knows of its event", () => {
-  it("request, user and session are those of the event that runs", async () => {
+  it("rows 81-83: request, user and session are those of the event that runs", async () => {
     const { bench, copy } = open();
     const visitor = new Visitor(fakeUser());
     await visitor.in(() => bench.call(DeskState, "look"), { url: "/notes?a=1" });
@@ -103,7 +103,7 @@ describe("What a state knows of its event", () => {
     expect(copy()).toMatchObject({ name: "grace at /", theme: "dark" });
   });
 
-  it("outside of a request the user is anonymous, the request a visitor's of the start page, and there is no session", async () => {
+  it("rows 82, 83: outside of a request the user is anonymous, the request a visitor's of the start page, and there is no session", async () => {
     const { bench } = open();
     const desk = bench.instance(DeskState) as unknown as { user: unknown; request: { path: string }; session: unknown };
     expect([desk.user, desk.request.path]).toEqual([anonymousUser, "/"]);
@@ -113,7 +113,7 @@ describe("What a state knows of its event", () => {
     expect(await bench.call(DeskState, "signOut")).toMatchObject({ code: "AUTH_SESSION_UNBOUND" });
   });
 
-  it("W17: groups and permissions are asked of the user, never read from what the page was told", async () => {
+  it("rows 55, 86, 87, W17: groups and permissions are asked of the user, never read from what the page was told", async () => {
     const asked: string[] = [];
     const { bench, copy } = open();
     const visitor = new Visitor(fakeUser({ groups: ["Editors"], perms: ["a.b"] }, asked));
@@ -265,7 +265,7 @@ describe("Signing in and out in an event", () => {
     }
   };
 
-  it("login is true for the right password, and the user is another one from then on", async () => {
+  it("row 84: login is true for the right password, and the user is another one from then on", async () => {
     const { bench, copy } = open();
     expect(await call(bench, "signIn", "ada", "correct horse")).toBeUndefined();
     expect(copy()).toMatchObject({ answers: [true], name: "ada", failures: 0 });
@@ -275,7 +275,7 @@ describe("Signing in and out in an event", () => {
     expect(await browser.whoAmI()).toBe("grace");
   });
 
-  it("login is false after onAuthFailed for anything else", async () => {
+  it("rows 84, 88: login is false after onAuthFailed for anything else", async () => {
     await app.run(() => createUser({ username: "former", password: "x y z", isActive: false }));
     const { bench, copy } = open();
     await call(bench, "signIn", "ada", "wrong");
@@ -308,7 +308,7 @@ describe("Signing in and out in an event", () => {
     expect(await browser.whoAmI()).toBe("");
   });
 
-  it("logout ends the session, so that nobody is signed in", async () => {
+  it("row 85: logout ends the session, so that nobody is signed in", async () => {
     const { bench, copy } = open();
     await call(bench, "signIn", "ada", "correct horse");
     const thief = browser.copy();

@@ -5,7 +5,7 @@ import { modelBackend } from "./model-backend.ts";
 
 const read = (given: AuthSettings = {}) => readAuthSettings(given, modelBackend);
 
-test("what is left out has the usual values", () => {
+test("rows 59-64, 66: what is left out has the usual values", () => {
   expect(read()).toMatchObject({
     enabled: true,
     signupEnabled: true,
@@ -29,7 +29,7 @@ test("what is left out has the usual values", () => {
   expect(read().secrets[0]).not.toBe(read().secrets[0]);
 });
 
-test("pages follow the login page and the page after it", () => {
+test("rows 62-64: pages follow the login page and the page after it", () => {
   const settings = read({ loginUrl: "/in", loginRedirectUrl: "/home" });
   expect(settings).toMatchObject({
     logoutRedirectUrl: "/in",
@@ -38,7 +38,7 @@ test("pages follow the login page and the page after it", () => {
   });
 });
 
-test("the fields to sign in with are read in any case, each once, and at least one of the two must be there", () => {
+test("row 65: the fields to sign in with are read in any case, each once, and at least one of the two must be there", () => {
   expect(read({ loginFields: "email" }).loginFields).toEqual(["email"]);
   expect(read({ loginFields: [" Email", "USERNAME ", "email", "phone"] as never }).loginFields).toEqual([
     "username",
@@ -49,7 +49,7 @@ test("the fields to sign in with are read in any case, each once, and at least o
   }
 });
 
-test("messages are replaced one by one; the one for wrong credentials names what one signs in with", () => {
+test("rows 67, 68: messages are replaced one by one; the one for wrong credentials names what one signs in with", () => {
   expect(read().messages.invalidCredentials).toBe("Invalid username or password.");
   expect(read({ loginFields: ["email"] }).messages.invalidCredentials).toBe("Invalid email or password.");
   expect(read({ loginFields: ["email", "username"] }).messages.invalidCredentials).toBe(

@@ -125,7 +125,7 @@ describe("authenticate", () => {
     expect(await name({ username: "adele", password: "  with spaces  " })).toBeUndefined();
   });
 
-  test("J1: the username comes first, then an e-mail address that is the only one of its kind", async () => {
+  test("row 101: the username comes first, then an e-mail address that is the only one of its kind", async () => {
     using({ loginFields: ["username", "email"] });
     const sign = (username: string, password = PASSWORD) => name({ username, password });
     expect(await sign("ada")).toBe("ada");
@@ -143,7 +143,7 @@ describe("authenticate", () => {
     expect(await sign("ada@example.org", "another one")).toBe("ada@example.org");
   });
 
-  test("J1: letters that only look alike are another address", async () => {
+  test("row 101: letters that only look alike are another address", async () => {
     using({ loginFields: ["email"] });
     await app.run(() => createUser({ username: "mike", email: "mike@example.org", password: PASSWORD }));
     expect(await name({ username: "mike@example.org", password: PASSWORD })).toBe("mike");

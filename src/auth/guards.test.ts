@@ -111,7 +111,7 @@ const LOGIN = "/login?next=%2Fnotes%3Ftab%3D2%26q%3Da%2526b";
 
 describe("A guard of an event", () => {
   it.each(["login", "archive", "told", "desk", "staff", "root"])(
-    "AUT-17: sends somebody who is not signed in from %s to the login page, with the way back",
+    "row 91, AUT-17: sends somebody who is not signed in from %s to the login page, with the way back",
     async (name) => {
       const { bench, call } = open();
       expect(await call(DoorState, name)).toBeUndefined();
@@ -177,14 +177,14 @@ describe("A guard of an event", () => {
     expect(bench.effects).toEqual([]);
   });
 
-  it("of several permissions all are needed, of several groups any", async () => {
+  it("rows 94, 213: of several permissions all are needed, of several groups any", async () => {
     const { call } = open(fakeUser({ perms: [CHANGE], groups: ["Editors"] }));
     expect((await call(DoorState, "both"))?.code).toBe("EVENT_REFUSED");
     expect(await call(DoorState, "desk")).toBeUndefined();
     expect(ran).toEqual(["desk"]);
   });
 
-  it("answers a denial with onDenied, or with what the AppState says", async () => {
+  it("rows 88, 94: answers a denial with onDenied, or with what the AppState says", async () => {
     const { bench, call } = open(fakeUser());
     await call(DoorState, "told");
     await call(KindState, "archive");
@@ -204,7 +204,7 @@ describe("A guard of an event", () => {
     expect(ran).toEqual([]);
   });
 
-  it("PRM-4: an active superuser has every permission, but is in no group and not of the staff by that", async () => {
+  it("row 213, PRM-4: an active superuser has every permission, but is in no group and not of the staff by that", async () => {
     const { call } = open(fakeUser({ isSuperuser: true }));
     expect(await call(DoorState, "archive")).toBeUndefined();
     expect(await call(DoorState, "root")).toBeUndefined();
@@ -282,7 +282,7 @@ describe.each([
     { loginRequired, permissionRequired, groupRequired, staffRequired, superuserRequired },
   ],
   ["the rules of antiphon/auth/pages", rules],
-])("A page with %s", (_, make) => {
+])("Row 90: a page with %s", (_, make) => {
   const [page] = guardedPages([{ route: "/notes", guard: make.permissionRequired(CHANGE) }]) as [PageDefinition];
   const ask = (guard: PageGuard | undefined, user: RequestUser, location = at("/notes")) =>
     new Visitor(user).in(() => guard?.(location), { kind: "page", url: "/elsewhere" });
@@ -296,7 +296,7 @@ describe.each([
     ].map((guard, index) => ({ route: `/${index}`, guard })),
   ).map(({ guard }) => guard);
 
-  it("AUT-17: redirects who is not signed in, with the way back", async () => {
+  it("row 92, AUT-17: redirects who is not signed in, with the way back", async () => {
     for (const guard of guards) {
       expect(await ask(guard, anonymousUser, at("/notes", { tab: "2" }))).toEqual({
         effect: "redirect",
@@ -307,7 +307,7 @@ describe.each([
     }
   });
 
-  it("AUT-17: refuses who is signed in without the right, so that there is no login loop", async () => {
+  it("row 95, AUT-17: refuses who is signed in without the right, so that there is no login loop", async () => {
     expect(await Promise.all(guards.map((guard) => ask(guard, fakeUser())))).toEqual([
       true,
       false,
@@ -365,7 +365,7 @@ describe("A page for visitors who are not signed in", () => {
     return new Visitor(user).in(() => guardedPages([{ route: "/login", guard: rule }])[0]?.guard?.(location));
   };
 
-  it("AUT-18: shows itself to them, and sends on who is signed in", async () => {
+  it("row 93, AUT-18: shows itself to them, and sends on who is signed in", async () => {
     expect(await ask(anonymousUser, at("/login", "/notes"))).toBe(true);
     const onward = { effect: "redirect", replace: true, external: false };
     expect(await ask(fakeUser(), at("/login"))).toEqual({ ...onward, to: "/" });

@@ -352,7 +352,7 @@ describe("the life of a request", () => {
     expect(await browser.whoAmI()).toBe("ada");
   });
 
-  test("keeps so many users and no more, those that were asked for last", async () => {
+  test("row 209: keeps so many users and no more, those that were asked for last", async () => {
     const cache = new IdentityCache({ database: app.database, model: User, secrets: ["secret"], size: 2 });
     const ids = [ada.id];
     for (const username of ["bob", "eve"]) ids.push((await app.run(() => createUser({ username }))).id);

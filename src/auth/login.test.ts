@@ -30,7 +30,7 @@ const stored = (id: number) =>
   app.run(async () => (await objects(User).filter({ id }).rows(["password"]))[0]?.password);
 
 describe("login", () => {
-  test("AUT-1: a login of somebody anonymous keeps the session's values and gives it a new key", async () => {
+  test("row 103, AUT-1: a login of somebody anonymous keeps the session's values and gives it a new key", async () => {
     const browser = app.browser();
     await browser.request(({ session }) => session.set("cart", [1]));
     const before = browser.copy();
@@ -42,7 +42,7 @@ describe("login", () => {
     expect(await before.request(({ session }) => session.get("cart"))).toBeUndefined();
   });
 
-  test("AUT-2: a login as another user ends the session of the first one, with its values", async () => {
+  test("row 103, AUT-2: a login as another user ends the session of the first one, with its values", async () => {
     const browser = await app.signedIn("ada");
     await browser.request(({ session }) => session.set("secret", "of ada"));
     const before = browser.copy();

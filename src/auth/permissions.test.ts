@@ -47,22 +47,25 @@ const withGroup = async (username: string, permission: string, more: Partial<New
 };
 
 describe("permissions of the user table", () => {
-  test.each(ALL)("PRM-3: %s is had by who was given it or whose group was, and by nobody else", async (permission) => {
-    const [own, group, nobody] = [
-      await withOwn("own", permission),
-      await withGroup("group", permission),
-      await user({ username: "nobody" }),
-    ];
-    const [root, gone] = [
-      await user({ username: "root", isSuperuser: true }),
-      await withOwn("gone", permission, { isActive: false }),
-    ];
-    const answers = await Promise.all(
-      [own, group, nobody, root, gone, anonymousUser].map((one) => one.hasPerm(permission)),
-    );
-    expect(answers).toEqual([true, true, false, true, false, false]);
-    for (const other of ALL) expect(await own.hasPerm(other), other).toBe(other === permission);
-  });
+  test.each(ALL)(
+    "row 97, PRM-3: %s is had by who was given it or whose group was, and by nobody else",
+    async (permission) => {
+      const [own, group, nobody] = [
+        await withOwn("own", permission),
+        await withGroup("group", permission),
+        await user({ username: "nobody" }),
+      ];
+      const [root, gone] = [
+        await user({ username: "root", isSuperuser: true }),
+        await withOwn("gone", permission, { isActive: false }),
+      ];
+      const answers = await Promise.all(
+        [own, group, nobody, root, gone, anonymousUser].map((one) => one.hasPerm(permission)),
+      );
+      expect(answers).toEqual([true, true, false, true, false, false]);
+      for (const other of ALL) expect(await own.hasPerm(other), other).toBe(other === permission);
+    },
+  );
 
   test("PRM-3: the set is of both kinds, each once; it is read once for a user", async () => {
     const first = await app.run(() => keyOf("notes.add_note"));

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { requireUser } from "./require-user.ts";
 import { fakeUser, Visitor } from "./visitor.fixture.ts";
 
-test("requireUser gives the signed-in user, and throws AUTH_REQUIRED for anybody else", () => {
+test("row 96: requireUser gives the signed-in user, and throws AUTH_REQUIRED for anybody else", () => {
   const user = fakeUser();
   expect(new Visitor(user).in(() => requireUser())).toBe(user);
   const error = expect.objectContaining({ code: "AUTH_REQUIRED", status: 401, expose: true });

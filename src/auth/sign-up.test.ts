@@ -102,7 +102,7 @@ describe("createUser", () => {
 });
 
 describe("signUp", () => {
-  test("J5: creates an active user, signs him in, and takes spaces off the name but not off the password", async () => {
+  test("row 106: creates an active user, signs him in, and takes spaces off the name but not off the password", async () => {
     using({ backends: [modelBackend(), { name: "another" }] });
     const browser = app.browser();
     await browser.request(({ session }) => session.set("cart", [1]));
@@ -122,7 +122,7 @@ describe("signUp", () => {
     expect(await app.run(() => authenticate({ username: "ada", password: " correct horse " }))).toBeDefined();
   });
 
-  test("J5: tells one thing at a time, in this order", async () => {
+  test("row 106: tells one thing at a time, in this order", async () => {
     using({
       emailRequired: true,
       usernameMinLength: 3,
@@ -181,7 +181,7 @@ describe("signUp", () => {
     expect(all.slice(3).filter((one) => one?.[1] === "That email is already registered.")).toHaveLength(2);
   });
 
-  test("W4: is refused where it is switched off, before anything is looked at", async () => {
+  test("row 57, W4: is refused where it is switched off, before anything is looked at", async () => {
     using({ signupEnabled: false });
     await expect(up({ username: "ada", password: PASSWORD })).rejects.toMatchObject({
       code: "AUTH_SIGNUP_DISABLED",

@@ -58,7 +58,7 @@ function open(visitor: Visitor, stateClass: StateClass = UserState) {
 }
 
 describe("UserState", () => {
-  it("shows who is signed in when the tab connects, and follows when that changes", async () => {
+  it("rows 47, 52: shows who is signed in when the tab connects, and follows when that changes", async () => {
     const visitor = new Visitor(fakeUser());
     const { hook, copy } = open(visitor);
     expect(copy()).toEqual(NOBODY);
@@ -81,7 +81,7 @@ describe("UserState", () => {
     expect(bench.lastChanges).toBeUndefined();
   });
 
-  it("sync takes over who is signed in, and the page may not say who that is", async () => {
+  it("row 49: sync takes over who is signed in, and the page may not say who that is", async () => {
     const visitor = new Visitor(fakeUser());
     const { bench, copy } = open(visitor);
     expect(await visitor.in(() => bench.call(UserState, "sync"))).toBeUndefined();
@@ -92,7 +92,7 @@ describe("UserState", () => {
     }
   });
 
-  it("has the names of groups when the server asks for them", async () => {
+  it("rows 50, 51: has the names of groups when the server asks for them", async () => {
     const visitor = new Visitor(fakeUser({ groups: ["Chiefs", "Editors"] }));
     const { bench, copy } = open(visitor);
     await visitor.in(() => bench.write(() => bench.instance(UserState).refreshUser(true)));
@@ -102,7 +102,7 @@ describe("UserState", () => {
     expect(copy()).toEqual(NOBODY);
   });
 
-  it("obeys autoSync and snapshotGroups", async () => {
+  it("rows 51, 52: obeys autoSync and snapshotGroups", async () => {
     await using database = await memoryDatabase();
     setDefaultDatabase(database);
     try {
@@ -146,7 +146,7 @@ describe("UserState", () => {
 });
 
 describe("userSnapshot", () => {
-  it("is plain data of the user, with an id of any kind", () => {
+  it("row 48: is plain data of the user, with an id of any kind", () => {
     expect(userSnapshot(fakeUser({ id: "0198c4f2", isSuperuser: true }), ["Editors"])).toEqual({
       id: "0198c4f2",
       username: "ada",
@@ -160,7 +160,7 @@ describe("userSnapshot", () => {
     });
   });
 
-  test("of nobody it is empty, whatever else is given", () => {
+  test("row 48: of nobody it is empty, whatever else is given", () => {
     const odd = fakeUser({ isAuthenticated: false, isStaff: true, isSuperuser: true });
     const { userId: id, ...rest } = NOBODY;
     expect(userSnapshot(odd, ["Editors"])).toEqual({ id, ...rest });

@@ -277,7 +277,7 @@ describe("A page that comes back", () => {
     slow.resolve();
   });
 
-  it("runs onConnect again, onDisconnect with the reason, and not onLoad (decision 8)", async () => {
+  it("runs onConnect again, onDisconnect with the reason, and not onLoad", async () => {
     await using app = await start({ definitions: [{ route: "/", onLoad: on(CountState, "load") }] });
     const first = await app.page({ watch });
     const { tab, resume } = await first.welcome;
@@ -313,7 +313,7 @@ describe("A page that comes back", () => {
     expect(await reloaded.call(ID, "add", 1)).toBeUndefined();
   });
 
-  it("a duplicated tab gets its own state while the first one lives (runtime §5.4)", async () => {
+  it("a duplicated tab gets its own state while the first one lives", async () => {
     await using app = await start();
     const first = await app.page({ watch });
     first.socket.on("alive", (answer: () => void) => answer());
@@ -363,7 +363,7 @@ describe("A page that comes back", () => {
   });
 });
 
-describe("Frames are taken once and in order (decision 8)", () => {
+describe("Frames are taken once and in order", () => {
   it("a repeated id runs nothing and is not answered again; a gap is answered and runs nothing", async () => {
     await using app = await start();
     const page = await app.page({ watch });
@@ -446,7 +446,7 @@ describe("Pages and navigation", () => {
   });
 });
 
-describe("Errors in production (decision 22)", () => {
+describe("Errors in production", () => {
   it("hold a code and a reference, under which the log has the whole", async () => {
     await using app = await start({ mode: "production" });
     const page = await app.page({ watch });

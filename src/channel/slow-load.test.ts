@@ -26,7 +26,7 @@ class SlowState extends State {
 const ID = "app.SlowState";
 const definitions = [{ route: "/", onLoad: on(SlowState, "load") }];
 
-test("B9: a page whose onLoad does not end is online and waits for its data; it gets them once when onLoad ends", async () => {
+test("a page whose onLoad does not end is online and waits for its data; it gets them once when onLoad ends", async () => {
   gate = Promise.withResolvers<void>();
   await using app = await testChannel({ SlowState }, { definitions });
   let tab: string | undefined;
@@ -71,7 +71,7 @@ test("B9: a page whose onLoad does not end is online and waits for its data; it 
   engine.close();
 });
 
-test("B9: a page whose onLoad ends soon gets its states with the welcome", async () => {
+test("a page whose onLoad ends soon gets its states with the welcome", async () => {
   gate = Promise.withResolvers<void>();
   gate.resolve();
   await using app = await testChannel({ SlowState }, { definitions });

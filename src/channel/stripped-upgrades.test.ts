@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { testChannel } from "./channel.fixture.ts";
 
-test("A4: a WebSocket request whose upgrade a proxy took out is written to the log, once for many of them", async () => {
+test("a WebSocket request whose upgrade a proxy took out is written to the log, once for many of them", async () => {
   await using app = await testChannel({});
   for (const path of ["/_event/", "/_event/?EIO=4&transport=polling"]) await fetch(app.url + path);
   expect(app.log).toEqual([]);

@@ -44,13 +44,13 @@ async function run(argv: string[], commands: readonly Command[] = [greet]) {
 }
 
 describe("The program", () => {
-  it("CMD-2: runs a command with its options and arguments, and hands on its exit code", async () => {
+  it("row 195, CMD-2: runs a command with its options and arguments, and hands on its exit code", async () => {
     expect(await run(["greet", "ada", "--loud", "--times=2"])).toMatchObject({ code: 0, output: ["HELLO ADA 2"] });
     expect(await run(["greet", "-l", "ada", "dr"])).toMatchObject({ code: 0, output: ["HELLO ADA DR 1"] });
     expect((await run(["greet", "three"])).code).toBe(3);
   });
 
-  it("prints its version and the list of commands", async () => {
+  it("row 196: prints its version and the list of commands", async () => {
     expect((await run(["--version"])).out).toMatch(/^\d+\.\d+\.\d+\n$/);
     for (const argv of [[], ["help"], ["--help"], ["-h"], ["help", "help"]]) {
       expect(await run(argv)).toMatchObject({ code: 0, out: expect.stringMatching(/greet +Say hello\n/) });

@@ -28,7 +28,7 @@ function made() {
   return { blocked, network, told, fail };
 }
 
-test("A4: three tries that fail while the server answers HTTP mean that no WebSocket gets through", async () => {
+test("three tries that fail while the server answers HTTP mean that no WebSocket gets through", async () => {
   const { told, fail, network } = made();
   await fail(2);
   expect([told, network.checks]).toEqual([[], 0]);
@@ -36,7 +36,7 @@ test("A4: three tries that fail while the server answers HTTP mean that no WebSo
   expect(told).toEqual([true]);
 });
 
-test("A4: a server that does not answer HTTP either is down, and so is one that stops to answer", async () => {
+test("a server that does not answer HTTP either is down, and so is one that stops to answer", async () => {
   const { told, fail, network } = made();
   network.http = false;
   await fail(4);
@@ -47,7 +47,7 @@ test("A4: a server that does not answer HTTP either is down, and so is one that 
   expect(told).toEqual([false, false, true, false]);
 });
 
-test("A4: a try that hangs is suspected after two seconds", async () => {
+test("a try that hangs is suspected after two seconds", async () => {
   const { told, blocked } = made();
   blocked.trying();
   await vi.advanceTimersByTimeAsync(1_999);
@@ -56,7 +56,7 @@ test("A4: a try that hangs is suspected after two seconds", async () => {
   expect(told).toEqual([true]);
 });
 
-test("A4: a try that reached the server tells nothing, also when a check was under way", async () => {
+test("a try that reached the server tells nothing, also when a check was under way", async () => {
   const { told, blocked, fail } = made();
   await fail(2);
   blocked.trying();

@@ -617,7 +617,7 @@ describe("A server that will not have the page", () => {
   );
 });
 
-it("a connection that is cut between the upgrade and its first message is tried again at once (runtime §5.3)", async () => {
+it("a connection that is cut between the upgrade and its first message is tried again at once", async () => {
   let upgrades = 0;
   const http = createServer();
   const again = new Promise<void>((resolve) => {

@@ -28,7 +28,7 @@ test.each<[string, () => EventTarget, string]>([
   ["the page is thawed", () => document, "resume"],
   ["the page is shown again", () => document, "visibilitychange"],
   ["the kind of network changes", () => connection, "change"],
-])("A4: the page looks after its connection when %s", (_, place, name) => {
+])("the page looks after its connection when %s", (_, place, name) => {
   const { count, stop } = wakes();
   place().dispatchEvent(new Event(name));
   expect(count()).toBe(1);
@@ -37,7 +37,7 @@ test.each<[string, () => EventTarget, string]>([
   expect(count()).toBe(1);
 });
 
-test("A4: the page looks after its connection when the computer was asleep, of which no event tells", () => {
+test("the page looks after its connection when the computer was asleep, of which no event tells", () => {
   const { count, stop } = wakes();
   vi.advanceTimersByTime(60_000);
   expect(count()).toBe(0);
@@ -48,7 +48,7 @@ test("A4: the page looks after its connection when the computer was asleep, of w
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test("A4: the server answers HTTP if the socket's path says that it wants an upgrade, and in no other case", async () => {
+test("the server answers HTTP if the socket's path says that it wants an upgrade, and in no other case", async () => {
   const asked: string[] = [];
   const answer = (status: number | Error) =>
     vi.stubGlobal("fetch", async (url: string) => {

@@ -31,14 +31,14 @@ function made(slowness = 20) {
 
 const pass = (milliseconds: number) => vi.advanceTimersByTime(milliseconds);
 
-test("A4: a connection on which nothing answers is told within 3 s and given up after 5 s", () => {
+test("a connection on which nothing answers is told within 3 s and given up after 5 s", () => {
   const { liveness, log, page } = made();
   liveness.probe();
   pass(60_000);
   expect([log, page.probes]).toEqual([["silent 2400", "dead 5000"], 1]);
 });
 
-test("A4: a connection that was never probed, and one that has ended, tell nothing", () => {
+test("a connection that was never probed, and one that has ended, tell nothing", () => {
   const { liveness, log, page } = made();
   pass(60_000);
   liveness.probe();
@@ -48,7 +48,7 @@ test("A4: a connection that was never probed, and one that has ended, tell nothi
   expect([log, page.probes]).toEqual([[], 1]);
 });
 
-test("A4: a server that is busy for 2 s is not even noticed, one that is busy for 4.5 s keeps its connection", () => {
+test("a server that is busy for 2 s is not even noticed, one that is busy for 4.5 s keeps its connection", () => {
   const { liveness, log } = made();
   liveness.probe();
   pass(2_000);
@@ -62,7 +62,7 @@ test("A4: a server that is busy for 2 s is not even noticed, one that is busy fo
   expect(log).toEqual(["silent 64400", "alive 66500"]);
 });
 
-test("A4: as long as anything arrives the connection is alive, however late the answer is", () => {
+test("as long as anything arrives the connection is alive, however late the answer is", () => {
   const { liveness, log, page } = made();
   liveness.probe();
   for (let second = 0; second < 120; second++) {
@@ -74,7 +74,7 @@ test("A4: as long as anything arrives the connection is alive, however late the 
   expect([log, page.probes]).toEqual([[], 2]);
 });
 
-test("A4: a message of 20 MB that the server has announced gets the time of a slow line, and no more than once", () => {
+test("a message of 20 MB that the server has announced gets the time of a slow line, and no more than once", () => {
   const { liveness, log } = made();
   liveness.probe();
   liveness.heard(20);
@@ -88,7 +88,7 @@ test("A4: a message of 20 MB that the server has announced gets the time of a sl
   expect(log).toEqual(["silent 902400", "dead 905000"]);
 });
 
-test("A4: what the page itself has just sent gets its time, what it sent long ago does not count", () => {
+test("what the page itself has just sent gets its time, what it sent long ago does not count", () => {
   const { liveness, log } = made();
   liveness.sent(1_000_000);
   liveness.probe();
@@ -102,7 +102,7 @@ test("A4: what the page itself has just sent gets its time, what it sent long ag
   expect(log).toEqual(["silent 112400"]);
 });
 
-test("A4: a line that is slow to connect gets as long for an answer", () => {
+test("a line that is slow to connect gets as long for an answer", () => {
   const { liveness, log } = made(6_000);
   liveness.probe();
   pass(5_999);
@@ -111,7 +111,7 @@ test("A4: a line that is slow to connect gets as long for an answer", () => {
   expect(log).toEqual(["silent 6000"]);
 });
 
-test("A4: a message that is not answered at once is followed by a probe, and by others while its handler runs", () => {
+test("a message that is not answered at once is followed by a probe, and by others while its handler runs", () => {
   const { liveness, log, page } = made();
   page.waiting = true;
   liveness.expect();
@@ -133,7 +133,7 @@ test("A4: a message that is not answered at once is followed by a probe, and by 
   expect(log).toEqual([expect.stringMatching(/^silent/)]);
 });
 
-test("A4: messages that wait behind a busy page are read before the connection is judged", () => {
+test("messages that wait behind a busy page are read before the connection is judged", () => {
   const { liveness, log } = made();
   liveness.probe();
   // The page computes for 20 s: the answer waits, and the timer is late.

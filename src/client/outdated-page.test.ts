@@ -53,7 +53,7 @@ function tab() {
   return { load, count };
 }
 
-test("A12: a state that lacks a var, a call that is unknown, a crash and another protocol each load an older page again", () => {
+test("a state that lacks a var, a call that is unknown, a crash and another protocol each load an older page again", () => {
   for (const happen of ["lacks", "failed", "crash", "refused"]) {
     const { load, count } = tab();
     const { page, news } = load("1", "2", happen === "refused" ? { status: "refused" } : {});
@@ -67,7 +67,7 @@ test("A12: a state that lacks a var, a call that is unknown, a crash and another
   }
 });
 
-test("A12: nothing loads a page again that is of the server's build, or that still fits", () => {
+test("nothing loads a page again that is of the server's build, or that still fits", () => {
   const { load, count } = tab();
   const { page: newest } = load("2", "2");
   expect(newest.lacks(info, { a: 1 })).toBe(false);
@@ -80,7 +80,7 @@ test("A12: nothing loads a page again that is of the server's build, or that sti
   expect(count()).toBe(0);
 });
 
-test("A12: a page that gets its own build again from a cache does not loop, nor do pages between servers of two builds", () => {
+test("a page that gets its own build again from a cache does not loop, nor do pages between servers of two builds", () => {
   const cached = tab();
   for (let round = 0; round < 5; round++) cached.load("1", "2").page.reload();
   expect(cached.count()).toBe(1);
@@ -89,7 +89,7 @@ test("A12: a page that gets its own build again from a cache does not loop, nor 
   expect(mixed.count()).toBe(2);
 });
 
-test("A12: a page that cannot remember that it was loaded again is not", () => {
+test("a page that cannot remember that it was loaded again is not", () => {
   const { load, count } = tab();
   const { page } = load("1", "2");
   const forbidden = new OutdatedPage({ connection: () => ({ outdated: true }) } as unknown as Engine, () => false, {

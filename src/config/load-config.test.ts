@@ -19,11 +19,11 @@ function app(files: Record<string, string>): string {
 }
 
 describe("Loading settings", () => {
-  it("gives all defaults when there is no file", async () => {
+  it("row 18: gives all defaults when there is no file", async () => {
     expect(await loadConfig({ root: app({}), env: {} })).toEqual({ config: {}, file: undefined, warnings: [] });
   });
 
-  it("reads a TypeScript file, or a JavaScript one when there is no other", async () => {
+  it("row 1: reads a TypeScript file, or a JavaScript one when there is no other", async () => {
     const both = app({
       "antiphon.config.ts": "const port: number = 4000;\nexport default { port };",
       "antiphon.config.js": "export default { port: 1 };",
@@ -37,7 +37,7 @@ describe("Loading settings", () => {
     ).toBe(5);
   });
 
-  it("reads the .env files first: what is set already stays, .env.local beats .env", async () => {
+  it("row 2: reads the .env files first: what is set already stays, .env.local beats .env", async () => {
     const root = app({
       ".env": "A_FROM=env\nB_FROM=env\nC_FROM=env\nANTIPHON_PORT=4100",
       ".env.local": 'B_FROM="local # not a comment"',
@@ -47,7 +47,7 @@ describe("Loading settings", () => {
     expect(env).toMatchObject({ A_FROM: "env", B_FROM: "local # not a comment", C_FROM: "shell" });
   });
 
-  it("lays the environment's variables over the file, group by group", async () => {
+  it("row 17: lays the environment's variables over the file, group by group", async () => {
     const root = app({
       "antiphon.config.mjs": 'export default { port: 1, host: "::1", limits: { tabs: 1, depth: 9 } };',
     });

@@ -54,7 +54,7 @@ describe("Settings for production", () => {
     expect(findings({ trustProxy: ["10.0.0.0/8"] })).toEqual([]);
   });
 
-  it("stop a production server by their errors alone, all at once and with what to do", () => {
+  it("row 225: stop a production server by their errors alone, all at once and with what to do", () => {
     expect(() => checkProduction({ ...good, trustProxy: true, mail: {} })).not.toThrow();
     expect(() => checkProduction({ session: { secure: false } })).toThrow(
       expect.objectContaining({

@@ -98,7 +98,7 @@ describe("A server", () => {
     });
   });
 
-  it("calls onStart when it can be reached, and onStop last", async () => {
+  it("row 12: calls onStart when it can be reached, and onStop last", async () => {
     const seen: unknown[] = [];
     const { server, calls } = await assemble({
       onStart: async ({ url }) => void seen.push((await fetch(url)).status),

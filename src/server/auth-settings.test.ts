@@ -63,7 +63,7 @@ test("what a hash costs, the shortest password and older secrets come from the s
   expect(problems.map(({ code }) => code)).toEqual(["password_too_short"]);
 });
 
-test("RST-9: links lead to publicUrl; without one, to an own host that was asked for, and in production nowhere", () => {
+test("row 70, RST-9: links lead to publicUrl; without one, to an own host that was asked for, and in production nowhere", () => {
   const of = (config: AntiphonConfig, mode: "development" | "production" | "test") =>
     authSettings(resolveConfig(config, { root: "/", mode }), "secret", counters, { mode }).publicUrl;
   expect(of({ publicUrl: "https://app.example.com" }, "development")).toBe("https://app.example.com");

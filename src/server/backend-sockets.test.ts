@@ -34,7 +34,7 @@ async function open(port: number, path: string, options: ClientOptions = {}) {
 }
 
 describe("A WebSocket below the back end's prefix", () => {
-  it("reaches the app's view, which finds its parameters, and the server's context in every message", async () => {
+  it("row 11: reaches the app's view, which finds its parameters, and the server's context in every message", async () => {
     const app = await startDispatcher({
       backendPrefix: "/api",
       routes,

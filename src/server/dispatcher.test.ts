@@ -43,7 +43,7 @@ describe("A request below the back end's prefix", () => {
     }
   });
 
-  it("may be answered by one plugin per prefix", async () => {
+  it("row 5: may be answered by one plugin per prefix", async () => {
     const billing = async (app: FastifyInstance) => void app.get("/total", async () => ({ total: 3 }));
     const app = await startDispatcher({
       backendPrefix: "/api",

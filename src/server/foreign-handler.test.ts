@@ -326,7 +326,7 @@ describe("fetchHandler", () => {
     expect((await careful.send("/billing/a", { headers })).text).toBe(`${careful.url}/a`);
   });
 
-  it("streams a body in while an answer streams out", async () => {
+  it("row 20: streams a body in while an answer streams out", async () => {
     const routes = {
       "/billing": fetchHandler({
         fetch: (request) => new Response(request.body?.pipeThrough(new TransformStream()) ?? null),

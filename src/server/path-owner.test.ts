@@ -54,7 +54,7 @@ describe("The owner of a path", () => {
     ["/notes/_upload", "frontend"],
     ["/api/x/_upload", "backend"],
     ["/api/ping", "backend"],
-  ])("of %s is the %s", (path, owner) => {
+  ])("rows 9, 11: of %s is the %s", (path, owner) => {
     expect(pathOwner(prefixes, path).owner).toBe(owner);
   });
 
@@ -72,7 +72,7 @@ describe("The owner of a path", () => {
 });
 
 describe("The prefixes of an app", () => {
-  it("get a leading slash and lose a trailing one", () => {
+  it("row 8: get a leading slash and lose a trailing one", () => {
     expect(prefixTable({ backendPrefix: "api/", adminPrefix: "office", extraPrefixes: [" /billing/ "] })).toEqual({
       backend: "/api",
       admin: "/office",
@@ -105,7 +105,7 @@ describe("The prefixes of an app", () => {
     [{ backendPrefix: "/a\\b" }, "SERVER_PREFIX_INVALID"],
     [{ backendPrefix: "/a b" }, "SERVER_PREFIX_INVALID"],
     [{ backendPrefix: "/[id]" }, "SERVER_PREFIX_INVALID"],
-  ])("%j is refused with %s", (options, code) => {
+  ])("row 10: %j is refused with %s", (options, code) => {
     expect(codeOf(() => prefixTable(options))).toBe(code);
   });
 

@@ -132,7 +132,7 @@ function writeEverything(state: LedgerState): void {
   state._hidden = { calls: state._hidden.calls + 1, list: [...state._hidden.list, 2] };
 }
 
-describe("A handler is atomic (decision 7, runtime §5.6)", () => {
+describe("A handler is atomic", () => {
   it.each([
     [
       "throws",
@@ -255,7 +255,7 @@ describe("A handler is atomic (decision 7, runtime §5.6)", () => {
   });
 });
 
-describe("Hidden vars stay on the server (decision 3)", () => {
+describe("Hidden vars stay on the server", () => {
   it("hold anything, in lists too, and never appear in a frame", async () => {
     const { bench, run, state } = open();
     const socket = new Connection();

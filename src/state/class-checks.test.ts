@@ -20,7 +20,7 @@ function check(stateClass: StateClass): AntiphonError {
   throw new Error(`${stateClass.name} was taken`);
 }
 
-describe("A state class that is not well formed is refused at the start with the author's own names (decision 2, decision 22)", () => {
+describe("A state class that is not well formed is refused at the start with the author's own names", () => {
   it("refuses a listed event that is no method, and hints at a method of nearly that name", () => {
     class CartState extends State {
       static override events = { additem: event() };
@@ -68,7 +68,7 @@ describe("A state class that is not well formed is refused at the start with the
     expect(error.message).toContain("Got a boolean");
   });
 
-  it("refuses a listed event with a leading underscore (decision 3)", () => {
+  it("refuses a listed event with a leading underscore", () => {
     class HiddenState extends State {
       static override events = { _save: event() };
       _save() {}
@@ -241,7 +241,7 @@ describe("A state class that is not well formed is refused at the start with the
     });
   });
 
-  it("lets a hidden var hold what cannot travel (decision 3)", () => {
+  it("lets a hidden var hold what cannot travel", () => {
     class ServerOnly extends State {
       _url = new URL("http://localhost");
       _work = () => 1;

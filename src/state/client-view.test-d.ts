@@ -45,7 +45,7 @@ class TypedState extends State {
 
 type View = ClientView<typeof TypedState>;
 
-// Hidden, protected, private and the framework's own names are not there (decision 3).
+// Hidden, protected, private and the framework's own names are not there.
 expectTypeOf<VarName<TypedState>>().toEqualTypeOf<"title" | "rows" | "map" | "set" | "big" | "maybe" | "count">();
 expectTypeOf<EventName<typeof TypedState>>().toEqualTypeOf<"rename" | "clear" | "stream">();
 expectTypeOf<FieldName<typeof TypedState>>().toEqualTypeOf<"title">();

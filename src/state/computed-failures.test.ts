@@ -109,7 +109,7 @@ describe("A getter that throws", () => {
   });
 });
 
-describe("Getters that need their own value (decision 22)", () => {
+describe("Getters that need their own value", () => {
   class RingState extends State {
     static override events = { close: event(), open: event() };
     isClosed = true;

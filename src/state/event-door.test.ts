@@ -82,7 +82,7 @@ function open() {
   return { bench, write };
 }
 
-describe("SEC-2: the events table is the only door (decision 2)", () => {
+describe("SEC-2: the events table is the only door", () => {
   it.each([
     "unlisted",
     "inherited",
@@ -151,7 +151,7 @@ describe("SEC-2: the events table is the only door (decision 2)", () => {
   });
 });
 
-describe("Arguments are parsed by schema, and a failing parse never reaches the handler (runtime §5.10)", () => {
+describe("Arguments are parsed by schema, and a failing parse never reaches the handler", () => {
   it("hands the handler what the schemas made of the arguments", async () => {
     const { bench } = open();
     expect(await bench.call(DoorState, "rename", "Ada", { at: 1, more: 2 })).toBeUndefined();

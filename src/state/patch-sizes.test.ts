@@ -33,7 +33,7 @@ async function bytes(work: (state: TableState) => void): Promise<number | undefi
   return Buffer.byteLength(JSON.stringify(frame));
 }
 
-describe("What a change of 10,000 keyed rows costs on the wire (decision 7, runtime §5.2)", () => {
+describe("What a change of 10,000 keyed rows costs on the wire", () => {
   it.each<[string, number, (state: TableState) => void]>([
     [
       "one field of one row",

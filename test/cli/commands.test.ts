@@ -20,7 +20,7 @@ describe("An app's own commands", () => {
     expect([unknown.code, unknown.err]).toEqual([2, expect.stringMatching(/Did you mean "count-books"\?/)]);
   });
 
-  it("CMD-3: run with the app's models and database, and fail with one line", async () => {
+  it("row 197, CMD-3: run with the app's models and database, and fail with one line", async () => {
     using app = new CliApp();
     await app.run("makemigrations");
     await app.run("migrate");

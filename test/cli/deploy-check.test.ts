@@ -10,7 +10,7 @@ const SETTINGS = `export default {
 `;
 
 describe("check --deploy", () => {
-  it("CMD-7: lists each finding with what was expected and what to do, and fails on errors", async () => {
+  it("row 225, CMD-7: lists each finding with what was expected and what to do, and fails on errors", async () => {
     using app = new CliApp();
     const { code, out } = await app.run("check", "--deploy");
     expect(code).toBe(1);

@@ -12,7 +12,7 @@ import {
 } from "./hello-in-chromium.ts";
 import { type SlowNetwork, slowNetwork } from "./slow-network.ts";
 
-describe.skipIf(SKIP_REASON)(`A4: a connection that died without a word, in Chromium${SKIP_REASON}`, () => {
+describe.skipIf(SKIP_REASON)(`a connection that died without a word, in Chromium${SKIP_REASON}`, () => {
   const hello = copyOfHello();
   let server: Awaited<ReturnType<typeof createServer>>;
   let network: SlowNetwork;

@@ -38,7 +38,7 @@ export default app;
 `;
 
 /** Starts a server on the same port again and again, each time with what the app's folder holds then. */
-describe.skipIf(SKIP_REASON)(`A12: a page that is older than its server, in Chromium${SKIP_REASON}`, () => {
+describe.skipIf(SKIP_REASON)(`a page that is older than its server, in Chromium${SKIP_REASON}`, () => {
   const hello = copyOfHello();
   let server: Awaited<ReturnType<typeof createServer>> | undefined;
   let browser: Browser;

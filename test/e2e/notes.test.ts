@@ -215,7 +215,7 @@ describe.skipIf(SKIP_REASON).each(["development", "production"] as const)(
       expect(await page.evaluate(() => "stays" in window)).toBe(true);
     });
 
-    test("decision 10: no script and no socket ever sees a session's key", async () => {
+    test("row 217: no script and no socket ever sees a session's key", async () => {
       const seen: string[] = [];
       for (const tab of [page, await context.newPage()]) {
         const cdp = await context.newCDPSession(tab);

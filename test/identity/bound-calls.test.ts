@@ -40,7 +40,7 @@ function ask(tab: TestTab, text: string): Promise<string>[] {
   ];
 }
 
-describe("Decision 26: what was asked for one user", () => {
+describe("what was asked for one user", () => {
   test.each([
     ["the next user of the browser", "bob", "CLIENT_USER_CHANGED"],
     ["nobody", undefined, "CLIENT_USER_CHANGED"],
@@ -139,7 +139,7 @@ describe("Decision 26: what was asked for one user", () => {
   });
 });
 
-describe("Decision 26: what goes on", () => {
+describe("what goes on", () => {
   test("calls behind a sign-in of the same page run, as who has signed in by it", async () => {
     await using tab = await desk.app.open("/");
     await Promise.all([tab.watch(AccountState), tab.watch(SessionTierState)]);
@@ -194,7 +194,7 @@ describe("Decision 26: what goes on", () => {
   });
 });
 
-describe("Decision 26: what was asked of states that the server has discarded", () => {
+describe("what was asked of states that the server has discarded", () => {
   test("does not happen to fresh ones; the page is told, and works on", async () => {
     await using short = await world({ config: { limits: { expireAfter: 20 } } });
     await using tab = await short.app.open("/open-secrets", { as: "ada" });

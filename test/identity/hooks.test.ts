@@ -25,7 +25,7 @@ function described(): Record<string, unknown> {
   return JSON.parse(journal.lines.at(-1) ?? "{}") as Record<string, unknown>;
 }
 
-describe("Rows 22-26, decision 9: the request that an event is", () => {
+describe("Rows 22-26: the request that an event is", () => {
   test("rows 22, 23: a GET of the page with its query, the socket's headers and cookies, and the user", async () => {
     await using tab = await desk.app.open("/elsewhere?tab=history&tab=last", { as: "ada" });
     await tab.call(AccountState, "describe");
@@ -70,8 +70,8 @@ describe("Rows 22-26, decision 9: the request that an event is", () => {
   });
 });
 
-describe("Decision 9: the app's own hooks", () => {
-  test("see the page's url, GET, the cookies and the user, and what they decorate is there in the event", async () => {
+describe("the app's own hooks", () => {
+  test("rows 28, 206: see the page's url, GET, the cookies and the user, and what they decorate is there in the event", async () => {
     await using tab = await desk.app.open("/elsewhere?q=1", { as: "ada" });
     const seen: unknown[] = [];
     journal.hook = ({ method, url, user, cookies, kind }) => {
@@ -220,7 +220,7 @@ describe("Decision 9: the app's own hooks", () => {
   });
 });
 
-describe("Decision 9: tiers", () => {
+describe("tiers", () => {
   const FULL = "ada, session, stamped event, bound";
   const SESSION = "ada, session, no hooks, bound";
   const NONE = "nobody, no session, no hooks, unbound";
@@ -231,7 +231,7 @@ describe("Decision 9: tiers", () => {
     ["full", FULL],
     ["session", SESSION],
     ["none", NONE],
-  ] as const)("the app says %j: an event that says nothing is %j", async (eventBridge, expected) => {
+  ] as const)("rows 207, 208: the app says %j: an event that says nothing is %j", async (eventBridge, expected) => {
     await using app = await world(eventBridge === undefined ? {} : { config: { eventBridge } });
     await using tab = await app.app.open("/", { as: "ada" });
     for (const [event, seen] of [
@@ -245,7 +245,7 @@ describe("Decision 9: tiers", () => {
     }
   });
 
-  test("a state's tier holds for its events but those that say their own, and for its fields", async () => {
+  test("row 207: a state's tier holds for its events but those that say their own, and for its fields", async () => {
     await using tab = await desk.app.open("/", { as: "ada" });
     await tab.call(SessionTierState, "look");
     expect(tab.view(SessionTierState).seen).toBe(SESSION);
@@ -268,7 +268,7 @@ describe("Decision 9: tiers", () => {
     await expect(tab.call(DefaultTierState, "touchSession")).rejects.toMatchObject({ code: "AUTH_SESSION_UNBOUND" });
   });
 
-  test("eventBridge: false: nobody is ever signed in, whatever an event asks for; views are as they were", async () => {
+  test("row 6: eventBridge: false: nobody is ever signed in, whatever an event asks for; views are as they were", async () => {
     await using app = await world({ config: { eventBridge: false } });
     await using tab = await app.app.open("/", { as: "ada" });
     for (const event of ["look", "lookFull", "lookSession", "lookNone"] as const) {

@@ -22,8 +22,8 @@ beforeAll(async () => {
 afterAll(() => desk[Symbol.asyncDispose]());
 beforeEach(() => clearJournal());
 
-describe("RT-2, decision 11: signing out", () => {
-  test("RT-2: the other tab is anonymous within a second and its private rows are gone, without doing anything", async () => {
+describe("RT-2: signing out", () => {
+  test("row 105, RT-2: the other tab is anonymous within a second and its private rows are gone, without doing anything", async () => {
     const browser = new TestBrowser();
     await using one = await desk.app.open("/", { browser, as: "ada" });
     await using two = await desk.app.open("/secrets", { browser });

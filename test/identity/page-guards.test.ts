@@ -7,7 +7,7 @@ import { SecretsState } from "./fixture/src/secrets.state.ts";
 import { DefaultTierState } from "./fixture/src/tiers.state.ts";
 import { world } from "./world.ts";
 
-describe("Rows 82-84: the guard of a page says the same over HTTP and on the socket, whatever events are", () => {
+describe("Rows 92, 214: the guard of a page says the same over HTTP and on the socket, whatever events are", () => {
   test.each([true, "session", "none"] as const)(
     "eventBridge: %j: who is signed in gets in, nobody else",
     async (eventBridge) => {

@@ -31,7 +31,7 @@ async function rejects(link: { readonly uid: unknown; readonly key: unknown }): 
 }
 
 describe.each(WAYS)("by %s", (way) => {
-  test("RST-6, RST-11: a link of a mail sets a new password once, and nobody is signed in by it", async () => {
+  test("rows 107-109, RST-6, RST-11: a link of a mail sets a new password once, and nobody is signed in by it", async () => {
     const { username, email, id } = await somebody();
     await using door = await desk.door(way);
     const link = await desk.link(email, way);
@@ -130,7 +130,7 @@ describe.each(WAYS)("by %s", (way) => {
     expect([desk.hashes, log.length]).toEqual([hashes, lines]);
   });
 
-  test("W4: where resets are switched off, nothing of them works", async () => {
+  test("row 58, W4: where resets are switched off, nothing of them works", async () => {
     await using shut = await Desk.open({ auth: { passwordResetEnabled: false } });
     const { id, email } = await shut.add("ada");
     await using door = await shut.door(way);

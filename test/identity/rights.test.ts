@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => desk[Symbol.asyncDispose]());
 beforeEach(() => clearJournal());
 
-describe("RT-3, decision 11: what changes about a user", () => {
+describe("RT-3: what changes about a user", () => {
   test("RT-3: a password changed by other code signs all of the user's tabs out, on their next event", async () => {
     await desk.app.createUser({ username: "carol", password: PASSWORD });
     await using one = await desk.app.open("/", { as: "carol" });

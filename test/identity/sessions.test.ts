@@ -315,7 +315,7 @@ describe("W32: a database that fails while it is found out who somebody is", () 
   });
 });
 
-describe("SES-3, decision 9: what identity costs", () => {
+describe("SES-3: what identity costs", () => {
   test("SES-3: an event that does not touch session or user costs no query, hot ones that do cost none either", async () => {
     await using app = await world();
     for (const options of [{}, { as: "ada" }]) {
@@ -363,7 +363,7 @@ describe("SES-3, decision 9: what identity costs", () => {
     }
   });
 
-  test("decision 9: on SQLite another process's write counts for the very next event", async () => {
+  test("on SQLite another process's write counts for the very next event", async () => {
     const folder = mkdtempSync(join(tmpdir(), "antiphon-identity-"));
     const url = `sqlite:${join(folder, "db.sqlite3")}`;
     try {

@@ -19,7 +19,7 @@ async function ask(desk: World, path: string, { cookie, body }: { cookie?: strin
   return { response, lines, line: lines[0] ?? "", kept: lines[0]?.split(";", 1)[0] ?? "" };
 }
 
-describe("§1.8: what an app gets that sets nothing", () => {
+describe("what an app gets that sets nothing", () => {
   let desk: World;
   beforeAll(async () => {
     desk = await world();
@@ -98,7 +98,7 @@ describe("§1.8: what an app gets that sets nothing", () => {
     ["Referrer-Policy", headerOf("referrer-policy"), "same-origin"],
     ["Content-Security-Policy", headerOf("content-security-policy"), expect.stringContaining("default-src 'self'")],
   ];
-  test.each(rows)("§1.8: %s", async (_, actual, expected) => {
+  test.each(rows)("%s", async (_, actual, expected) => {
     expect(await actual()).toEqual(expected);
   });
 });

@@ -74,7 +74,7 @@ async function openWith(cut: Cut, browser: TestBrowser): Promise<OpenPage> {
   return page;
 }
 
-describe("B6, decision 10: a sign-in over the socket survives that the network cuts", () => {
+describe("a sign-in over the socket survives that the network cuts", () => {
   for (const kind of ["a new visitor", "a visitor with a session"]) {
     test.each(Object.keys(CUTS))(`%s, for ${kind}: the page and its browser are signed in`, async (name) => {
       const browser = new TestBrowser();

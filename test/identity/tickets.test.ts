@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => desk[Symbol.asyncDispose]());
 beforeEach(() => clearJournal());
 
-describe("RT-1, decision 10: signing in over the socket", () => {
+describe("RT-1: signing in over the socket", () => {
   test("RT-1: ends in an HTTP answer that sets a new, HttpOnly session cookie; the tab has its user at once", async () => {
     const browser = new TestBrowser();
     await using tab = await desk.app.open("/", { browser });

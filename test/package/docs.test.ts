@@ -69,7 +69,7 @@ test("every block of code names its file, so that none escapes the type check", 
   expect(nameless).toEqual([]);
 });
 
-test("the code of all pages type-checks against the built package", async () => {
+test("row 198: the code of all pages type-checks against the built package", async () => {
   const tsc = join(root, "node_modules/typescript/bin/tsc");
   const outcome = await run(process.execPath, [tsc, "-p", folder], { cwd: folder }).then(
     () => "",
@@ -177,7 +177,7 @@ test("docs/reference/protocol.md tells the version, every kind of message and ev
   expect(missing.filter((name) => !page.includes(`\`${name}\``) && !page.includes(`["${name}",`))).toEqual([]);
 });
 
-test("llm.txt names only what the package exports", async () => {
+test("row 198: llm.txt names only what the package exports", async () => {
   const text = readFileSync(join(root, "llm.txt"), "utf8");
   const entries = ["index", "state/index", "client/index", "testing/index"];
   const modules = await Promise.all(entries.map((entry) => import(join(root, `dist/${entry}.js`)) as Promise<object>));

@@ -11,13 +11,16 @@ const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as
 
 const entries = Object.entries(manifest.exports).filter(([path]) => path !== "./package.json");
 
-test.each(entries)("the sub-path %s exists after a build and loads in Node without a browser", async (_path, file) => {
-  expect(existsSync(join(root, file))).toBe(true);
-  expect(existsSync(join(root, file.replace(/\.js$/, ".d.ts")))).toBe(true);
-  const exports = (await import(join(root, file))) as object;
-  expect(Object.keys(exports).length).toBeGreaterThan(0);
-  expect(exports).not.toHaveProperty("default");
-});
+test.each(entries)(
+  "row 199a: the sub-path %s exists after a build and loads in Node without a browser",
+  async (_path, file) => {
+    expect(existsSync(join(root, file))).toBe(true);
+    expect(existsSync(join(root, file.replace(/\.js$/, ".d.ts")))).toBe(true);
+    const exports = (await import(join(root, file))) as object;
+    expect(Object.keys(exports).length).toBeGreaterThan(0);
+    expect(exports).not.toHaveProperty("default");
+  },
+);
 
 test("what the browser loads reaches no module of Node and no folder of the server", () => {
   const seen = new Set<string>();

@@ -39,7 +39,7 @@ class JournalState extends State {
 const ID = "app.JournalState";
 
 test.each(Array.from({ length: 20 }, (_, seed) => seed))(
-  "over a network that is cut anywhere, every call runs once, in order, and is answered once; every effect is performed once (decision 8, runtime §5.3, seed %i)",
+  "over a network that is cut anywhere, every call runs once, in order, and is answered once; every effect is performed once (seed %i)",
   async (seed) => {
     const random = randomOf(seed);
     // With few frames kept, what was missed comes as whole states; with many, as a replay.

@@ -73,7 +73,7 @@ test.each([
   ["to the page", "fill", 4_000_000],
   ["to the page, in many messages", "pour", 4_000_000],
   ["to the server", "take", "y".repeat(2_500_000)],
-] as const)("A4: what is large (%s) over a slow line is not taken for a dead connection", async (_, name, argument) => {
+] as const)("what is large (%s) over a slow line is not taken for a dead connection", async (_, name, argument) => {
   // Shorter than the transfer to the page: the server's ping waits behind the messages.
   const heartbeat = name === "take" ? {} : { pingInterval: 1_000, pingTimeout: 2_000 };
   const limits = { frameSize: 5_000_000, ...heartbeat };

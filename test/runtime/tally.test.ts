@@ -41,7 +41,7 @@ it("a call changes vars and computed vars, and one frame carries them with the a
   expect(frame?.acks?.length).toBe(1);
 });
 
-it("a throwing handler leaves the state as it was, the tab gets a coded error, the next call works (runtime §5.6)", async () => {
+it("a throwing handler leaves the state as it was, the tab gets a coded error, the next call works", async () => {
   await using tab = await app.open("/");
   const before = tab.frames.length;
   await expect(tab.call(TallyState, "fail")).rejects.toMatchObject({ code: "EVENT_FAILED", ref: expect.any(String) });
@@ -50,7 +50,7 @@ it("a throwing handler leaves the state as it was, the tab gets a coded error, t
   expect(tab.view(TallyState).count).toBe(1);
 });
 
-it("a disconnected tab keeps its state; calls made meanwhile run once; onLoad is not run again (decision 8, runtime §5.3)", async () => {
+it("a disconnected tab keeps its state; calls made meanwhile run once; onLoad is not run again", async () => {
   await using tab = await app.open("/");
   await tab.call(TallyState, "add", 1);
   const { id } = tab;
@@ -62,7 +62,7 @@ it("a disconnected tab keeps its state; calls made meanwhile run once; onLoad is
   expect(tab.id).toBe(id);
 });
 
-it("a duplicated tab gets its own state (runtime §5.4), a reloaded one keeps it and runs onLoad", async () => {
+it("a duplicated tab gets its own state, a reloaded one keeps it and runs onLoad", async () => {
   const browser = new TestBrowser();
   const tab = await app.open("/", { browser });
   await tab.call(TallyState, "add", 5);

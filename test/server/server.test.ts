@@ -39,7 +39,7 @@ async function start(options: Partial<ServerOptions> = {}) {
 }
 
 describe("A server of an app", () => {
-  it("answers pages by their table and guards, views under their prefix, and its health", async () => {
+  it("row 3: answers pages by their table and guards, views under their prefix, and its health", async () => {
     await using app = await start();
     const home = await app.get("/");
     expect([home.status, home.headers.get("content-type")]).toEqual([200, "text/html; charset=utf-8"]);
@@ -111,7 +111,7 @@ describe("A server of an app", () => {
 });
 
 describe("A server in development", () => {
-  it("takes changed views and pages in, and keeps the old ones when a change is broken", async () => {
+  it("row 15: takes changed views and pages in, and keeps the old ones when a change is broken", async () => {
     await using files = await copyApp();
     await using app = await start({ root: files.root, mode: "development" });
     expect(await (await app.get("/")).text()).toContain("<title>Home</title>");
