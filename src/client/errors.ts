@@ -105,7 +105,7 @@ export const clientErrors = defineErrors({
   },
   CLIENT_REDIRECT_LOOP: {
     message: (path: string, limit: number) =>
-      `${path} was not opened: its guard or onLoad, or those of the pages before it, have redirected ${limit} times in a row. Expected a page that redirects nobody who has come by its redirect.`,
+      `${path} was not opened: the guards, the onLoad or the app's hooks of it and of the pages before it have redirected ${limit} times in a row. Expected one of these pages to open without a redirect.`,
   },
   CLIENT_QUEUE_FULL: {
     message: (limit: number) => `${limit} calls wait for the server already. Try again when it has answered.`,

@@ -219,11 +219,31 @@ test("a page that redirects to itself, or pages to each other, are followed 20 t
   }
 });
 
-test("redirects of events are followed however many there are: a page was shown in between, or somebody clicked", async () => {
+test("pages without guard and onLoad that redirect to each other, which are shown in between, are followed 20 times", async () => {
+  for (const isAnswered of [true, false]) {
+    answers = [];
+    router.push("/plain");
+    for (let count = 0; count < 20; count++) {
+      await settled();
+      if (isAnswered) answers.at(-1)?.resolve();
+      await settled();
+      router.redirect(count % 2 === 0 ? "/login" : "/plain", "push");
+    }
+    await settled();
+    expect([path(), answers.length, router.state().error]).toEqual(["/plain", 21, undefined]);
+    router.redirect("/login", "push");
+    await settled();
+    expect([path(), answers.length, router.state().error?.code]).toEqual(["/login", 21, "CLIENT_REDIRECT_LOOP"]);
+  }
+});
+
+test("redirects are followed however many there are when a page was seen in between, or somebody clicked", async () => {
+  const now = vi.spyOn(performance, "now");
   for (let count = 0; count < 30; count++) {
     router.redirect(`/notes/${count}`, "push");
     answers.at(-1)?.resolve();
     await settled();
+    now.mockReturnValue(performance.now() + 1_000);
   }
   for (let count = 30; count < 60; count++) {
     router.push(`/notes/${count}`);

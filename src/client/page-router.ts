@@ -34,6 +34,9 @@ export interface PageRouterOptions {
 /** Redirects of pages to one another after which none is followed any more; browsers have the same limit. */
 const MOST_REDIRECTS = 20;
 
+/** Milliseconds for which an opened page is on screen before a redirect away from it begins a new count. */
+const SEEN_AFTER = 1_000;
+
 type Move = "push" | "replace" | "pop";
 
 /**
@@ -57,8 +60,10 @@ export class PageRouter {
   #wanted = "";
   #scroll: ScrollMemory | undefined;
   #nextKey = 0;
-  /** How many redirects have followed one another without a page that was shown. */
+  /** Number of redirects of the server since the user last went to a page, or last had time to see one. */
   #redirects = 0;
+  /** When the server answered the current navigation; undefined while it has not. */
+  #answeredAt: number | undefined = performance.now();
 
   constructor(options: PageRouterOptions) {
     this.#options = options;
@@ -106,8 +111,10 @@ export class PageRouter {
   readonly replace = (href: string): void => this.#ask(href, "replace");
   /** Follows a redirect of the server, which may also lead to the page that is on its way. */
   readonly redirect = (href: string, move: "push" | "replace"): void => {
-    // One that comes while a page is on its way mostly answers that page.
-    this.#redirects = this.#isPending ? this.#redirects + 1 : 0;
+    // Pages that rotate by a timer are not a chain. Pages without `onLoad` are on screen before the server answers.
+    const at = this.#answeredAt;
+    const wasSeen = !this.#isPending && at !== undefined && performance.now() - at >= SEEN_AFTER;
+    this.#redirects = wasSeen ? 1 : this.#redirects + 1;
     if (this.#redirects > MOST_REDIRECTS) this.#stop(href, move);
     else this.#visit(href, move);
   };
@@ -231,6 +238,11 @@ export class PageRouter {
 
   async #prepare(page: ClientPage | undefined, path: string, turn: number): Promise<void> {
     const served = this.#options.navigate(path);
+    this.#answeredAt = undefined;
+    const answered = () => {
+      if (turn === this.#turn) this.#answeredAt = performance.now();
+    };
+    served.then(answered, answered);
     const loaded = isLazyPage(page?.component) ? page.component.preload() : undefined;
     if (page?.guard || page?.onLoad) {
       await Promise.all([served, loaded]);
