@@ -33,6 +33,7 @@ const everything = () => [
 class WorkState extends State {
   static override events = {
     loaded: event(),
+    moved: event(),
     save: event(),
     saveStepwise: event({ concurrency: "parallel" }),
     saveApart: event({ background: true }),
@@ -42,6 +43,9 @@ class WorkState extends State {
   };
   loaded() {
     loads.push(this.router.path);
+  }
+  moved() {
+    return redirect("/list");
   }
   async save() {
     await gate.promise;
@@ -79,6 +83,8 @@ const definitions = [
   { route: "/row/[id]" },
   { route: "/closed", guard: () => false },
   { route: "/guarded", guard: () => redirect("/list") },
+  { route: "/turned-back", guard: () => redirect("/row/1") },
+  { route: "/entered", guard: () => true, onLoad: on(WorkState, "moved") },
 ];
 const start = () => testChannel({ WorkState }, { definitions });
 const go = (page: RawPage, path: string) => page.ack(page.send({ kind: "navigate", path }));
@@ -158,6 +164,27 @@ describe("All effects are performed", () => {
     gate.resolve();
     await saved;
     expect(effectsOf(page)).toEqual(everything().map(({ effect }) => effect));
+  });
+
+  it.each(["/row/1", undefined])("of an event whose page a guard has sent the visitor back to (%s)", async (path) => {
+    await using app = await start();
+    const page = await app.page({ watch: [WORK], path: "/row/1" });
+    const saved = page.call(WORK, "saveStepwise");
+    await go(page, "/turned-back");
+    if (path) await go(page, path);
+    gate.resolve();
+    await saved;
+    expect(effectsOf(page)).toEqual(["redirect", ...everything().map(({ effect }) => effect)]);
+  });
+
+  it("of the onLoad of a page whose guard lets visitors in, and not those of the page that was left for it", async () => {
+    await using app = await start();
+    const page = await app.page({ watch: [WORK], path: "/row/1" });
+    const saved = page.call(WORK, "saveStepwise");
+    await go(page, "/entered");
+    gate.resolve();
+    await saved;
+    expect(effectsOf(page)).toEqual(["redirect", "toast", "copyToClipboard"]);
   });
 
   it("of background work of the whole tab, on whatever page", async () => {

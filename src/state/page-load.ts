@@ -67,7 +67,7 @@ export class PageLoads {
     }
     const requestedAt = traceTime();
     this.#active.visit++;
-    if (!page.isSame) this.#active.page++;
+    if (!page.isSame && !page.isGuarded) this.#active.page++;
     const release = this.#lock.tryAcquire();
     const run = this.#active.begin({ state, event: "", requestedAt, mayWrite: true, settle, release });
     this.#current = run;
@@ -86,6 +86,8 @@ export class PageLoads {
     const instead = await admit();
     if (run.superseded) throw run.superseded;
     if (!instead) {
+      // Until here the guard could send the visitor back to the page that they have not left.
+      if (!page.isSame && page.isGuarded) run.page = ++this.#active.page;
       this.#endLeft(run, page);
       if (leave) await this.#hooks.leave(run, leave);
       enter();
