@@ -3,6 +3,7 @@ import { isDateType } from "./date-text.ts";
 import type { ClientError, FreshStates } from "./engine-types.ts";
 import { clientErrors } from "./errors.ts";
 import { assigns, type FieldAddress, FieldOrigin } from "./field-origin.ts";
+import { type FieldScreen, NO_SCREEN } from "./field-screen.ts";
 import {
   draftOf,
   type FieldKind,
@@ -26,18 +27,6 @@ export interface FieldBindingOptions extends FieldAddress {
   /** Gets an error of a write that is no mistake in what was typed. */
   readonly onFailure: (error: ClientError) => void;
 }
-
-/** The elements of a field, as its binding uses them. */
-export interface FieldScreen {
-  /** Type of the input that shows a date; undefined before it is known. */
-  type(): string | undefined;
-  /** Whether the user is in one of the elements now. */
-  isFocused(): boolean;
-  /** Calls `change()` for what an element shows that no event has told of. */
-  readUnseen(): void;
-}
-
-const NO_SCREEN: FieldScreen = { type: () => "date", isFocused: () => false, readUnseen: () => undefined };
 
 /**
  * Two-way binding of an input to a field of a state, without React.
@@ -131,6 +120,7 @@ export class FieldBinding {
     const wrong = problem ?? ("problem" in reading ? reading.problem : undefined);
     this.#typed = wrong === undefined ? reading : { draft: reading.draft, problem: wrong };
     this.#count++;
+    this.origin.newest = this;
     if (this.#withheld) this.#withheld.isTypedOn = true;
     this.#error = wrong === undefined ? this.#withheldError() : { message: wrong };
     this.#stopTimer();
@@ -165,8 +155,8 @@ export class FieldBinding {
     this.#stopTimer();
     this.#sendNext = false;
     this.#forget();
-    this.#count++;
-    this.#sent = this.#count;
+    if (this.origin.newest === this) this.origin.newest = undefined;
+    this.#sent = ++this.#count;
     this.#changed();
   }
 
@@ -207,8 +197,8 @@ export class FieldBinding {
     return this.#withheld !== undefined;
   }
 
-  /** The states began anew. Returns whether the input shows what the user has typed. */
-  endLife(): boolean {
+  /** The states began anew. Returns 0 if the user typed nothing into the field, and most for the input with their newest text. */
+  endLife(): number {
     this.#life++;
     this.#onTheirWay = 0;
     this.#answer = Promise.resolve();
@@ -216,7 +206,8 @@ export class FieldBinding {
     this.#seen = this.#serverValue();
     this.screen.readUnseen();
     this.#stopTimer();
-    return this.#typed !== undefined || this.origin.isTyped;
+    if (this.#isOutdated) this.#forget();
+    return this.#typed === undefined ? Number(this.origin.isTyped) : 2;
   }
 
   /**
@@ -298,6 +289,11 @@ export class FieldBinding {
     return this.#typed !== undefined && this.#count > this.#sent && !this.#isHeldBack;
   }
 
+  /** Whether the user has typed into another input of the field since. */
+  get #isOutdated(): boolean {
+    return this.origin.newest !== undefined && this.origin.newest !== this;
+  }
+
   get #isHeldBack(): boolean {
     return this.#withheld !== undefined && !this.#withheld.isTypedOn;
   }
@@ -341,13 +337,17 @@ export class FieldBinding {
 
   #send(): void {
     const typed = this.#typed;
-    if (typed === undefined || !("value" in typed) || this.#isHeldBack) return;
+    if (typed !== undefined && this.#isOutdated) this.reset();
+    else if (typed !== undefined && "value" in typed && !this.#isHeldBack) this.#write(typed.value);
+  }
+
+  #write(value: unknown): void {
     const turn = { count: this.#count, life: this.#life };
     this.#sent = turn.count;
     this.#sendNext = false;
     this.#onTheirWay++;
     this.origin.sent();
-    const written = this.#options.engine.write(this.state, this.field, typed.value).then(
+    const written = this.#options.engine.write(this.state, this.field, value).then(
       () => this.#answered(turn, undefined),
       (thrown: unknown) => this.#answered(turn, asClientError(thrown)),
     );

@@ -17,6 +17,8 @@ export interface FieldAddress {
  * Each write that the server accepts arrives as one assignment; what arrives beyond that is a handler's.
  */
 export class FieldOrigin {
+  /** The input in which the user typed last; undefined if they have not, or gave that up. */
+  newest: object | undefined;
   readonly #address: FieldAddress;
   #base: unknown;
   #isTyped = false;
@@ -69,6 +71,7 @@ export class FieldOrigin {
 
   /** The states began anew: nothing in them is of the user, and no write to those before is answered. */
   beginAnew(): void {
+    this.newest = undefined;
     this.#isTyped = false;
     this.#onTheirWay = 0;
     this.#assigned = 0;

@@ -167,6 +167,59 @@ describe("what the user typed is written into fresh states", () => {
   });
 });
 
+describe("of several inputs of one field the newest text counts", () => {
+  /** Two inputs: the user typed into the first, then into the second. */
+  function twice(isReverse: boolean) {
+    const inputs = [bind(), bind()];
+    if (isReverse) inputs.reverse();
+    const [older, newer] = inputs as [FieldBinding, FieldBinding];
+    older.change("older", true);
+    return { older, newer };
+  }
+
+  test.each([[false], [true]])(
+    "over an older one whose write has failed (bound the other way round: %s)",
+    async (isReverse) => {
+      const { older, newer } = twice(isReverse);
+      older.send();
+      first().fail("CLIENT_OUTCOME_UNKNOWN", "Lost.");
+      await settle();
+      newer.change("newer", true);
+      registry.sendAll();
+      first().answer({ title: "newer" });
+      await settle();
+      registry.sendAll();
+      registry.sendFailed(true);
+      await expect(registry.flush(form)).resolves.toBe(true);
+      expect(engine.log).toEqual(["write title older", "write title newer"]);
+      expect([older.view(), newer.view()]).toMatchObject([{ draft: "newer", error: undefined }, { draft: "newer" }]);
+    },
+  );
+
+  test.each([[false], [true]])("over an older one that is unsent (%s)", (isReverse) => {
+    const { older, newer } = twice(isReverse);
+    newer.change("newer", true);
+    registry.sendAll();
+    older.blur();
+    expect(engine.log).toEqual(["write title newer"]);
+  });
+
+  test.each([[false], [true]])("also when it is written into fresh states (%s)", (isReverse) => {
+    const { newer } = twice(isReverse);
+    newer.change("newer", true);
+    anew({});
+    expect(engine.log).toEqual(["write title newer"]);
+  });
+
+  test("and the older one is sent when the newer one was given up", () => {
+    const { newer } = twice(false);
+    newer.change("newer", true);
+    newer.reset();
+    registry.sendAll();
+    expect(engine.log).toEqual(["write title older"]);
+  });
+});
+
 describe("what nobody typed is not written into fresh states", () => {
   test.each([
     ["the same value", "a"],

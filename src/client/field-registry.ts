@@ -18,8 +18,8 @@ export interface BoundField {
   readonly belongsTo: readonly string[];
   /** Whether a submit has to be refused because the user does not know yet that text was withheld. The next one writes it. */
   stopsSubmit(): boolean;
-  /** The states began anew. Returns whether the field shows what the user has typed. */
-  endLife(): boolean;
+  /** The states began anew. Returns 0 if the user typed nothing into the field, and most for the input with their newest text. */
+  endLife(): number;
   /** Begins with the fresh states. With `fits` the text is written into them once they show what it was typed for. */
   beginAnew(fresh: FreshStates, fits: (() => boolean) | undefined): void;
   /** Whether an element shows the field. */
@@ -68,17 +68,20 @@ export class FieldRegistry {
    */
   beginAnew(fresh: FreshStates): void {
     this.lives++;
-    const fields = Array.from(this.#fields, (field) => ({ field, isTyped: field.endLife() }));
-    // Of several inputs of one field the one counts in which the user has typed.
-    fields.sort((a, b) => Number(b.isTyped) - Number(a.isTyped));
-    const first = fields.filter(({ field }, at) => at === fields.findIndex((other) => isSameField(other.field, field)));
+    const fields = Array.from(this.#fields, (field) => ({ field, typed: field.endLife() }));
+    // Of several inputs of one field the one counts in which the user has typed last.
+    const first = fields.filter((each, at) => {
+      const isBefore = (other: typeof each, place: number) =>
+        other.typed === each.typed ? place < at : other.typed > each.typed;
+      return !fields.some((other, place) => isSameField(other.field, each.field) && isBefore(other, place));
+    });
     const fits = this.#fitsOf(
       first.map(({ field }) => field),
       fresh,
     );
     for (const origin of this.#origins.values()) origin.beginAnew();
     for (const each of fields) {
-      const isKept = each.isTyped && fresh.sameOwner && first.includes(each);
+      const isKept = each.typed > 0 && fresh.sameOwner && first.includes(each);
       each.field.beginAnew(fresh, isKept ? fits.get(each.field.state) : undefined);
     }
     for (const listener of [...this.#freshListeners]) listener(fresh);
