@@ -116,6 +116,30 @@ it("SEC-21: messages that never end are bounded for an address and for the proce
   now.mockRestore();
 });
 
+it("SEC-21: when a few addresses fill the process, their connections are closed, and not the large message of another", () => {
+  let time = 0;
+  const now = vi.spyOn(performance, "now").mockImplementation(() => (time += 10_000));
+  const inflow = new Inflow({ eventsPerSecond: 100, burst: 400 });
+  const closed: string[] = [];
+  const connect = (address: string) => {
+    const connection = inflow.connection(address, () => {
+      closed.push(address);
+      connection.end();
+    });
+    return connection;
+  };
+  const honest = connect("192.0.2.9");
+  for (let part = 0; part < 60; part++) {
+    honest.bytes(100_000);
+    // Each of these connections holds less than the honest one.
+    for (let address = 1; address <= 5; address++) connect(`192.0.2.${address}`).bytes(1_000_000);
+  }
+  expect(closed.length).toBeGreaterThan(100);
+  expect(closed).not.toContain("192.0.2.9");
+  inflow.close();
+  now.mockRestore();
+});
+
 it("SEC-21: connections with messages that never end are closed, one whose messages end is not", async () => {
   await using app = await testChannel({ OtherState });
   const other = await app.page({ watch: [ID] });

@@ -20,8 +20,9 @@ const BUSY = 20;
 const BUSY_BYTES = 2;
 
 /**
- * Most bytes of messages that have begun and not ended, of one address and of the process. Beyond it the connections that
- * hold most of them are closed.
+ * Most bytes of messages that have begun and not ended, of one address and of the process. Beyond the first the connections
+ * of the address that hold most of them are closed. Beyond the second those of the address that holds most: five addresses
+ * of many connections fill the process, and must not close the one large message of another.
  */
 const ADDRESS_UNFINISHED = 32_000_000;
 const ALL_UNFINISHED = 128_000_000;
@@ -129,15 +130,16 @@ export class Inflow {
     address.unfinished += bytes;
     this.#unfinished += bytes;
     if (bytes <= 0) return;
-    if (address.unfinished > ADDRESS_UNFINISHED) this.#closeLargest(address.open);
-    if (this.#unfinished > ALL_UNFINISHED) {
-      this.#closeLargest([...this.#addresses.values()].flatMap(({ open }) => [...open]));
-    }
+    if (address.unfinished > ADDRESS_UNFINISHED) this.#closeLargest(address);
+    if (this.#unfinished <= ALL_UNFINISHED) return;
+    let fullest = address;
+    for (const each of this.#addresses.values()) if (each.unfinished > fullest.unfinished) fullest = each;
+    this.#closeLargest(fullest);
   }
 
-  #closeLargest(among: Iterable<Unfinished>): void {
+  #closeLargest({ open }: Address): void {
     let largest: Unfinished | undefined;
-    for (const message of among) if (!largest || message.held > largest.held) largest = message;
+    for (const message of open) if (!largest || message.held > largest.held) largest = message;
     if (!largest) return;
     this.#hold(largest, -largest.held);
     largest.close();
