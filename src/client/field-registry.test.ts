@@ -170,9 +170,8 @@ describe("what the user typed is written into fresh states", () => {
 describe("of several inputs of one field the newest text counts", () => {
   /** Two inputs: the user typed into the first, then into the second. */
   function twice(isReverse: boolean) {
-    const inputs = [bind(), bind()];
-    if (isReverse) inputs.reverse();
-    const [older, newer] = inputs as [FieldBinding, FieldBinding];
+    const [one, other] = [bind(), bind()];
+    const [older, newer] = isReverse ? [other, one] : [one, other];
     older.change("older", true);
     return { older, newer };
   }
