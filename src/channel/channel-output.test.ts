@@ -7,9 +7,10 @@ import { helloOf, RawPage, type TestChannel, testChannel } from "./channel.fixtu
 import { heldBytes, OutputBudget, type OutputLine } from "./output-budget.ts";
 
 let calls = 0;
+let gate = Promise.withResolvers<void>();
 
 class BulkState extends State {
-  static override events = { grow: event({ args: [z.number()] }), add: event() };
+  static override events = { grow: event({ args: [z.number()] }), add: event(), growOn: event({ background: true }) };
   text = "";
   count = 0;
   grow(size: number) {
@@ -18,6 +19,11 @@ class BulkState extends State {
   }
   add() {
     this.count++;
+  }
+  async growOn() {
+    await this.update(() => this.grow(20_000_000));
+    await gate.promise;
+    for (let time = 0; time < 10; time++) await this.update(() => this.grow(1_000_000));
   }
 }
 
@@ -119,6 +125,31 @@ describe("SEC-21: a page that does not read is not read from", () => {
     const again = await app.page({ tab, page: first.hello.page, version: 1, watch: [BULK] });
     const { resume } = await again.welcome;
     expect(resume).toMatchObject({ snapshot: { changes: { [BULK]: { full: { text: expect.any(String) } } } } });
+  });
+});
+
+describe("bytes that wait and are kept for a page that reconnects", () => {
+  it("count once while they wait, and no more when the page has read and seen them", async () => {
+    gate = Promise.withResolvers();
+    await using app = await start({
+      limits: { replayBytes: 1e9, tabBytes: 1e9, tabBytesMax: 1e9, pingTimeout: 600_000 },
+    });
+    const unsent = () => app.channel.stats().unsent;
+    const page = await app.page({ watch: [BULK] });
+    await page.call(BULK, "growOn");
+    networkOf(page).pause();
+    // More than the network takes, so that all that follows waits.
+    await expect.poll(unsent).toBeGreaterThan(20_000_000);
+    const before = unsent();
+    gate.resolve();
+    await expect.poll(() => calls).toBe(11);
+    await othersAreServed(app);
+    expect(unsent() - before).toBeGreaterThan(10_000_000);
+    expect(unsent() - before).toBeLessThan(10_100_000);
+    networkOf(page).resume();
+    await page.message(() => page.frames.filter(({ changes }) => changes).length === 11);
+    page.send({ kind: "seen", id: 0 });
+    await expect.poll(unsent).toBeLessThan(1_000);
   });
 });
 

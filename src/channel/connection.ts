@@ -5,7 +5,7 @@ import { Encoded } from "../protocol/wire-parser.ts";
 import type { Departures } from "./departures.ts";
 import type { Admitted } from "./handshake.ts";
 import type { Line } from "./line.ts";
-import { heldBytes } from "./output-budget.ts";
+import type { HeldText } from "./output-budget.ts";
 
 /** One connection of one page, whatever carries it. */
 export interface Connection {
@@ -16,8 +16,8 @@ export interface Connection {
   /** `Set-Cookie` lines by name that its opening has set. */
   readonly cookies: ReadonlyMap<string, string>;
   welcome(message: Welcome): void;
-  /** Sends a frame that has been turned into text already, and that takes so many bytes in memory. */
-  frame(json: string, bytes: number): void;
+  /** Sends a frame that has been turned into text already. */
+  frame(json: string, text: HeldText): void;
   problem(message: ProblemMessage): void;
   /** Answers a probe of the page, after all that was sent before. */
   answerProbe(): void;
@@ -52,7 +52,7 @@ export class SocketConnection implements Connection {
   readonly #line: Line;
   readonly #departures: Departures;
   /** Messages that leave with the next batch. */
-  #leaving: { readonly kind: string; readonly json: string; readonly bytes: number }[] = [];
+  #leaving: { readonly kind: string; readonly json: string; readonly text: HeldText }[] = [];
   #isOver = false;
   #isCut = false;
 
@@ -69,8 +69,8 @@ export class SocketConnection implements Connection {
     this.#send("welcome", JSON.stringify(message));
   }
 
-  frame(json: string, bytes: number): void {
-    this.#send("frame", json, bytes);
+  frame(json: string, text: HeldText): void {
+    this.#send("frame", json, text);
   }
 
   problem(message: ProblemMessage): void {
@@ -85,19 +85,19 @@ export class SocketConnection implements Connection {
     this.#send("closing", JSON.stringify(message));
   }
 
-  #send(kind: string, json: string, bytes = heldBytes(json)): void {
+  #send(kind: string, json: string, text = this.#line.text(json)): void {
     if (this.#isOver) return;
-    this.#line.hold(bytes);
-    if (this.#leaving.push({ kind, json, bytes }) === 1) this.#departures.add(this.flush);
+    this.#line.hold(text);
+    if (this.#leaving.push({ kind, json, text }) === 1) this.#departures.add(this.flush);
   }
 
   readonly flush = (): void => {
     const messages = this.#leaving;
     this.#leaving = [];
-    for (const { kind, json, bytes } of messages) {
+    for (const { kind, json, text } of messages) {
       if (json.length >= LARGE) this.#socket.emit("large", json.length);
       // First: a network that is free takes it, and everything that waited, within `emit`.
-      this.#line.hand(bytes);
+      this.#line.hand(text);
       this.#socket.emit(kind, new Encoded(json));
     }
   };

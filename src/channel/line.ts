@@ -1,7 +1,7 @@
 import type { Socket as NetworkSocket } from "node:net";
 import type { Socket } from "socket.io";
 import type { ConnectionInflow } from "./inflow.ts";
-import type { OutputBudget, OutputLine } from "./output-budget.ts";
+import { HeldText, type OutputBudget, type OutputLine } from "./output-budget.ts";
 
 type EngineConnection = Socket["conn"];
 
@@ -54,9 +54,11 @@ export class Line implements OutputLine {
   readonly #onFlood: () => void;
   readonly #onDrained: (() => void)[] = [];
   #held = 0;
-  /** Bytes that wait in the engine, */
-  #queued = 0;
-  /** and those that the network is taking now. */
+  /** Texts that wait for the engine or in it, which others may hold too, */
+  readonly #waiting = new Set<HeldText>();
+  /** those of them that wait in the engine, */
+  #queued: HeldText[] = [];
+  /** and bytes that the network is taking now: a copy of its own. */
   #leaving = 0;
   /** The largest message since everything was last sent. */
   #largest = 0;
@@ -76,8 +78,7 @@ export class Line implements OutputLine {
     budget.addLine(this);
     // Between the two the engine writes everything that waits: as one packet of the network, if it fits.
     conn.on("flush", () => {
-      this.#leaving += this.#queued;
-      this.#queued = 0;
+      this.#take();
       this.#network.cork();
     });
     conn.on("drain", () => this.#network.uncork());
@@ -135,19 +136,39 @@ export class Line implements OutputLine {
     return this.#progressedAt;
   }
 
+  /** Makes the count of a text. */
+  text(json: string): HeldText {
+    return new HeldText(json, this.#budget);
+  }
+
   /** Counts a message that will be sent. */
-  hold(bytes: number): void {
+  hold(text: HeldText): void {
     if (this.#isClosed) return;
+    const { bytes } = text;
     if (this.#held === 0) this.#progressedAt = performance.now();
     this.#held += bytes;
     if (bytes > this.#largest) this.#largest = bytes;
     if (this.#held > MOST_UNSENT) this.#pause();
-    this.#budget.count(bytes);
+    this.#waiting.add(text);
+    text.hold();
   }
 
   /** A message that was counted is about to be handed to the engine. */
-  hand(bytes: number): void {
-    if (!this.#isClosed) this.#queued += bytes;
+  hand(text: HeldText): void {
+    if (!this.#isClosed) this.#queued.push(text);
+  }
+
+  /** The network gets everything that waits in the engine. */
+  #take(): void {
+    let bytes = 0;
+    for (const text of this.#queued) {
+      bytes += text.bytes;
+      this.#waiting.delete(text);
+      text.release();
+    }
+    this.#queued = [];
+    this.#leaving += bytes;
+    this.#budget.count(bytes);
   }
 
   /** Calls back once when everything is sent, or nothing will be any more. */
@@ -198,11 +219,14 @@ export class Line implements OutputLine {
   #close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    const { held } = this;
-    this.#held = this.#queued = this.#leaving = this.#largest = 0;
+    const leaving = this.#leaving;
+    this.#held = this.#leaving = this.#largest = 0;
     this.#inflow.end();
     this.#budget.removeLine(this);
-    this.#budget.count(-held);
+    this.#budget.count(-leaving);
+    for (const text of this.#waiting) text.release();
+    this.#waiting.clear();
+    this.#queued = [];
     this.#drained();
   }
 

@@ -3,7 +3,7 @@ import type { Turn } from "../state/turn.ts";
 import type { Changes } from "../state/watched-changes.ts";
 import type { Connection } from "./connection.ts";
 import type { ChannelLimits } from "./limits.ts";
-import { heldBytes, type OutputBudget } from "./output-budget.ts";
+import { HeldText, type OutputBudget } from "./output-budget.ts";
 import { type Missed, Replay } from "./replay.ts";
 
 /** A page that leaves so many bytes waiting besides one message does not read as fast as it is sent. */
@@ -15,6 +15,7 @@ const MAX_UNSAID = 20;
 /** What goes out to the page of a tab: frames, numbered and kept until the page has them, and problems, which are not. */
 export class Outbox {
   readonly #replay: Replay;
+  readonly #budget: OutputBudget;
   readonly #onCut: (bytes: number) => void;
   #connection: Connection | undefined;
   /** True from the welcome on: only then frames may be sent. */
@@ -26,6 +27,7 @@ export class Outbox {
   /** `onCut` is told how many bytes a page left waiting that was cut off for it. */
   constructor(limits: ChannelLimits, budget: OutputBudget, onCut: (bytes: number) => void) {
     this.#replay = new Replay(limits, budget);
+    this.#budget = budget;
     this.#onCut = onCut;
   }
 
@@ -99,11 +101,10 @@ export class Outbox {
     if (acks.length > 0) frame.acks = acks;
     if (life) frame.life = life;
     const json = JSON.stringify(frame);
-    // Counted once, for what is kept and for what leaves: a long text has to be read for it.
-    const bytes = heldBytes(json);
-    this.#replay.add(frame, changes && hasWhole(changes) ? undefined : json, bytes);
+    const text = new HeldText(json, this.#budget);
+    this.#replay.add(frame, changes && hasWhole(changes) ? undefined : json, text);
     const reader = this.#isOpen ? this.#reader() : undefined;
-    reader?.frame(json, bytes);
+    reader?.frame(json, text);
     // A step of a handler that goes on, perhaps for long and without a pause: it is to be seen now.
     if (acks.length === 0) reader?.flush();
     return json.length;

@@ -99,6 +99,31 @@ function worstFirst(lines: Iterable<OutputLine>): OutputLine[] {
   return waiting.sort((a, b) => isStalled(b) - isStalled(a) || b.held - a.held);
 }
 
+/**
+ * The text of one message. What is kept for a page that reconnects and the queue of its connection hold the same text, so
+ * the budget counts it once, until both have released it.
+ */
+export class HeldText {
+  /** Bytes in memory. */
+  readonly bytes: number;
+  readonly #budget: OutputBudget;
+  #holders = 0;
+
+  constructor(text: string, budget: OutputBudget) {
+    // Counted once, for all holders: a long text has to be read for it.
+    this.bytes = heldBytes(text);
+    this.#budget = budget;
+  }
+
+  hold(): void {
+    if (++this.#holders === 1) this.#budget.count(this.bytes);
+  }
+
+  release(): void {
+    if (--this.#holders === 0) this.#budget.count(-this.bytes);
+  }
+}
+
 /** Bytes (about) that a waiting message takes: a text with one character beyond Latin-1 takes two for each. */
 export function heldBytes(text: string): number {
   const { length } = text;

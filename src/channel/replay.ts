@@ -1,11 +1,13 @@
 import type { Ack, Effect, ServerFrame } from "../protocol/frames.ts";
 import type { ChannelLimits } from "./limits.ts";
-import { heldBytes, type OutputBudget, type OutputHolder } from "./output-budget.ts";
+import { type HeldText, heldBytes, type OutputBudget, type OutputHolder } from "./output-budget.ts";
 
 interface Entry {
   readonly version: number;
   /** The frame as it was sent. Absent when it was too large to keep: its acks and effects are kept longer. */
   json: string | undefined;
+  /** The count of `json`, which the connection may hold too. */
+  readonly text: HeldText;
   acks: readonly Ack[];
   effects: readonly Effect[];
   /** Bytes that the entry takes now, */
@@ -57,20 +59,24 @@ export class Replay implements OutputHolder {
     for (const entry of this.#entries) this.#drop(entry);
   }
 
-  #count(bytes: number): void {
-    this.#bytes += bytes;
-    this.#budget.count(bytes);
-  }
-
-  /** Remembers a frame, whose text takes so many bytes in memory; without its text (because whole states are in it) only by its acks and effects. */
-  add(frame: ServerFrame, json: string | undefined, bytes: number): void {
+  /** Remembers a frame; without its text (because whole states are in it) only by its acks and effects. */
+  add(frame: ServerFrame, json: string | undefined, text: HeldText): void {
     if (this.#isEnded) return;
     const { version, acks = [], effects = [] } = frame;
-    const keptSize = frame.changes || json === undefined ? sizeOf(acks, effects) : bytes;
-    const size = json === undefined ? keptSize : bytes;
-    this.#entries.push({ version, json, acks, effects, size, keptSize });
-    this.#count(size);
+    const keptSize = frame.changes || json === undefined ? sizeOf(acks, effects) : text.bytes;
+    const size = json === undefined ? keptSize : text.bytes;
+    this.#entries.push({ version, json, text, acks, effects, size, keptSize });
+    this.#bytes += size;
+    if (json === undefined) this.#budget.count(size);
+    else text.hold();
     this.#trim();
+  }
+
+  /** Counts an entry no more. */
+  #uncount({ json, text, size }: Entry): void {
+    this.#bytes -= size;
+    if (json === undefined) this.#budget.count(-size);
+    else text.release();
   }
 
   #trim(): void {
@@ -92,14 +98,17 @@ export class Replay implements OutputHolder {
 
   #drop(entry: Entry): void {
     if (entry.json === undefined) return;
+    this.#uncount(entry);
     entry.json = undefined;
-    this.#count(entry.keptSize - entry.size);
     entry.size = entry.keptSize;
+    this.#bytes += entry.size;
+    this.#budget.count(entry.size);
   }
 
   #forget(entry: Entry): void {
     if (entry.keptSize === 0) return;
-    this.#count(-entry.size);
+    this.#uncount(entry);
+    entry.json = undefined;
     entry.acks = [];
     entry.effects = [];
     entry.size = entry.keptSize = 0;
@@ -108,16 +117,15 @@ export class Replay implements OutputHolder {
 
   /** The page has applied everything up to this version. */
   seen(version: number): void {
-    let [count, bytes] = [0, 0];
+    let count = 0;
     for (const entry of this.#entries) {
       if (entry.version > version) break;
-      bytes += entry.size;
+      this.#uncount(entry);
       count++;
     }
     if (count === 0) return;
     if (count === this.#entries.length) this.#entries.length = 0;
     else this.#entries.splice(0, count);
-    this.#count(-bytes);
   }
 
   /** What came after a version, up to the current one. */
@@ -134,9 +142,9 @@ export class Replay implements OutputHolder {
   }
 
   clear(): void {
+    for (const entry of this.#entries) this.#uncount(entry);
     this.#entries = [];
     this.#lost = 0;
-    this.#count(-this.#bytes);
   }
 
   /** The tab is gone. */
