@@ -3,11 +3,11 @@ import type { Json } from "../src/protocol/frames.ts";
 import { applyChange, type Vars } from "../src/protocol/patches.ts";
 import { Encoded, wireParser } from "../src/protocol/wire-parser.ts";
 import { type StateClass, stateId, tagStates } from "../src/state/class-info.ts";
-import { plain } from "../src/state/plain.ts";
+import { type Run, runs } from "../src/state/handlers/run.ts";
 import { StateRegistry } from "../src/state/registry.ts";
-import { type Run, runs } from "../src/state/run.ts";
 import { State } from "../src/state/state.ts";
 import { StateTree } from "../src/state/state-tree.ts";
+import { plain } from "../src/state/tracking/plain.ts";
 import type { Changes } from "../src/state/watched-changes.ts";
 import { grouped, median, printTable } from "./table.ts";
 

@@ -68,6 +68,7 @@ const ALLOWED_TYPES: { readonly [folder: string]: readonly string[] } = {
 const ALLOWED_DYNAMIC: { readonly [folder: string]: readonly string[] } = { server: ["vite"], cli: ["server", "vite"] };
 
 const MAX_LINES = 400;
+const MAX_FILES = 25;
 const FORBIDDEN_NAMES = new Set(["utils", "helpers", "common"]);
 
 /** Files that stand below all folders. */
@@ -96,16 +97,15 @@ export interface Violation {
   readonly rule: string;
 }
 
-/** What checking a source tree gave. */
+/** The result of a check. */
 export interface Report {
   readonly files: number;
   readonly violations: readonly Violation[];
-  /** Worth a look, but no reason to fail. */
-  readonly warnings: readonly string[];
 }
 
 /**
- * Checks the import directions of a source tree: layers, run-time cycles, folder and file names, file lengths.
+ * Checks the import directions of a source tree: layers, run-time cycles of files and of the folders inside a folder,
+ * folder and file names, file lengths, folder sizes.
  *
  * @example
  * const { violations } = checkDirections("src");
@@ -114,7 +114,6 @@ export function checkDirections(root: string): Report {
   const files = sourceFiles(root);
   const graph = new Map<string, readonly string[]>();
   const violations: Violation[] = [];
-  const warnings: string[] = [];
   for (const file of files) {
     const text = readFileSync(resolve(root, file), "utf8");
     const imports = importsOf(text, root, file);
@@ -127,7 +126,7 @@ export function checkDirections(root: string): Report {
       if (rule) violations.push({ file, line: found.line, rule });
     }
     const lines = text.split("\n").length;
-    if (lines > MAX_LINES) warnings.push(`${file} has ${lines} lines`);
+    if (lines > MAX_LINES) violations.push({ file, line: MAX_LINES, rule: `has ${lines} lines: ${MAX_LINES} at most` });
     const name = file.split("/").find((part) => FORBIDDEN_NAMES.has(part.replace(/\.tsx?$/, "")));
     if (name) violations.push({ file, line: 1, rule: `"${name}" says nothing: name the thing that is in it` });
   }
@@ -138,7 +137,47 @@ export function checkDirections(root: string): Report {
       rule: `files import each other in a circle: ${cycle.join(" → ")}`,
     });
   }
-  return { files: files.length, violations, warnings };
+  for (const cycle of cyclesOf(wingsOf(graph))) {
+    // A circle of files alone is already in the list.
+    if (cycle.every((node) => graph.has(node))) continue;
+    violations.push({
+      file: cycle[0] as string,
+      line: 1,
+      rule: `folders import each other in a circle: ${cycle.join(" → ")}`,
+    });
+  }
+  for (const [folder, count] of countByFolder(files)) {
+    if (count > MAX_FILES) violations.push({ file: folder, line: 1, rule: `has ${count} files: ${MAX_FILES} at most` });
+  }
+  return { files: files.length, violations };
+}
+
+/**
+ * The run-time imports inside each top-level folder, with every folder of its second level as one node.
+ * A file at its root is a node of its own: an `index.ts` imports all of its wings, and `errors.ts` is imported by them.
+ */
+function wingsOf(graph: ReadonlyMap<string, readonly string[]>): Map<string, readonly string[]> {
+  const wings = new Map<string, Set<string>>();
+  for (const [file, targets] of graph) {
+    const from = wingOf(file);
+    const reached = wings.get(from) ?? new Set();
+    wings.set(from, reached);
+    for (const target of targets) {
+      if (folderOf(target) === folderOf(file) && wingOf(target) !== from) reached.add(wingOf(target));
+    }
+  }
+  return new Map(Array.from(wings, ([wing, reached]) => [wing, [...reached]]));
+}
+
+function wingOf(file: string): string {
+  const [folder, wing, inside] = file.split("/");
+  return inside === undefined ? file : `${folder}/${wing}`;
+}
+
+function countByFolder(files: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const file of files) counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1);
+  return counts;
 }
 
 function sourceFiles(root: string): string[] {
@@ -213,8 +252,7 @@ function cyclesOf(graph: ReadonlyMap<string, readonly string[]>): string[][] {
 }
 
 if (import.meta.main) {
-  const { files, violations, warnings } = checkDirections(resolve(import.meta.dirname, "../src"));
-  for (const warning of warnings) console.warn(`warning: ${warning}`);
+  const { files, violations } = checkDirections(resolve(import.meta.dirname, "../src"));
   for (const { file, line, rule } of violations) console.error(`src/${file}:${line}: ${rule}`);
   console.log(`${files} files, ${violations.length} violations`);
   process.exitCode = violations.length > 0 ? 1 : 0;

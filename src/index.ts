@@ -13,17 +13,17 @@ export { type Command, type CommandContext, type CommandOption, defineCommand } 
 export { CommandError } from "./cli/command-error.ts";
 
 // The server.
-export type { RequestProperties, Routes, RoutesPlugin } from "./server/backend.ts";
+export type { RequestProperties, Routes, RoutesPlugin } from "./server/http/backend.ts";
 export {
   type FetchApp,
   type ForeignOptions,
   fetchHandler,
   type NodeHandler,
   nodeHandler,
-} from "./server/foreign-handler.ts";
-export { createServer, type ServerOptions } from "./server/create-server.ts";
-export type { ServerStats } from "./server/health.ts";
-export type { AntiphonServer, AppCounts } from "./server/server-parts.ts";
+} from "./server/http/foreign-handler.ts";
+export { createServer, type ServerOptions } from "./server/assembly/create-server.ts";
+export type { ServerStats } from "./server/http/health.ts";
+export type { AntiphonServer, AppCounts } from "./server/assembly/server-parts.ts";
 
 // The request that code belongs to, in views, events and page guards alike.
 export { anonymousUser } from "./bridge/anonymous-user.ts";

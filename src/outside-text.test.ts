@@ -1,8 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import { Session } from "node:inspector/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { loginTarget, onwardTarget } from "./auth/login-redirect.ts";
-import { isSameEmail, normalizeEmail, normalizeUsername, usernameCharacters } from "./auth/username.ts";
+import { loginTarget, onwardTarget } from "./auth/guards/login-redirect.ts";
+import { isSameEmail, normalizeEmail, normalizeUsername, usernameCharacters } from "./auth/users/username.ts";
 import { clientAddress } from "./bridge/client-address.ts";
 import { parseCookies, readSetCookie } from "./bridge/cookie-header.ts";
 import { crossSiteProblem } from "./bridge/cross-site.ts";
@@ -12,16 +12,16 @@ import { safeNext } from "./bridge/safe-next.ts";
 import { parseFrame, parseHello } from "./channel/parse-frame.ts";
 import { reasonOf } from "./errors.ts";
 import { visible } from "./mail/message.ts";
-import { searchWords } from "./models/search.ts";
-import { email, slug, url } from "./models/validators.ts";
+import { searchWords } from "./models/query/search.ts";
+import { email, slug, url } from "./models/schema/validators.ts";
 import { matchPage, pageTable } from "./protocol/page.ts";
 import { compileRoute, matchRoute } from "./protocol/routes.ts";
 import { wireParser } from "./protocol/wire-parser.ts";
-import { isAllowedHost } from "./server/allowed-host.ts";
-import { byteRange } from "./server/byte-range.ts";
-import { isDocumentRequest } from "./server/document.ts";
-import { fillDocument } from "./server/document-html.ts";
-import { pathOwner, prefixTable, readTarget } from "./server/path-owner.ts";
+import { isAllowedHost } from "./server/http/allowed-host.ts";
+import { pathOwner, prefixTable, readTarget } from "./server/http/path-owner.ts";
+import { byteRange } from "./server/views/byte-range.ts";
+import { isDocumentRequest } from "./server/views/document.ts";
+import { fillDocument } from "./server/views/document-html.ts";
 import { isSessionKey } from "./sessions/session-key.ts";
 
 /** Characters that parsers of outside text look for, and those that make long runs of what is skipped. */

@@ -8,10 +8,10 @@ import { classInfo, type StateClass, tagStates } from "../state/class-info.ts";
 import { type EventDefinition, event } from "../state/event.ts";
 import { State } from "../state/state.ts";
 import { Bench } from "../state/state-tree.fixture.ts";
+import { createUser } from "./account/create-user.ts";
 import { AppState } from "./app-state.ts";
-import { AuthApp, memoryDatabase, type TestBrowser } from "./auth.fixture.ts";
-import { createUser } from "./create-user.ts";
-import { passwordErrors } from "./password-errors.ts";
+import { AuthApp, memoryDatabase, type TestBrowser } from "./identity/auth.fixture.ts";
+import { passwordErrors } from "./passwords/password-errors.ts";
 import { UserState } from "./user-state.ts";
 import { fakeUser, Visitor } from "./visitor.fixture.ts";
 

@@ -5,10 +5,10 @@ import { AntiphonError } from "../errors.ts";
 import { markBase } from "../state/class-info.ts";
 import { toast } from "../state/effects.ts";
 import { State } from "../state/state.ts";
-import type { Credentials } from "./auth-backend.ts";
-import { signIn } from "./authenticate.ts";
+import { signIn } from "./account/authenticate.ts";
+import { logout } from "./account/login.ts";
 import { guardErrors } from "./guard-errors.ts";
-import { logout } from "./login.ts";
+import type { Credentials } from "./users/auth-backend.ts";
 
 /** What a failed sign-in looks like that is the visitor's own doing. */
 const REFUSED: ReadonlySet<string> = new Set(["AUTH_CREDENTIALS_INVALID", "AUTH_INACTIVE"]);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { type AuthSettings, readAuthSettings } from "./auth-settings.ts";
+import { modelBackend } from "./identity/model-backend.ts";
 import { authMessages } from "./messages.ts";
-import { modelBackend } from "./model-backend.ts";
 
 const read = (given: AuthSettings = {}) => readAuthSettings(given, modelBackend);
 

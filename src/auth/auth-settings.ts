@@ -1,14 +1,14 @@
 import { randomBytes } from "node:crypto";
 import type { AppRequest } from "../bridge/request-types.ts";
 import type { MailLogger } from "../mail/mail-queue.ts";
-import type { AuthBackend } from "./auth-backend.ts";
+import type { ResetMailTemplates } from "./account/reset-mail.ts";
 import { authErrors } from "./errors.ts";
 import { type AuthMessages, authMessages } from "./messages.ts";
-import { PasswordHashing } from "./password-hash.ts";
-import { defaultPasswordValidators, type PasswordValidator } from "./password-rules.ts";
-import type { ResetMailTemplates } from "./reset-mail.ts";
-import { RESET_TIMEOUT } from "./reset-token.ts";
-import type { ThrottleKeys, ThrottlePurpose } from "./throttle.ts";
+import { PasswordHashing } from "./passwords/password-hash.ts";
+import { defaultPasswordValidators, type PasswordValidator } from "./passwords/password-rules.ts";
+import { RESET_TIMEOUT } from "./passwords/reset-token.ts";
+import type { ThrottleKeys, ThrottlePurpose } from "./throttle/throttle.ts";
+import type { AuthBackend } from "./users/auth-backend.ts";
 
 /** What somebody may sign in with. */
 export type LoginField = "username" | "email";

@@ -1,11 +1,11 @@
-import { fieldInfo } from "../models/field-info.ts";
-import { isModelClass, type ModelClass, modelDefinition } from "../models/model.ts";
+import { fieldInfo } from "../models/schema/field-info.ts";
+import { isModelClass, type ModelClass, modelDefinition } from "../models/schema/model.ts";
 import { SessionRecord } from "../sessions/session-record.ts";
 import { authErrors } from "./errors.ts";
-import { Group } from "./group.ts";
-import { Permission } from "./permission.ts";
-import { ThrottleRecord } from "./throttle-record.ts";
-import { isUserModel, User, type UserModel } from "./user-model.ts";
+import { ThrottleRecord } from "./throttle/throttle-record.ts";
+import { Group } from "./users/group.ts";
+import { Permission } from "./users/permission.ts";
+import { isUserModel, User, type UserModel } from "./users/user-model.ts";
 
 /**
  * The framework's own models that an app's database needs beside the app's. `User` is left out when the app has a user

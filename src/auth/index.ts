@@ -7,11 +7,11 @@ export {
   currentAuth,
   type LoginField,
   type TryCounter,
-} from "./auth.ts";
-export type { AuthBackend, AuthenticationContext, Credentials } from "./auth-backend.ts";
-export { authenticate, signIn } from "./authenticate.ts";
+} from "./identity/auth.ts";
+export type { AuthBackend, AuthenticationContext, Credentials } from "./users/auth-backend.ts";
+export { authenticate, signIn } from "./account/authenticate.ts";
 export { builtInModels } from "./built-in-models.ts";
-export { createSuperuser, createUser, type NewUser } from "./create-user.ts";
+export { createSuperuser, createUser, type NewUser } from "./account/create-user.ts";
 export {
   checkPasswordReset,
   confirmPasswordReset,
@@ -19,8 +19,8 @@ export {
   keepPasswordReset,
   type NewPassword,
   requestPasswordReset,
-} from "./forgotten-password.ts";
-export { Group } from "./group.ts";
+} from "./account/forgotten-password.ts";
+export { Group } from "./users/group.ts";
 export {
   type AuthGuard,
   type GuardedReply,
@@ -32,14 +32,14 @@ export {
   permissionRequired,
   staffRequired,
   superuserRequired,
-} from "./guards.ts";
-export { createIdentity, type IdentityOptions } from "./identity.ts";
-export { type LoginOptions, login, logout, type UserLike, updateSessionAuthHash } from "./login.ts";
+} from "./guards/guards.ts";
+export { createIdentity, type IdentityOptions } from "./identity/identity.ts";
+export { type LoginOptions, login, logout, type UserLike, updateSessionAuthHash } from "./account/login.ts";
 export { type AuthMessages, authMessages } from "./messages.ts";
-export { allowAllUsersBackend, modelBackend } from "./model-backend.ts";
-export { type ChangedPassword, changePassword } from "./password-change.ts";
-export { Permission } from "./permission.ts";
-export { denied } from "./permission-checks.ts";
+export { allowAllUsersBackend, modelBackend } from "./identity/model-backend.ts";
+export { type ChangedPassword, changePassword } from "./account/password-change.ts";
+export { Permission } from "./users/permission.ts";
+export { denied } from "./identity/permission-checks.ts";
 export {
   hasGroup,
   hasModulePerms,
@@ -48,10 +48,10 @@ export {
   permissionsOf,
   usersWithPerm,
   type WithPermOptions,
-} from "./permissions.ts";
-export { type KnownUser, requireUser } from "./require-user.ts";
-export type { ResetMailTemplates, ResetMailValues } from "./reset-mail.ts";
-export { checkPassword, hasUsablePassword, setPassword } from "./set-password.ts";
+} from "./account/permissions.ts";
+export { type KnownUser, requireUser } from "./guards/require-user.ts";
+export type { ResetMailTemplates, ResetMailValues } from "./account/reset-mail.ts";
+export { checkPassword, hasUsablePassword, setPassword } from "./account/set-password.ts";
 export {
   passwordChanged,
   type Receiver,
@@ -59,10 +59,15 @@ export {
   userLoggedIn,
   userLoggedOut,
   userLoginFailed,
-} from "./signals.ts";
-export { type SignUpData, signUp } from "./sign-up.ts";
-export { type DeclaredPermission, declaredPermissions, permissionName, syncPermissions } from "./sync-permissions.ts";
-export { isUserModel, User, type UserModel, type UserProperties, type UserRow, userModel } from "./user-model.ts";
-export { type SnapshotSource, type UserSnapshot, userSnapshot } from "./user-snapshot.ts";
+} from "./account/signals.ts";
+export { type SignUpData, signUp } from "./account/sign-up.ts";
+export {
+  type DeclaredPermission,
+  declaredPermissions,
+  permissionName,
+  syncPermissions,
+} from "./users/sync-permissions.ts";
+export { isUserModel, User, type UserModel, type UserProperties, type UserRow, userModel } from "./users/user-model.ts";
+export { type SnapshotSource, type UserSnapshot, userSnapshot } from "./users/user-snapshot.ts";
 export { UserState } from "./user-state.ts";
-export { normalizeEmail, normalizeUsername } from "./username.ts";
+export { normalizeEmail, normalizeUsername } from "./users/username.ts";

@@ -1,16 +1,16 @@
 import { describe, expect, it, test } from "vitest";
 import { anonymousUser } from "../bridge/anonymous-user.ts";
-import { userStub } from "../client/use-user.ts";
-import { setDefaultDatabase } from "../models/context.ts";
+import { userStub } from "../client/hooks/use-user.ts";
+import { setDefaultDatabase } from "../models/database/context.ts";
 import { classInfo, type StateClass } from "../state/class-info.ts";
 import { StateRegistry } from "../state/registry.ts";
 import type { State } from "../state/state.ts";
 import { Bench } from "../state/state-tree.fixture.ts";
-import { memoryDatabase } from "./auth.fixture.ts";
-import { bindAuth } from "./auth.ts";
 import { builtInStates } from "./built-in-states.ts";
-import { userSnapshot } from "./user-snapshot.ts";
+import { memoryDatabase } from "./identity/auth.fixture.ts";
+import { bindAuth } from "./identity/auth.ts";
 import { UserState } from "./user-state.ts";
+import { userSnapshot } from "./users/user-snapshot.ts";
 import { fakeUser, Visitor } from "./visitor.fixture.ts";
 
 const NOBODY = {

@@ -1,9 +1,9 @@
-import { hasContext } from "../models/context.ts";
+import { hasContext } from "../models/database/context.ts";
 import { tagStates } from "../state/class-info.ts";
 import { event } from "../state/event.ts";
 import { AppState } from "./app-state.ts";
-import { currentAuth } from "./auth.ts";
-import { userSnapshot } from "./user-snapshot.ts";
+import { currentAuth } from "./identity/auth.ts";
+import { userSnapshot } from "./users/user-snapshot.ts";
 
 /**
  * Who is signed in, as vars: for a name in the corner and buttons that not everybody sees. A page reads it by `useUser()`,

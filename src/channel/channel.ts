@@ -9,8 +9,8 @@ import { type Hello, PROTOCOL_VERSION, type WireError } from "../protocol/frames
 import type { PageTable } from "../protocol/page.ts";
 import { UNREADABLE, type Unreadable, wireParser } from "../protocol/wire-parser.ts";
 import { RateLimit } from "../rate-limit.ts";
+import type { Runner } from "../state/handlers/runner.ts";
 import type { StateRegistry } from "../state/registry.ts";
-import type { Runner } from "../state/runner.ts";
 import type { DisconnectReason } from "../state/state.ts";
 import { within } from "../within.ts";
 import { Arrivals } from "./arrivals.ts";
@@ -27,13 +27,13 @@ import { Newcomers } from "./newcomers.ts";
 import { OutputBudget } from "./output-budget.ts";
 import { parseHello } from "./parse-frame.ts";
 import { StrippedUpgrades } from "./stripped-upgrades.ts";
-import { Tab } from "./tab.ts";
-import type { TabApp } from "./tab-parts.ts";
-import type { Bridge } from "./tab-requests.ts";
-import { type ChannelStats, type Held, type TabSummary, Tabs } from "./tabs.ts";
+import { Tab } from "./tab/tab.ts";
+import type { TabApp } from "./tab/tab-parts.ts";
+import type { Bridge } from "./tab/tab-requests.ts";
+import { type ChannelStats, type Held, type TabSummary, Tabs } from "./tab/tabs.ts";
 import { type ChannelLogger, wireError } from "./wire-error.ts";
 
-export type { ChannelStats, TabSummary } from "./tabs.ts";
+export type { ChannelStats, TabSummary } from "./tab/tabs.ts";
 
 /** What the server hands to the channel. */
 export interface ChannelOptions extends GateOptions {

@@ -9,8 +9,8 @@ import { testChannel } from "./channel.fixture.ts";
 import type { Connection } from "./connection.ts";
 import { Departures } from "./departures.ts";
 import { DEFAULT_LIMITS } from "./limits.ts";
-import { Outbox } from "./outbox.ts";
 import { OutputBudget } from "./output-budget.ts";
+import { Outbox } from "./tab/outbox.ts";
 
 const ID = "app.NoteState";
 

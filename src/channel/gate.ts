@@ -9,7 +9,7 @@ import { channelErrors } from "./errors.ts";
 import { type Admitted, admit } from "./handshake.ts";
 import type { ChannelLimits } from "./limits.ts";
 import { OpenSockets } from "./open-sockets.ts";
-import type { Bridge } from "./tab-requests.ts";
+import type { Bridge } from "./tab/tab-requests.ts";
 
 /** What decides who may open a socket. */
 export interface GateOptions {

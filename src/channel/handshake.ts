@@ -2,7 +2,7 @@ import { runInRequest } from "../bridge/current-request.ts";
 import { bridgeErrors } from "../bridge/errors.ts";
 import { prepareIdentity } from "../bridge/prepare-identity.ts";
 import { RequestContext, type RequestSource } from "../bridge/request-context.ts";
-import type { Bridge } from "./tab-requests.ts";
+import type { Bridge } from "./tab/tab-requests.ts";
 
 /** A socket that the app's hooks have let in. */
 export interface Admitted {

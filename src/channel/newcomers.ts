@@ -1,7 +1,7 @@
 import type { Socket } from "socket.io";
 import type { IdentityChange } from "../bridge/request-context.ts";
 import { type Admitted, ownerOf } from "./handshake.ts";
-import type { Bridge } from "./tab-requests.ts";
+import type { Bridge } from "./tab/tab-requests.ts";
 
 /**
  * The pages that are being let in, and which sessions and users have changed meanwhile: hooks of the app and handlers of a

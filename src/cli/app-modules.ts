@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { loadConfig } from "../config/load-config.ts";
-import type { ModelClass } from "../models/model.ts";
-import { isModelClass, modelDefinition } from "../models/model.ts";
+import type { ModelClass } from "../models/schema/model.ts";
+import { isModelClass, modelDefinition } from "../models/schema/model.ts";
 import type { AppRunner } from "../vite/app-runner.ts";
 
 /** Where an app's models may stand, in the order in which they are looked for. */

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { Database } from "../models/database.ts";
+import type { Database } from "../models/database/database.ts";
 import { AppModules } from "./app-modules.ts";
 import { type Command, parseArguments } from "./command.ts";
 import { cliErrors } from "./errors.ts";

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { nearestName } from "../config/nearest-name.ts";
-import type { Database } from "../models/database.ts";
-import type { ModelClass } from "../models/model.ts";
+import type { Database } from "../models/database/database.ts";
+import type { ModelClass } from "../models/schema/model.ts";
 import { cliErrors } from "./errors.ts";
 import type { Prompt } from "./prompt.ts";
 import type { Terminal } from "./terminal.ts";

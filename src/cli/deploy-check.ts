@@ -3,8 +3,8 @@ import { loadConfig } from "../config/load-config.ts";
 import { type ProductionProblem, productionProblems } from "../config/production-problems.ts";
 import { resolveConfig } from "../config/resolve-config.ts";
 import { reasonOf } from "../errors.ts";
-import type { Database as OpenDatabase } from "../models/database.ts";
-import type { ModelClass } from "../models/model.ts";
+import type { Database as OpenDatabase } from "../models/database/database.ts";
+import type { ModelClass } from "../models/schema/model.ts";
 import { migrationsFolder } from "./migration-folder.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -34,8 +34,8 @@ async function databaseProblems(
   database: { readonly url: string },
   models: readonly ModelClass[],
 ): Promise<ProductionProblem[]> {
-  const { Database } = await import("../models/database.ts");
-  const { readDatabaseUrl } = await import("../models/database-url.ts");
+  const { Database } = await import("../models/database/database.ts");
+  const { readDatabaseUrl } = await import("../models/database/database-url.ts");
   const { migrationFiles } = await import("../models/migrations/migration-file.ts");
   const { pendingMigrations } = await import("../models/migrations/migrate.ts");
   const error = (setting: string, expected: string, got: string, fix: string): ProductionProblem[] => [

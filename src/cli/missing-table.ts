@@ -1,4 +1,4 @@
-import type { Database } from "../models/database.ts";
+import type { Database } from "../models/database/database.ts";
 import { CommandError } from "./command-error.ts";
 import { migrationsFolder } from "./migration-folder.ts";
 

@@ -1,10 +1,10 @@
 import { loadConfig } from "../config/load-config.ts";
 import { resolveConfig } from "../config/resolve-config.ts";
-import type { Database } from "../models/database.ts";
+import type { Database } from "../models/database/database.ts";
 
 /** Writes the permissions that an app's models declare and its database does not have, and tells how many that were. */
 export async function addPermissions(root: string, database: Database): Promise<number> {
-  const { syncPermissions } = await import("../auth/sync-permissions.ts");
+  const { syncPermissions } = await import("../auth/users/sync-permissions.ts");
   const { config } = await loadConfig({ root });
   const { appName } = resolveConfig(config, { root, mode: "production" });
   return syncPermissions(database, [...database.models.values()], appName);

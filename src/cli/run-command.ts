@@ -1,7 +1,7 @@
 import { loadConfig } from "../config/load-config.ts";
 import { type ResolvedConfig, resolveConfig } from "../config/resolve-config.ts";
-import type { Database } from "../models/database.ts";
-import type { ModelClass } from "../models/model.ts";
+import type { Database } from "../models/database/database.ts";
+import type { ModelClass } from "../models/schema/model.ts";
 import type { AppModules } from "./app-modules.ts";
 import type { Command, CommandOptions, OptionValues } from "./command.ts";
 import { cliErrors } from "./errors.ts";
@@ -42,7 +42,7 @@ export async function runCommandCall(command: Command, call: CommandCall): Promi
     };
     return (await command.run(context)) ?? 0;
   }
-  const { withDatabase } = await import("../models/context.ts");
+  const { withDatabase } = await import("../models/database/context.ts");
   const database = call.database ?? (await openDatabase(command, call, models));
   const run = () => withDatabase(database, () => command.run({ ...shared, models: database.models, database }));
   try {
@@ -59,7 +59,7 @@ async function withAppMail<T>({ root, terminal }: CommandCall, work: () => Promi
   const { currentMail, withMail } = await import("../mail/current-mail.ts");
   // Called by a server's code or a test, it uses what is there.
   if (currentMail()) return work();
-  const { createAppMail } = await import("../server/app-mail.ts");
+  const { createAppMail } = await import("../server/assembly/app-mail.ts");
   const { config } = await loadConfig({ root });
   const { mail } = resolveConfig(config, { root, mode: "production" });
   const logger = { error: (_: object, sentence: string) => terminal.warn(sentence) };
@@ -77,7 +77,7 @@ async function openDatabase(
   models: ReadonlyMap<string, ModelClass>,
 ): Promise<Database> {
   if (models.size === 0) throw cliErrors.CLI_NO_MODELS(command.name);
-  const { Database } = await import("../models/database.ts");
+  const { Database } = await import("../models/database/database.ts");
   const { config } = await loadConfig({ root });
   // A command may take its time: statements and transactions of a server are cut off, these are not.
   const resolved = resolveConfig(config, { root, mode: "production" });
@@ -95,10 +95,10 @@ async function openDatabase(
 
 /** Users as the server has them, so that a command counts, hashes and checks as it does. */
 async function bindUsers(database: Database, config: ResolvedConfig, root: string): Promise<void> {
-  const { bindAuth } = await import("../auth/auth.ts");
-  const { databaseCounters } = await import("../auth/database-counters.ts");
-  const { authSettings } = await import("../server/auth-settings.ts");
-  const { developmentSecret } = await import("../server/development-secret.ts");
+  const { bindAuth } = await import("../auth/identity/auth.ts");
+  const { databaseCounters } = await import("../auth/throttle/database-counters.ts");
+  const { authSettings } = await import("../server/assembly/auth-settings.ts");
+  const { developmentSecret } = await import("../server/assembly/development-secret.ts");
   const secret = config.secretKey ?? developmentSecret(root);
   bindAuth(database, authSettings(config, secret, databaseCounters(database)));
 }
@@ -111,7 +111,7 @@ async function bindAppSessions(database: Database, { session }: ResolvedConfig, 
     return;
   }
   const { DatabaseSessions } = await import("../sessions/database-sessions.ts");
-  const { appSessions } = await import("../server/app-sessions.ts");
+  const { appSessions } = await import("../server/assembly/app-sessions.ts");
   const logger = { warn: (_: object, sentence: string) => terminal.warn(sentence) };
   bindSessions(database, appSessions(session, new DatabaseSessions(database), logger));
 }

@@ -11,12 +11,12 @@ import {
   useTransition,
 } from "react";
 import { isNotFound } from "./client-error.ts";
-import type { App } from "./create-app.ts";
 import { isDevelopment } from "./development.ts";
-import { OnScreen } from "./on-screen.tsx";
-import type { RouterState } from "./page-router.ts";
-import { type PageRuntime, RuntimeContext } from "./page-runtime.ts";
-import { LocationContext } from "./router.tsx";
+import type { App } from "./pages/create-app.ts";
+import type { RouterState } from "./pages/page-router.ts";
+import { type PageRuntime, RuntimeContext } from "./pages/page-runtime.ts";
+import { LocationContext } from "./pages/router.tsx";
+import { OnScreen } from "./states/on-screen.tsx";
 import { ConnectionBanner } from "./ui/connection-banner.tsx";
 import { ErrorPage, LoadingPage, NotFoundPage } from "./ui/default-pages.tsx";
 import { PageBoundary } from "./ui/page-boundary.tsx";

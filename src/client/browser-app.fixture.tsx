@@ -1,7 +1,7 @@
 import { useEffect, useState } from "react";
 import type { EventEntry } from "../state/client-view.ts";
 import { healLayout, Long, setLayoutByAddress } from "./browser-layouts.fixture.tsx";
-import { FakeEngine, type FakeRequest } from "./fake-engine.fixture.ts";
+import { FakeEngine, type FakeRequest } from "./engine/fake-engine.fixture.ts";
 import {
   createApp,
   Form,

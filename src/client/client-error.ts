@@ -1,6 +1,6 @@
 import { AntiphonError, asError } from "../errors.ts";
 import type { WireError } from "../protocol/frames.ts";
-import type { Attribution, ClientError } from "./engine-types.ts";
+import type { Attribution, ClientError } from "./engine/engine-types.ts";
 import { clientErrors } from "./errors.ts";
 
 /** Further parts of a `ClientError`. */

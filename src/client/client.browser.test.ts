@@ -1,7 +1,7 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type BrowserBench, chromiumPath, openBrowserBench } from "./browser.fixture.ts";
-import type { FakeEngine } from "./fake-engine.fixture.ts";
+import type { FakeEngine } from "./engine/fake-engine.fixture.ts";
 
 interface TestWindow {
   antiphonTest: {

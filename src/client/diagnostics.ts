@@ -1,5 +1,5 @@
 import { asClientError } from "./client-error.ts";
-import type { Attribution } from "./engine-types.ts";
+import type { Attribution } from "./engine/engine-types.ts";
 
 /** Gets what the page reports; the default writes to the console. */
 export type DiagnosticSink = (line: string, error: unknown) => void;

@@ -5,7 +5,7 @@ import type { Effect } from "../protocol/frames.ts";
 import { setDiagnosticSink } from "./diagnostics.ts";
 import { EffectQueue } from "./effect-queue.ts";
 import type { EffectTargets } from "./effects.ts";
-import { createPageHead } from "./page-head.ts";
+import { createPageHead } from "./pages/page-head.ts";
 
 let lines: string[];
 let went: string[];

@@ -48,7 +48,7 @@ test.skipIf(!chromiumPath)(
       resolve: {
         alias: {
           "antiphon/react": join(import.meta.dirname, "index.ts"),
-          "antiphon/fake-engine": join(import.meta.dirname, "fake-engine.fixture.ts"),
+          "antiphon/fake-engine": join(import.meta.dirname, "engine/fake-engine.fixture.ts"),
         },
       },
       server: { host: "127.0.0.1", port: 0, fs: { strict: false } },

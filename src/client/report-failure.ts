@@ -1,5 +1,5 @@
 import { reportDiagnostic } from "./diagnostics.ts";
-import type { ClientError } from "./engine-types.ts";
+import type { ClientError } from "./engine/engine-types.ts";
 import type { ToastStore } from "./toast-store.ts";
 
 /** Outcomes that need no message: the author asked for them by an event's `concurrency`, or the page shows them itself. */

@@ -1,5 +1,5 @@
 import { clientError } from "./client-error.ts";
-import type { ClientError } from "./engine-types.ts";
+import type { ClientError } from "./engine/engine-types.ts";
 import { clientErrors } from "./errors.ts";
 
 /**

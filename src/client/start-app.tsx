@@ -1,20 +1,20 @@
 import { createRoot, type Root } from "react-dom/client";
 import { AppRoot } from "./app.tsx";
 import { clientError, isNotFound } from "./client-error.ts";
-import { type App, type ClientPage, isApp } from "./create-app.ts";
 import { reportDiagnostic } from "./diagnostics.ts";
 import { EffectQueue } from "./effect-queue.ts";
-import { createEngine } from "./engine.ts";
-import type { Engine } from "./engine-types.ts";
+import { createEngine } from "./engine/engine.ts";
+import type { Engine } from "./engine/engine-types.ts";
 import { clientErrors } from "./errors.ts";
+import { listenFresh } from "./hooks/use-fresh.ts";
 import { refreshComponents } from "./hot-refresh.ts";
-import { isLazyPage } from "./lazy-page.ts";
-import { PageRouter } from "./page-router.ts";
-import { createPageRuntime, type PageRuntime } from "./page-runtime.ts";
+import { type App, type ClientPage, isApp } from "./pages/create-app.ts";
+import { isLazyPage } from "./pages/lazy-page.ts";
+import { PageRouter } from "./pages/page-router.ts";
+import { createPageRuntime, type PageRuntime } from "./pages/page-runtime.ts";
 import { reportFailure } from "./report-failure.ts";
-import { describeValue } from "./state-stub.ts";
+import { describeValue } from "./states/state-stub.ts";
 import { adoptStyles } from "./ui/styles.ts";
-import { listenFresh } from "./use-fresh.ts";
 
 /** Options of `startApp()`. */
 export interface StartAppOptions {

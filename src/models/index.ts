@@ -1,14 +1,21 @@
 export { p } from "@mikro-orm/core";
-export { type AtomicOptions, atomic } from "./atomic.ts";
-export { announce, type Change, ChangeFeed, type ChangeListener, onChange } from "./change-feed.ts";
-export { coercePk } from "./coerce-pk.ts";
+export { type AtomicOptions, atomic } from "./database/atomic.ts";
+export { announce, type Change, ChangeFeed, type ChangeListener, onChange } from "./database/change-feed.ts";
+export { coercePk } from "./query/coerce-pk.ts";
 export { markUntrusted } from "../untrusted.ts";
-export { currentDatabase, entityManager, setDefaultDatabase, withDatabase } from "./context.ts";
-export { Database, type DatabaseOptions, type Dialect, type QueryOutcome } from "./database.ts";
-export { ConstraintError, type ConstraintKind, toDatabaseError } from "./database-errors.ts";
-export { type FieldInfo, type FieldKind, type FieldRelation, fieldInfo, fieldOf, primaryField } from "./field-info.ts";
-export { fieldKinds, type KindRow, type ParseResult } from "./field-kinds.ts";
-export { modelLabel, modelLabelPlural } from "./labels.ts";
+export { currentDatabase, entityManager, setDefaultDatabase, withDatabase } from "./database/context.ts";
+export { Database, type DatabaseOptions, type Dialect, type QueryOutcome } from "./database/database.ts";
+export { ConstraintError, type ConstraintKind, toDatabaseError } from "./database/database-errors.ts";
+export {
+  type FieldInfo,
+  type FieldKind,
+  type FieldRelation,
+  fieldInfo,
+  fieldOf,
+  primaryField,
+} from "./schema/field-info.ts";
+export { fieldKinds, type KindRow, type ParseResult } from "./schema/field-kinds.ts";
+export { modelLabel, modelLabelPlural } from "./schema/labels.ts";
 export {
   type MigrateOptions,
   type MigrateProgress,
@@ -31,10 +38,10 @@ export {
   model,
   type OrderKey,
   type Validator,
-} from "./model.ts";
-export type { DatabaseCaller, DatabaseLogger } from "./open-transactions.ts";
-export type { Plain, PlainValue } from "./plain.ts";
-export { objects, QuerySet } from "./query-set.ts";
+} from "./schema/model.ts";
+export type { DatabaseCaller, DatabaseLogger } from "./database/open-transactions.ts";
+export type { Plain, PlainValue } from "./schema/plain.ts";
+export { objects, QuerySet } from "./query/query-set.ts";
 export type {
   Conditions,
   CreateData,
@@ -50,8 +57,8 @@ export type {
   SearchPath,
   UpdateData,
   UpdateOptions,
-} from "./query-set-types.ts";
-export { scalar } from "./query-set-values.ts";
+} from "./query/query-set-types.ts";
+export { scalar } from "./query/query-set-values.ts";
 export {
   type CleanedData,
   cleanData,
@@ -60,5 +67,5 @@ export {
   type ValidateOptions,
   validate,
   WHOLE_ROW,
-} from "./validate.ts";
-export { email, maxLength, maxValue, minLength, minValue, oneOf, pattern, slug, url } from "./validators.ts";
+} from "./validation/validate.ts";
+export { email, maxLength, maxValue, minLength, minValue, oneOf, pattern, slug, url } from "./schema/validators.ts";

@@ -1,6 +1,6 @@
 import type { RequestSession } from "../bridge/request-types.ts";
-import { currentDatabase } from "../models/context.ts";
-import type { Database } from "../models/database.ts";
+import { currentDatabase } from "../models/database/context.ts";
+import type { Database } from "../models/database/database.ts";
 import { DatabaseSessions } from "./database-sessions.ts";
 import { sessionErrors } from "./errors.ts";
 import { sessionCookie } from "./session-cookie.ts";

@@ -1,6 +1,6 @@
 import { AntiphonError } from "../errors.ts";
-import { contexts } from "../models/context-store.ts";
-import { Freshness, type Stamp } from "../models/freshness.ts";
+import { contexts } from "../models/database/context-store.ts";
+import { Freshness, type Stamp } from "../models/database/freshness.ts";
 import {
   atomic,
   ConstraintError,

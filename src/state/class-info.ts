@@ -12,7 +12,7 @@ import {
   isUserGuard,
 } from "./event.ts";
 import { State } from "./state.ts";
-import { isHidden } from "./tracked-node.ts";
+import { isHidden } from "./tracking/tracked-node.ts";
 
 /** A class that extends State. */
 export interface StateClass<I extends State = State> {

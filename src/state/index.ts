@@ -34,7 +34,7 @@ export {
   type GuardResult,
 } from "./event.ts";
 export { on } from "./on.ts";
-export { plain } from "./plain.ts";
+export { plain } from "./tracking/plain.ts";
 export { type FieldMessages, fieldErrors, notFound } from "./refusals.ts";
 export { type DisconnectReason, type LeaveReason, State } from "./state.ts";
 // Observation.

@@ -1,14 +1,14 @@
 import { withReader } from "../getter-reads.ts";
 import type { PathSegment } from "../protocol/frames.ts";
-import { fateOf, type ReplacedClasses } from "./carry-over.ts";
 import { type ClassInfo, classInfo, type StateClass } from "./class-info.ts";
-import { Computed } from "./computed.ts";
 import { stateErrors } from "./errors.ts";
-import { mayReadPrivate } from "./private-reads.ts";
-import { Recorder } from "./recorder.ts";
 import type { StateRegistry } from "./registry.ts";
 import { construct, type State } from "./state.ts";
-import type { InstanceHost, InstanceNode } from "./tracked-instance.ts";
+import { fateOf, type ReplacedClasses } from "./tracking/carry-over.ts";
+import { Computed } from "./tracking/computed.ts";
+import { mayReadPrivate } from "./tracking/private-reads.ts";
+import { Recorder } from "./tracking/recorder.ts";
+import type { InstanceHost, InstanceNode } from "./tracking/tracked-instance.ts";
 
 /** One state instance of a tab. */
 export interface Member {

@@ -1,11 +1,11 @@
 import type { Effect } from "../protocol/frames.ts";
 import { applyChange, type Vars } from "../protocol/patches.ts";
 import { type StateClass, stateId, tagStates } from "./class-info.ts";
+import { Runner, type RunnerOptions } from "./handlers/runner.ts";
+import type { Turn } from "./handlers/turn.ts";
 import { StateRegistry } from "./registry.ts";
-import { Runner, type RunnerOptions } from "./runner.ts";
 import type { State } from "./state.ts";
 import { StateTree } from "./state-tree.ts";
-import type { Turn } from "./turn.ts";
 import type { Changes } from "./watched-changes.ts";
 
 /** A tab without a socket: its frames go through JSON into a copy of the vars, as in a browser. */

@@ -1,20 +1,20 @@
 import { activeReader, trackRead } from "../getter-reads.ts";
 import type { StateChange } from "../protocol/frames.ts";
 import type { RouterLocation } from "../protocol/page.ts";
-import type { ReplacedClasses } from "./carry-over.ts";
 import { type ClassInfo, classInfo, type StateClass } from "./class-info.ts";
-import type { Computed } from "./computed.ts";
 import { stateErrors } from "./errors.ts";
 import type { AskedTier } from "./event.ts";
-import { hiddenSize } from "./hidden-size.ts";
-import { CONTAINER_BYTES, jsonSize } from "./json-size.ts";
-import { Recorder, type RecorderHooks } from "./recorder.ts";
+import { runs } from "./handlers/run.ts";
 import type { StateRegistry } from "./registry.ts";
-import { runs } from "./run.ts";
 import type { State } from "./state.ts";
 import { StateMembers } from "./state-members.ts";
-import type { InstanceHost, InstanceNode } from "./tracked-instance.ts";
-import { isHidden, nodeOfProxy, type TrackedNode } from "./tracked-node.ts";
+import type { ReplacedClasses } from "./tracking/carry-over.ts";
+import type { Computed } from "./tracking/computed.ts";
+import { hiddenSize } from "./tracking/hidden-size.ts";
+import { CONTAINER_BYTES, jsonSize } from "./tracking/json-size.ts";
+import { Recorder, type RecorderHooks } from "./tracking/recorder.ts";
+import type { InstanceHost, InstanceNode } from "./tracking/tracked-instance.ts";
+import { isHidden, nodeOfProxy, type TrackedNode } from "./tracking/tracked-node.ts";
 import { type Changes, WatchedChanges } from "./watched-changes.ts";
 
 /** Runs work that may write, in a turn of its own, outside of all handlers. */

@@ -2,9 +2,9 @@ import type { RouterLocation } from "../protocol/page.ts";
 import type { StateClass } from "./class-info.ts";
 import { stateErrors } from "./errors.ts";
 import type { BridgeTier, Guard } from "./event.ts";
-import { Recorder } from "./recorder.ts";
-import { type InstanceHost, InstanceNode } from "./tracked-instance.ts";
-import { nodeOfProxy } from "./tracked-node.ts";
+import { Recorder } from "./tracking/recorder.ts";
+import { type InstanceHost, InstanceNode } from "./tracking/tracked-instance.ts";
+import { nodeOfProxy } from "./tracking/tracked-node.ts";
 
 /** Where the instance that is being made belongs; set around `new` by `construct`. */
 let birthplace: { readonly recorder: Recorder; readonly host: InstanceHost } | undefined;

@@ -2,12 +2,12 @@ import { withReader } from "../getter-reads.ts";
 import type { Json, Operation, StateChange } from "../protocol/frames.ts";
 import { encodeValue } from "../protocol/values.ts";
 import { classInfo } from "./class-info.ts";
-import { emptied } from "./emptied.ts";
 import { timed } from "./loop-watch.ts";
-import { OperationFinder } from "./operations.ts";
-import type { Recorder } from "./recorder.ts";
 import type { Member, StateMembers } from "./state-members.ts";
-import type { TrackedNode } from "./tracked-node.ts";
+import { emptied } from "./tracking/emptied.ts";
+import { OperationFinder } from "./tracking/operations.ts";
+import type { Recorder } from "./tracking/recorder.ts";
+import type { TrackedNode } from "./tracking/tracked-node.ts";
 
 /** Changes of a tab's states by state id. */
 export type Changes = { readonly [state: string]: StateChange };

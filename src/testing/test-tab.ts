@@ -1,10 +1,10 @@
-import { createEngine, type TestableEngine } from "../client/engine.ts";
-import type { ConnectionState } from "../client/engine-types.ts";
+import { createEngine, type TestableEngine } from "../client/engine/engine.ts";
+import type { ConnectionState } from "../client/engine/engine-types.ts";
 import { ENDPOINTS, IDENTITY_COOKIE } from "../protocol/endpoints.ts";
 import type { Effect, ServerFrame } from "../protocol/frames.ts";
 import { type EventReference, matchPage } from "../protocol/page.ts";
 import { stateNameOf } from "../protocol/state-name.ts";
-import type { AntiphonServer } from "../server/server-parts.ts";
+import type { AntiphonServer } from "../server/assembly/server-parts.ts";
 import { stateId } from "../state/class-info.ts";
 import type { ClientView, EventArgs, EventName, FieldName, StateClassShape } from "../state/client-view.ts";
 import { type BrowserRequest, browserFetch } from "./browser-fetch.ts";

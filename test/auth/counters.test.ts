@@ -1,11 +1,11 @@
 import { afterAll, describe, expect, test, vi } from "vitest";
-import { argon2id } from "../../src/auth/argon2id.ts";
-import { databaseCounters } from "../../src/auth/database-counters.ts";
-import { PasswordHashing } from "../../src/auth/password-hash.ts";
-import { storeCounters } from "../../src/auth/store-counters.ts";
-import { Throttle, type ThrottleRule } from "../../src/auth/throttle.ts";
-import type { Counter, Counters } from "../../src/auth/throttle-counters.ts";
-import { ThrottleRecord } from "../../src/auth/throttle-record.ts";
+import { argon2id } from "../../src/auth/passwords/argon2id.ts";
+import { PasswordHashing } from "../../src/auth/passwords/password-hash.ts";
+import { databaseCounters } from "../../src/auth/throttle/database-counters.ts";
+import { storeCounters } from "../../src/auth/throttle/store-counters.ts";
+import { Throttle, type ThrottleRule } from "../../src/auth/throttle/throttle.ts";
+import type { Counter, Counters } from "../../src/auth/throttle/throttle-counters.ts";
+import { ThrottleRecord } from "../../src/auth/throttle/throttle-record.ts";
 import { atomic, objects, withDatabase } from "../../src/models/index.ts";
 import { MemoryStore } from "../../src/stores/index.ts";
 import { mysqlServer, type OpenDatabase, opener, postgresServer, sqliteFiles } from "../models/servers.ts";

@@ -1,11 +1,15 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { AuthApp, allModels } from "../../src/auth/auth.fixture.ts";
-import { createUser } from "../../src/auth/create-user.ts";
-import { checkPasswordReset, confirmPasswordReset, requestPasswordReset } from "../../src/auth/forgotten-password.ts";
-import { login } from "../../src/auth/login.ts";
-import { changePassword } from "../../src/auth/password-change.ts";
-import { checkPassword } from "../../src/auth/set-password.ts";
-import type { UserRow } from "../../src/auth/user-model.ts";
+import { createUser } from "../../src/auth/account/create-user.ts";
+import {
+  checkPasswordReset,
+  confirmPasswordReset,
+  requestPasswordReset,
+} from "../../src/auth/account/forgotten-password.ts";
+import { login } from "../../src/auth/account/login.ts";
+import { changePassword } from "../../src/auth/account/password-change.ts";
+import { checkPassword } from "../../src/auth/account/set-password.ts";
+import { AuthApp, allModels } from "../../src/auth/identity/auth.fixture.ts";
+import type { UserRow } from "../../src/auth/users/user-model.ts";
 import { withMail } from "../../src/mail/current-mail.ts";
 import type { MailMessage } from "../../src/mail/message.ts";
 import { objects } from "../../src/models/index.ts";

@@ -1,6 +1,6 @@
 import { AntiphonError } from "antiphon";
 import { describe, expect, test } from "vitest";
-import { loadApp } from "../../dist/server/load-app.js";
+import { loadApp } from "../../dist/server/assembly/load-app.js";
 import { buildApp } from "../../dist/vite/build.js";
 import { appFolder } from "../vite/app-folder.ts";
 

@@ -1,6 +1,6 @@
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { createServer } from "../../dist/server/create-server.js";
+import { createServer } from "../../dist/server/assembly/create-server.js";
 import {
   collectingLogger,
   copyOfHello,

@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createServer } from "../../dist/server/create-server.js";
+import { createServer } from "../../dist/server/assembly/create-server.js";
 import type { EventTrace } from "../../dist/state/trace.js";
 import {
   collectingLogger,

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { createServer } from "../../dist/server/create-server.js";
+import { createServer } from "../../dist/server/assembly/create-server.js";
 import { collectingLogger, copyOfHello, openPage, PRODUCTION, SKIP_REASON, startBrowser } from "./hello-in-chromium.ts";
 
 const STATE = (list: string) => `import { event, State } from "antiphon/state";

@@ -4,7 +4,7 @@ import { withDatabase } from "antiphon/models";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { loadConfig } from "../../dist/config/load-config.js";
-import { createServer } from "../../dist/server/create-server.js";
+import { createServer } from "../../dist/server/assembly/create-server.js";
 import {
   collectingLogger,
   copyOfExample,

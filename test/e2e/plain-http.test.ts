@@ -1,6 +1,6 @@
 import { type Browser, chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createServer } from "../../dist/server/create-server.js";
+import { createServer } from "../../dist/server/assembly/create-server.js";
 import { appFolder } from "../vite/app-folder.ts";
 import { collectingLogger, openPage, PRODUCTION, SKIP_REASON } from "./hello-in-chromium.ts";
 

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { isGuardRule } from "../../dist/protocol/page.js";
-import { inspectApp, type RouteEntry } from "../../dist/server/inspect-app.js";
-import { loadApp } from "../../dist/server/load-app.js";
+import { inspectApp, type RouteEntry } from "../../dist/server/assembly/inspect-app.js";
+import { loadApp } from "../../dist/server/assembly/load-app.js";
 import { type ClassInfo, classInfo, type StateClass } from "../../dist/state/class-info.js";
 
 /** Folders whose apps are looked into: what is added there is tested without a new test. */

@@ -1,5 +1,5 @@
 import { type TestApp, TestBrowser } from "antiphon/testing";
-import { createEngine, type TestableEngine } from "../../dist/client/engine.js";
+import { createEngine, type TestableEngine } from "../../dist/client/engine/engine.js";
 import { IDENTITY_COOKIE } from "../../dist/protocol/endpoints.js";
 import type { ServerFrame } from "../../dist/protocol/frames.js";
 

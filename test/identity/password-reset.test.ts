@@ -2,7 +2,7 @@ import { passwordChanged, User } from "antiphon/auth";
 import { objects } from "antiphon/models";
 import { TestBrowser } from "antiphon/testing";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { makeResetToken } from "../../dist/auth/reset-token.js";
+import { makeResetToken } from "../../dist/auth/passwords/reset-token.js";
 import { Desk, type Door, NEW, OLD, UNCOUNTED, WAYS } from "./reset-world.ts";
 
 let desk: Desk;

@@ -2,7 +2,7 @@ import type { AntiphonConfig } from "antiphon";
 import { currentAuth } from "antiphon/auth";
 import { TestBrowser } from "antiphon/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { passwordProblems } from "../../dist/auth/password-rules.js";
+import { passwordProblems } from "../../dist/auth/passwords/password-rules.js";
 import { AccountState } from "./fixture/src/account.state.ts";
 import { PASSWORD, type World, world } from "./world.ts";
 

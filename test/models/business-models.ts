@@ -1,5 +1,5 @@
+import type { Fixture } from "../../src/models/dump/dump-rows.ts";
 import { type ModelClass, model, p } from "../../src/models/index.ts";
-import type { Fixture } from "../../src/models/migrations/dump-rows.ts";
 
 type Rows = { [model: string]: Record<string, unknown>[] };
 

@@ -1,5 +1,5 @@
 import { model, p } from "../../src/models/index.ts";
-import { maxValue, minLength } from "../../src/models/validators.ts";
+import { maxValue, minLength } from "../../src/models/schema/validators.ts";
 
 export class Shelf extends model(
   "Shelf",

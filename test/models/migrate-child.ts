@@ -1,5 +1,5 @@
 // Migrates a database as another process would: node migrate-child.ts <url> <folder>
-import { Database } from "../../src/models/database.ts";
+import { Database } from "../../src/models/database/database.ts";
 import { migrateDatabase } from "../../src/models/migrations/migrate.ts";
 
 const [url = "", folder = ""] = process.argv.slice(2);

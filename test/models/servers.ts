@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import { Database, type DatabaseOptions, type Dialect } from "../../src/models/database.ts";
+import { Database, type DatabaseOptions, type Dialect } from "../../src/models/database/database.ts";
 import { MODELS } from "./models.ts";
 
 const run = promisify(execFile);

@@ -26,7 +26,7 @@ test("the source tree keeps its import directions and has no run-time cycle", ()
   expect(files).toBeGreaterThan(100);
 });
 
-test("an import against the layers is told with its file and line, one of a type alone is not", () => {
+test("an import against the layers is reported with its file and line, an import of types is allowed", () => {
   const root = tree({
     "protocol/frames.ts": `// first\nimport { State } from "../state/state.ts";\n`,
     "state/state.ts": `import type { Frame } from "../protocol/frames.ts";\nimport { type A, B } from "../client/mirror.ts";\n`,
@@ -38,7 +38,7 @@ test("an import against the layers is told with its file and line, one of a type
   ]);
 });
 
-test("a circle of files and a name that says nothing are told", () => {
+test("a circle of files and a name that says nothing are reported", () => {
   const root = tree({
     "state/a.ts": `import { b } from "./b.ts";\n`,
     "state/b.ts": `export { a } from "./a.ts";\n`,
@@ -48,5 +48,31 @@ test("a circle of files and a name that says nothing are told", () => {
   expect(rules).toEqual([
     `"utils.ts" says nothing: name the thing that is in it`,
     "files import each other in a circle: state/a.ts → state/b.ts → state/a.ts",
+  ]);
+});
+
+test("folders inside a folder that import each other in a circle are reported, imports of types are allowed", () => {
+  const root = tree({
+    "auth/errors.ts": "",
+    "auth/index.ts": `export { user } from "./users/user.ts";\nexport { hash } from "./passwords/hash.ts";\n`,
+    "auth/users/user.ts": `import { hash } from "../passwords/hash.ts";\nimport "../errors.ts";\n`,
+    "auth/users/name.ts": "",
+    "auth/passwords/hash.ts": `import type { User } from "../users/user.ts";\nimport "../errors.ts";\n`,
+    "auth/passwords/rules.ts": `import { name } from "../users/name.ts";\n`,
+  });
+  expect(checkDirections(root).violations.map(({ rule }) => rule)).toEqual([
+    "folders import each other in a circle: auth/users → auth/passwords → auth/users",
+  ]);
+});
+
+test("a folder of more than 25 files and a file of more than 400 lines are reported, tests are not counted", () => {
+  const root = tree({
+    ...Object.fromEntries(Array.from({ length: 26 }, (_, index) => [`state/file-${index}.ts`, ""])),
+    ...Object.fromEntries(Array.from({ length: 26 }, (_, index) => [`models/file-${index}.test.ts`, ""])),
+    "models/long.ts": "\n".repeat(400),
+  });
+  expect(checkDirections(root).violations).toEqual([
+    { file: "models/long.ts", line: 400, rule: "has 401 lines: 400 at most" },
+    { file: "state", line: 1, rule: "has 26 files: 25 at most" },
   ]);
 });

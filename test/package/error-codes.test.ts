@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 const root = join(import.meta.dirname, "../..");
 
 test("docs/reference/errors.md lists exactly the codes that the package can throw", () => {
-  const declared = globSync("src/*/*errors.ts", { cwd: root })
+  const declared = globSync("src/**/*errors.ts", { cwd: root })
     .flatMap((file) => [...readFileSync(join(root, file), "utf8").matchAll(/^ {2}([A-Z][A-Z0-9_]+): \{/gm)])
     .map((match) => match[1]);
   const page = readFileSync(join(root, "docs/reference/errors.md"), "utf8");

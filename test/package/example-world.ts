@@ -4,9 +4,9 @@ import { type Database, type ModelClass, model, p } from "antiphon/models";
 import type { createApp } from "antiphon/react";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { ComponentType } from "react";
-import type { PasswordHashing } from "../../dist/auth/password-hash.js";
-import type { PasswordReset } from "../../dist/auth/password-reset.js";
-import type { Throttle } from "../../dist/auth/throttle.js";
+import type { PasswordReset } from "../../dist/auth/account/password-reset.js";
+import type { PasswordHashing } from "../../dist/auth/passwords/password-hash.js";
+import type { Throttle } from "../../dist/auth/throttle/throttle.js";
 
 /** What examples in doc comments speak of without declaring it: the models, values and pages of an app. */
 export class Tag extends model("Tag", { id: p.integer().primary(), name: p.string() }) {}

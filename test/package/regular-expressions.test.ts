@@ -10,7 +10,7 @@ process.env["RECHECK_BACKEND"] = "pure";
 const ROOT = join(import.meta.dirname, "../..");
 
 /** Files that build expressions at run time, from the author's own schema and never from a visitor's text. */
-const BUILT_AT_RUN_TIME = ["src/models/dialects/sqlite-foreign-keys.ts", "src/models/validators.ts"];
+const BUILT_AT_RUN_TIME = ["src/models/dialects/sqlite-foreign-keys.ts", "src/models/schema/validators.ts"];
 
 interface Found {
   readonly file: string;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { testChannel } from "../../src/channel/channel.fixture.ts";
-import { createEngine } from "../../src/client/engine.ts";
+import { createEngine } from "../../src/client/engine/engine.ts";
 import { log } from "../../src/state/effects.ts";
 import { event } from "../../src/state/event.ts";
 import { State } from "../../src/state/state.ts";

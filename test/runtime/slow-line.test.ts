@@ -2,7 +2,7 @@ import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { testChannel } from "../../src/channel/channel.fixture.ts";
-import { createEngine } from "../../src/client/engine.ts";
+import { createEngine } from "../../src/client/engine/engine.ts";
 import { event } from "../../src/state/event.ts";
 import { State } from "../../src/state/state.ts";
 

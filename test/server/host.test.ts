@@ -1,7 +1,7 @@
 import { request } from "node:http";
 import { io } from "socket.io-client";
 import { expect, test } from "vitest";
-import { createServer } from "../../dist/server/create-server.js";
+import { createServer } from "../../dist/server/assembly/create-server.js";
 import { createLogger } from "../../dist/server/logger.js";
 
 const root = new URL("./fixture", import.meta.url).pathname;

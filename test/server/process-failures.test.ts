@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { createEngine, type TestableEngine } from "../../dist/client/engine.js";
+import { createEngine, type TestableEngine } from "../../dist/client/engine/engine.js";
 import { buildApp } from "../../dist/vite/build.js";
 import { type AppCopy, copyApp } from "./app-copy.ts";
 

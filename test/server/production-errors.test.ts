@@ -2,7 +2,7 @@ import { Writable } from "node:stream";
 import { createServer } from "antiphon";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createEngine, type TestableEngine } from "../../dist/client/engine.js";
+import { createEngine, type TestableEngine } from "../../dist/client/engine/engine.js";
 import type { ServerFrame } from "../../dist/protocol/frames.js";
 import { buildApp } from "../../dist/vite/build.js";
 import { type AppCopy, copyApp } from "./app-copy.ts";

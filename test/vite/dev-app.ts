@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createFrontendDev } from "../../dist/server/frontend-dev.js";
-import { type AppSource, type LoadedApp, loadApp } from "../../dist/server/load-app.js";
+import { type AppSource, type LoadedApp, loadApp } from "../../dist/server/assembly/load-app.js";
+import { createFrontendDev } from "../../dist/server/views/frontend-dev.js";
 
 /** An app in development on a port of its own, with what happened to it. */
 export interface DevApp extends AsyncDisposable {

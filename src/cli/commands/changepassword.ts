@@ -14,11 +14,11 @@ export const changepasswordCommand = defineCommand({
   args: ["[username]"],
   needs: "database",
   async run({ args, prompt, terminal }) {
-    const { currentAuth } = await import("../../auth/auth.ts");
-    const { setPassword } = await import("../../auth/set-password.ts");
-    const { passwordProblems } = await import("../../auth/password-rules.ts");
-    const { normalizeUsername } = await import("../../auth/username.ts");
-    const { objects } = await import("../../models/query-set.ts");
+    const { currentAuth } = await import("../../auth/identity/auth.ts");
+    const { setPassword } = await import("../../auth/account/set-password.ts");
+    const { passwordProblems } = await import("../../auth/passwords/password-rules.ts");
+    const { normalizeUsername } = await import("../../auth/users/username.ts");
+    const { objects } = await import("../../models/query/query-set.ts");
     const auth = currentAuth();
     const username = normalizeUsername(args[0] ?? userInfo().username);
     const [user] = await objects(auth.user)

@@ -16,7 +16,7 @@ export const checkCommand = defineCommand({
   async run({ root, options, terminal, verbose }) {
     // Settings may tell by it where they are used.
     if (options.deploy) process.env["NODE_ENV"] ??= "production";
-    const { inspectApp } = await import("../../server/inspect-app.ts");
+    const { inspectApp } = await import("../../server/assembly/inspect-app.ts");
     const { routes, states, models, problems, warnings, config } = await inspectApp({ root });
     for (const warning of warnings) terminal.warn(warning);
     for (const problem of problems) terminal.error(problem, { verbose });

@@ -10,7 +10,7 @@ export const clearsessionsCommand = defineCommand({
   needs: "database",
   async run({ terminal, database }) {
     const { currentSessions } = await import("../../sessions/current-sessions.ts");
-    const { databaseCounters } = await import("../../auth/database-counters.ts");
+    const { databaseCounters } = await import("../../auth/throttle/database-counters.ts");
     const sessions = await currentSessions().clearExpired();
     await databaseCounters(database).clearExpired();
     terminal.line(`${counted(sessions, "expired session")} deleted.`);

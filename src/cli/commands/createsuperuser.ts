@@ -1,6 +1,6 @@
 import { userInfo } from "node:os";
-import type { Auth } from "../../auth/auth.ts";
-import type { FieldInfo } from "../../models/field-info.ts";
+import type { Auth } from "../../auth/identity/auth.ts";
+import type { FieldInfo } from "../../models/schema/field-info.ts";
 import { askPassword } from "../ask-password.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
 import { CommandError } from "../command-error.ts";
@@ -46,8 +46,8 @@ export const createsuperuserCommand = defineCommand({
       );
       return 0;
     }
-    const { currentAuth } = await import("../../auth/auth.ts");
-    const { createSuperuser } = await import("../../auth/create-user.ts");
+    const { currentAuth } = await import("../../auth/identity/auth.ts");
+    const { createSuperuser } = await import("../../auth/account/create-user.ts");
     const auth = currentAuth();
     const answers = options.noinput ? await readAnswers(context, auth) : await askAnswers(context, auth);
     const { own, ...known } = answers;
@@ -125,8 +125,8 @@ async function usualUsername(auth: Auth): Promise<string> {
 }
 
 async function usernameProblem(auth: Auth, given: string): Promise<string | undefined> {
-  const { objects } = await import("../../models/query-set.ts");
-  const { normalizeUsername } = await import("../../auth/username.ts");
+  const { objects } = await import("../../models/query/query-set.ts");
+  const { normalizeUsername } = await import("../../auth/users/username.ts");
   const username = normalizeUsername(given);
   if (username === "") return "The username cannot be blank.";
   const taken = await objects(auth.user)
@@ -145,7 +145,7 @@ async function emailProblem(auth: Auth, email: string): Promise<string | undefin
 const KNOWN: ReadonlySet<string> = new Set(["username", "email", "password"]);
 
 async function ownFields(auth: Auth): Promise<readonly FieldInfo[]> {
-  const { fieldInfo } = await import("../../models/field-info.ts");
+  const { fieldInfo } = await import("../../models/schema/field-info.ts");
   return fieldInfo(auth.user).filter(({ name, required }) => required && !KNOWN.has(name));
 }
 
@@ -180,8 +180,8 @@ const YES_NO: { readonly [text: string]: boolean } = { y: true, yes: true, n: fa
 /** A text as the field's input would read it. */
 async function readText(auth: Auth, name: string, text: string): Promise<{ value?: unknown; problem?: string }> {
   const [{ fieldOf }, { fieldKinds }] = await Promise.all([
-    import("../../models/field-info.ts"),
-    import("../../models/field-kinds.ts"),
+    import("../../models/schema/field-info.ts"),
+    import("../../models/schema/field-kinds.ts"),
   ]);
   const field = fieldOf(auth.user, name);
   if (field?.kind === "boolean") return { value: YES_NO[text.toLowerCase()] ?? text };
@@ -194,7 +194,7 @@ async function readText(auth: Auth, name: string, text: string): Promise<{ value
 async function cleanField(auth: Auth, name: string, text: string): Promise<{ value?: unknown; problem?: string }> {
   const read = await readText(auth, name, text);
   if (read.problem !== undefined) return read;
-  const { cleanData } = await import("../../models/validate.ts");
+  const { cleanData } = await import("../../models/validation/validate.ts");
   const { values, errors } = await cleanData(auth.user, { [name]: read.value }, { partial: true });
   const [problem] = Object.values(errors).flat();
   return problem === undefined ? { value: (values as OwnFields)[name] } : { problem };
@@ -206,7 +206,7 @@ async function fieldProblem(auth: Auth, name: string, text: string): Promise<str
 }
 
 async function problemsOf(auth: Auth, { username, email, password }: Answers): Promise<readonly string[]> {
-  const { passwordProblems } = await import("../../auth/password-rules.ts");
+  const { passwordProblems } = await import("../../auth/passwords/password-rules.ts");
   const validators = auth.settings.passwordValidators;
   return (await passwordProblems(password, { username, email }, { validators })).map(({ message }) => message);
 }

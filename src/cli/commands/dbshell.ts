@@ -23,7 +23,7 @@ export const dbshellCommand = defineCommand({
   options: { print: { type: "boolean", description: "Only print the command, without a password" } },
   async run({ root, options, terminal }) {
     const { config } = await loadConfig({ root });
-    const { readDatabaseUrl } = await import("../../models/database-url.ts");
+    const { readDatabaseUrl } = await import("../../models/database/database-url.ts");
     const { dialect, url } = readDatabaseUrl(resolveConfig(config, { root, mode: "production" }).database.url, root);
     const client = clientOf(dialect, url);
     if (options.print) {

@@ -29,8 +29,8 @@ export const dumpdataCommand = defineCommand({
         `There is no model "${name}".${nearest === undefined ? "" : ` Did you mean "${nearest}"?`}`,
       );
     });
-    const { dumpRows } = await import("../../models/migrations/dump-rows.ts");
-    const { fieldInfo } = await import("../../models/field-info.ts");
+    const { dumpRows } = await import("../../models/dump/dump-rows.ts");
+    const { fieldInfo } = await import("../../models/schema/field-info.ts");
     // What refers to permissions can be loaded only beside them: their keys differ from database to database.
     const permission = models.get("Permission");
     const refers = chosen.some((model) => fieldInfo(model).some(({ relation }) => relation?.target() === permission));

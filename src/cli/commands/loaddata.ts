@@ -20,8 +20,8 @@ export const loaddataCommand = defineCommand({
     } catch (cause) {
       throw new CommandError(`${name} could not be read: ${(cause as Error).message}`, { cause });
     }
-    const { loadRows } = await import("../../models/migrations/load-rows.ts");
-    const { PERMISSION_FIELDS } = await import("../../auth/permission.ts");
+    const { loadRows } = await import("../../models/dump/load-rows.ts");
+    const { PERMISSION_FIELDS } = await import("../../auth/users/permission.ts");
     const { rows } = await loadRows(database, text, name, { matchBy: { Permission: PERMISSION_FIELDS } });
     terminal.line(`${counted(rows, "row")} loaded from ${name}`);
     return 0;

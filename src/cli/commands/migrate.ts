@@ -1,4 +1,4 @@
-import type { Database } from "../../models/database.ts";
+import type { Database } from "../../models/database/database.ts";
 import type { MigrateProgress } from "../../models/migrations/migrate.ts";
 import { defineCommand } from "../command.ts";
 import { counted } from "../counted.ts";

@@ -6,7 +6,7 @@ export const routesCommand = defineCommand({
   summary: "List everything that answers at a URL",
   options: {},
   async run({ root, terminal, verbose }) {
-    const { inspectApp } = await import("../../server/inspect-app.ts");
+    const { inspectApp } = await import("../../server/assembly/inspect-app.ts");
     const { routes, problems } = await inspectApp({ root });
     terminal.table(
       ["OWNER", "METHOD", "PATH", "WHAT"],

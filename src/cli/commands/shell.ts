@@ -17,9 +17,9 @@ export const shellCommand = defineCommand({
   },
   async run({ root, options, terminal, database, models }) {
     const [{ objects }, { atomic }, { entityManager, setDefaultDatabase }] = await Promise.all([
-      import("../../models/query-set.ts"),
-      import("../../models/atomic.ts"),
-      import("../../models/context.ts"),
+      import("../../models/query/query-set.ts"),
+      import("../../models/database/atomic.ts"),
+      import("../../models/database/context.ts"),
     ]);
     const names = {
       ...Object.fromEntries(models),

@@ -13,10 +13,10 @@ export const throttleResetCommand = defineCommand({
     username: { type: "string", placeholder: "name", description: "Only those for this user name or e-mail address" },
   },
   async run({ options, terminal, database }) {
-    const { currentAuth } = await import("../../auth/auth.ts");
-    const { accountsOf } = await import("../../auth/model-backend.ts");
-    const { Throttle } = await import("../../auth/throttle.ts");
-    const { databaseCounters } = await import("../../auth/database-counters.ts");
+    const { currentAuth } = await import("../../auth/identity/auth.ts");
+    const { accountsOf } = await import("../../auth/identity/model-backend.ts");
+    const { Throttle } = await import("../../auth/throttle/throttle.ts");
+    const { databaseCounters } = await import("../../auth/throttle/database-counters.ts");
     const throttle = new Throttle({ counters: databaseCounters(database) });
     const { ip, username } = options;
     const match = ip === undefined ? {} : { ip };

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "react";
 import { isDevelopment } from "../development.ts";
-import { type ConnectionView, useConnection } from "../use-connection.ts";
-import { useFresh } from "../use-fresh.ts";
+import { type ConnectionView, useConnection } from "../hooks/use-connection.ts";
+import { useFresh } from "../hooks/use-fresh.ts";
 
 /** A short loss of the connection, or a short wait, is not worth a word, in milliseconds. */
 const QUIET = { reconnecting: 1_000, connecting: 3_000, loading: 3_000 } as const;

@@ -1,7 +1,7 @@
-import type { ErrorPageProps } from "../create-app.ts";
 import { isDevelopment } from "../development.ts";
-import type { ClientError } from "../engine-types.ts";
-import { Link } from "../link.tsx";
+import type { ClientError } from "../engine/engine-types.ts";
+import type { ErrorPageProps } from "../pages/create-app.ts";
+import { Link } from "./link.tsx";
 
 /** Shown for a path that no page has, unless the app sets its own. */
 export function NotFoundPage() {

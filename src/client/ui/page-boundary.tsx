@@ -1,9 +1,9 @@
 import { Component, type ComponentType, createElement, type ErrorInfo, type ReactNode } from "react";
 import { asClientError } from "../client-error.ts";
-import { clearCrash, markCrash } from "../crash-mark.ts";
-import type { ErrorPageProps } from "../create-app.ts";
 import { reportDiagnostic } from "../diagnostics.ts";
-import type { ClientError } from "../engine-types.ts";
+import { clearCrash, markCrash } from "../engine/crash-mark.ts";
+import type { ClientError } from "../engine/engine-types.ts";
+import type { ErrorPageProps } from "../pages/create-app.ts";
 
 interface PageBoundaryProps {
   /** The error is forgotten when this changes. */

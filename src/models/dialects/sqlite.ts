@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import Database from "better-sqlite3";
 import { giveWay } from "../../loop-turn.ts";
 import { modelErrors } from "../errors.ts";
-import { foldCase } from "../folded-case.ts";
+import { foldCase } from "../schema/folded-case.ts";
 import { type QueryOutcome, type Session, type SessionSource, type SourceOptions, waitTwice } from "./session.ts";
 import { describeForeignKey } from "./sqlite-foreign-keys.ts";
 import { SqliteLock } from "./sqlite-lock.ts";

@@ -1,6 +1,6 @@
-import { type FieldInfo, type FieldKind, fieldInfo, primaryField } from "../field-info.ts";
-import { fieldKinds } from "../field-kinds.ts";
-import type { ModelClass } from "../model.ts";
+import { type FieldInfo, type FieldKind, fieldInfo, primaryField } from "../schema/field-info.ts";
+import { fieldKinds } from "../schema/field-kinds.ts";
+import type { ModelClass } from "../schema/model.ts";
 import type { ColumnJson, Snapshot, TableNames } from "./snapshot.ts";
 
 /** What a column holds, as far as a change of it concerns the stored values. */

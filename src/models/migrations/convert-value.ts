@@ -1,9 +1,9 @@
 import { modelErrors } from "../errors.ts";
-import type { FieldInfo } from "../field-info.ts";
-import { fieldKinds, type ParseResult } from "../field-kinds.ts";
-import { refused } from "../kinds/kind-row.ts";
-import { decimalText } from "../kinds/numbers.ts";
-import type { Plain } from "../plain.ts";
+import type { FieldInfo } from "../schema/field-info.ts";
+import { fieldKinds, type ParseResult } from "../schema/field-kinds.ts";
+import { refused } from "../schema/kind-row.ts";
+import { decimalText } from "../schema/numbers.ts";
+import type { Plain } from "../schema/plain.ts";
 import { type ColumnKind, isNumber, isText, readKind } from "./column-kinds.ts";
 
 /** The SQL function by which a migration of a SQLite database converts values; see `convertValue`. */

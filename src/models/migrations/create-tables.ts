@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { Database } from "../database.ts";
+import type { Database } from "../database/database.ts";
 import { migrateDatabase } from "./migrate.ts";
 import { migrationFiles } from "./migration-file.ts";
 

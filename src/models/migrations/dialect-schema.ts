@@ -1,8 +1,8 @@
 import type { EntityMetadata, MikroORM, Options } from "@mikro-orm/core";
 import type { DatabaseSchema, SchemaDifference, SqlSchemaGenerator } from "@mikro-orm/sql";
+import { ormDriver, ormOptions } from "../database/orm-options.ts";
 import type { Dialect } from "../dialects/session.ts";
-import { type ModelClass, modelDefinition } from "../model.ts";
-import { ormDriver, ormOptions } from "../orm-options.ts";
+import { type ModelClass, modelDefinition } from "../schema/model.ts";
 import { columnKinds, keyKind } from "./column-kinds.ts";
 import type { ColumnJson, Snapshot, TableNames } from "./snapshot.ts";
 

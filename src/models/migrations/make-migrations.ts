@@ -1,9 +1,9 @@
 import { join } from "node:path";
-import type { Dialect } from "../database.ts";
+import type { Dialect } from "../database/database.ts";
 import { modelErrors } from "../errors.ts";
-import { fieldOf } from "../field-info.ts";
-import { fieldKinds } from "../field-kinds.ts";
-import { type ModelClass, modelDefinition } from "../model.ts";
+import { fieldOf } from "../schema/field-info.ts";
+import { fieldKinds } from "../schema/field-kinds.ts";
+import { type ModelClass, modelDefinition } from "../schema/model.ts";
 import { Answers, type GivenAnswers } from "./answers.ts";
 import { describeChanges, describeExact, migrationName } from "./describe-changes.ts";
 import { DialectSchema } from "./dialect-schema.ts";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Database } from "../database.ts";
+import type { Database } from "../database/database.ts";
 import { type MigrationFile, migrationFiles } from "./migration-file.ts";
 import { alone } from "./migration-lock.ts";
 import { type MigrationStep, planMigrations } from "./migration-plan.ts";

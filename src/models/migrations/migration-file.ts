@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFile
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { reasonOf } from "../../errors.ts";
-import type { Dialect, QueryOutcome } from "../database.ts";
+import type { Dialect, QueryOutcome } from "../database/database.ts";
 import { modelErrors } from "../errors.ts";
 import type { Snapshot } from "./snapshot.ts";
 

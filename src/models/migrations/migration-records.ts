@@ -1,4 +1,4 @@
-import type { QueryOutcome } from "../database.ts";
+import type { QueryOutcome } from "../database/database.ts";
 
 /** Name of the table that tells which migrations are applied. */
 export const RECORDS_TABLE = "antiphon_migrations";

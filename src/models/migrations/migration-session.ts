@@ -1,6 +1,6 @@
 import type { Kysely } from "kysely";
 import { CompiledQuery } from "kysely";
-import type { Database, QueryOutcome } from "../database.ts";
+import type { Database, QueryOutcome } from "../database/database.ts";
 import type { DriverConnection } from "../dialects/driver.ts";
 import { CONVERT_FUNCTION, convertValue } from "./convert-value.ts";
 import type { MigrationDatabase } from "./migration-file.ts";

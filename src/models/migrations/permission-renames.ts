@@ -1,5 +1,5 @@
-import { labelOf, modelLabel } from "../labels.ts";
-import type { ModelClass } from "../model.ts";
+import { labelOf, modelLabel } from "../schema/labels.ts";
+import type { ModelClass } from "../schema/model.ts";
 import type { DialectSchema } from "./dialect-schema.ts";
 import { type Snapshot, tableNamed } from "./snapshot.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Database } from "../../../src/models/database.ts";
+import { Database } from "../../../src/models/database/database.ts";
 import { model, objects, p, withDatabase } from "../../../src/models/index.ts";
 import type { OpenDatabase } from "../servers.ts";
 

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type FieldInfo, fieldInfo, fieldOf } from "../../../src/models/field-info.ts";
-import { fieldKinds, type Plain } from "../../../src/models/field-kinds.ts";
 import { type Database, entityManager, type ModelClass, objects, withDatabase } from "../../../src/models/index.ts";
-import { cleanData, type ValidateOptions, validate } from "../../../src/models/validate.ts";
+import { type FieldInfo, fieldInfo, fieldOf } from "../../../src/models/schema/field-info.ts";
+import { fieldKinds, type Plain } from "../../../src/models/schema/field-kinds.ts";
+import { cleanData, type ValidateOptions, validate } from "../../../src/models/validation/validate.ts";
 import { Colour, FIELD_MODELS, Offer, Permit, Sample, Shelf } from "../field-models.ts";
 import { MODELS } from "../models.ts";
 import type { OpenDatabase, TestDatabase } from "../servers.ts";

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { Database, type Dialect, withDatabase } from "../../../src/models/index.ts";
-import { dumpRows, type Fixture } from "../../../src/models/migrations/dump-rows.ts";
-import { loadRows } from "../../../src/models/migrations/load-rows.ts";
+import { dumpRows, type Fixture } from "../../../src/models/dump/dump-rows.ts";
+import { loadRows } from "../../../src/models/dump/load-rows.ts";
 import { MODELS } from "../models.ts";
 
 const FIXTURE: Fixture = {

@@ -1,0 +1,118 @@
+import type { RequestUser } from "../../bridge/request-types.ts";
+import { AntiphonError } from "../../errors.ts";
+import { cleanData } from "../../models/validation/validate.ts";
+import { authErrors } from "../errors.ts";
+import { type Auth, currentAuth } from "../identity/auth.ts";
+import { passwordProblems } from "../passwords/password-rules.ts";
+import { countedTry } from "../throttle/counted-try.ts";
+import { tryKeys } from "../throttle/try-keys.ts";
+import { isAddress, isSameEmail, normalizeEmail, normalizeUsername } from "../users/username.ts";
+import { insertUser, isEmailTaken, isUsernameTaken, type NewUser } from "./create-user.ts";
+import { login, requestOf } from "./login.ts";
+
+/** What a form to sign up sends. It comes from a browser: anything may stand in it. */
+export interface SignUpData {
+  readonly username?: unknown;
+  readonly email?: unknown;
+  readonly password?: unknown;
+  /** The password once more; when it is absent, it is not compared. */
+  readonly confirmPassword?: unknown;
+  /** Fields that `auth.signupFields` names; all others are passed over. */
+  readonly [field: string]: unknown;
+}
+
+/**
+ * Creates an account for who fills in a form, and signs him in. What is wrong comes as one sentence at a time;
+ * `details.field` names the input, `details.problems` holds all that is known to be wrong with it.
+ *
+ * Whether a name or an address is taken is told: who is free to have it is signed in at once, so no answer could hide it.
+ * What it costs to ask is a counted try.
+ *
+ * Of the data only username, e-mail, password and `auth.signupFields` are taken.
+ *
+ * @throws AUTH_SIGNUP_DISABLED (403), AUTH_SIGNUP_INVALID (400), AUTH_USERNAME_TAKEN and AUTH_EMAIL_TAKEN (409), AUTH_THROTTLED (429), AUTH_NO_REQUEST
+ * @example
+ * await signUp({ username, email, password, confirmPassword });
+ */
+export async function signUp(data: SignUpData): Promise<RequestUser> {
+  const auth = currentAuth();
+  const { signupEnabled, throttle } = auth.settings;
+  if (!signupEnabled) throw authErrors.AUTH_SIGNUP_DISABLED();
+  const context = requestOf("signUp");
+  const tries = [tryKeys(context, typedName(data))];
+  const row = await countedTry(throttle, { purpose: "signup", tries }, async () => {
+    const user = await checkedUser(auth, data);
+    return insertUser(auth, user, { uniqueEmail: true }).catch(asSignUpError);
+  });
+  return login(row);
+}
+
+/** What the try is counted under, beside its address. */
+function typedName({ username, email }: SignUpData): string | undefined {
+  return [username, email].map(text).find((typed) => typed.trim() !== "");
+}
+
+interface CheckedUser extends NewUser {
+  readonly email: string;
+  readonly password: string;
+}
+
+/** One check after the other, so that a person reads one sentence at a time. */
+async function checkedUser(auth: Auth, data: SignUpData): Promise<CheckedUser> {
+  const { messages, usernameMinLength, emailRequired, passwordMinLength, passwordValidators } = auth.settings;
+  const username = normalizeUsername(text(data.username));
+  const email = normalizeEmail(text(data.email));
+  const password = text(data.password);
+  if (username === "" || [...username].length < usernameMinLength) throw invalid("username", messages.usernameRequired);
+  if (isAddress(username) && !isSameEmail(username, email)) throw invalid("username", messages.usernameIsAddress);
+  if (emailRequired && email === "") throw invalid("email", messages.emailRequired);
+  if (data.confirmPassword !== undefined && data.confirmPassword !== data.password)
+    throw invalid("confirmPassword", messages.passwordMismatch);
+  if ([...password].length < passwordMinLength) throw invalid("password", messages.passwordTooShort);
+  await refuseTaken(auth, username, email);
+  const { values, errors } = await cleanData(auth.user, { ...ownFields(auth, data), username, email }, { form: true });
+  const [wrong] = Object.entries(errors);
+  if (wrong) {
+    // Somebody may have taken the name since it was looked for.
+    await refuseTaken(auth, username, email);
+    throw invalid(wrong[0], wrong[1].join(" "), wrong[1]);
+  }
+  const weak = await passwordProblems(password, values, { validators: passwordValidators });
+  const sentences = weak.map(({ message }) => message);
+  if (sentences.length > 0) throw invalid("password", sentences.join(" "), sentences);
+  return { ...values, username, email, password };
+}
+
+async function refuseTaken(auth: Auth, username: string, email: string): Promise<void> {
+  const { messages } = auth.settings;
+  if (await isUsernameTaken(auth, username)) throw taken("username", messages.usernameTaken);
+  if (email !== "" && (await isEmailTaken(auth, email))) throw taken("email", messages.emailTaken);
+}
+
+/** The fields that the settings allow, and no others. */
+function ownFields(auth: Auth, data: SignUpData): Readonly<Record<string, unknown>> {
+  const given = auth.settings.signupFields.filter((field) => Object.hasOwn(data, field) && data[field] !== undefined);
+  return Object.fromEntries(given.map((field) => [field, data[field]]));
+}
+
+function text(given: unknown): string {
+  return typeof given === "string" ? given : "";
+}
+
+function invalid(field: string, sentence: string, problems: readonly string[] = [sentence]): AntiphonError {
+  return authErrors.AUTH_SIGNUP_INVALID.with({ details: { field, problems } }, sentence);
+}
+
+function taken(field: "username" | "email", sentence: string, cause?: unknown): AntiphonError {
+  const make = field === "username" ? authErrors.AUTH_USERNAME_TAKEN : authErrors.AUTH_EMAIL_TAKEN;
+  return make.with({ details: { field, problems: [sentence] }, ...(cause === undefined ? {} : { cause }) }, sentence);
+}
+
+/** Somebody who came at the same time was faster; it reads as if he had come before. */
+function asSignUpError(error: unknown): never {
+  if (error instanceof AntiphonError && error.details === undefined) {
+    if (error.code === "AUTH_USERNAME_TAKEN") throw taken("username", error.message, error);
+    if (error.code === "AUTH_EMAIL_TAKEN") throw taken("email", error.message, error);
+  }
+  throw error;
+}

@@ -1,0 +1,64 @@
+import { classInfo, type StateClass } from "../../state/class-info.ts";
+import type { Admitted, Runner } from "../../state/handlers/runner.ts";
+import type { State } from "../../state/state.ts";
+import type { StateTree } from "../../state/state-tree.ts";
+
+/**
+ * Records which guarded states the page of a tab may read. `onConnect` does not run for a state that the page may not
+ * read.
+ */
+export class TabGuards {
+  readonly #tree: StateTree;
+  readonly #runner: Runner;
+  readonly #admitted = new Set<string>();
+  /** Instances whose `onConnect` has not run. */
+  #ungreeted: State[] = [];
+
+  constructor(tree: StateTree, runner: Runner) {
+    this.#tree = tree;
+    this.#runner = runner;
+  }
+
+  /** Runs the guards of states that the page wants to read, then `onConnect` of the allowed ones. */
+  async admit(ids: readonly string[]): Promise<Admitted> {
+    const admitted = await this.#runner.admitted(ids);
+    for (const id of admitted.ids) this.#admitted.add(id);
+    await this.greet();
+    return admitted;
+  }
+
+  /** Records the result of a guard. */
+  set(id: string, mayRead: boolean): void {
+    if (mayRead) this.#admitted.add(id);
+    else this.#admitted.delete(id);
+  }
+
+  /** Forgets all results: the tab's states were removed. */
+  clear(): void {
+    this.#admitted.clear();
+    this.#ungreeted = [];
+  }
+
+  /** Runs `onConnect` of new instances. */
+  async greet(): Promise<void> {
+    for (let newborn = this.#takeNewborn(); newborn.length > 0; newborn = this.#takeNewborn()) {
+      await this.#runner.hooks("onConnect", newborn);
+    }
+  }
+
+  /** Returns the instances whose `onConnect` may run. */
+  greetable(): State[] {
+    return this.#tree.instances().filter((instance) => this.#isGreetable(instance));
+  }
+
+  #takeNewborn(): State[] {
+    const all = [...this.#ungreeted, ...this.#tree.takeNewborn()];
+    this.#ungreeted = all.filter((instance) => !this.#isGreetable(instance));
+    return all.filter((instance) => this.#isGreetable(instance));
+  }
+
+  #isGreetable(instance: State): boolean {
+    const { id, guard } = classInfo(instance.constructor as StateClass);
+    return guard === undefined || this.#admitted.has(id);
+  }
+}

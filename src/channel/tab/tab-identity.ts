@@ -1,0 +1,118 @@
+import { hasCode } from "../../errors.ts";
+import type { StateChange } from "../../protocol/frames.ts";
+import type { Soon } from "../../state/handlers/soon.ts";
+import type { TurnInfo } from "../../state/handlers/turn.ts";
+import { State } from "../../state/state.ts";
+import { channelErrors } from "../errors.ts";
+import type { TabNavigation } from "./tab-navigation.ts";
+import type { TabParts } from "./tab-parts.ts";
+
+/** Keeps a tab's states with their user: runs guards again when the user changes, and starts anew when the user leaves. */
+export class TabIdentity {
+  readonly #tab: TabParts;
+  readonly #navigation: TabNavigation;
+  /** Settles when the states of the user who left last are removed. */
+  #cleared: Promise<void> = Promise.resolve();
+
+  constructor(tab: TabParts, navigation: TabNavigation) {
+    this.#tab = tab;
+    this.#navigation = navigation;
+  }
+
+  /** Runs guards and the `onIdentityChange` of states, within a turn in which the user or their session changed. */
+  changed(turn: TurnInfo): Soon<void> {
+    const { tree } = this.#tab;
+    const guarded = [...tree.watched, ...tree.withheld].filter((id) => tree.info(id).guard);
+    const concerned = () => tree.instances().filter((instance) => hookOf(instance) !== hookOf(State.prototype));
+    if (guarded.length === 0 && concerned().length === 0) return;
+    return (async () => {
+      await this.#runGuards(turn, guarded);
+      for (const instance of concerned()) await turn.within(() => hookOf(instance)?.call(instance));
+    })();
+  }
+
+  /** Withholds the states that the page may no longer read, and sends those whole that it may read again. */
+  async #runGuards(turn: TurnInfo, ids: readonly string[]): Promise<void> {
+    const { guards, output, requests, tree } = this.#tab;
+    const changes: Record<string, StateChange> = {};
+    for (const id of ids) {
+      const allowed = await this.#mayRead(turn, id);
+      if (allowed === tree.watched.has(id)) continue;
+      guards.set(id, allowed);
+      // The state is created again, without its values, when the page may read it again.
+      if (!allowed) requests.life.take(id);
+      changes[id] = allowed ? tree.watch(id) : tree.withhold(id);
+    }
+    if (Object.keys(changes).length > 0) output.send({ changes });
+  }
+
+  async #mayRead(turn: TurnInfo, id: string): Promise<boolean> {
+    const { tree } = this.#tab;
+    const { guard } = tree.info(id);
+    try {
+      return (await turn.within(() => guard?.({ state: tree.byId(id), event: "" }))) === true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Loads session and user again, and follows their changes. */
+  async check(): Promise<void> {
+    const { app, output, runner } = this.#tab;
+    if (!app.bridge) return;
+    await runner.exclusive(
+      {
+        state: "identity",
+        tier: "session",
+        isPassive: true,
+        settle: (outcome) => {
+          if (!("error" in outcome)) output.send(outcome);
+          else if (!hasCode(outcome.error, "CHANNEL_SIGNED_OUT")) output.fail(outcome.error, "identity");
+        },
+      },
+      () => [],
+    );
+    await this.afterTurn();
+  }
+
+  /** Called after each message: starts anew if the user left, and runs `onConnect` of new instances. */
+  afterTurn(): Promise<void> | undefined {
+    const { guards, requests, tree } = this.#tab;
+    const left = requests.takeLeft();
+    if (left) return this.#startAnew(left === "here");
+    return tree.hasNewborn ? guards.greet() : undefined;
+  }
+
+  /** Settles when the states of a user who is leaving are removed. Starts that if nothing else has. */
+  async cleared(): Promise<void> {
+    const left = this.#tab.requests.takeLeft();
+    if (left) void this.#startAnew(left === "here");
+    await this.#cleared;
+  }
+
+  /** Removes every state of a user who left, on the server and in the page. */
+  async #startAnew(load: boolean): Promise<void> {
+    const { guards, output, requests, runner, tree } = this.#tab;
+    const cleared = Promise.withResolvers<void>();
+    this.#cleared = cleared.promise;
+    runner.disown(channelErrors.CHANNEL_SIGNED_OUT());
+    await runner.exclusive({ state: "restart", tier: "none", isInternal: true, settle: () => {} }, () => {
+      tree.clear();
+      guards.clear();
+      output.outbox.clear();
+      requests.left();
+      const watched = [...tree.watched];
+      // A guarded state is sent when its guard allows it to the next user.
+      const anew = (id: string) => (tree.info(id).guard ? tree.withhold(id) : tree.watch(id));
+      output.emit({ changes: Object.fromEntries(watched.map((id) => [id, anew(id)])) }, []);
+    });
+    cleared.resolve();
+    await guards.greet();
+    if (load && output.connection) await this.#navigation.load(this.#navigation.path, undefined);
+    await guards.greet();
+  }
+}
+
+function hookOf(instance: State): (() => unknown) | undefined {
+  return (instance as unknown as { onIdentityChange?: () => unknown }).onIdentityChange;
+}

@@ -1,0 +1,81 @@
+import { isDeepStrictEqual } from "node:util";
+import { hasCode } from "../../errors.ts";
+import type { ClientFrame } from "../../protocol/frames.ts";
+import { type EventReference, matchPage, type RouterLocation } from "../../protocol/page.ts";
+import type { Settle } from "../../state/handlers/turn.ts";
+import type { LeaveReason } from "../../state/state.ts";
+import { channelErrors } from "../errors.ts";
+import type { TabParts } from "./tab-parts.ts";
+
+/** Opens the pages that a tab shows: their guard, then their `onLoad`. */
+export class TabNavigation {
+  /** Path and query of the page. */
+  path = "/";
+  readonly #tab: TabParts;
+  /** The page that was opened last, if no navigation has followed. */
+  #opened: { readonly path: string; readonly outcome: Promise<Parameters<Settle>[0]> } | undefined;
+
+  constructor(tab: TabParts) {
+    this.#tab = tab;
+  }
+
+  /** Opens a page that no navigation of the browser asked for: its first one, or the same one again. */
+  load(path: string, leave: LeaveReason | undefined): Promise<void> {
+    const { output } = this.#tab;
+    const { promise, resolve } = Promise.withResolvers<Parameters<Settle>[0]>();
+    this.#opened = { path, outcome: promise };
+    const settle: Settle = (outcome) => {
+      resolve("error" in outcome ? outcome : {});
+      if (!("error" in outcome)) output.send(outcome);
+      else if (!hasCode(outcome.error, "PAGE_LEFT")) output.failPage(outcome.error, path);
+    };
+    return this.navigate(path, settle, leave);
+  }
+
+  /** The same page has come back, and is at this path. */
+  resume(path: string): void {
+    this.path = path;
+    this.#opened = undefined;
+  }
+
+  /** Opens the page that a navigation of the browser asks for, unless it was opened when the browser connected. */
+  async follow({ path, told }: Extract<ClientFrame, { kind: "navigate" }>, settle: Settle): Promise<void> {
+    const opened = this.#opened;
+    this.#opened = undefined;
+    if (told && opened?.path === path) settle(await opened.outcome);
+    else await this.navigate(path, settle, "left");
+  }
+
+  navigate(path: string, settle: Settle, leave: LeaveReason | undefined): Promise<void> {
+    const { app, runner, tree } = this.#tab;
+    const { page, location } = matchPage(app.pages, path);
+    const admit = async () => {
+      const answer = page?.guard ? await page.guard(location) : true;
+      if (typeof answer === "object" && answer !== null && answer.effect === "redirect") return [answer];
+      if (answer !== true) throw channelErrors.PAGE_REFUSED(location.path);
+      return undefined;
+    };
+    const enter = () => {
+      this.path = path;
+      tree.setRouter(location);
+    };
+    const onLoad = page?.onLoad ?? [];
+    const events = Array.isArray(onLoad) ? (onLoad as EventReference[]) : [onLoad as EventReference];
+    const isSame = isSamePage(location, tree.router());
+    const isGuarded = page?.guard !== undefined;
+    const left = channelErrors.PAGE_LEFT();
+    this.leave();
+    return runner.load({ url: path, admit, enter, leave, isSame, isGuarded, left, events }, settle);
+  }
+
+  /** Gives up the page that is loading: its `onLoad` must not delay the next page. */
+  leave(): void {
+    this.#tab.runner.leavePage(channelErrors.PAGE_LEFT());
+  }
+}
+
+/** Whether both are the same page with the same parameters; the query may be another. */
+function isSamePage(one: RouterLocation, other: RouterLocation): boolean {
+  const isSameRoute = one.route === other.route && (one.route !== "" || one.path === other.path);
+  return isSameRoute && isDeepStrictEqual({ ...one.params }, { ...other.params });
+}

@@ -1,0 +1,199 @@
+import type { Hello, StateChange } from "../../protocol/frames.ts";
+import type { DisconnectReason, State } from "../../state/state.ts";
+import type { Connection } from "../connection.ts";
+import { channelErrors } from "../errors.ts";
+import type { Inbox } from "./inbox.ts";
+import type { TabIdentity } from "./tab-identity.ts";
+import type { TabNavigation } from "./tab-navigation.ts";
+import type { TabParts } from "./tab-parts.ts";
+
+/** Milliseconds after which a page that holds no states is welcomed without them. */
+const SLOW_LOAD = 1_000;
+
+/** The stages of a tab that its opening uses. */
+interface Stages {
+  readonly inbox: Inbox;
+  readonly navigation: TabNavigation;
+  readonly identity: TabIdentity;
+}
+
+/** A page that connects. */
+interface Arriving {
+  readonly connection: Connection;
+  readonly hello: Hello;
+  /** True if the server does not count the messages that it sent before. */
+  readonly fresh: boolean;
+  /** True if it shows states already. */
+  readonly holdsStates: boolean;
+}
+
+/** The states that the page may read, and the effects of the guards of the others. */
+type Shown = Awaited<ReturnType<TabParts["guards"]["admit"]>>;
+
+/** Connects pages with a tab: one that is loaded, and one that comes back. */
+export class TabOpening {
+  readonly #tab: TabParts;
+  readonly #stages: Stages;
+  #page = "";
+  /** The connection whose page runs its first `onLoad`. */
+  #current: Connection | undefined;
+
+  constructor(tab: TabParts, stages: Stages) {
+    this.#tab = tab;
+    this.#stages = stages;
+  }
+
+  /** Id of the page. */
+  get page(): string {
+    return this.#page;
+  }
+
+  /** True while a page runs its first `onLoad`. */
+  get isOpening(): boolean {
+    return this.#current !== undefined;
+  }
+
+  /** The same page comes back: it gets what it missed, or its states whole. */
+  async resume(connection: Connection, hello: Hello): Promise<void> {
+    const { guards, output, tree } = this.#tab;
+    const disconnected = this.#connect(connection);
+    this.#deliver(connection);
+    this.#stages.navigation.resume(hello.path);
+    const known = guards.greetable();
+    for (const id of [...tree.watched, ...tree.withheld]) {
+      if (!hello.watch.includes(id)) tree.unwatch(id);
+    }
+    const { version } = hello;
+    const replayable = version !== undefined && version <= output.outbox.version && !hello.damaged;
+    const missed = replayable ? output.outbox.since(version) : undefined;
+    if (missed?.lost) output.fail(channelErrors.CHANNEL_EFFECTS_LOST(), "resume");
+    // A page that holds a withheld state does not request it: the guards run again for it.
+    if (missed?.frames && !hello.watch.some((id) => tree.withheld.has(id))) {
+      // The page requests what it does not hold yet: it must not wait for the handler that has the turn.
+      output.welcome({ replay: missed.frames }, false);
+    } else {
+      const holdsStates = version !== undefined && hello.watch.some((id) => tree.watched.has(id));
+      await this.#show({ connection, hello, fresh: false, holdsStates });
+    }
+    await this.#stages.identity.check();
+    await disconnected;
+    await this.#greetAgain(known);
+  }
+
+  /** A page is loaded: its `onLoad` runs, then it gets its states whole (or at the first `yield` of `onLoad`). */
+  async begin(connection: Connection, hello: Hello, fresh: boolean): Promise<void> {
+    const { guards, output, runner, tree } = this.#tab;
+    const { identity, inbox, navigation } = this.#stages;
+    const disconnected = this.#connect(connection, "reloaded");
+    runner.endPage(channelErrors.PAGE_RELOADED());
+    this.#page = hello.page;
+    inbox.restart();
+    output.outbox.clear();
+    this.#deliver(connection);
+    for (const id of [...tree.watched, ...tree.withheld]) tree.unwatch(id);
+    const known = fresh ? [] : guards.greetable();
+    const loading = navigation.load(hello.path, fresh ? undefined : "reloaded");
+    // If another page took the tab meanwhile, the server no longer counts the messages that this page sent before.
+    const isFresh = fresh || hello.version !== undefined;
+    const holdsStates = hello.version !== undefined;
+    this.#current = connection;
+    try {
+      await this.#show({ connection, hello, fresh: isFresh, holdsStates });
+    } finally {
+      if (this.#current === connection) this.#current = undefined;
+    }
+    await loading;
+    await disconnected;
+    await this.#greetAgain(known);
+    await guards.greet();
+    // The user may have signed out since the socket was opened.
+    await identity.afterTurn();
+  }
+
+  /** Runs `onConnect` of the instances that were there before the connection and still are. */
+  async #greetAgain(known: readonly State[]): Promise<void> {
+    const { runner, tree } = this.#tab;
+    const instances = new Set(tree.instances());
+    const left = known.filter((instance) => instances.has(instance));
+    await runner.hooks("onConnect", left);
+  }
+
+  /** Replaces the connection. Settles after `onDisconnect` of the previous one, whose end the network has not reported. */
+  async #connect(connection: Connection, reason: DisconnectReason = "lost"): Promise<void> {
+    const { output, requests, runner, tree } = this.#tab;
+    // First, so that the end of the previous connection does not count as the end of this one.
+    const before = output.outbox.connect(connection);
+    requests.connect(connection.source, connection.owner);
+    if (!before) return;
+    before.cut();
+    await runner.hooks("onDisconnect", tree.instances(), reason);
+  }
+
+  /** Uses the cookies of the socket's opening for the tab's events, and tells the page to fetch them. */
+  #deliver({ cookies }: Connection): void {
+    const { output, requests } = this.#tab;
+    const effects = requests.deliver(cookies);
+    if (effects.length > 0) output.send({ effects });
+  }
+
+  /** Sends the watched states whole. If they take long, a page that holds none is connected before, and shows that they load. */
+  async #show(page: Arriving): Promise<void> {
+    const { output, requests } = this.#tab;
+    const welcome = () => {
+      if (output.connection !== page.connection || output.outbox.isOpen || requests.isLeaving) return;
+      output.welcomeWhole({}, page.hello.version ?? 0, page.fresh);
+    };
+    // A page that holds states shows them until it gets others.
+    const timer = page.holdsStates ? undefined : setTimeout(welcome, SLOW_LOAD);
+    try {
+      await this.#showSettled(page);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Sends the watched states whole, as soon as no write is incomplete. */
+  async #showSettled({ connection, hello, fresh }: Arriving): Promise<void> {
+    const { app, guards, output, requests, runner, tree } = this.#tab;
+    const known = hello.watch.filter((id) => app.states.get(id));
+    for (;;) {
+      for (const id of known) this.#attempt(id, () => tree.byId(id));
+      await guards.greet();
+      const admitted = await guards.admit(known);
+      // A user who left meanwhile takes the states with them. The guards run again for the next user.
+      const isLeaving = await runner.between(() => {
+        if (requests.isLeaving) return true;
+        if (output.connection === connection) this.#showNow(hello, known, admitted, fresh);
+        return false;
+      });
+      if (!isLeaving) return;
+      await this.#stages.identity.cleared();
+    }
+  }
+
+  #showNow(hello: Hello, known: readonly string[], { ids, effects }: Shown, fresh: boolean): void {
+    const { output, tree } = this.#tab;
+    const changes: Record<string, StateChange> = {};
+    for (const id of ids) {
+      this.#attempt(id, () => {
+        changes[id] = tree.watch(id);
+      });
+    }
+    for (const id of known) if (tree.withheld.has(id)) changes[id] = tree.withhold(id);
+    if (output.outbox.isOpen) {
+      output.send({ changes, effects });
+      return;
+    }
+    output.welcomeWhole(changes, hello.version ?? 0, fresh);
+    if (effects.length > 0) output.send({ effects });
+  }
+
+  /** Reports an error of one state to the page; the other states are sent. */
+  #attempt(id: string, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#tab.output.fail(error, id);
+    }
+  }
+}

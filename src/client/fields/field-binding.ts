@@ -1,0 +1,395 @@
+import { asClientError, isClientError } from "../client-error.ts";
+import type { ClientError, FreshStates } from "../engine/engine-types.ts";
+import { clientErrors } from "../errors.ts";
+import { type FieldScreen, NO_SCREEN } from "../field-screen.ts";
+import { isDateType } from "./date-text.ts";
+import { assigns, type FieldAddress, FieldOrigin } from "./field-origin.ts";
+import {
+  draftOf,
+  type FieldKind,
+  type FieldPlace,
+  type FieldReading,
+  isEmpty,
+  isSameValue,
+  kindOf,
+  readDraft,
+  saysTheSame,
+  type ValueKind,
+} from "./field-value.ts";
+import { type FieldView, sameView } from "./field-view.ts";
+import type { WithheldText } from "./withheld-text.ts";
+
+/** What a binding is made from. */
+export interface FieldBindingOptions extends FieldAddress {
+  readonly kind?: FieldKind | undefined;
+  /** That of all inputs of the field; one of its own when absent. */
+  readonly origin?: FieldOrigin;
+  /** Gets an error of a write that is no mistake in what was typed. */
+  readonly onFailure: (error: ClientError) => void;
+}
+
+/**
+ * Two-way binding of an input to a field of a state, without React.
+ *
+ * The one rule: what was typed is shown until the server has answered for exactly that, and the server's value is
+ * shown only when nothing that was typed is unsent or unanswered. At most one write is on its way; the newest text
+ * goes next. Only `send()` and `flush()` send past a write on its way, so that an event which follows sees the text:
+ * frames keep their order. Text that an input method composes is sent like any other, but it is not replaced.
+ */
+export class FieldBinding {
+  readonly state: string;
+  readonly field: string;
+  readonly origin: FieldOrigin;
+  /** Milliseconds of quiet after which typed text is sent; `Infinity` waits for a flush. */
+  delay = 150;
+  screen: FieldScreen = NO_SCREEN;
+  readonly #options: FieldBindingOptions;
+  readonly #listeners = new Set<() => void>();
+  #kind: ValueKind | undefined;
+  /** What was typed; undefined while the server's value is shown. */
+  #typed: FieldReading | undefined;
+  /** Counts what was typed, so that an answer can be told from the answer to something older. */
+  #count = 0;
+  #sent = 0;
+  /** The count when an event, a submit or a navigation last sent the text. */
+  #asked = 0;
+  /** The count whose failure the user has been told of. */
+  #told = -1;
+  /** The count when the server's value could not be shown because of a composition. */
+  #heldBack = -1;
+  #onTheirWay = 0;
+  /** Counts the lives of the states, so that an answer of an earlier one is not taken for one of now. */
+  #life = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #sendNext = false;
+  #answer: Promise<unknown> = Promise.resolve();
+  #isComposing = false;
+  #error: FieldView["error"];
+  #withheld: WithheldText | undefined;
+  #view: FieldView | undefined;
+  #seen: unknown;
+
+  constructor(options: FieldBindingOptions) {
+    this.#options = options;
+    this.state = options.state;
+    this.field = options.field;
+    this.origin = options.origin ?? new FieldOrigin(options);
+    this.#kind = options.kind;
+    this.#seen = this.#serverValue();
+  }
+
+  readonly view = (): FieldView => {
+    // The server's value may have changed since the last look, whoever was told first.
+    if (this.#view === undefined || !Object.is(this.#seen, this.#serverValue())) this.refresh();
+    return this.#view as FieldView;
+  };
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    const stop = this.#options.engine.subscribe(this.state, (change) => {
+      if (this.#withheld?.fits()) this.#release();
+      const isAssigned = change !== undefined && assigns(change, this.field);
+      if (isAssigned || !Object.is(this.#seen, this.#serverValue())) this.#changed(isAssigned);
+    });
+    return () => {
+      this.#listeners.delete(listener);
+      stop();
+    };
+  };
+
+  get kind(): ValueKind {
+    const value = this.#serverValue();
+    const told = this.#options.kind ?? kindOf(value);
+    // Remembered, because null and an empty list do not tell what the field holds otherwise.
+    const isEmptyList = this.#kind === "numbers" && Array.isArray(value) && value.length === 0;
+    if (told !== undefined && !isEmptyList) this.#kind = told;
+    return this.#kind ?? "text";
+  }
+
+  /** An element of this type shows the field: it tells the kind of a null. */
+  describeControl(type: string): void {
+    if (this.kind === "text" && this.#kind === undefined && (type === "number" || type === "range")) {
+      this.#kind = "number";
+    }
+    if (isDateType(type)) this.refresh();
+  }
+
+  /** The user changed the input. `isTyping` waits for a pause, else it is sent as soon as the last write is answered. */
+  change(given: unknown, isTyping: boolean, problem?: string): void {
+    const reading = readDraft(given, this.#place(), this.#serverValue());
+    const wrong = problem ?? ("problem" in reading ? reading.problem : undefined);
+    this.#typed = wrong === undefined ? reading : { draft: reading.draft, problem: wrong };
+    this.#count++;
+    this.origin.newest = this;
+    if (this.#withheld) this.#withheld.isTypedOn = true;
+    this.#error = wrong === undefined ? this.#withheldError() : { message: wrong };
+    this.#stopTimer();
+    this.#sendNext = false;
+    if (wrong !== undefined) this.#sent = this.#count;
+    else if (!isTyping) this.#sendSoon();
+    else if (Number.isFinite(this.delay)) this.#startTimer();
+    this.#changed();
+  }
+
+  /** The user left the input, or no element shows the field any more. */
+  blur(): void {
+    this.#isComposing = false;
+    this.#sendShown(this.#hasFailed());
+    this.#settle(false);
+  }
+
+  /** An input method began to compose: its text must not be replaced under it. */
+  composeStart(): void {
+    this.#isComposing = true;
+  }
+
+  composeEnd(): void {
+    this.#isComposing = false;
+    if (this.#heldBack === this.#count && !this.#isBusy()) this.#forget();
+    this.#settle();
+    this.#changed();
+  }
+
+  /** Gives up what was typed and shows the server's value, for a cancel button. */
+  reset(): void {
+    this.#stopTimer();
+    this.#sendNext = false;
+    this.#forget();
+    if (this.origin.newest === this) this.origin.newest = undefined;
+    this.#sent = ++this.#count;
+    this.#changed();
+  }
+
+  /** Sends what is shown now, before something that reads it; also what was refused, which may be accepted by now. */
+  send(): void {
+    this.#sendShown(true);
+    this.#asked = this.#count;
+  }
+
+  /** Sends again what failed without being refused: the connection is back, or has room again. */
+  sendFailed(isConnected: boolean): void {
+    const { code, attribution } = (this.#error ?? {}) as Partial<ClientError>;
+    // Text that was meant for another user waits for what this one does.
+    if (!this.#hasFailed() || code === "CLIENT_USER_CHANGED") return;
+    if (isConnected || attribution === "network") this.#sendShown(true);
+  }
+
+  /** Sends what is shown now. Resolves to whether the server has accepted all of it; never rejects. */
+  async flush(): Promise<boolean> {
+    // A submit that is refused says why each time.
+    this.#told = -1;
+    this.send();
+    let life: number;
+    do {
+      life = this.#life;
+      await this.#answer;
+      // In a new life of the states the text has been written again.
+    } while (life !== this.#life);
+    return this.#error === undefined;
+  }
+
+  /** Whether a submit has to be refused because the user does not know yet that text was withheld. The next one writes it. */
+  stopsSubmit(): boolean {
+    const withheld = this.#withheld;
+    if (!withheld) return false;
+    if (withheld.isTold) this.#release();
+    else withheld.isTold = true;
+    return this.#withheld !== undefined;
+  }
+
+  /** The states began anew. Returns 0 if the user typed nothing into the field, and most for the input with their newest text. */
+  endLife(): number {
+    this.#life++;
+    this.#onTheirWay = 0;
+    this.#answer = Promise.resolve();
+    // The fresh value is older than what the user sees: it must not take the place of typed text.
+    this.#seen = this.#serverValue();
+    this.screen.readUnseen();
+    this.#stopTimer();
+    if (this.#isOutdated) this.#forget();
+    return this.#typed === undefined ? Number(this.origin.isTyped) : 2;
+  }
+
+  /**
+   * Begins with the fresh states: with `fits` what the user has typed is written into them once they show what it was
+   * typed for, else it is discarded.
+   */
+  beginAnew(fresh: FreshStates, fits: (() => boolean) | undefined): void {
+    if (!fits) {
+      this.#isComposing = false;
+      this.reset();
+      return;
+    }
+    if (this.#typed === undefined) {
+      const value = fresh.before(this.state)?.[this.field];
+      if (isSameValue(value, this.#serverValue())) return;
+      this.#typed = { draft: draftOf(value, this.#place()), value };
+      this.#count++;
+    }
+    // What was typed for an earlier state still belongs to that one.
+    this.#withheld = { fits: this.#withheld?.fits ?? fits, isTold: false, isTypedOn: false };
+    if (this.#withheld.fits()) this.#release();
+    else this.#error = this.#withheldError();
+    this.#changed();
+  }
+
+  /** Looks again at what is to be shown. */
+  refresh(isAssigned = false): void {
+    const value = this.#serverValue();
+    const changed = isAssigned || !Object.is(this.#seen, value);
+    this.#seen = value;
+    if (changed && this.#typed !== undefined && this.#yieldsTo(value)) this.#forget();
+    const place = this.#place();
+    const typed = this.#typed;
+    const next: FieldView = {
+      draft: typed?.draft ?? draftOf(value, place),
+      kind: place.kind,
+      value: typed && "value" in typed ? typed.value : value,
+      error: this.#error,
+      pending: this.#onTheirWay > 0 || this.#timer !== undefined || this.#sendNext,
+      dirty: typed !== undefined && (this.#isUnsent() || this.#onTheirWay > 0 || this.#error !== undefined),
+    };
+    this.#view = this.#view && sameView(this.#view, next) ? this.#view : next;
+  }
+
+  #place(): FieldPlace {
+    return { kind: this.kind, type: this.screen.type() };
+  }
+
+  #forget(): void {
+    this.#typed = undefined;
+    this.#error = undefined;
+    this.#withheld = undefined;
+  }
+
+  /** Writes text that was withheld. What the input itself finds wrong with it stays. */
+  #release(): void {
+    this.#withheld = undefined;
+    if (this.#typed && "value" in this.#typed) this.#error = undefined;
+    this.#send();
+  }
+
+  #withheldError(): ClientError | undefined {
+    return this.#withheld && asClientError(clientErrors.CLIENT_TEXT_NOT_WRITTEN());
+  }
+
+  #sendShown(again: boolean): void {
+    this.screen.readUnseen();
+    this.#stopTimer();
+    if (this.#isUnsent() || (again && this.#error !== undefined && this.#onTheirWay === 0)) this.#send();
+  }
+
+  /** Whether the newest text reached no decision of its schema: it counts as if it had not been sent. */
+  #hasFailed(): boolean {
+    const isFailure = isClientError(this.#error) && this.#error.issues === undefined;
+    return isFailure && !this.#isHeldBack && this.#onTheirWay === 0;
+  }
+
+  #isUnsent(): boolean {
+    return this.#typed !== undefined && this.#count > this.#sent && !this.#isHeldBack;
+  }
+
+  /** Whether the user has typed into another input of the field since. */
+  get #isOutdated(): boolean {
+    return this.origin.newest !== undefined && this.origin.newest !== this;
+  }
+
+  get #isHeldBack(): boolean {
+    return this.#withheld !== undefined && !this.#withheld.isTypedOn;
+  }
+
+  /** Whether something that was typed waits to be sent or answered. */
+  #isBusy(): boolean {
+    return this.#onTheirWay > 0 || this.#isUnsent();
+  }
+
+  /** Whether a new value of the server, which is newer than the text if that has been answered, is shown in its place. */
+  #yieldsTo(value: unknown): boolean {
+    if (this.#isBusy() || this.#typed === undefined) return false;
+    // After an event of the page the value is meant for what the user sees, otherwise they are in the middle of it.
+    const isAsked = this.#asked === this.#count;
+    if (this.#hasFailed()) return isAsked;
+    if (this.#isComposing) {
+      if (isAsked) this.#heldBack = this.#count;
+      return false;
+    }
+    if (!this.screen.isFocused()) return true;
+    if (this.#error !== undefined) return isAsked;
+    return !saysTheSame(this.#typed, value, this.#place()) || (isAsked && isEmpty(value));
+  }
+
+  #startTimer(): void {
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#sendSoon();
+    }, this.delay);
+  }
+
+  #stopTimer(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #sendSoon(): void {
+    if (this.#onTheirWay > 0) this.#sendNext = true;
+    else this.#send();
+  }
+
+  #send(): void {
+    const typed = this.#typed;
+    if (typed !== undefined && this.#isOutdated) this.reset();
+    else if (typed !== undefined && "value" in typed && !this.#isHeldBack) this.#write(typed.value);
+  }
+
+  #write(value: unknown): void {
+    const turn = { count: this.#count, life: this.#life };
+    this.#sent = turn.count;
+    this.#sendNext = false;
+    this.#onTheirWay++;
+    this.origin.sent();
+    const written = this.#options.engine.write(this.state, this.field, value).then(
+      () => this.#answered(turn, undefined),
+      (thrown: unknown) => this.#answered(turn, asClientError(thrown)),
+    );
+    // A flush in the middle of a write must wait for both.
+    this.#answer = Promise.all([this.#answer, written]);
+    this.#changed();
+  }
+
+  #answered(turn: { readonly count: number; readonly life: number }, failure: ClientError | undefined): void {
+    if (turn.life !== this.#life) return;
+    this.#onTheirWay--;
+    const isNewest = turn.count === this.#count;
+    if (isNewest) {
+      this.#error = failure;
+      if (failure && failure.issues === undefined && this.#told !== turn.count) {
+        this.#told = turn.count;
+        this.#options.onFailure(failure);
+      }
+    }
+    // A handler has assigned the field meanwhile.
+    if (this.origin.answered(failure === undefined) && this.#yieldsTo(this.#serverValue())) this.#forget();
+    if (this.#sendNext && this.#onTheirWay === 0) this.#send();
+    else this.#settle();
+    this.#changed();
+  }
+
+  /** Shows the server's value again once it answers for all that was typed. */
+  #settle(isFocused = this.screen.isFocused()): void {
+    if (this.#typed === undefined || this.#isBusy() || this.#isComposing || this.#error) return;
+    if (isFocused && saysTheSame(this.#typed, this.#serverValue(), this.#place())) return;
+    this.#typed = undefined;
+    this.#changed();
+  }
+
+  #serverValue(): unknown {
+    return this.origin.value;
+  }
+
+  #changed(isAssigned = false): void {
+    const before = this.#view;
+    this.refresh(isAssigned);
+    if (before === this.#view) return;
+    for (const listener of this.#listeners) listener();
+  }
+}

@@ -1,0 +1,218 @@
+import type { ComponentType } from "react";
+import { reasonOf } from "../../errors.ts";
+import {
+  type DeclaredPage,
+  type EventReference,
+  type GuardRule,
+  isGuardRule,
+  type MetaTag,
+  type PageGuard,
+  type RouterLocation,
+} from "../../protocol/page.ts";
+import { compileRoute } from "../../protocol/routes.ts";
+import type { ClientError } from "../engine/engine-types.ts";
+import { clientErrors } from "../errors.ts";
+import type { FreshPage } from "../hooks/use-fresh.ts";
+import { nearNames } from "../states/near-names.ts";
+import { describeValue } from "../states/state-stub.ts";
+import type { LazyPage } from "./lazy-page.ts";
+
+/** A component that needs no props: pages read their parameters from `useRouter()`. */
+export type PageComponent = ComponentType | LazyPage;
+
+/** What `app.addPage()` takes beside the component. */
+export interface PageOptions {
+  /** Path pattern: `/notes`, `/notes/[id]`, `/files/[...rest]`. */
+  readonly route: string;
+  /** Text of the browser's tab, or a function of where the page is. Without it the title of index.html stays. */
+  readonly title?: string | ((location: RouterLocation) => string);
+  readonly meta?: readonly MetaTag[];
+  /** Events that the server runs when the page is opened; `on()` makes them. */
+  readonly onLoad?: EventReference | readonly EventReference[];
+  /**
+   * Decides on the server whether the page may be shown: a function, or a rule of `antiphon/auth/pages`. It stands in place
+   * of the app's own, and `false` lets everybody in.
+   */
+  readonly guard?: PageGuard | GuardRule | false;
+}
+
+/** What `createApp()` may be told. */
+export interface AppOptions {
+  /** Decides who may see the pages that say nothing of it themselves. */
+  readonly guard?: PageGuard | GuardRule;
+  /**
+   * Runs in the browser when the states of the page on screen were reset: the server was started again, it has discarded
+   * them while the page was away for long, or their user has gone. In a component it is `useFresh()`.
+   */
+  readonly onFresh?: (fresh: FreshPage) => void;
+}
+
+/** A page with its component. */
+export interface ClientPage extends DeclaredPage {
+  readonly component: PageComponent;
+}
+
+/** Props of the component that is shown in place of a page that failed. */
+export interface ErrorPageProps {
+  readonly error: ClientError;
+  /** Renders the page again, and asks the server again for what it could not give. */
+  readonly retry: () => void;
+}
+
+/** All pages of an app and what is shown when there is none. */
+export interface App {
+  readonly kind: "app";
+  readonly pages: readonly ClientPage[];
+  readonly notFound: { readonly component: ComponentType; readonly title?: string } | undefined;
+  readonly errorPage: ComponentType<ErrorPageProps> | undefined;
+  readonly layout: ComponentType<{ children: React.ReactNode }> | undefined;
+  /** The option of `createApp()`. */
+  readonly onFresh: AppOptions["onFresh"];
+  /** Adds a page. Throws CLIENT_PAGE_INVALID and CLIENT_PAGE_DUPLICATE. */
+  addPage(component: PageComponent, options: PageOptions): App;
+  /** Sets what is shown for a path that no page has. */
+  setNotFound(component: ComponentType, options?: { readonly title?: string }): App;
+  /** Sets what is shown in place of a page that failed. */
+  setErrorPage(component: ComponentType<ErrorPageProps>): App;
+  /** Sets what surrounds every page; it stays mounted when the page changes. */
+  setLayout(component: ComponentType<{ children: React.ReactNode }>): App;
+}
+
+const APP_OPTIONS = ["guard", "onFresh"] as const;
+const OPTIONS = ["route", "title", "meta", "onLoad", "guard"] as const;
+
+/**
+ * Makes an app without pages; `src/app.tsx` fills it and exports it as its default.
+ *
+ * It runs on both ends: the server reads routes, guards and `onLoad`, the browser renders the components.
+ *
+ * @example
+ * const app = createApp();
+ * app.addPage(Notes, { route: "/notes", title: "Notes", onLoad: on(NotesState, "refresh") });
+ * export default app;
+ * @example
+ * // Pages for who is signed in, but for those that say otherwise.
+ * const app = createApp({ guard: loginRequired() });
+ * app.addPage(Login, { route: "/login", guard: false });
+ */
+export function createApp(options: AppOptions = {}): App {
+  const { guard: appGuard, onFresh } = checkApp(options);
+  const pages: { page: ClientPage; order: string }[] = [];
+  let notFound: App["notFound"];
+  let errorPage: App["errorPage"];
+  let layout: App["layout"];
+  const app: App = {
+    kind: "app",
+    onFresh,
+    get pages() {
+      return pages.map((entry) => entry.page);
+    },
+    get notFound() {
+      return notFound;
+    },
+    get errorPage() {
+      return errorPage;
+    },
+    get layout() {
+      return layout;
+    },
+    addPage(component, options) {
+      const { page, order } = checkPage(component, options, appGuard);
+      const twin = pages.find((entry) => entry.order === order);
+      if (twin) {
+        const other = twin.page;
+        throw clientErrors.CLIENT_PAGE_DUPLICATE(nameOf(component), page.route, nameOf(other.component), other.route);
+      }
+      pages.push({ page, order });
+      return app;
+    },
+    setNotFound(component, options = {}) {
+      requireComponent(component, "of setNotFound()");
+      notFound = { component, ...options };
+      return app;
+    },
+    setErrorPage(component) {
+      requireComponent(component, "of setErrorPage()");
+      errorPage = component;
+      return app;
+    },
+    setLayout(component) {
+      requireComponent(component, "of setLayout()");
+      layout = component;
+      return app;
+    },
+  };
+  return app;
+}
+
+/** Whether a value came from `createApp()`, of this or another copy of the module. */
+export function isApp(value: unknown): value is App {
+  return typeof value === "object" && value !== null && (value as Partial<App>).kind === "app";
+}
+
+function checkApp(options: AppOptions): AppOptions {
+  for (const key of Object.keys(options)) {
+    if ((APP_OPTIONS as readonly string[]).includes(key)) continue;
+    throw clientErrors.CLIENT_APP_INVALID(`there is no option "${key}", only ${nearNames(key, APP_OPTIONS)}`);
+  }
+  const { guard, onFresh } = options;
+  if (guard !== undefined && !isGuard(guard)) {
+    throw clientErrors.CLIENT_APP_INVALID(`its guard is ${describeValue(guard)}, not a function or a rule`);
+  }
+  if (onFresh !== undefined && typeof onFresh !== "function") {
+    throw clientErrors.CLIENT_APP_INVALID(`its onFresh is ${describeValue(onFresh)}, not a function`);
+  }
+  return options;
+}
+
+function isGuard(guard: unknown): boolean {
+  return typeof guard === "function" || isGuardRule(guard);
+}
+
+function checkPage(
+  component: PageComponent,
+  options: PageOptions,
+  appGuard: AppOptions["guard"],
+): { page: ClientPage; order: string } {
+  const name = nameOf(component);
+  if (typeof options !== "object" || options === null || typeof options.route !== "string") {
+    throw clientErrors.CLIENT_PAGE_INVALID(name, "its options name no route");
+  }
+  requireComponent(component, `at "${options.route}"`);
+  for (const key of Object.keys(options)) {
+    if (!(OPTIONS as readonly string[]).includes(key)) {
+      throw clientErrors.CLIENT_PAGE_INVALID(name, `there is no option "${key}", only ${nearNames(key, OPTIONS)}`);
+    }
+  }
+  for (const reference of [options.onLoad ?? []].flat()) {
+    if ((reference as Partial<EventReference>)?.kind !== "event-reference") {
+      throw clientErrors.CLIENT_PAGE_INVALID(name, `its onLoad is ${describeValue(reference)}, not on(State, "event")`);
+    }
+  }
+  const { guard: own, ...others } = options;
+  const guard = own === undefined ? (appGuard ?? false) : own;
+  if (guard !== false && !isGuard(guard)) {
+    throw clientErrors.CLIENT_PAGE_INVALID(name, `its guard is ${describeValue(guard)}, not a function or a rule`);
+  }
+  try {
+    const page = { ...others, ...(guard === false ? {} : { guard }), component };
+    return { page: Object.freeze(page), order: compileRoute(options.route).order };
+  } catch (cause) {
+    const reason = reasonOf(cause);
+    throw clientErrors.CLIENT_PAGE_INVALID.with({ cause }, name, reason);
+  }
+}
+
+function requireComponent(component: unknown, where: string): void {
+  const isComponent =
+    typeof component === "function" || (typeof component === "object" && component !== null && "$$typeof" in component);
+  if (!isComponent || (component as { props?: unknown }).props !== undefined) {
+    const got = isComponent ? "an element such as <Notes />: leave out the angle brackets" : describeValue(component);
+    throw clientErrors.CLIENT_PAGE_INVALID(where, `it is no component but ${got}`);
+  }
+}
+
+function nameOf(component: unknown): string {
+  const { displayName, name } = (component ?? {}) as { displayName?: string; name?: string };
+  return displayName || name || "(without a name)";
+}

@@ -1,0 +1,67 @@
+import type { MetaTag } from "../../protocol/page.ts";
+import type { ClientPage } from "./create-app.ts";
+import type { RouterState } from "./page-router.ts";
+
+/** The document's title and meta tags. What stands in index.html shows where a page sets none. */
+export interface PageHead {
+  /** Sets title and meta tags for a page that is on screen. */
+  show(state: RouterState, notFoundTitle: string | undefined): void;
+  /** Sets a title that stands until the next navigation, also before the title of a page that is on its way. */
+  readonly setTitle: (title: string) => void;
+  /** Runs a navigation: titles that were set before it are not for the page that it leads to. */
+  navigate(go: () => Promise<void>): Promise<void>;
+}
+
+/** Begins to manage the document's title and meta tags, while it shows the first page. */
+export function createPageHead(firstPage: ClientPage | undefined): PageHead {
+  // The first document's title is the page's own when the page has one: then there is no default.
+  const defaultTitle = typeof document === "undefined" || firstPage?.title !== undefined ? "" : document.title;
+  let setSince: string | undefined;
+  let newest = 0;
+  let undo: (() => void)[] = [];
+  return {
+    show(state, notFoundTitle) {
+      const { page, location } = state;
+      const own = page ? page.title : notFoundTitle;
+      const title = setSince ?? (typeof own === "function" ? own(location) : (own ?? defaultTitle));
+      if (title !== "") document.title = title;
+      for (const step of undo) step();
+      undo = (page?.meta ?? []).map(showMeta);
+    },
+    setTitle(title) {
+      setSince = title;
+      document.title = title;
+    },
+    navigate(go) {
+      const turn = ++newest;
+      setSince = undefined;
+      const served = go();
+      const settle = () => {
+        // Overtaken by another: what its `onLoad` has set was for a page that is not shown.
+        if (turn !== newest) setSince = undefined;
+      };
+      served.then(settle, settle);
+      return served;
+    },
+  };
+}
+
+/** Writes one meta tag, into the document's own if it has one of that name. Returns what takes it back. */
+function showMeta(tag: MetaTag): () => void {
+  const attribute = tag.name === undefined ? "property" : "name";
+  const value = tag.name ?? tag.property ?? "";
+  const tags = [...document.head.querySelectorAll("meta")];
+  const existing = tags.find((element) => element.getAttribute(attribute) === value);
+  if (existing) {
+    const before = existing.content;
+    existing.content = tag.content;
+    return () => {
+      existing.content = before;
+    };
+  }
+  const element = document.createElement("meta");
+  element.setAttribute(attribute, value);
+  element.content = tag.content;
+  document.head.append(element);
+  return () => element.remove();
+}

@@ -1,0 +1,90 @@
+import type { MikroORM, TransactionOptions } from "@mikro-orm/core";
+import { SqlEntityManager } from "@mikro-orm/sql";
+import { AntiphonError } from "../../errors.ts";
+import { isModelClass, modelDefinition } from "../schema/model.ts";
+import { runAtomic } from "./atomic.ts";
+import { announce } from "./change-feed.ts";
+import { currentContext, entityManager, hasContext, ownManager } from "./context.ts";
+import { contexts, type DatabaseContext } from "./context-store.ts";
+import type { Database } from "./database.ts";
+import { toDatabaseError } from "./database-errors.ts";
+import { Scope } from "./scope.ts";
+
+const databases = new WeakMap<object, Database>();
+
+/** The ORM's manager, with writes that queries of the same context can join, and errors of ours. */
+export class Manager extends SqlEntityManager {
+  /** Writes all changes; outside `atomic()` in a transaction of their own. @throws ConstraintError, DATABASE_CONFLICT */
+  override async flush(): Promise<void> {
+    const database = databases.get(this.config);
+    if (!database) return super.flush();
+    const context = contexts.getStore();
+    try {
+      if (context?.database === database && context.scope) return await super.flush();
+      const scope = Scope.ofFlush(database.busyTimeout);
+      scope.manager = this;
+      const inside: DatabaseContext = { database, manager: this, scope };
+      try {
+        await contexts.run(inside, () => scope.race(() => super.flush()));
+      } finally {
+        scope.end();
+        // What a lifecycle hook left running goes on outside the transaction.
+        inside.scope = undefined;
+      }
+      database.changes.publish(scope.changes);
+    } catch (error) {
+      throw toDatabaseError(error, database);
+    }
+  }
+
+  /** The same as `atomic()`, with the ORM's settings. */
+  override transactional<T>(work: (manager: this) => T | Promise<T>, options: TransactionOptions = {}): Promise<T> {
+    const own = databases.has(this.config) && options.propagation === undefined && options.ctx === undefined;
+    if (!own || !hasContext() || ownManager(currentContext()) !== (this as SqlEntityManager))
+      return super.transactional(work, options);
+    return runAtomic(async () => work(entityManager() as this), options);
+  }
+
+  /** The ORM's own transaction, for `atomic()`. */
+  begun<T>(work: (manager: this) => Promise<T>, options: TransactionOptions): Promise<T> {
+    return super.transactional(work, options);
+  }
+}
+
+/** The ORM's own writes that its events do not tell of, and what they do. */
+const BULK_WRITES = {
+  insert: "create",
+  insertMany: "create",
+  upsert: "update",
+  upsertMany: "update",
+  nativeUpdate: "update",
+  nativeDelete: "delete",
+} as const;
+
+type Method = (...args: unknown[]) => Promise<unknown>;
+
+for (const [name, action] of Object.entries(BULK_WRITES)) {
+  const original = (SqlEntityManager.prototype as unknown as Record<string, Method>)[name] as Method;
+  const method = async function (this: Manager, ...args: unknown[]): Promise<unknown> {
+    const result = await original.apply(this, args);
+    const target = [args[0]].flat()[0];
+    const model = isModelClass(target) ? target : (target as object | undefined)?.constructor;
+    if (hasContext() && isModelClass(model)) announce({ model: modelDefinition(model).name, action, ids: "many" });
+    return result;
+  };
+  Object.defineProperty(Manager.prototype, name, { value: method, writable: true, configurable: true });
+}
+
+/** Tells managers which database they belong to. */
+export function ownManagers(orm: MikroORM, database: Database): void {
+  databases.set(orm.config, database);
+  const platform = orm.em.getPlatform();
+  const converter = platform.getExceptionConverter();
+  // Every error of the ORM's statements passes here, those of reads and of bulk writes too.
+  platform.getExceptionConverter = () => ({
+    convertException(error) {
+      if (error instanceof AntiphonError) return error as never;
+      return toDatabaseError(converter.convertException(error), database) as never;
+    },
+  });
+}

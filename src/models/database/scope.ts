@@ -1,0 +1,177 @@
+import type { SqlEntityManager } from "@mikro-orm/sql";
+import type { DriverConnection } from "../dialects/driver.ts";
+import { modelErrors } from "../errors.ts";
+import type { Change } from "./change-feed.ts";
+
+/** One open `atomic()`, or one flush outside of any. */
+export class Scope {
+  readonly #busyTimeout: number;
+  readonly parent: Scope | undefined;
+  /** Changes to publish when the outermost scope has been committed. */
+  readonly changes: Change[];
+  manager: SqlEntityManager | undefined;
+  /** Milliseconds that the transaction may be open, in place of the database's setting. */
+  timeout: number | undefined;
+  /** True for a flush: code that a lifecycle hook left running continues outside of its transaction. */
+  readonly #isFlush: boolean;
+  #connection: DriverConnection | undefined;
+  /** Name of the scope's savepoint; empty for a transaction, undefined before it began. */
+  #savepoint: string | undefined;
+  readonly #nested = new Set<Scope>();
+  #turn: Promise<void> | undefined;
+  #ended = false;
+  #isLost = false;
+  #ending: PromiseWithResolvers<void> | undefined;
+  #aborting: PromiseWithResolvers<never> | undefined;
+  #abortReason: Error | undefined;
+
+  /** `busyTimeout`: milliseconds to wait for a nested scope before giving up. */
+  constructor(busyTimeout: number, parent?: Scope, changes: Change[] = [], isFlush = false) {
+    this.#busyTimeout = busyTimeout;
+    this.parent = parent;
+    this.changes = changes;
+    this.#isFlush = isFlush;
+    this.#connection = parent?.connection;
+    if (parent) parent.#nested.add(this);
+  }
+
+  /** The scope of a flush outside of any `atomic()`. */
+  static ofFlush(busyTimeout: number): Scope {
+    return new Scope(busyTimeout, undefined, [], true);
+  }
+
+  /** The connection of the transaction, from its beginning to its end. */
+  get connection(): DriverConnection | undefined {
+    return this.#connection?.inTransaction ? this.#connection : undefined;
+  }
+
+  /** True when an outer scope ended first and has undone the work of this one. */
+  get isLost(): boolean {
+    return this.#isLost;
+  }
+
+  /** True when no nested scope is open. */
+  get isFree(): boolean {
+    return this.#turn === undefined;
+  }
+
+  /** Records the transaction or savepoint that began in this scope; a scope has one. */
+  joined(connection: DriverConnection, savepoint = ""): void {
+    if (this.#savepoint !== undefined) return;
+    this.#connection = connection;
+    this.#savepoint = savepoint;
+    if (savepoint === "") connection.onCut = (reason) => this.abort(reason);
+  }
+
+  /** Runs work until it ends or the scope is aborted, whichever comes first. */
+  race<T>(work: () => Promise<T>): Promise<T> {
+    this.#aborting = Promise.withResolvers();
+    return Promise.race([work(), this.#aborting.promise]);
+  }
+
+  /** Ends the scope whatever its work is doing. */
+  abort(reason: Error): void {
+    if (this.#ended) return;
+    this.#abortReason = reason;
+    this.end();
+    this.#aborting?.reject(reason);
+  }
+
+  /** Why the scope ended before its work did. */
+  get abortReason(): Error | undefined {
+    return this.#abortReason;
+  }
+
+  /**
+   * Ends the scope when this is its own transaction or savepoint, so that no later statement runs outside of it.
+   * Returns false when an outer scope has undone it already: the savepoint does not exist any more.
+   */
+  closes(connection: DriverConnection, savepoint = ""): boolean {
+    if (connection !== this.#connection) return true;
+    if (this.#isLost) return false;
+    if (savepoint !== this.#savepoint) return !this.#ended;
+    this.end();
+    return true;
+  }
+
+  /**
+   * Returns the connection for a statement of this scope; undefined when no transaction began in it. A scope that had a
+   * connection never uses another one.
+   *
+   * @throws DATABASE_TRANSACTION_ENDED
+   */
+  usableConnection(): DriverConnection | undefined {
+    const { connection } = this;
+    if (connection === undefined && this.#connection !== undefined && !this.#isFlush) {
+      throw modelErrors.DATABASE_TRANSACTION_ENDED();
+    }
+    return connection;
+  }
+
+  /** @throws DATABASE_TRANSACTION_ENDED, and DATABASE_BUSY while a nested scope is open */
+  assertUsable(): void {
+    if (this.#ended && !this.#isFlush) throw modelErrors.DATABASE_TRANSACTION_ENDED();
+    if (!this.isFree) throw modelErrors.DATABASE_BUSY(this.#busyTimeout);
+  }
+
+  /**
+   * Waits until no nested scope is open. A statement that a parallel branch sends meanwhile would run inside the nested
+   * savepoint and be lost with it.
+   */
+  ready(): Promise<void> | undefined {
+    if (this.#ended && !this.#isFlush) return Promise.reject(modelErrors.DATABASE_TRANSACTION_ENDED());
+    return this.isFree ? undefined : this.#waitForNested();
+  }
+
+  async #waitForNested(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(modelErrors.DATABASE_BUSY(this.#busyTimeout)), this.#busyTimeout);
+    });
+    this.#ending ??= Promise.withResolvers();
+    try {
+      while (this.#turn && !this.#ended) await Promise.race([this.#turn, limit, this.#ending.promise]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Runs work as the only nested scope: parallel ones take turns. */
+  async nest<T>(work: () => Promise<T>): Promise<T> {
+    for (let wait = this.ready(); wait !== undefined; wait = this.ready()) await wait;
+    let ended = (): void => {};
+    this.#turn = new Promise((resolve) => {
+      ended = resolve;
+    });
+    try {
+      return await work();
+    } finally {
+      this.#turn = undefined;
+      ended();
+    }
+  }
+
+  /** The same transaction and changes for a nested scope that is about to begin: it need not wait for itself. */
+  lent(): Scope {
+    const scope = new Scope(this.#busyTimeout, this, this.changes);
+    scope.manager = this.manager;
+    return scope;
+  }
+
+  /** Refuses every later statement of this scope and of its nested ones. */
+  end(): void {
+    this.#ended = true;
+    this.#ending?.resolve();
+    for (const nested of this.#nested) {
+      nested.#isLost = true;
+      nested.end();
+    }
+    this.#nested.clear();
+  }
+
+  /** Ends the scope and removes it from the outer one. */
+  leave(): void {
+    this.end();
+    if (this.parent) this.parent.#nested.delete(this);
+  }
+}

@@ -1,0 +1,62 @@
+import { type EntityMetadata, type EntityProperty, isRaw, type Platform } from "@mikro-orm/core";
+import type { Dialect } from "../dialects/session.ts";
+import { modelErrors } from "../errors.ts";
+import { type FieldInfo, fieldOf } from "./field-info.ts";
+import { fieldKinds } from "./field-kinds.ts";
+import { isModelClass } from "./model.ts";
+import type { Plain } from "./plain.ts";
+
+/** The moment of now, as a default may say it. */
+const NOW = /^(?:current_timestamp|now)(?:\(\d?\))?$/i;
+
+/**
+ * Gives the columns of a model their defaults: the same value in the SQL of the database, as a literal of its own, and in
+ * new rows that the ORM makes.
+ *
+ * @throws MODEL_DEFAULT_INVALID
+ */
+export function setDefaults(meta: EntityMetadata, platform: Platform, dialect: Dialect): void {
+  const model: unknown = meta.class;
+  if (!isModelClass(model)) return;
+  for (const property of Object.values(meta.properties) as EntityProperty[]) {
+    if (property.version) continue;
+    const field = fieldOf(model, property.name);
+    if (field === undefined || field.column === "") continue;
+    if (property.defaultRaw !== undefined) setRaw(property, field, dialect);
+    else if (property.default !== undefined && property.default !== null && !isRaw(property.default))
+      setValue(property, field, platform, dialect);
+  }
+}
+
+function setRaw(property: EntityProperty, { kind }: FieldInfo, dialect: Dialect): void {
+  if (kind !== "datetime" || !NOW.test(String(property.defaultRaw))) return;
+  // Moments are numbers on SQLite, whose own word for now is a text.
+  if (dialect === "sqlite") property.defaultRaw = "(cast(unixepoch('subsec') * 1000 as integer))";
+  // MySQL wants the digits of the column.
+  else if (dialect === "mysql" && property.length) property.defaultRaw = `current_timestamp(${property.length})`;
+}
+
+function setValue(property: EntityProperty, field: FieldInfo, platform: Platform, dialect: Dialect): void {
+  const plain = field.default;
+  if (plain === undefined) throw modelErrors.MODEL_DEFAULT_INVALID(field.model, field.name, shown(property.default));
+  property.defaultRaw = literalOf(plain, field, platform, dialect);
+  const isBytes = field.kind === "binary";
+  if (isBytes || (field.kind === "json" && typeof plain === "object")) {
+    // Each row gets a value of its own, which it may change.
+    delete property.default;
+    property.onCreate ??= () => (isBytes ? Buffer.from(plain as string, "base64") : structuredClone(plain));
+    return;
+  }
+  property.default = (field.kind === "datetime" ? new Date(plain as string) : plain) as never;
+}
+
+function literalOf(plain: Plain, field: FieldInfo, platform: Platform, dialect: Dialect): string {
+  if (typeof plain === "boolean" && field.kind === "boolean") return String(plain);
+  const value = fieldKinds[field.kind].toDriver(plain, dialect, field);
+  if (typeof value === "number" || typeof value === "bigint") return String(value);
+  return platform.quoteValue(value);
+}
+
+function shown(value: unknown): string {
+  return typeof value === "object" ? (JSON.stringify(value) ?? "an object") : `"${String(value)}"`;
+}

@@ -1,0 +1,100 @@
+import { markParsed, markUntrusted } from "../../untrusted.ts";
+import { modelErrors } from "../errors.ts";
+import type { FieldInfo } from "./field-info.ts";
+import { emptyOr, type KindRow, nullable, parsed, refused } from "./kind-row.ts";
+import type { Plain } from "./plain.ts";
+import { storableText } from "./text.ts";
+
+/** Bounds of one JSON value. */
+export const jsonLimits = { depth: 32, characters: 1_048_576, nodes: 100_000 } as const;
+
+const TOO_LARGE = "This value is too large.";
+const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
+
+/** A value of JSON, bounded in depth and size; keys that reach a prototype are refused. */
+export const jsonKind: KindRow = {
+  parse(raw) {
+    const problem = jsonProblem(raw);
+    return problem === undefined ? parsed(raw as Plain) : refused(problem);
+  },
+  parseText(text, field) {
+    if (text.length > jsonLimits.characters) return refused(TOO_LARGE);
+    const value = readJson(text);
+    return value === undefined ? refused("Enter valid JSON.") : jsonKind.parse(value.value, field);
+  },
+  toPlain: nullable((value) => markUntrusted(value as Plain)),
+  fromDriver: nullable((value, dialect, field: FieldInfo) =>
+    markParsed(dialect === "postgres" ? (value as Plain) : stored(value, field)),
+  ),
+  toDriver: nullable((value) => JSON.stringify(value)),
+  empty: (field: FieldInfo) => emptyOr(field, null),
+  widget: "json",
+};
+
+/** SQLite and MySQL answer with text; a column of SQLite may have turned a bare number into one. */
+function stored(value: unknown, field: FieldInfo): Plain {
+  if (typeof value === "bigint") return Number(value);
+  if (typeof value !== "string") return value as Plain;
+  const read = readJson(value);
+  if (read === undefined) throw modelErrors.MODEL_JSON_BROKEN(field.model, field.name);
+  return read.value as Plain;
+}
+
+function readJson(text: string): { readonly value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(text) as unknown };
+  } catch {
+    return undefined;
+  }
+}
+
+/** What keeps a value from being stored as JSON; undefined when nothing does. It keeps its own stack, so depth is safe. */
+function jsonProblem(raw: unknown): string | undefined {
+  const waiting: [value: unknown, depth: number][] = [[raw, 1]];
+  let nodes = 0;
+  let characters = 0;
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const [value, depth] = next;
+    if (depth > jsonLimits.depth) return `This value is nested too deeply; ${jsonLimits.depth} levels are the most.`;
+    if (++nodes > jsonLimits.nodes) return TOO_LARGE;
+    if (typeof value === "string") characters += value.length;
+    if (characters > jsonLimits.characters) return TOO_LARGE;
+    const problem = leafProblem(value);
+    if (problem !== undefined) return problem;
+    if (typeof value !== "object" || value === null) continue;
+    const children = Array.isArray(value) ? value : Object.values(value);
+    if (nodes + waiting.length + children.length > jsonLimits.nodes) return TOO_LARGE;
+    if (!Array.isArray(value)) {
+      for (const key of Object.keys(value)) {
+        const wrong = keyProblem(key);
+        if (wrong !== undefined) return wrong;
+        characters += key.length;
+      }
+    }
+    for (const child of children) waiting.push([child, depth + 1]);
+  }
+  return undefined;
+}
+
+function leafProblem(value: unknown): string | undefined {
+  if (value === null || typeof value === "boolean") return undefined;
+  if (typeof value === "string")
+    return storableText(value) ? undefined : "This value holds a character that can't be stored.";
+  if (typeof value === "number" && Number.isFinite(value)) return undefined;
+  if (Array.isArray(value)) return undefined;
+  if (typeof value === "object" && isPlainObject(value)) return undefined;
+  return "Enter a value that JSON can hold.";
+}
+
+function keyProblem(key: string): string | undefined {
+  if (FORBIDDEN_KEYS.has(key)) return `The key ${key} can't be used.`;
+  return storableText(key) ? undefined : "This value holds a character that can't be stored.";
+}
+
+function isPlainObject(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return (
+    (prototype === Object.prototype || prototype === null) &&
+    typeof (value as { toJSON?: unknown }).toJSON !== "function"
+  );
+}

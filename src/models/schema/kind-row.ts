@@ -1,0 +1,54 @@
+import type { FieldInfo } from "./field-info.ts";
+import type { Plain } from "./plain.ts";
+
+/** Databases that one model serves. */
+export type KindDialect = "sqlite" | "postgres" | "mysql";
+
+/** What became of a raw value: the plain value, or a sentence for the person who typed it. */
+export type ParseResult =
+  | { readonly ok: true; readonly value: Plain }
+  | { readonly ok: false; readonly message: string };
+
+/**
+ * What one kind of field does with its values: between a form, a plain row and the driver.
+ *
+ * None of these is asked about null: an empty value is decided by the column, not by the kind.
+ */
+export interface KindRow {
+  /** Reads an untrusted value strictly: a plain value of this kind, or what is wrong with it. */
+  parse(raw: unknown, field: FieldInfo): ParseResult;
+  /** Reads what a person typed into the kind's input; where absent, `parse` does. */
+  parseText?(text: string, field: FieldInfo): ParseResult;
+  /** A property of an entity as a plain value. */
+  toPlain(value: unknown, field: FieldInfo): Plain;
+  /** What the driver answered as a plain value, the same on every dialect. */
+  fromDriver(value: unknown, dialect: KindDialect, field: FieldInfo): Plain;
+  /** A plain value as a parameter of a statement. */
+  toDriver(value: unknown, dialect: KindDialect, field: FieldInfo): unknown;
+  /** What a form without a value starts with. */
+  empty(field: FieldInfo): Plain;
+  /** Name of the input that forms use. */
+  readonly widget: string;
+}
+
+/** The value was read. */
+export function parsed(value: Plain): ParseResult {
+  return { ok: true, value };
+}
+
+/** The value was refused. */
+export function refused(message: string): ParseResult {
+  return { ok: false, message };
+}
+
+/** Null passes every kind unchanged; the rest is the kind's. */
+export function nullable<A extends unknown[], R>(
+  work: (value: unknown, ...rest: A) => R,
+): (value: unknown, ...rest: A) => R | null {
+  return (value, ...rest) => (value === null || value === undefined ? null : work(value, ...rest));
+}
+
+/** What a form starts with: the column's default when it is a plain value, else the kind's own. */
+export function emptyOr(field: FieldInfo, otherwise: Plain): Plain {
+  return field.default ?? (field.nullable ? null : otherwise);
+}

@@ -1,0 +1,397 @@
+import {
+  createServer as createHttpServer,
+  type ServerOptions as HttpOptions,
+  type IncomingMessage,
+  type Server,
+} from "node:http";
+import type { AddressInfo } from "node:net";
+import { CookieTickets } from "../../bridge/cookie-ticket.ts";
+import { trustedOrigins } from "../../bridge/cross-site.ts";
+import { DelegatedIdentity } from "../../bridge/delegated-identity.ts";
+import { proxyTrust, readForwarded } from "../../bridge/forwarded.ts";
+import type { RequestChain } from "../../bridge/request-chain.ts";
+import type { Identity, RequestSource } from "../../bridge/request-context.ts";
+import type { RequestKind } from "../../bridge/request-types.ts";
+import type { TabSummary } from "../../channel/channel.ts";
+import { type RunWithin, runWith } from "../../context-variable.ts";
+import { reasonOf } from "../../errors.ts";
+import { mailBound, withMail } from "../../mail/current-mail.ts";
+import { databaseBound } from "../../models/database/context.ts";
+import type { Database } from "../../models/database/database.ts";
+import type { PageTable } from "../../protocol/page.ts";
+import { serverErrors } from "../errors.ts";
+import { isAllowedHost } from "../http/allowed-host.ts";
+import { type Backend, createBackend } from "../http/backend.ts";
+import { createDispatcher } from "../http/dispatcher.ts";
+import { EventChain } from "../http/event-chain.ts";
+import type { ServerStats } from "../http/health.ts";
+import { type PrefixTable, prefixTable } from "../http/path-owner.ts";
+import { withAssets } from "../http/security-headers.ts";
+import { pagesForStrangers, pagesOfUsers } from "../views/strangers-pages.ts";
+import { AppDatabase, startWith } from "./app-database.ts";
+import type { AppMail } from "./app-mail.ts";
+import { reportBlockedHandlers } from "./blocked-handlers.ts";
+import { handleProcessFailures } from "./process-failures.ts";
+import type {
+  AntiphonServer,
+  AppCounts,
+  AppParts,
+  AssemblyOptions,
+  ChannelParts,
+  OpenedApp,
+  StateList,
+  TurnParts,
+} from "./server-parts.ts";
+import { httpShutdown, shutDown } from "./shutdown.ts";
+import { assertPagesVisible } from "./visible-pages.ts";
+
+/**
+ * Puts a server together, in this order: HTTP server, app and front end, back end, dispatcher, channel.
+ *
+ * Use `createServer` in programs; this function takes the parts that differ between modes, so that tests can replace them.
+ */
+export async function assembleServer<States extends StateList>(
+  options: AssemblyOptions<States>,
+): Promise<AntiphonServer> {
+  const server = new AssembledServer(options);
+  await server.open();
+  return server;
+}
+
+class AssembledServer<States extends StateList> implements AntiphonServer {
+  readonly #options: AssemblyOptions<States>;
+  readonly #prefixes: PrefixTable;
+  readonly #httpServer: Server;
+  readonly #connections: ReturnType<typeof httpShutdown>;
+  readonly #blocked: ReturnType<typeof reportBlockedHandlers>;
+  readonly #database: AppDatabase;
+  readonly #tickets = new CookieTickets();
+  readonly #trust: ReturnType<typeof proxyTrust>;
+  readonly #trustedOrigins: readonly string[];
+  #identity: DelegatedIdentity | undefined;
+  /** Of the back end that runs now. */
+  #chain: EventChain | undefined;
+  #app: AppParts<States> | undefined;
+  #backend: Backend | undefined;
+  #channel: ChannelParts<States> | undefined;
+  #closeFrontend: (() => Promise<void>) | undefined;
+  /** Milliseconds of the process clock; 0 until the server listens. */
+  #startedAt = 0;
+  #removeFailureHandlers: (() => void) | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(options: AssemblyOptions<States>) {
+    this.#options = options;
+    this.#prefixes = prefixTable(options.config);
+    this.#httpServer = createHttpServer(httpOptions());
+    this.#connections = httpShutdown(this.#httpServer);
+    this.#blocked = reportBlockedHandlers(options.logger, options.mode);
+    this.#database = new AppDatabase(options.openDatabase);
+    this.#trust = proxyTrust(options.config.trustProxy);
+    this.#trustedOrigins = trustedOrigins(options.config.trustedOrigins);
+  }
+
+  async open(): Promise<void> {
+    const opened = await this.#options.open({
+      httpServer: this.#httpServer,
+      pages: () => this.#shownPages(),
+      replace: serially((app) => this.#replace(app)),
+    });
+    this.#closeFrontend = () => opened.frontend.close();
+    try {
+      const prepared = await this.#database.prepare(opened.app.models);
+      // A change may have been taken in meanwhile; it is newer.
+      if (!this.#app) prepared.adopt();
+      const database = this.#database.current;
+      this.#adoptIdentity(this.#options.makeIdentity?.(database));
+      const { backend, chain } = await this.#makeBackend(opened.app, database);
+      this.#app ??= opened.app;
+      this.#backend ??= backend;
+      this.#chain ??= chain;
+      this.#listenForRequests(opened, this.#backend);
+      // After our own listener: the channel puts itself before the listeners that it finds.
+      this.#channel = this.#options.attachChannel(this.#httpServer, opened, this.#turns());
+    } catch (error) {
+      await opened.frontend.close();
+      await this.mail?.queue.close();
+      await this.#database.close();
+      throw error;
+    }
+  }
+
+  get port(): number {
+    const address = this.#httpServer.address() as AddressInfo | null;
+    return address?.port ?? this.#options.config.port;
+  }
+
+  get url(): string {
+    return `http://${urlHost(this.#options.config.host)}:${this.port}`;
+  }
+
+  get counts(): AppCounts {
+    return {
+      pages: this.#app?.pages.entries.length ?? 0,
+      // The framework's own are no work of the author's.
+      states: this.stateIds.filter((id) => !id.startsWith("antiphon.")).length,
+      routes: this.#backend?.routes.length ?? 0,
+    };
+  }
+
+  get stateIds(): readonly string[] {
+    return this.#app?.states.ids() ?? [];
+  }
+
+  get pages(): PageTable {
+    return this.#app?.pages ?? { entries: [] };
+  }
+
+  get database(): Database | undefined {
+    return this.#database.current;
+  }
+
+  get mail(): AppMail | undefined {
+    return this.#options.mail;
+  }
+
+  get identity(): Identity | undefined {
+    return this.#identity;
+  }
+
+  tabs(): readonly TabSummary[] {
+    return this.#channel?.tabs() ?? [];
+  }
+
+  stats(): ServerStats {
+    const { tabs = 0, connected = 0, bytes = 0 } = this.#channel?.stats() ?? {};
+    const uptime = this.#startedAt === 0 ? 0 : Math.round((performance.now() - this.#startedAt) / 1000);
+    return { uptime, tabs, connected, stateBytes: bytes, blocked: this.#blocked.count() };
+  }
+
+  async listen(): Promise<void> {
+    if (this.#closed) throw serverErrors.SERVER_CLOSED();
+    const { config, mode, logger } = this.#options;
+    const { port, host, onStart } = config;
+    await listenOn(this.#httpServer, port, host);
+    // A test's runner has to see what its test leaves behind.
+    if (mode !== "test")
+      this.#removeFailureHandlers = handleProcessFailures({ close: () => this.close(), log: logger });
+    this.#startedAt = performance.now();
+    try {
+      await this.#start(this.#database.current, () => onStart?.(this));
+    } catch (cause) {
+      await this.close();
+      throw serverErrors.SERVER_HOOK_FAILED.with({ cause }, "onStart");
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#stop();
+    return this.#closed;
+  }
+
+  /** Runs work of the app: with its database, and with what sends its mails. Each event does. */
+  readonly #run: RunWithin = (work, values = []) => {
+    const { mail } = this;
+    const { current } = this.#database;
+    const all = [...values];
+    if (mail) all.push(mailBound(mail.queue));
+    if (current) all.push(databaseBound(current));
+    return all.length === 0 ? work() : runWith(all, work);
+  };
+
+  /** Runs what starts or stops the app, whose timers outlive it. */
+  readonly #start = <T>(database: Database | undefined, work: () => T | Promise<T>): Promise<T> => {
+    const { mail } = this;
+    return mail ? withMail(mail.queue, () => startWith(database, work)) : startWith(database, work);
+  };
+
+  /** The pages as documents show them. */
+  #shownPages(): PageTable {
+    const { eventBridge } = this.#options.config;
+    return eventBridge === false ? pagesForStrangers(this.pages) : this.pages;
+  }
+
+  #adoptIdentity(next: Identity | undefined): void {
+    if (!next) return;
+    if (this.#identity) this.#identity.use(next);
+    else this.#identity = new DelegatedIdentity(next);
+  }
+
+  #turns(): TurnParts {
+    const identity = this.#identity;
+    return {
+      runIn: this.#run,
+      bridge: identity && {
+        identity,
+        tickets: this.#tickets,
+        chain: this.#currentChain(),
+      },
+      sourceOf: (request) => this.#sourceOf(request, "handshake"),
+    };
+  }
+
+  /** The chain of whatever back end runs by then. */
+  #currentChain(): RequestChain {
+    const chain = () => this.#chain as EventChain;
+    return {
+      get isEmpty() {
+        return chain().isEmpty;
+      },
+      run: (context, work) => chain().run(context, work),
+    };
+  }
+
+  #sourceOf(request: IncomingMessage, kind: RequestKind): RequestSource {
+    const { method = "GET", url = "/", headers } = request;
+    return { kind, method, url, headers, ...readForwarded(request, this.#trust) };
+  }
+
+  async #makeBackend(
+    app: AppParts<States>,
+    database: Database | undefined,
+  ): Promise<{ readonly backend: Backend; readonly chain: EventChain }> {
+    const { config, mode, logger } = this.#options;
+    assertPagesVisible(app.pages, this.#prefixes);
+    const closed = config.eventBridge === false ? pagesOfUsers(app.pages) : [];
+    if (closed.length > 0) {
+      logger.warn({ pages: closed }, "These pages are for signed-in users, and with eventBridge: false nobody is one.");
+    }
+    const chain = new EventChain();
+    const backend = await createBackend({
+      ...(this.#identity ? { identity: this.#identity } : {}),
+      crossSite: { trustedOrigins: this.#trustedOrigins },
+      watchHooks: (instance) => chain.watch(instance),
+      eventRoute: (instance) => chain.register(instance),
+      prefixes: this.#prefixes,
+      routes: app.routes,
+      mode,
+      logger,
+      trustProxy: config.trustProxy,
+      bodyBytes: config.limits.bodyBytes,
+      runIn: this.#run,
+      // Of its own models, also while another database is in use, and when its views are put away after that.
+      start: (work) => this.#start(database, work),
+    });
+    return { backend, chain };
+  }
+
+  /** Everything that can fail comes before the first change, so that a failure leaves the old app whole. */
+  async #replace(app: AppParts<States>): Promise<void> {
+    const { database, adopt } = await this.#database.prepare(app.models);
+    const identity = this.#options.makeIdentity?.(database);
+    const { backend, chain } = await this.#makeBackend(app, database);
+    adopt();
+    this.#adoptIdentity(identity);
+    this.#chain = chain;
+    await this.#channel?.replaceApp(app.states, app.pages);
+    const old = this.#backend;
+    this.#app = app;
+    this.#backend = backend;
+    // Not waited for: a view that takes long must not hold the next change up.
+    old?.close().catch((err: unknown) => {
+      this.#options.logger.error({ err }, "The views that were replaced could not be closed.");
+    });
+  }
+
+  #listenForRequests({ frontend, assetsUrl }: OpenedApp<States>, first: Backend): void {
+    const { config, mode, logger } = this.#options;
+    const dispatcher = createDispatcher({
+      prefixes: this.#prefixes,
+      allowsHost: (host) => isAllowedHost(host, { mode, allowedHosts: config.allowedHosts }),
+      security: {
+        mode,
+        contentSecurityPolicy: withAssets(config.contentSecurityPolicy, assetsUrl),
+        trustProxy: config.trustProxy,
+      },
+      logger,
+      backend: () => this.#backend ?? first,
+      frontend: () => frontend,
+      identity: this.#identity && {
+        identity: this.#identity,
+        tickets: this.#tickets,
+        trustedOrigins: this.#trustedOrigins,
+        sourceOf: (request, kind) => this.#sourceOf(request, kind),
+        run: this.#run,
+      },
+      stats: () => this.stats(),
+      stopping: () => this.#closed !== undefined,
+    });
+    dispatcher.listenTo(this.#httpServer);
+  }
+
+  async #stop(): Promise<void> {
+    const { shutdownMs, logger, config, mode } = this.#options;
+    // Elsewhere nobody balances load by closing idle connections, and a restart is to be quick.
+    const graceMs = mode === "production" ? Math.min(500, shutdownMs * 0.05) : 0;
+    this.#connections.announce();
+    const ending = [
+      // Requests are answered meanwhile, among them those of the load balancer, which learns that the server stops.
+      { name: "the channel", run: () => this.#channel?.close(shutdownMs * 0.75) },
+      { name: "new connections", run: () => this.#connections.refuse(graceMs) },
+      { name: "the front end", run: () => this.#closeFrontend?.() },
+      // Before the connections are waited for: it is what ends the WebSockets of the app's own views.
+      { name: "running views", run: () => this.#backend?.close() },
+      { name: "running requests", run: () => this.#connections.drain() },
+      // They may take their time; what onStop sends has less.
+      { name: "waiting mails", run: () => this.mail?.queue.idle() },
+    ];
+    const puttingAway = [
+      { name: "the back end", run: () => this.#backend?.close() },
+      // What never started has nothing to stop: onStop belongs to a server that has listened.
+      {
+        name: "onStop",
+        run: () =>
+          this.#startedAt === 0 ? undefined : this.#start(this.#database.current, () => config.onStop?.(this)),
+      },
+      { name: "the mails", run: () => this.mail?.queue.close() },
+      { name: "the database", run: () => this.#database.close() },
+    ];
+    // A part of the time is kept back, so that a request that hangs does not cost the app its own clean-up.
+    await shutDown(ending, { timeoutMs: shutdownMs * 0.8, logger });
+    this.#connections.cut();
+    await shutDown(puttingAway, { timeoutMs: shutdownMs * 0.2, logger });
+    this.#blocked.stop();
+    this.#removeFailureHandlers?.();
+  }
+}
+
+function httpOptions(): HttpOptions {
+  return {
+    // Longer than the minute for which load balancers keep connections, so that never both ends act at once.
+    keepAliveTimeout: 72_000,
+    // Other protocols that a client offers (curl offers h2c) are no reason not to answer its request.
+    shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === "websocket",
+  };
+}
+
+async function listenOn(httpServer: Server, port: number, host: string): Promise<void> {
+  try {
+    await new Promise<void>((resolve, reject) => {
+      httpServer.once("error", reject);
+      httpServer.listen({ port, host }, () => {
+        httpServer.off("error", reject);
+        resolve();
+      });
+    });
+  } catch (cause) {
+    const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+    if (code === "EADDRINUSE") throw serverErrors.SERVER_PORT_IN_USE.with({ cause }, port, host);
+    throw serverErrors.SERVER_PORT_REFUSED.with({ cause }, port, host, reasonOf(cause));
+  }
+}
+
+/** Lets one call of a function begin only when the one before has ended. */
+function serially<T>(work: (value: T) => Promise<void>): (value: T) => Promise<void> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (value) => {
+    const result = last.then(() => work(value));
+    last = result.catch(() => {});
+    return result;
+  };
+}
+
+/** A host as it stands in a URL; an address that means "all of them" is not one that a browser can open. */
+function urlHost(host: string): string {
+  if (host === "0.0.0.0" || host === "::") return "localhost";
+  return host.includes(":") ? `[${host}]` : host;
+}

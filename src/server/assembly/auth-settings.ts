@@ -1,0 +1,73 @@
+import type { AuthSettings } from "../../auth/identity/auth.ts";
+import { argon2id, hasArgon2 } from "../../auth/passwords/argon2id.ts";
+import { PasswordHashing } from "../../auth/passwords/password-hash.ts";
+import { minimumLength, notCommon, notNumeric, notSimilar } from "../../auth/passwords/password-rules.ts";
+import { scrypt } from "../../auth/passwords/scrypt.ts";
+import { Throttle, type ThrottleRule } from "../../auth/throttle/throttle.ts";
+import type { Counters, ThrottlePurpose } from "../../auth/throttle/throttle-counters.ts";
+import type { AuthBackend } from "../../auth/users/auth-backend.ts";
+import type { Mode, ResolvedConfig } from "../../config/resolve-config.ts";
+import type { MailLogger } from "../../mail/mail-queue.ts";
+import { isAllowedHost } from "../http/allowed-host.ts";
+
+/** Where users and sign-in run. */
+export interface AuthSurroundings {
+  /** "production" when absent. */
+  readonly mode?: Mode;
+  readonly logger?: MailLogger;
+}
+
+/** What the settings of users and sign-in become for a database. */
+export function authSettings(
+  config: ResolvedConfig,
+  secret: string,
+  counters: Counters,
+  { mode = "production", logger }: AuthSurroundings = {},
+): AuthSettings {
+  const { auth, appName, secretKeyFallbacks } = config;
+  const { backends, messages, throttle: _, passwordHashing, ...rest } = auth;
+  return {
+    ...rest,
+    appName,
+    secrets: [secret, ...secretKeyFallbacks],
+    hashing: new PasswordHashing({ hashers: hasArgon2 ? [argon2id(passwordHashing), scrypt()] : [scrypt()] }),
+    throttle: new Throttle({ counters, rules: throttleRules(auth.throttle) }),
+    passwordValidators: [notSimilar(), minimumLength(auth.passwordMinLength), notCommon(), notNumeric()],
+    messages,
+    ...publicUrl(config, mode),
+    ...(logger ? { logger } : {}),
+    ...(backends ? { backends: backends as readonly AuthBackend[] } : {}),
+  };
+}
+
+/** Without a setting, links may lead to where the app was asked for, if that is one of its own names; never in production. */
+function publicUrl({ publicUrl, allowedHosts }: ResolvedConfig, mode: Mode): Pick<AuthSettings, "publicUrl"> {
+  if (publicUrl !== undefined) return { publicUrl };
+  if (mode === "production") return {};
+  return {
+    publicUrl: ({ protocol, host }) =>
+      isAllowedHost(host, { mode, allowedHosts }) ? `${protocol}://${host}` : undefined,
+  };
+}
+
+const PURPOSES: { readonly [key: string]: ThrottlePurpose } = {
+  login: "login",
+  signup: "signup",
+  reset: "reset",
+  resetConfirm: "reset-confirm",
+  change: "change",
+};
+
+/** Two counts for each purpose: of one name from one address, and of one address whatever the name. */
+export function throttleRules(settings: ResolvedConfig["auth"]["throttle"] = {}): readonly ThrottleRule[] {
+  const { rules, ...purposes } = settings;
+  if (rules) return rules;
+  return Object.entries(PURPOSES).flatMap(([key, purpose]) => {
+    const { attempts = 5, ipAttempts = 50, window = 900 } = purposes[key as keyof typeof purposes] ?? {};
+    return [
+      // First, so that an address that is refused leaves no count for each name that it tries.
+      { by: ["ip"] as const, limit: ipAttempts, seconds: window, purposes: [purpose] },
+      { by: ["identifier", "ip"] as const, limit: attempts, seconds: window, purposes: [purpose] },
+    ];
+  });
+}

@@ -1,0 +1,67 @@
+import { CONFIG_FILES } from "../../config/load-config.ts";
+import type { Mode, ResolvedConfig } from "../../config/resolve-config.ts";
+import type { StateRegistry } from "../../state/registry.ts";
+import type { Logger } from "../logger.ts";
+import type { Frontend } from "../views/frontend.ts";
+import { createFrontendBuild, createFrontendTest } from "../views/frontend-build.ts";
+import { createFrontendDev } from "../views/frontend-dev.ts";
+import { type AppSource, loadApp } from "./load-app.ts";
+import type { OpenContext, OpenedApp } from "./server-parts.ts";
+
+/** What decides how an app is opened. */
+export interface OpenOptions {
+  /** The app's folder. */
+  readonly root: string;
+  readonly mode: Mode;
+  readonly config: ResolvedConfig;
+  readonly logger: Logger;
+}
+
+/** Loads an app and makes the front end that fits the mode: Vite's, the built files, or plain documents under test. */
+export async function openApp(
+  options: OpenOptions,
+  context: OpenContext<StateRegistry>,
+): Promise<OpenedApp<StateRegistry>> {
+  const { root, mode, config, logger } = options;
+  const source = await loadApp({
+    root,
+    mode,
+    httpServer: context.httpServer,
+    ...(config.vite === undefined ? {} : { viteConfig: config.vite }),
+    log: logger,
+    onReload: (app) => context.replace(app),
+  });
+  const { development } = source;
+  development?.watch([...CONFIG_FILES, ".env", ".env.local"], (name) =>
+    logger.warn(`${name} has changed. Settings are read at the start: stop the server and start it again.`),
+  );
+  try {
+    const frontend = await frontendOf(source, options, context);
+    return {
+      app: source,
+      build: source.build,
+      assetsUrl: source.assetsUrl,
+      frontend: {
+        handle: (request, response, given) => frontend.handle(request, response, given),
+        upgrade: (request, socket, head) => frontend.upgrade?.(request, socket, head) === true,
+        close: async () => {
+          await frontend.close();
+          await source.close();
+        },
+      },
+    };
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
+async function frontendOf(
+  source: AppSource,
+  { root }: OpenOptions,
+  { pages }: OpenContext<StateRegistry>,
+): Promise<Frontend> {
+  const { development, folder } = source;
+  if (development) return createFrontendDev({ development, pages });
+  return folder === undefined ? createFrontendTest({ root, pages }) : createFrontendBuild({ folder, pages });
+}

@@ -1,0 +1,213 @@
+import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import type { CookieTickets } from "../../bridge/cookie-ticket.ts";
+import { crossSiteProblem } from "../../bridge/cross-site.ts";
+import { bridgeErrors } from "../../bridge/errors.ts";
+import type { Identity, RequestSource } from "../../bridge/request-context.ts";
+import type { RequestKind } from "../../bridge/request-types.ts";
+import { channelErrors } from "../../channel/errors.ts";
+import { asError } from "../../errors.ts";
+import { ENDPOINTS } from "../../protocol/endpoints.ts";
+import { serverErrors } from "../errors.ts";
+import type { Logger } from "../logger.ts";
+import type { Frontend } from "../views/frontend.ts";
+import { asPageRequest } from "../views/page-requests.ts";
+import type { Backend } from "./backend.ts";
+import { newRef } from "./backend.ts";
+import { answerCookies } from "./cookie-endpoint.ts";
+import { describeError, sendError } from "./error-response.ts";
+import { type ServerStats, sendHealth } from "./health.ts";
+import { type PrefixTable, pathOwner, readTarget } from "./path-owner.ts";
+import { type SecurityOptions, setSecurityHeaders } from "./security-headers.ts";
+
+/** The parts between which requests are divided. They are asked for on each request, because a reload replaces them. */
+export interface DispatcherParts {
+  readonly prefixes: PrefixTable;
+  readonly security: SecurityOptions;
+  /** Whether a `Host` header names this server. */
+  allowsHost(host: string | undefined): boolean;
+  readonly logger: Logger;
+  /** Who makes the requests for pages and comes for cookies; absent where nobody has sessions. */
+  readonly identity?: IdentityParts | undefined;
+  backend(): Backend;
+  frontend(): Frontend;
+  stats(): ServerStats;
+  /** Milliseconds after which an upgrade that nobody answered is closed; 10,000 when absent. */
+  readonly upgradeMs?: number;
+  /** True from the moment at which the server is told to stop. */
+  stopping(): boolean;
+}
+
+/** What is needed to know who makes a request. */
+export interface IdentityParts {
+  readonly identity: Identity;
+  readonly tickets: CookieTickets;
+  readonly trustedOrigins: readonly string[];
+  sourceOf(request: IncomingMessage, kind: RequestKind): RequestSource;
+  /** Runs work with the database. */
+  run<T>(work: () => T): T;
+}
+
+/** Hands each request and each upgrade to its owner. */
+export interface Dispatcher {
+  /** Takes the requests and upgrades of an HTTP server, its upgrades before every listener that is there already. */
+  listenTo(server: Server): void;
+}
+
+/**
+ * Makes the one listener of the HTTP server: security headers, a checked path, its owner, and an answer to whatever
+ * the owner throws.
+ */
+export function createDispatcher(parts: DispatcherParts): Dispatcher {
+  const handle = (request: IncomingMessage, response: ServerResponse) => {
+    dispatch(parts, request, response).catch((error: unknown) => fail(parts, error, request, response));
+  };
+  const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const unanswered = closeUnanswered(request.socket, parts.upgradeMs ?? UPGRADE_MS);
+    try {
+      if (hasListener(parts, request, socket, head)) return;
+      if (parts.stopping()) refuseUpgrade(socket, 503, "The server is shutting down.");
+      else refuseUpgrade(socket, 404, "No WebSocket is here.");
+    } catch (error) {
+      const { status, body } = describeError(error, newRef(), parts.security.mode);
+      refuseUpgrade(socket, status, body.error.message);
+    }
+    clearTimeout(unanswered);
+  };
+  return {
+    // First among the upgrade's listeners: what another has answered before would pass for never answered.
+    listenTo: (server) => void server.on("request", handle).prependListener("upgrade", upgrade),
+  };
+}
+
+async function dispatch(parts: DispatcherParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const nonce = setSecurityHeaders(request, response, parts.security);
+  if (parts.stopping()) response.setHeader("Connection", "close");
+  const { path, url } = readTarget(request.url ?? "/");
+  request.url = url;
+  const { owner, endpoint } = pathOwner(parts.prefixes, path);
+  // Before the host is looked at: a probe asks by address, and what it gets concerns nobody.
+  if (endpoint === ENDPOINTS.health) {
+    onlyReads(request, response);
+    return sendHealth(request, response, {
+      stopping: parts.stopping(),
+      isLiveness: path.endsWith(`${ENDPOINTS.health}/live`),
+      isOpen: parts.security.mode === "development",
+      stats: () => parts.stats(),
+    });
+  }
+  const refused = refusedHost(parts, request);
+  if (refused !== undefined) throw serverErrors.SERVER_HOST_REFUSED(refused);
+  switch (owner) {
+    case "backend":
+    case "admin":
+      return parts.backend().handle(request, response);
+    case "channel":
+      // A page asks by plain HTTP why its socket does not open.
+      if (parts.stopping()) throw channelErrors.CHANNEL_CLOSING();
+      throw serverErrors.SERVER_UPGRADE_REQUIRED();
+    case "framework":
+      if (endpoint === ENDPOINTS.cookies && parts.identity) {
+        return answerTicket(parts, parts.identity, request, response);
+      }
+      throw serverErrors.SERVER_NOT_FOUND(request.method ?? "GET", path);
+    case "frontend":
+      onlyReads(request, response);
+      return answerPage(parts, request, response, nonce);
+  }
+}
+
+/** The host that a request names and this server does not answer for: its own word, or that of a trusted proxy. */
+function refusedHost(parts: DispatcherParts, request: IncomingMessage): string | undefined {
+  const { host } = request.headers;
+  const named = [host, parts.identity?.sourceOf(request, "view").host ?? host];
+  return named.map((name) => (parts.allowsHost(name) ? undefined : (name ?? ""))).find((name) => name !== undefined);
+}
+
+async function answerPage(
+  parts: DispatcherParts,
+  request: IncomingMessage,
+  response: ServerResponse,
+  nonce: string | undefined,
+): Promise<void> {
+  const { identity } = parts;
+  const answer = () => parts.frontend().handle(request, response, nonce === undefined ? {} : { nonce });
+  if (!identity) return answer();
+  const source = identity.sourceOf(request, "page");
+  return identity.run(() => asPageRequest(identity.identity, source, answer));
+}
+
+async function answerTicket(
+  parts: DispatcherParts,
+  { identity, tickets, trustedOrigins, sourceOf, run }: IdentityParts,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const source = sourceOf(request, "view");
+  // As with a session's cookie: whoever comes for cookies must show which page it comes from.
+  const problem = crossSiteProblem({ ...source, trustedOrigins, hasSessionCookie: true });
+  if (problem) {
+    parts.logger.warn({ problem }, "A request for cookies came from another site");
+    throw bridgeErrors.CSRF_REFUSED.with({ details: problem });
+  }
+  await run(() => answerCookies({ tickets, identity, logger: parts.logger }, source, request, response));
+}
+
+function onlyReads(request: IncomingMessage, response: ServerResponse): void {
+  if (request.method === "GET" || request.method === "HEAD") return;
+  response.setHeader("Allow", "GET, HEAD");
+  throw serverErrors.SERVER_METHOD_NOT_ALLOWED(request.method ?? "", "GET or HEAD");
+}
+
+function fail(parts: DispatcherParts, error: unknown, request: IncomingMessage, response: ServerResponse): void {
+  const ref = newRef();
+  const described = describeError(error, ref, parts.security.mode);
+  if (described.unexpected) parts.logger.error({ err: asError(error), ref, req: request }, "request failed");
+  sendError(request, response, described);
+}
+
+/** Milliseconds that a listener gets to answer an upgrade which was left to it. */
+const UPGRADE_MS = 10_000;
+
+/**
+ * Whether somebody takes an upgrade: the back end's own listeners, to which it is handed here, or the socket server and
+ * the development server, which listen themselves.
+ */
+function hasListener(parts: DispatcherParts, request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
+  let target: ReturnType<typeof readTarget>;
+  try {
+    target = readTarget(request.url ?? "/");
+  } catch {
+    return false;
+  }
+  const { path, url } = target;
+  if (refusedHost(parts, request) !== undefined) return false;
+  if (path.startsWith(`${ENDPOINTS.channel}/`)) return !parts.stopping();
+  if (pathOwner(parts.prefixes, path).owner !== "backend") {
+    return parts.frontend().upgrade?.(request, socket, head) === true;
+  }
+  if (parts.stopping()) return false;
+  request.url = url;
+  return parts.backend().upgrade(request, socket, head);
+}
+
+/** A listener ignores what is not for it (another subprotocol, for one), and the connection would stay open for good. */
+function closeUnanswered(socket: Socket, milliseconds: number): NodeJS.Timeout {
+  const before = socket.bytesWritten;
+  const timer = setTimeout(() => {
+    if (socket.bytesWritten === before) socket.destroy();
+  }, milliseconds);
+  socket.once("close", () => clearTimeout(timer));
+  return timer;
+}
+
+function refuseUpgrade(socket: Duplex, status: number, sentence: string): void {
+  socket.on("error", () => socket.destroy());
+  const body = `${sentence}\n`;
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    () => socket.destroy(),
+  );
+}

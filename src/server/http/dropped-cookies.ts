@@ -1,0 +1,43 @@
+import type { Logger } from "../logger.ts";
+
+/** Milliseconds between two warnings: every visitor of such a site is concerned. */
+const WARN_EVERY = 60_000;
+
+/** What tells how the browser reached the page. */
+interface PageRequest {
+  readonly headers: { readonly origin?: string | undefined };
+}
+
+/**
+ * Whether the browser drops cookies of an answer, because they are `Secure` and its page was opened over plain HTTP. Only
+ * the `Origin` header tells: between a proxy and this server plain HTTP is usual. Browsers make an exception for the
+ * machine that they run on.
+ */
+export function dropsCookies({ headers }: PageRequest, cookies: readonly string[]): boolean {
+  const { origin } = headers;
+  if (origin === undefined || !URL.canParse(origin) || !cookies.some((line) => /; *Secure *(?:;|$)/i.test(line))) {
+    return false;
+  }
+  const { protocol, hostname } = new URL(origin);
+  const isThisMachine = /^(?:localhost|.*\.localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname);
+  return protocol === "http:" && !isThisMachine;
+}
+
+/** When each log was warned last; views and the endpoint for cookies share one. */
+const warned = new WeakMap<Logger, number>();
+
+/**
+ * Returns whether the browser drops cookies of an answer, and writes into the log why and what to set, once a minute.
+ */
+export function noteDropped(logger: Logger, request: PageRequest, cookies: readonly string[]): boolean {
+  if (!dropsCookies(request, cookies)) return false;
+  const now = performance.now();
+  if (now - (warned.get(logger) ?? Number.NEGATIVE_INFINITY) < WARN_EVERY) return true;
+  warned.set(logger, now);
+  const { origin } = request.headers;
+  logger.warn(
+    { origin },
+    `The browser dropped the session cookie, because the page was opened over plain HTTP: ${origin}. Nobody stays signed in there. Serve the app over HTTPS. In a closed network, set  session: { secure: false, allowInsecure: true }  in antiphon.config.ts.`,
+  );
+  return true;
+}

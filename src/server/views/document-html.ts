@@ -1,0 +1,97 @@
+import { createHash } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { channelErrors } from "../../channel/errors.ts";
+import { escapeHtml } from "../../escape-html.ts";
+import type { MetaTag, PageTable } from "../../protocol/page.ts";
+import { trimEnd } from "../../trim-ends.ts";
+import { decideDocument, isDocumentRequest } from "./document.ts";
+import { finishPage, preparePage } from "./page-requests.ts";
+
+/** What a page says of its document's head. */
+export interface DocumentHead {
+  readonly title?: string;
+  readonly meta?: readonly MetaTag[];
+}
+
+/**
+ * Puts a page's title and meta tags into a document, in place of the template's own. Everything is escaped.
+ *
+ * @example
+ * fillDocument("<head><title>App</title></head>", { title: "Notes & more" }); // "<head><title>Notes &amp; more</title></head>"
+ */
+export function fillDocument(html: string, head: DocumentHead): string {
+  const metas = (head.meta ?? []).map(({ name, property, content }): [key: string, value: string, content: string] =>
+    name === undefined ? ["property", property ?? "", content] : ["name", name, content],
+  );
+  const tags = metas.map(
+    ([key, value, content]) => `<meta ${key}="${escapeHtml(value)}" content="${escapeHtml(content)}">`,
+  );
+  if (head.title !== undefined) tags.unshift(`<title>${escapeHtml(head.title)}</title>`);
+  if (tags.length === 0) return html;
+  // The template is searched, never the filled document: a title may hold any text that a visitor sends.
+  const titled = head.title === undefined ? html : html.replace(TITLE, "");
+  const bare = titled.replace(META, (tag) => (metas.some(([key, value]) => names(tag, key, value)) ? "" : tag));
+  const end = bare.search(/<\/head>/i);
+  if (end < 0) return bare;
+  const before = trimEnd(bare.slice(0, end), " \t");
+  return `${before}${tags.map((tag) => `    ${tag}\n`).join("")}${bare.slice(before.length)}`;
+}
+
+const TITLE = /<title[^<>]*>[^<]*<\/title>/i;
+
+/** A line that holds nothing but the tag goes whole. */
+const META = /^[ \t]*<meta[^<>]*>\n|<meta[^<>]*>/gim;
+
+/** Whether a tag has an attribute with this value. */
+function names(tag: string, key: string, value: string): boolean {
+  return tag.includes(` ${key}="${value}"`) || tag.includes(` ${key}='${value}'`);
+}
+
+/** What {@link answerDocument} needs beside the request. */
+export interface DocumentSource {
+  readonly pages: PageTable;
+  /** The document without a page's title and meta tags. */
+  html(url: string): string | Promise<string>;
+  /** Whether two answers with the same text are the same: not so when each holds a nonce. */
+  readonly repeatable: boolean;
+}
+
+/** Answers a request that no file answers: the page's document, a redirect, or a plain 404 for a missing file. */
+export async function answerDocument(
+  request: IncomingMessage,
+  response: ServerResponse,
+  source: DocumentSource,
+): Promise<void> {
+  const url = request.url ?? "/";
+  if (!isDocumentRequest(request)) return send(request, response, 404, "text/plain; charset=utf-8", "Not found\n");
+  await preparePage();
+  const decision = await decideDocument(source.pages, url);
+  // Who may see a page changes, so an answer is always asked for again.
+  response.setHeader("Cache-Control", "no-cache");
+  await finishPage(response, "redirect" in decision ? 302 : decision.status);
+  if ("redirect" in decision) {
+    response.writeHead(302, { location: decision.redirect }).end();
+    return;
+  }
+  const html = fillDocument(await source.html(url), decision.status === 403 ? refusedHead(url) : decision);
+  if (source.repeatable && decision.status === 200) {
+    const tag = `"${createHash("sha256").update(html).digest("base64url").slice(0, 22)}"`;
+    response.setHeader("ETag", tag);
+    if (request.headers["if-none-match"]?.split(/,\s*/).some((known) => known.replace(/^W\//, "") === tag)) {
+      response.writeHead(304).end();
+      return;
+    }
+  }
+  send(request, response, decision.status, "text/html; charset=utf-8", html);
+}
+
+/** Tells the page that it must not be shown. */
+function refusedHead(url: string): DocumentHead {
+  const path = new URL(url, "http://localhost").pathname;
+  return { meta: [{ name: "antiphon-refused", content: channelErrors.PAGE_REFUSED(path).message }] };
+}
+
+function send(request: IncomingMessage, response: ServerResponse, status: number, type: string, body: string): void {
+  response.writeHead(status, { "Content-Type": type, "Content-Length": Buffer.byteLength(body) });
+  response.end(request.method === "HEAD" ? undefined : body);
+}

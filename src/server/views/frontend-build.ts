@@ -1,0 +1,62 @@
+import { readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import type { PageTable } from "../../protocol/page.ts";
+import { appErrors } from "../app-errors.ts";
+import { answerDocument } from "./document-html.ts";
+import type { Frontend } from "./frontend.ts";
+import { type StaticFiles, staticFiles } from "./static-files.ts";
+
+/** Options of {@link createFrontendBuild}. */
+export interface FrontendBuildOptions {
+  /** The build's folder, as `loadApp` found it. */
+  readonly folder: string;
+  /** The pages as they are now. */
+  pages(): PageTable;
+}
+
+/** Options of {@link createFrontendTest}. */
+export interface FrontendTestOptions {
+  /** The app's folder. */
+  readonly root: string;
+  /** The pages as they are now. */
+  pages(): PageTable;
+}
+
+/** Seconds in a year: files with a hash in their names never change. */
+const FOR_EVER = 31_536_000;
+
+/**
+ * The front end of a built app: files of the build's `client`, compressed ahead of time, and documents.
+ *
+ * @throws SERVER_BUILD_MISSING when the build is not whole.
+ */
+export async function createFrontendBuild({ folder, pages }: FrontendBuildOptions): Promise<Frontend> {
+  const document = join(folder, "document.html");
+  let html: string;
+  try {
+    html = await readFile(document, "utf8");
+  } catch (cause) {
+    throw appErrors.SERVER_BUILD_MISSING.with({ cause }, document);
+  }
+  return frontendOfFiles(staticFiles(join(folder, "client"), { cacheControl }), pages, html);
+}
+
+/** The front end under test: files of `public` and documents without scripts, so that no browser bundle is needed. */
+export async function createFrontendTest({ root, pages }: FrontendTestOptions): Promise<Frontend> {
+  const { readTemplate } = await import("../../vite/index-html.ts");
+  return frontendOfFiles(staticFiles(resolve(root, "public"), { cacheControl }), pages, readTemplate(root));
+}
+
+function cacheControl(path: string): string {
+  return path.startsWith("/_assets/") ? `public, max-age=${FOR_EVER}, immutable` : "no-cache";
+}
+
+function frontendOfFiles(files: StaticFiles, pages: () => PageTable, html: string): Frontend {
+  return {
+    async handle(request, response) {
+      if (await files.serve(request, response)) return;
+      await answerDocument(request, response, { pages: pages(), html: () => html, repeatable: true });
+    },
+    close: async () => {},
+  };
+}

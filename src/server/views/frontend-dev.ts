@@ -1,0 +1,41 @@
+import { ENDPOINTS } from "../../protocol/endpoints.ts";
+import type { PageTable } from "../../protocol/page.ts";
+import type { Development } from "../../vite/development.ts";
+import { isDocumentRequest } from "./document.ts";
+import { answerDocument } from "./document-html.ts";
+import type { Frontend } from "./frontend.ts";
+
+/** Options of {@link createFrontendDev}. */
+export interface FrontendDevOptions {
+  /** What `loadApp` started in development. */
+  readonly development: Development;
+  /** The pages as they are now; a reload replaces them. */
+  pages(): PageTable;
+}
+
+/**
+ * The front end in development: modules and files come from Vite, everything else is a page's document.
+ *
+ * Closing it leaves Vite alone: that ends with the app's source.
+ */
+export function createFrontendDev({ development, pages }: FrontendDevOptions): Frontend {
+  return {
+    async handle(request, response, { nonce }) {
+      if (await development.serve(request, response)) return;
+      if (response.headersSent) return;
+      if (development.failure !== undefined && isDocumentRequest(request)) {
+        const html = await development.failurePage(request.url ?? "/", nonce);
+        response.writeHead(500, { "Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store" });
+        response.end(request.method === "HEAD" ? undefined : html);
+        return;
+      }
+      await answerDocument(request, response, {
+        pages: pages(),
+        html: (url) => development.document(url, nonce),
+        repeatable: false,
+      });
+    },
+    upgrade: (request) => (request.url ?? "").split("?", 1)[0] === ENDPOINTS.reload,
+    close: async () => {},
+  };
+}
