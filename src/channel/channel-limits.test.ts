@@ -547,3 +547,55 @@ describe("SEC-21: memory is bounded", () => {
     );
   });
 });
+
+class LeftState extends State {
+  static override events = { ask: event(), keep: event({ background: true }), grow: event() };
+  lines = 0;
+  async ask() {
+    this.lines = 7;
+    await new Promise(() => {});
+  }
+  async keep() {
+    await this.update(async () => {
+      this.lines = 7;
+      await new Promise(() => {});
+    });
+  }
+  async *grow() {
+    this.lines = 1;
+    yield;
+    this.lines = 7;
+    await new Promise(() => {});
+  }
+  protected override onExpire() {
+    expired.push(`left ${this.lines}`);
+  }
+}
+
+class HangingState extends State {
+  protected override async onExpire() {
+    expired.push("hanging");
+    await new Promise(() => {});
+  }
+}
+
+describe("onExpire runs although something does not end", () => {
+  it.each([
+    ["ask", "LeftState.ask", 0],
+    ["keep", "LeftState.keep", 0],
+    ["grow", "LeftState.grow", 1],
+  ])("a handler that has the turn, whose incomplete writes are undone: %s", async (name, label, lines) => {
+    expired.length = 0;
+    const states = { HangingState, LeftState };
+    await using app = await testChannel(states, { limits: { expireAfter: 5, stuckAfter: 20 } });
+    const page = await app.page({ watch: ["app.HangingState", "app.LeftState"] });
+    page.send({ kind: "event", state: "app.LeftState", event: name, args: [] });
+    page.send({ kind: "event", state: "app.LeftState", event: "ask", args: [] });
+    // Answered at once: what was sent before has arrived.
+    await page.ack(page.send({ kind: "unwatch", states: [] }));
+    page.cut();
+    await expect.poll(() => expired).toEqual(["hanging", `left ${lines}`]);
+    const named = () => app.log.flatMap(({ details }) => (details as { handler?: string }).handler ?? []);
+    await expect.poll(named).toEqual([label, "HangingState.onExpire"]);
+  });
+});

@@ -53,7 +53,8 @@ export interface ChannelLimits {
   readonly expireAfter: number;
   /**
    * Milliseconds that a page which is loaded anew, or comes back after `leaveAfter`, waits for a handler of before that does
-   * not end; then its states are made anew. Also how long an `update()` from outside of the tab waits for one handler.
+   * not end; then its states are made anew. Also how long an `update()` from outside of the tab, and
+   * `onExpire`, wait for one handler.
    */
   readonly stuckAfter: number;
   /** Milliseconds that an older page of the same tab gets to say that it is still there. */

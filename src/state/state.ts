@@ -164,7 +164,10 @@ export abstract class State {
     return undefined;
   }
 
-  /** Runs once, when the state is about to be discarded because its tab did not come back. */
+  /**
+   * Runs once, when the state is about to be discarded because its tab did not come back. A handler that does not end delays
+   * it for `limits.stuckAfter`; then the handler's writes since its last `yield` are undone.
+   */
   protected onExpire(): unknown {
     return undefined;
   }

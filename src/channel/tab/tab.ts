@@ -9,6 +9,7 @@ import type { Soon } from "../../state/handlers/soon.ts";
 import type { TurnInfo } from "../../state/handlers/turn.ts";
 import type { DisconnectReason } from "../../state/state.ts";
 import { StateTree } from "../../state/state-tree.ts";
+import { within } from "../../within.ts";
 import type { Connection } from "../connection.ts";
 import { channelErrors } from "../errors.ts";
 import type { TabInput } from "../input-budget.ts";
@@ -187,8 +188,24 @@ export class Tab implements TabHost, TabParts {
     if (reason) connection?.close();
     else connection?.cut();
     this.runner.stop(expired);
-    await this.runner.hooks("onExpire", this.tree.instances());
+    await this.#runExpired(expired);
     this.runner.end(expired);
+  }
+
+  /** Runs `onExpire` of all states: an app takes the tab out of its own lists there. */
+  async #runExpired(reason: Error): Promise<void> {
+    const { limits, logger } = this.#app;
+    // Each waits for its turn from here on, so that one that does not end delays the next, but does not prevent it.
+    for (const instance of this.tree.instances()) void this.runner.hooks("onExpire", [instance]);
+    const isIdle = () =>
+      within(
+        this.runner.idle().then(() => true),
+        limits.stuckAfter,
+      );
+    while (!(await isIdle())) {
+      const handler = this.runner.takeTurn(reason);
+      logger.warn({ handler, tab: this.id.slice(0, 6) }, "A handler does not end: its tab expires without it");
+    }
   }
 
   /** Moves the tab to reloaded code of the app. Returns the names of the vars whose values no longer fit it. */

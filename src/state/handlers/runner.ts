@@ -214,6 +214,20 @@ export class Runner {
     }
   }
 
+  /**
+   * Takes the turn from whatever has it and does not end. Its writes since its last `yield` are undone, and neither it nor
+   * what waits can write any more. Returns its label.
+   */
+  takeTurn(reason: Error): string | undefined {
+    const { turn, holder } = this.#lock;
+    const label = holder?.label;
+    for (const run of this.#active.all()) this.#settlement.supersede(run, reason);
+    // An `update()` of background work has a turn that its run does not know.
+    this.tree.rollback();
+    turn?.();
+    return label;
+  }
+
   /** Refuses the calls that still wait for their turn. None of them has run, and none will. */
   refuseWaiting(error: Error): void {
     for (const run of this.#active.all()) {

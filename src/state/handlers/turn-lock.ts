@@ -9,11 +9,17 @@ export type GiveUp = (error: Error) => void;
 /** Lets one writer of a tab work at a time: events in the order in which they came, updates of background work between them. */
 export class TurnLock {
   #held = false;
+  #turn: Release | undefined;
   readonly #events: (() => void)[] = [];
   readonly #updates: (() => void)[] = [];
   #idle: (() => void)[] = [];
   /** The run that has the lock, set by whoever takes it; undefined for work that ends by itself at once. */
   holder: Run | undefined;
+
+  /** Ends the turn that was given last, for whoever has it; without effect if it has ended. */
+  get turn(): Release | undefined {
+    return this.#turn;
+  }
 
   /** Takes the lock at once if it is free and nobody waits. */
   tryAcquire(): Release | undefined {
@@ -76,12 +82,13 @@ export class TurnLock {
     // A holder that passed the lock on gets it back when the other is done.
     const giveBack = this.#afterNext;
     this.#afterNext = undefined;
-    return () => {
+    this.#turn = () => {
       if (released) return;
       released = true;
       if (giveBack) giveBack();
       else this.#next();
     };
+    return this.#turn;
   }
 
   #next(): void {
