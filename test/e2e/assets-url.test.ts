@@ -7,6 +7,8 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
+  unlinkSync,
   writeFileSync,
 } from "node:fs";
 import { createServer, type Server } from "node:http";
@@ -118,6 +120,21 @@ describe("antiphon collectstatic", () => {
       );
     },
   );
+
+  test.each([
+    ["src", "static"],
+    ["public", ""],
+    ["", "."],
+    ["src/not/there", "deeper"],
+  ])("does not copy into them through a link: to %j, into %j of it", async (target, within) => {
+    const link = join(output, "../link");
+    symlinkSync(join(hello.root, target), link);
+    try {
+      expect(await collect(join(link, within))).toMatch(/cannot be copied to "/);
+    } finally {
+      unlinkSync(link);
+    }
+  });
 
   test.each([
     "cdn.example.org/",

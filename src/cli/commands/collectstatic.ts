@@ -1,5 +1,5 @@
-import { copyFile, mkdir, readdir, rename, rm, stat } from "node:fs/promises";
-import { dirname, join, relative, resolve, sep } from "node:path";
+import { copyFile, mkdir, readdir, readlink, realpath, rename, rm, stat } from "node:fs/promises";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { loadConfig } from "../../config/load-config.ts";
 import { defineCommand } from "../command.ts";
 import { CommandError } from "../command-error.ts";
@@ -21,7 +21,7 @@ export const collectstaticCommand = defineCommand({
       throw cliErrors.CLI_USAGE("collectstatic", "--output is missing: the folder to copy into.");
     }
     const output = resolve(root, options.output);
-    assertUsable(root, output, options.output);
+    await assertUsable(root, output, options.output);
     process.env["NODE_ENV"] ??= "production";
     const { config, warnings } = await loadConfig({ root });
     for (const warning of warnings) terminal.warn(warning);
@@ -42,13 +42,32 @@ export const collectstaticCommand = defineCommand({
 });
 
 /** Files copied into the app's own folders would become part of the next build, or be deleted with the old one. */
-function assertUsable(root: string, output: string, given: string): void {
+async function assertUsable(root: string, output: string, given: string): Promise<void> {
   const holds = (outer: string, inner: string) =>
     `${inner}${sep}`.startsWith(outer.endsWith(sep) ? outer : outer + sep);
-  const taken = ["src", "public", ".antiphon", "node_modules"].find((name) => holds(join(root, name), output));
-  if (!holds(output, root) && taken === undefined) return;
+  // A link may lead into one of them, or one of them may be a link.
+  const [app, target] = [await realFolder(root), await realFolder(output)];
+  const folders = ["src", "public", ".antiphon", "node_modules"];
+  const real = await Promise.all(folders.map((name) => realFolder(join(root, name))));
+  const taken = folders.find((name, at) => holds(join(app, name), target) || holds(real[at] as string, target));
+  if (!holds(target, app) && taken === undefined) return;
   const reason = taken === undefined ? "it holds the app" : `it is within ${taken}/ of the app`;
   throw new CommandError(`The files cannot be copied to "${given}", because ${reason}. Use a folder of its own.`);
+}
+
+/** Returns the path without links of a folder that need not exist yet. */
+async function realFolder(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (error) {
+    // Of links in a circle, which nothing can be copied to.
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") return path;
+  }
+  // A link that leads nowhere would be followed when the folder is made.
+  const link = await readlink(path).catch(() => undefined);
+  if (link !== undefined) return realFolder(resolve(dirname(path), link));
+  const parent = dirname(path);
+  return parent === path ? path : join(await realFolder(parent), basename(path));
 }
 
 async function copyFiles(from: string, to: string): Promise<{ readonly copied: number; readonly kept: number }> {
