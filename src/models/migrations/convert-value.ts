@@ -114,7 +114,42 @@ function fromText(given: string, target: FieldInfo): ParseResult {
     const [, day, time = "00:00:00"] = NO_ZONE.exec(text) ?? [];
     return row.parse(day === undefined ? text : `${day}T${time}Z`, target);
   }
+  if (target.kind === "float" && !keepsNumber(text)) return CHANGED;
+  if (target.kind === "json" && !keepsNumbers(text)) return CHANGED;
   return row.parseText?.(text, target) ?? row.parse(text, target);
+}
+
+const CHANGED = refused("It has digits or an exponent that a number of 64 bits does not keep.");
+
+/** Returns false for the text of a number that a double would change: to 0, to a nearby one, or to none. */
+function keepsNumber(text: string): boolean {
+  const [, digits = "", power = "0"] = /^[+-]?([\d.]+)(?:e([+-]?\d{1,9}))?$/i.exec(text) ?? [];
+  const [whole = "", fraction = ""] = digits.split(".");
+  const all = whole + fraction;
+  const significant = all.replace(/^0+/, "");
+  if (significant === "") return true;
+  // More digits than JavaScript writes.
+  if (significant.length > 100) return false;
+  const [mantissa, exponent] = Math.abs(Number(text))
+    .toExponential(significant.length - 1)
+    .split("e");
+  const first = whole.length - (all.length - significant.length) - 1 + Number(power);
+  return mantissa?.replace(".", "") === significant && Number(exponent) === first;
+}
+
+/** Returns false for a JSON text with such a number. */
+function keepsNumbers(text: string): boolean {
+  let keeps = true;
+  const look = (_key: string, value: unknown, context?: { readonly source?: string }) => {
+    if (typeof value === "number" && context?.source !== undefined) keeps &&= keepsNumber(context.source);
+    return value;
+  };
+  try {
+    JSON.parse(text, look);
+  } catch {
+    return true;
+  }
+  return keeps;
 }
 
 function fromJson(plain: Plain, target: FieldInfo): ParseResult {
