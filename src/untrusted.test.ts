@@ -37,6 +37,21 @@ it("SEC-12: a value that is nested without bound is marked to its end, also one 
   expect(isUntrusted(markUntrusted(Object.freeze({})))).toBe(true);
 });
 
+it("SEC-12: what a schema makes of a text that nests without bound is from outside to its end", () => {
+  const schema = z.string().transform((text): unknown => JSON.parse(text));
+  let made = parse(schema, `${'{"a":['.repeat(50_000)}${"]}".repeat(50_000)}`);
+  let levels = 0;
+  while (typeof made === "object" && made !== null) {
+    if (isUntrusted(made)) levels++;
+    made = Array.isArray(made) ? made[0] : (made as { a: unknown }).a;
+  }
+  expect(levels).toBe(100_000);
+  const loop: { self?: unknown } = {};
+  loop.self = loop;
+  const copy = takenFrom(loop);
+  expect([copy === loop, copy.self === copy]).toEqual([false, true]);
+});
+
 it("SEC-12: what JSON.parse has made is marked to its end", () => {
   const deep = markParsed(JSON.parse(`${'{"a":['.repeat(100)}{}${"]}".repeat(100)}`) as object);
   let [count, next] = [0, deep as unknown];

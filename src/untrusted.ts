@@ -119,29 +119,39 @@ export function keepOrigin<T extends object>(from: object, to: T): T {
  * @example
  * const order = takenFrom(schema.parse(input));
  */
-export function takenFrom<T>(made: T, seen = new Map<object, unknown>()): T {
-  if (!isContainer(made) || Outside.has(made)) return made;
-  const known = seen.get(made);
-  if (known !== undefined) return known as T;
-  const copy = emptyLike(made);
-  seen.set(made, copy);
-  Outside.add(copy);
-  if (made instanceof Map)
-    for (const [key, item] of made) (copy as Map<unknown, unknown>).set(key, takenFrom(item, seen));
-  else if (made instanceof Set) for (const item of made) (copy as Set<unknown>).add(takenFrom(item, seen));
+export function takenFrom<T>(made: T): T {
+  const copies = new Map<object, object>();
+  // A list of what is still to be filled, not recursion: text that a schema parses may nest without bound.
+  const empty: [from: object, copy: object][] = [];
+  const copyOf = (value: unknown): unknown => {
+    if (!isContainer(value) || Outside.has(value)) return value;
+    const known = copies.get(value);
+    if (known !== undefined) return known;
+    const copy = emptyLike(value);
+    Outside.add(copy);
+    copies.set(value, copy);
+    empty.push([value, copy]);
+    return copy;
+  };
+  const copy = copyOf(made);
+  for (let next = empty.pop(); next !== undefined; next = empty.pop()) fill(...next, copyOf);
+  return copy as T;
+}
+
+function fill(from: object, copy: object, copyOf: (value: unknown) => unknown): void {
+  if (from instanceof Map) for (const [key, item] of from) (copy as Map<unknown, unknown>).set(key, copyOf(item));
+  else if (from instanceof Set) for (const item of from) (copy as Set<unknown>).add(copyOf(item));
   else {
-    const to = copy as Record<string, unknown>;
-    for (const [name, item] of Object.entries(made)) {
+    for (const [name, item] of Object.entries(from)) {
       // Defined, not assigned: a name such as __proto__ would change what the copy is.
-      Object.defineProperty(to, name, {
-        value: takenFrom(item, seen),
+      Object.defineProperty(copy, name, {
+        value: copyOf(item),
         configurable: true,
         enumerable: true,
         writable: true,
       });
     }
   }
-  return copy as T;
 }
 
 function emptyLike(container: object): object {
