@@ -71,6 +71,11 @@ export const serverErrors = defineErrors({
     message: (host: string) =>
       `This server does not answer for the host "${host}". Expected its address, localhost, or a name listed in antiphon.config.ts: allowedHosts: ["${host.replace(/:\d+$/, "")}"].`,
   },
+  SERVER_HOST_REPEATED: {
+    status: 400,
+    expose: true,
+    message: () => "The request has more than one Host header. Expected one.",
+  },
   SERVER_PATH_INVALID: {
     status: 400,
     expose: true,

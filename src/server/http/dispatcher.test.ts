@@ -276,6 +276,27 @@ describe("A request for a host that is not this server's", () => {
   });
 });
 
+describe("A request with two Host headers", () => {
+  it.each(["/", "/api/me", "/_cookies"])("is refused: %s", async (path) => {
+    const app = await startDispatcher({ backendPrefix: "/api", routes });
+    for (const second of ["Host: other.example", `HOST: 127.0.0.1:${app.port}`]) {
+      const head = `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${app.port}\r\n${second}\r\nConnection: close\r\n\r\n`;
+      const answer = await rawSocket(app.port, head);
+      expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+      expect(answer).toContain("SERVER_HOST_REPEATED");
+    }
+  });
+
+  it("opens no WebSocket", async () => {
+    const app = await startDispatcher({ backendPrefix: "/api", routes });
+    const hosts = `Host: 127.0.0.1:${app.port}\r\nHost: other.example\r\n`;
+    for (const path of ["/_event/", "/api/socket"]) {
+      const head = `GET ${path} HTTP/1.1\r\n${hosts}Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n`;
+      expect(await rawSocket(app.port, head)).toMatch(/^HTTP\/1\.1 404 /);
+    }
+  });
+});
+
 describe("Security headers", () => {
   it("stand on pages, views and errors alike", async () => {
     const app = await startDispatcher({ backendPrefix: "/api", routes });

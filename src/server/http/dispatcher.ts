@@ -97,6 +97,7 @@ async function dispatch(parts: DispatcherParts, request: IncomingMessage, respon
       stats: () => parts.stats(),
     });
   }
+  if (repeatsHost(request)) throw serverErrors.SERVER_HOST_REPEATED();
   const refused = refusedHost(parts, request);
   if (refused !== undefined) throw serverErrors.SERVER_HOST_REFUSED(refused);
   switch (owner) {
@@ -116,6 +117,16 @@ async function dispatch(parts: DispatcherParts, request: IncomingMessage, respon
       onlyReads(request, response);
       return answerPage(parts, request, response, nonce);
   }
+}
+
+/** Whether a request has several `Host` headers. Node reads the first of them; a proxy in front may have read another. */
+function repeatsHost({ rawHeaders }: IncomingMessage): boolean {
+  let count = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] as string;
+    if (name.length === 4 && name.toLowerCase() === "host") count++;
+  }
+  return count > 1;
 }
 
 /** The host that a request names and this server does not answer for: its own word, or that of a trusted proxy. */
@@ -182,7 +193,7 @@ function hasListener(parts: DispatcherParts, request: IncomingMessage, socket: D
     return false;
   }
   const { path, url } = target;
-  if (refusedHost(parts, request) !== undefined) return false;
+  if (repeatsHost(request) || refusedHost(parts, request) !== undefined) return false;
   if (path.startsWith(`${ENDPOINTS.channel}/`)) return !parts.stopping();
   if (pathOwner(parts.prefixes, path).owner !== "backend") {
     return parts.frontend().upgrade?.(request, socket, head) === true;
