@@ -9,6 +9,7 @@ import { tryKeys } from "../throttle/try-keys.ts";
 import type { Credentials } from "../users/auth-backend.ts";
 import type { UserRow } from "../users/user-model.ts";
 import { login, requestOf } from "./login.ts";
+import { sentForm } from "./sent-form.ts";
 import { maskCredentials, userLoginFailed } from "./signals.ts";
 
 /** Who was let in, and by which back end. */
@@ -31,7 +32,7 @@ export async function authenticate(
   credentials: Credentials,
   request: AppRequest | undefined = currentRequest(),
 ): Promise<UserRow | undefined> {
-  return (await findUser(credentials, request))?.user;
+  return (await findUser(sentForm(credentials), request))?.user;
 }
 
 /** Asks the back ends in their order. */
@@ -66,12 +67,13 @@ export async function findUser(
 export async function signIn(credentials: Credentials): Promise<RequestUser> {
   const context = requestOf("signIn");
   const { throttle, messages } = currentAuth().settings;
-  const { username, email } = credentials;
-  const accounts = await accountsOf(currentAuth(), credentials);
+  const form = sentForm(credentials);
+  const { username, email } = form;
+  const accounts = await accountsOf(currentAuth(), form);
   // By account: its name and its address share one count, and no other account's sign-in begins that count again.
   const names = accounts.length > 0 ? accounts.map((account) => account.username) : [username ?? email];
   const tries = names.map((name) => tryKeys(context, name));
-  const found = await countedTry(throttle, { purpose: "login", tries }, () => findUser(credentials, currentRequest()));
+  const found = await countedTry(throttle, { purpose: "login", tries }, () => findUser(form, currentRequest()));
   if (!found) throw authErrors.AUTH_CREDENTIALS_INVALID(messages.invalidCredentials);
   for (const [index, keys] of tries.entries()) {
     const isTheirs = accounts.length === 0 || accounts[index]?.id === found.user.id;

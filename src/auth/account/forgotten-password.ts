@@ -9,6 +9,7 @@ import { isStorable } from "../users/username.ts";
 import { requestOf } from "./login.ts";
 import { PasswordReset, type ResettingUser } from "./password-reset.ts";
 import { forgetResetToken, moveResetTokenToSession, resetTokenOfSession } from "./reset-session.ts";
+import { sentForm } from "./sent-form.ts";
 import { passwordChanged } from "./signals.ts";
 
 /** A new password, with the parts of the link that lets somebody set it. It comes from a browser: anything may stand in it. */
@@ -77,8 +78,8 @@ export async function keepPasswordReset(uid: unknown, key: unknown): Promise<boo
  */
 export async function confirmPasswordReset(given: NewPassword): Promise<{ readonly id: number | string }> {
   const { auth, context } = resetting("confirmPasswordReset");
-  const { uid, password, repeated } = given;
-  const token = keyOf(context, uid, given.key);
+  const { uid, key, password, repeated } = sentForm(given);
+  const token = keyOf(context, uid, key);
   const id = await resetOf(auth).confirm({ uid, token, password, repeated, ...tryKeys(context) });
   forgetResetToken(context.session);
   await passwordChanged.send({ userId: id, password: String(password) });

@@ -9,6 +9,7 @@ import { countedTry } from "../throttle/counted-try.ts";
 import type { ThrottleKeys } from "../throttle/throttle.ts";
 import { tryKeys } from "../throttle/try-keys.ts";
 import { entryOf, renewSession, requestOf } from "./login.ts";
+import { sentForm } from "./sent-form.ts";
 import { passwordChanged } from "./signals.ts";
 
 /** Who changes his password, and with what. Nothing that was typed is trusted. */
@@ -66,7 +67,8 @@ export interface ChangedPassword {
  * @example
  * await changePassword({ oldPassword: form.old, newPassword: form.password, repeated: form.repeated });
  */
-export async function changePassword({ oldPassword, newPassword, repeated }: ChangedPassword): Promise<void> {
+export async function changePassword(given: ChangedPassword): Promise<void> {
+  const { oldPassword, newPassword, repeated } = sentForm(given);
   const context = requestOf("changePassword");
   const auth = currentAuth();
   const { hashing, throttle, passwordValidators } = auth.settings;

@@ -9,6 +9,7 @@ import { tryKeys } from "../throttle/try-keys.ts";
 import { isAddress, isSameEmail, normalizeEmail, normalizeUsername } from "../users/username.ts";
 import { insertUser, isEmailTaken, isUsernameTaken, type NewUser } from "./create-user.ts";
 import { login, requestOf } from "./login.ts";
+import { sentForm } from "./sent-form.ts";
 
 /** What a form to sign up sends. It comes from a browser: anything may stand in it. */
 export interface SignUpData {
@@ -35,13 +36,14 @@ export interface SignUpData {
  * await signUp({ username, email, password, confirmPassword });
  */
 export async function signUp(data: SignUpData): Promise<RequestUser> {
+  const form = sentForm(data);
   const auth = currentAuth();
   const { signupEnabled, throttle } = auth.settings;
   if (!signupEnabled) throw authErrors.AUTH_SIGNUP_DISABLED();
   const context = requestOf("signUp");
-  const tries = [tryKeys(context, typedName(data))];
+  const tries = [tryKeys(context, typedName(form))];
   const row = await countedTry(throttle, { purpose: "signup", tries }, async () => {
-    const user = await checkedUser(auth, data);
+    const user = await checkedUser(auth, form);
     return insertUser(auth, user, { uniqueEmail: true }).catch(asSignUpError);
   });
   return login(row);
