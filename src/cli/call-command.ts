@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { currentDatabase, hasContext } from "../models/database/context.ts";
 import type { Database } from "../models/database/database.ts";
 import { AppModules } from "./app-modules.ts";
 import { type Command, parseArguments } from "./command.ts";
@@ -24,7 +25,10 @@ export interface CallOptions {
   readonly out?: TextStream;
   /** Gets progress and warnings, which are dropped when absent. */
   readonly err?: TextStream;
-  /** An open database to use in place of the one that the settings name; it is not closed. */
+  /**
+   * The open database that the command uses; it is not closed. Without it the command uses the database of the running
+   * code, as in an event or inside `app.run()` of a test. Where there is none, it opens the one of the settings.
+   */
   readonly database?: Database;
   /** Answers to the questions that the command asks, in order; without them nobody is there to ask. */
   readonly answers?: readonly string[];
@@ -33,7 +37,8 @@ export interface CallOptions {
 }
 
 /**
- * Runs a command from code: another command, a test, a job. Use `main` for a whole program.
+ * Runs a command from code: another command, a test, a job. Use `main` for a whole program. The command works with the
+ * database, mail and sessions of the running code, if it runs inside of an app.
  *
  * @returns what the command printed as its result
  * @throws what the command throws; CLI_COMMAND_UNKNOWN, CLI_USAGE for a bad option, CLI_COMMAND_FAILED when it ends
@@ -53,6 +58,7 @@ export async function callCommand(name: string, input: CommandInput = [], option
     },
   });
   const terminal = new Terminal(recorder("out", options.out), recorder("err", options.err));
+  const database = options.database ?? (hasContext() ? currentDatabase() : undefined);
   try {
     const command = await new CommandCatalogue(root, options.commands ?? COMMANDS, modules).find(name);
     const { options: values, args, verbose } = parseArguments(command, words(input));
@@ -64,7 +70,7 @@ export async function callCommand(name: string, input: CommandInput = [], option
       options: values,
       args,
       verbose,
-      ...(options.database === undefined ? {} : { database: options.database }),
+      ...(database === undefined ? {} : { database }),
     });
     if (code !== 0) {
       const told = (written.err || written.out).trim();

@@ -42,9 +42,11 @@ export async function runCommandCall(command: Command, call: CommandCall): Promi
     };
     return (await command.run(context)) ?? 0;
   }
-  const { withDatabase } = await import("../models/database/context.ts");
+  const { currentDatabase, hasContext, withDatabase } = await import("../models/database/context.ts");
   const database = call.database ?? (await openDatabase(command, call, models));
-  const run = () => withDatabase(database, () => command.run({ ...shared, models: database.models, database }));
+  const inContext = () => command.run({ ...shared, models: database.models, database });
+  // Called by code that works with this database, the command is part of its transaction.
+  const run = () => (hasContext() && currentDatabase() === database ? inContext() : withDatabase(database, inContext));
   try {
     return (await withAppMail(call, run)) ?? 0;
   } catch (error) {

@@ -1,6 +1,9 @@
 import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { callCommand } from "antiphon";
-import { Database } from "antiphon/models";
+import { atomic, currentDatabase, Database } from "antiphon/models";
+import { testApp } from "antiphon/testing";
 import { describe, expect, it } from "vitest";
 import { CliApp } from "./cli-app.ts";
 
@@ -86,5 +89,40 @@ describe("callCommand", () => {
     await using database = await Database.open({ url: "sqlite::memory:", models: [] });
     expect(await callCommand("migrate", [], { root: app.root, database })).toMatch(/1 migration applied/);
     expect((await database.execute("select name from antiphon_migrations")).rows).toHaveLength(1);
+  });
+
+  it("CMD-2: uses the database, the mail and the transaction of the running app, and not those of the settings", async () => {
+    using app = new CliApp();
+    const { root } = app;
+    app.write(
+      "commands/add-author.ts",
+      `import { defineCommand, openSession, sendMail } from "antiphon";
+      import { objects } from "antiphon/models";
+      import { Author } from "../src/models.ts";
+      export default defineCommand({
+        summary: "Add an author",
+        args: ["name"],
+        needs: "database",
+        async run({ args: [name] }) {
+          await objects(Author).create({ name });
+          sendMail({ to: "ada@example.org", subject: name, text: "Added." });
+          await openSession("none");
+        },
+      });`,
+    );
+    await using running = await testApp({ root });
+    await running.run(async () => {
+      await callCommand("add-author", ["Ada"], { root });
+      await expect(
+        atomic(async () => {
+          await callCommand("add-author", ["Bob"], { root });
+          throw new Error("undo");
+        }),
+      ).rejects.toThrow("undo");
+      const { rows } = await currentDatabase().execute("select name from author");
+      expect(rows).toEqual([{ name: "Ada" }]);
+    });
+    expect((await running.mailsSent()).map(({ subject }) => subject)).toEqual(["Ada", "Bob"]);
+    expect(existsSync(join(root, "db.sqlite3"))).toBe(false);
   });
 });
