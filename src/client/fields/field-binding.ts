@@ -1,9 +1,9 @@
 import { asClientError, isClientError } from "../client-error.ts";
 import type { ClientError, FreshStates } from "../engine/engine-types.ts";
 import { clientErrors } from "../errors.ts";
-import { type FieldScreen, NO_SCREEN } from "../field-screen.ts";
 import { isDateType } from "./date-text.ts";
 import { assigns, type FieldAddress, FieldOrigin } from "./field-origin.ts";
+import { type FieldScreen, NO_SCREEN } from "./field-screen.ts";
 import {
   draftOf,
   type FieldKind,

@@ -1,11 +1,21 @@
+import { isOwnOrigin } from "../../bridge/origin-check.ts";
 import type { Logger } from "../logger.ts";
 
 /** Milliseconds between two warnings: every visitor of such a site is concerned. */
 const WARN_EVERY = 60_000;
 
-/** What tells how the browser reached the page. */
+/** Longest origin in a line of the log. */
+const MAX_ORIGIN = 200;
+
+/** The facts that tell how the browser reached the page. */
 interface PageRequest {
   readonly headers: { readonly origin?: string | undefined };
+}
+
+/** A request with what the server itself knows of it. */
+interface ReceivedRequest extends PageRequest {
+  readonly host: string;
+  readonly protocol: "http" | "https";
 }
 
 /**
@@ -27,14 +37,17 @@ export function dropsCookies({ headers }: PageRequest, cookies: readonly string[
 const warned = new WeakMap<Logger, number>();
 
 /**
- * Returns whether the browser drops cookies of an answer, and writes into the log why and what to set, once a minute.
+ * Returns whether the browser drops cookies of an answer, and writes into the log why and what to set, once a minute. The log
+ * says nothing of an origin that is not the address to which the request came: anybody can send any `Origin`.
  */
-export function noteDropped(logger: Logger, request: PageRequest, cookies: readonly string[]): boolean {
+export function noteDropped(logger: Logger, request: ReceivedRequest, cookies: readonly string[]): boolean {
   if (!dropsCookies(request, cookies)) return false;
+  const { host, protocol, headers } = request;
+  if (!isOwnOrigin({ origin: headers.origin, host, protocol, trustedOrigins: [] })) return true;
   const now = performance.now();
   if (now - (warned.get(logger) ?? Number.NEGATIVE_INFINITY) < WARN_EVERY) return true;
   warned.set(logger, now);
-  const { origin } = request.headers;
+  const origin = headers.origin?.slice(0, MAX_ORIGIN);
   logger.warn(
     { origin },
     `The browser dropped the session cookie, because the page was opened over plain HTTP: ${origin}. Nobody stays signed in there. Serve the app over HTTPS. In a closed network, set  session: { secure: false, allowInsecure: true }  in antiphon.config.ts.`,
