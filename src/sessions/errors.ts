@@ -17,7 +17,7 @@ export const sessionErrors = defineErrors({
   },
   SESSION_KEY_INVALID: {
     message: (key: string) =>
-      `The session can't keep anything under ${key}. Expected a text other than "_session_expiry" and "_session_unclaimed", which hold notes about the session itself.`,
+      `The session can't keep anything under ${key}. Expected a text that is neither "_session_expiry" nor "_session_unclaimed" and does not begin with "_auth": the framework keeps its own notes there. To sign a user in, call login().`,
   },
   SESSION_TOO_MANY: {
     status: 429,

@@ -76,11 +76,15 @@ test("a session shows neither its key nor its values to whoever logs it", async 
   }
 });
 
-test("a key that is no text is refused", () => {
+test("a key that is no text, or that the framework uses itself, is refused", () => {
   const session = manager().open(undefined);
-  for (const bad of [1, undefined, null, {}, ["a"]]) {
+  for (const bad of [1, undefined, null, {}, ["a"], "_session_unclaimed", "_auth_user_id", "_auth"]) {
     expect(() => session.set(bad as string, 1)).toThrow(expect.objectContaining({ code: "SESSION_KEY_INVALID" }));
+    expect(() => session.setDefault(bad as string, 1)).toThrow(
+      expect.objectContaining({ code: "SESSION_KEY_INVALID" }),
+    );
   }
+  expect(session.modified).toBe(false);
 });
 
 test("SES-16: a storage that cannot delete what has expired says so", async () => {

@@ -160,7 +160,24 @@ export async function saveAhead(session: RequestSession, key: string, value: unk
   await state.home.saveAhead(state, key, value);
 }
 
+/**
+ * Sets a value that says who is signed in, under a key that `set()` refuses to the app: such a session counts as one that
+ * its browser holds, and lives longer.
+ */
+export function setReserved(session: RequestSession, key: string, value: unknown): void {
+  if (!(session instanceof Session)) {
+    session.set(key, value);
+    return;
+  }
+  const state = reveal(session);
+  state.accessed = true;
+  state.values.set(key, value);
+}
+
+/** Keys that begin so hold what sign-in notes. */
+const SIGN_IN = "_auth";
+
 function assertKey(key: unknown): void {
-  if (typeof key === "string" && !isReserved(key)) return;
+  if (typeof key === "string" && !isReserved(key) && !key.startsWith(SIGN_IN)) return;
   throw sessionErrors.SESSION_KEY_INVALID(typeof key === "string" ? `"${key}"` : `a ${typeof key}`);
 }

@@ -2,6 +2,7 @@ import { isSafeMethod } from "../../bridge/cross-site.ts";
 import { currentContext, currentRequest } from "../../bridge/current-request.ts";
 import type { RequestContext } from "../../bridge/request-context.ts";
 import type { AppRequest, RequestSession, RequestUser } from "../../bridge/request-types.ts";
+import { setReserved } from "../../sessions/session.ts";
 import { authErrors } from "../errors.ts";
 import { type Auth, currentAuth } from "../identity/auth.ts";
 import type { UserEntry } from "../identity/identity-cache.ts";
@@ -43,9 +44,9 @@ export async function login(user: UserLike, options: LoginOptions = {}): Promise
   const known = session.get<unknown>(USER_ID);
   if (known === undefined) session.cycleKey();
   else changeHands(session, entry, known);
-  session.set(USER_ID, String(entry.user.id));
-  session.set(USER_BACKEND, backend);
-  session.set(USER_HASH, entry.hashes.current);
+  setReserved(session, USER_ID, String(entry.user.id));
+  setReserved(session, USER_BACKEND, backend);
+  setReserved(session, USER_HASH, entry.hashes.current);
   await auth.row(entry.user.id).update({ lastLogin: new Date() });
   renew(context, entry);
   await userLoggedIn.send({ request: currentRequest() as AppRequest, user: context.user });
@@ -106,7 +107,7 @@ export function renewSession(context: RequestContext, entry: UserEntry): void {
   const { session } = context;
   session.cycleKey();
   if (!isOwn(session, entry)) return;
-  session.set(USER_HASH, entry.hashes.current);
+  setReserved(session, USER_HASH, entry.hashes.current);
   renew(context, entry);
 }
 

@@ -1,4 +1,5 @@
 import type { RequestSession } from "../../bridge/request-types.ts";
+import { setReserved } from "../../sessions/session.ts";
 
 const KEY = "_auth_password_reset";
 
@@ -10,7 +11,7 @@ const KEY = "_auth_password_reset";
  * if (await reset.check(uid, token)) moveResetTokenToSession(request.session, uid, token);
  */
 export function moveResetTokenToSession(session: RequestSession, uid: string, token: string): void {
-  session.set(KEY, { uid, token });
+  setReserved(session, KEY, { uid, token });
 }
 
 /** The token that was put into the session for a user's link; undefined when there is none for this one. */

@@ -4,6 +4,7 @@ import { RequestContext } from "../../bridge/request-context.ts";
 import { atomic } from "../../models/database/atomic.ts";
 import { modelErrors } from "../../models/errors.ts";
 import { objects } from "../../models/query/query-set.ts";
+import { setReserved } from "../../sessions/session.ts";
 import { sessionCookie } from "../../sessions/session-cookie.ts";
 import { SessionManager } from "../../sessions/session-manager.ts";
 import { SessionRecord } from "../../sessions/session-record.ts";
@@ -76,7 +77,7 @@ describe("who makes a request", () => {
     for (const hash of ["", "x".repeat(43), null, 5, {}, [], undefined]) {
       const forged = await app.signedIn("ada");
       await forged.request(({ session }) =>
-        hash === undefined ? session.delete(USER_HASH) : session.set(USER_HASH, hash),
+        hash === undefined ? session.delete(USER_HASH) : setReserved(session, USER_HASH, hash),
       );
       expect(await forged.whoAmI()).toBe("");
       expect(
@@ -153,9 +154,9 @@ describe("who makes a request", () => {
     expect(await browser.whoAmI()).toBe("");
     await app.run(() => objects(User).filter({ id: ada.id }).update({ isActive: true }));
     expect(await browser.whoAmI()).toBe("ada");
-    await browser.request(({ session }) => session.set(USER_BACKEND, "gone"));
+    await browser.request(({ session }) => setReserved(session, USER_BACKEND, "gone"));
     expect(await browser.whoAmI()).toBe("");
-    await browser.request(({ session }) => session.set(USER_BACKEND, "model"));
+    await browser.request(({ session }) => setReserved(session, USER_BACKEND, "model"));
     expect(await browser.whoAmI()).toBe("ada");
     await app.run(() => objects(User).filter({ id: ada.id }).delete());
     expect(await browser.whoAmI()).toBe("");
@@ -172,14 +173,14 @@ describe("who makes a request", () => {
     const refused = other.request(() => login(ada, { backend: "model" }));
     await expect(refused).rejects.toMatchObject({ code: "AUTH_INACTIVE" });
     // Nor does he when he was let in elsewhere.
-    await browser.request(({ session }) => session.set(USER_BACKEND, "model"));
+    await browser.request(({ session }) => setReserved(session, USER_BACKEND, "model"));
     for (const each of [browser, other]) expect(await each.whoAmI()).toBe("");
   });
 
   test("SEC-12: what stands for a key in a session is a key or nothing", async () => {
     const browser = await app.signedIn("ada");
     for (const id of [{ $gt: 0 }, [ada.id], ada.id, "1 or 1=1", " 1", "01", "9".repeat(400), null, true]) {
-      await browser.request(({ session }) => session.set(USER_ID, id));
+      await browser.request(({ session }) => setReserved(session, USER_ID, id));
       expect(await browser.whoAmI()).toBe("");
     }
   });
@@ -329,7 +330,10 @@ describe("the life of a request", () => {
     browser.app = Object.assign(Object.create(app) as AuthApp, {
       identity: createIdentity({ sessions, auth: undefined }),
     });
-    await browser.request(({ session }) => session.update({ [USER_ID]: String(ada.id), theme: "dark" }));
+    await browser.request(({ session }) => {
+      setReserved(session, USER_ID, String(ada.id));
+      session.set("theme", "dark");
+    });
     expect(await browser.request(({ user, session }) => [user, session.get("theme")])).toEqual([anonymousUser, "dark"]);
   });
 

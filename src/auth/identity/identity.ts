@@ -4,6 +4,7 @@ import type { Identity, IdentityChange, RequestContext } from "../../bridge/requ
 import type { RequestSession, RequestUser } from "../../bridge/request-types.ts";
 import { AntiphonError } from "../../errors.ts";
 import type { Session } from "../../sessions/session.ts";
+import { setReserved } from "../../sessions/session.ts";
 import type { SessionManager } from "../../sessions/session-manager.ts";
 import { authErrors } from "../errors.ts";
 import { userKey } from "../users/stored-user.ts";
@@ -209,7 +210,7 @@ class SessionIdentity implements Identity {
   #renew(session: RequestSession, entry: UserEntry): void {
     const before = session.modified ? undefined : valuesOf(session);
     session.cycleKey();
-    session.set(USER_HASH, entry.hashes.current);
+    setReserved(session, USER_HASH, entry.hashes.current);
     if (before !== undefined) this.#renewed.set(session, before);
   }
 

@@ -1,6 +1,6 @@
 import { currentContext } from "../../bridge/current-request.ts";
 import type { RequestSession } from "../../bridge/request-types.ts";
-import { saveAhead } from "../../sessions/session.ts";
+import { saveAhead, setReserved } from "../../sessions/session.ts";
 import { isInTransaction, type StoredUser } from "../users/stored-user.ts";
 import type { Auth } from "./auth.ts";
 import { AuthHashes, type HashHandover } from "./auth-hash.ts";
@@ -43,7 +43,7 @@ export async function announcePassword(
     ...(next.isSame ? {} : { until: Date.now() + HANDOVER }),
   };
   await save(auth, session, hash);
-  if (next.isSame) session.set(USER_HASH, hash);
+  if (next.isSame) setReserved(session, USER_HASH, hash);
 }
 
 /** The same for a password that is stored already. @throws SESSION_INTERRUPTED */
