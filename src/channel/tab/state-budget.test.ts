@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { event } from "../../state/event.ts";
 import { State } from "../../state/state.ts";
@@ -13,7 +13,12 @@ class SmallState extends State {
 }
 
 class RowsState extends State {
-  static override events = { grow: event({ args: [z.number()] }), hide: event({ args: [z.number()] }), hang: event() };
+  static override events = {
+    grow: event({ args: [z.number()] }),
+    hide: event({ args: [z.number()] }),
+    fill: event({ args: [z.string()] }),
+    hang: event(),
+  };
   text = "";
   _kept: string[] = [];
   grow(length: number) {
@@ -21,6 +26,9 @@ class RowsState extends State {
   }
   hide(length: number) {
     this._kept.push("x".repeat(length));
+  }
+  fill(text: string) {
+    this._kept.push(text);
   }
   hang() {
     return new Promise<void>(() => {});
@@ -82,6 +90,24 @@ describe("SEC-22: room for states", () => {
       expect(app.channel.stats().bytes).toBeLessThan(1_000);
     },
   );
+
+  it("a tab that grows quickly is ended soon, however long it took to measure it before", async () => {
+    await using app = await start({ tabBytesMax: 1_000_000 });
+    const page = await app.page({ watch }, from(app, "192.0.2.1"));
+    await page.call(ROWS, "fill", "x".repeat(100_000));
+    const { now } = performance;
+    let time = now.call(performance);
+    // Each measurement seems to take a minute.
+    const clock = vi.spyOn(performance, "now").mockImplementation(() => (time += 60_000));
+    expect(app.channel.tabs()).toHaveLength(1);
+    clock.mockImplementation(() => time);
+    try {
+      for (let count = 0; count < 12; count++) void page.call(ROWS, "fill", "x".repeat(100_000));
+      await page.problem("CHANNEL_TAB_TOO_LARGE");
+    } finally {
+      clock.mockRestore();
+    }
+  });
 
   it("a tab is ended also while its handler does not end", async () => {
     await using app = await start({ tabBytesMax: 100_000 });

@@ -65,7 +65,7 @@ export class TabIntake {
     output.outbox.seen(frame.seen);
     // A server that shuts down takes nothing: the page was told so, and sends the message to the next server.
     if (frame.kind === "seen" || output.isClosing || !this.#take(frame.id)) return;
-    size.isStale = true;
+    size.received(length);
     this.#isTouched = true;
     const settle = this.#settlerOf(frame.id, () => labelOf(frame));
     const { limits } = app;

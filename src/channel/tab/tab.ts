@@ -101,6 +101,11 @@ export class Tab implements TabHost, TabParts {
     return this.#size.isStale;
   }
 
+  /** Returns whether what the page has sent since they were measured may have brought the states above a number of bytes. */
+  mayExceed(limit: number): boolean {
+    return this.#size.mayExceed(limit);
+  }
+
   /** True if the page has ever sent a message. */
   get isTouched(): boolean {
     return this.#intake.isTouched;

@@ -46,8 +46,12 @@ interface Share {
   bytes: number;
 }
 
-/** A tab is measured again after so many times as long as measuring it took. */
+/**
+ * A tab is measured again after so many times as long as measuring it took: the first if it is empty, the second if it is
+ * nearly as large as a tab may be. It does not wait if what its page has sent may have filled it.
+ */
 const MEASURE_PAUSE = 200;
+const LEAST_PAUSE = 10;
 
 /** Keeps the tabs of all pages within bounds: those that do not come back, or that there is no room for, are discarded. */
 export class Tabs {
@@ -225,9 +229,13 @@ export class Tabs {
     do {
       const { done, value } = this.#next.next();
       if (done) this.#next = undefined;
-      else if (value.tab.isStale && value.measureFrom <= performance.now()) this.measure(value);
+      else if (value.tab.isStale && this.#isDue(value)) this.measure(value);
     } while (this.#next && performance.now() < end);
     this.#makeRoom();
+  }
+
+  #isDue({ tab, measureFrom }: Held): boolean {
+    return measureFrom <= performance.now() || tab.mayExceed(this.#limits.tabBytesMax);
   }
 
   /** Measures the states of a tab now, and ends it if they take too much room. */
@@ -242,7 +250,8 @@ export class Tabs {
     const begin = performance.now();
     this.#count(held, held.tab.measure() - before);
     const end = performance.now();
-    held.measureFrom = end + (end - begin) * MEASURE_PAUSE;
+    const room = Math.max(0, 1 - held.tab.bytes / this.#limits.tabBytesMax);
+    held.measureFrom = end + (end - begin) * (LEAST_PAUSE + (MEASURE_PAUSE - LEAST_PAUSE) * room);
   }
 
   stats(): ChannelStats {
