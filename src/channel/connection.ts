@@ -97,8 +97,7 @@ export class SocketConnection implements Connection {
     for (const { kind, json, text } of messages) {
       if (json.length >= LARGE) this.#socket.emit("large", json.length);
       // First: a network that is free takes it, and everything that waited, within `emit`.
-      this.#line.hand(text);
-      this.#socket.emit(kind, new Encoded(json));
+      this.#line.hand(text, () => this.#socket.emit(kind, new Encoded(json)));
     }
   };
 

@@ -53,7 +53,10 @@ interface Unfinished {
   held: number;
 }
 
-/** Counts what one connection sends, for itself and for its address. Each count says whether it is still within bounds. */
+/**
+ * Counts what one connection sends, for itself and for its address. Each count says whether it is still within bounds.
+ * After `end()` nothing is counted: it would be held for ever.
+ */
 export interface ConnectionInflow {
   packet(): boolean;
   bytes(count: number): boolean;
@@ -112,7 +115,7 @@ export class Inflow {
     return {
       packet: () => take(packets, both.packets, 1),
       bytes: (count) => {
-        this.#hold(message, count + PART_OVERHEAD);
+        if (both.open.has(message)) this.#hold(message, count + PART_OVERHEAD);
         return take(bytes, both.bytes, count);
       },
       finished: () => this.#hold(message, -message.held),

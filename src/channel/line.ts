@@ -2,6 +2,7 @@ import type { Socket as NetworkSocket } from "node:net";
 import type { Socket } from "socket.io";
 import type { ConnectionInflow } from "./inflow.ts";
 import { HeldText, type OutputBudget, type OutputLine } from "./output-budget.ts";
+import { type PongSocket, Pongs } from "./pongs.ts";
 
 type EngineConnection = Socket["conn"];
 
@@ -10,6 +11,13 @@ const MOST_UNSENT = 1_000_000;
 
 /** A connection is closed when the network takes nothing for so many ping time-outs. */
 const PATIENCE = 3;
+
+/**
+ * Milliseconds after which a connection that the engine has closed is destroyed, if its peer does not answer the close
+ * frame: longer when messages are still on their way to the peer.
+ */
+const CLOSE_WITHIN = 1_000;
+const SEND_WITHIN = 5_000;
 
 /** Members of the engine's connection that its types do not show. */
 interface EngineInternals {
@@ -24,11 +32,14 @@ interface NetworkHandle {
 }
 
 /** The WebSocket below the engine's transport. */
-interface WebSocketControl {
-  on?(name: "ping" | "pong", listener: () => void): void;
-  pause?(): void;
-  resume?(): void;
-  terminate?(): void;
+interface WebSocketControl extends PongSocket {
+  /** Whether it answers each ping by itself. */
+  _autoPong: boolean;
+  on(name: "ping" | "pong", listener: (data: Buffer) => void): void;
+  prependListener(name: "message", listener: () => void): void;
+  pause(): void;
+  resume(): void;
+  terminate(): void;
 }
 
 /** What a line is given. */
@@ -44,7 +55,8 @@ export interface LineOptions {
 
 /**
  * One network connection, whatever pages it carries: counts the bytes that the network has not taken yet, and stops reading
- * from a peer that does not read itself.
+ * from a peer that does not read itself. Both directions are counted and limited until the network connection has ended,
+ * which is later than the engine's connection: a closed WebSocket waits for its peer and still reads.
  */
 export class Line implements OutputLine {
   readonly #conn: EngineConnection;
@@ -63,7 +75,13 @@ export class Line implements OutputLine {
   /** The largest message since everything was last sent. */
   #largest = 0;
   #isPaused = false;
+  /** Whether the next packet of the engine is a text that was counted before. */
+  #isHanded = false;
+  /** The engine has closed its connection, */
   #isClosed = false;
+  /** and the network connection has ended. */
+  #hasEnded = false;
+  #closeTimer: NodeJS.Timeout | undefined;
   #taken = 0;
   #progressedAt = performance.now();
   /** When the peer last had so much to read that it was not read from. */
@@ -76,6 +94,7 @@ export class Line implements OutputLine {
     this.#network = conn.request.socket as NetworkSocket;
     this.#budget = budget;
     budget.addLine(this);
+    conn.on("packetCreate", ({ data }: { readonly data?: unknown }) => this.#countPacket(data));
     // Between the two the engine writes everything that waits: as one packet of the network, if it fits.
     conn.on("flush", () => {
       this.#take();
@@ -85,6 +104,7 @@ export class Line implements OutputLine {
     const { transport } = conn as unknown as { transport: { on(name: "drain", listener: () => void): void } };
     transport.on("drain", () => this.#sent());
     conn.once("close", () => this.#close());
+    this.#network.once("close", () => this.#end());
     this.#countInflow();
     this.#surviveSlowness(pingTimeout * PATIENCE);
   }
@@ -92,18 +112,25 @@ export class Line implements OutputLine {
   /** Counts everything that the peer sends, before anything looks into it. */
   #countInflow(): void {
     const packet = () => this.#within(this.#inflow.packet());
-    this.#conn.on("packet", () => {
+    const { socket } = this.#transport();
+    // Of the WebSocket, not of the engine: a closed engine ignores messages, which are received all the same.
+    socket.prependListener("message", () => {
       this.#inflow.finished();
       packet();
     });
-    const { socket } = this.#transport();
-    // Those of the WebSocket itself, of which the engine knows nothing.
-    socket?.on?.("ping", packet);
-    socket?.on?.("pong", packet);
+    const pongs = new Pongs(socket);
+    socket._autoPong = false;
+    socket.on("ping", (data) => {
+      packet();
+      pongs.answer(data);
+    });
+    socket.on("pong", packet);
     // First: the WebSocket may find the end of a message in it.
-    this.#network.prependListener("data", ({ length }: Buffer) => this.#within(this.#inflow.bytes(length)));
+    this.#network.prependListener("data", this.#countBytes);
     this.countOpening();
   }
+
+  readonly #countBytes = ({ length }: Buffer): void => this.#within(this.#inflow.bytes(length));
 
   /** Counts that a page introduces itself, which is more work than other packets. */
   countOpening(): void {
@@ -111,7 +138,7 @@ export class Line implements OutputLine {
   }
 
   #within(isWithin: boolean): void {
-    if (isWithin || this.#isClosed) return;
+    if (isWithin || this.#hasEnded) return;
     this.#onFlood();
     this.release();
   }
@@ -123,12 +150,12 @@ export class Line implements OutputLine {
 
   /** Bytes that wait besides the largest message: one message of any size may wait until it is sent. */
   get excess(): number {
-    return this.#held - this.#largest;
+    return this.#isClosed ? 0 : this.#held - this.#largest;
   }
 
   /** Whether so much is unsent that the peer has to read before it is read from. */
   get isCongested(): boolean {
-    return this.#held > MOST_UNSENT;
+    return !this.#isClosed && this.#held > MOST_UNSENT;
   }
 
   get progressedAt(): number {
@@ -153,8 +180,22 @@ export class Line implements OutputLine {
     text.hold();
   }
 
-  /** A message that was counted is about to be handed to the engine. */
-  hand(text: HeldText): void {
+  /** Runs the work that hands a message that was counted to the engine. */
+  hand(text: HeldText, emit: () => void): void {
+    if (!this.#isClosed) this.#queued.push(text);
+    this.#isHanded = true;
+    emit();
+    this.#isHanded = false;
+  }
+
+  /** Counts a packet that the engine is about to queue: those of the engine and of Socket.IO themselves, too. */
+  #countPacket(data: unknown): void {
+    if (this.#isHanded) {
+      this.#isHanded = false;
+      return;
+    }
+    const text = this.text(typeof data === "string" ? data : "");
+    this.hold(text);
     if (!this.#isClosed) this.#queued.push(text);
   }
 
@@ -181,18 +222,19 @@ export class Line implements OutputLine {
     const { socket } = this.#transport();
     this.#conn.close(true);
     // A peer that does not read would not take part in the closing either.
-    socket?.terminate?.();
+    socket.terminate();
     this.#close();
+    this.#end();
   }
 
-  #transport(): { readonly socket?: WebSocketControl } {
-    return this.#conn.transport as { socket?: WebSocketControl };
+  #transport(): { readonly socket: WebSocketControl } {
+    return this.#conn.transport as unknown as { socket: WebSocketControl };
   }
 
   #pause(): void {
     if (this.#isPaused) return;
     this.#isPaused = true;
-    this.#transport().socket?.pause?.();
+    this.#transport().socket.pause();
   }
 
   #sent(): void {
@@ -211,23 +253,36 @@ export class Line implements OutputLine {
     if (this.#isPaused) {
       this.#isPaused = false;
       this.#congestedAt = performance.now();
-      this.#transport().socket?.resume?.();
+      this.#transport().socket.resume();
     }
     if (this.#onDrained.length > 0) for (const callback of this.#onDrained.splice(0)) callback();
   }
 
+  /** The engine sends and takes nothing any more. What the network is taking now still is in memory. */
   #close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    const leaving = this.#leaving;
-    this.#held = this.#leaving = this.#largest = 0;
-    this.#inflow.end();
-    this.#budget.removeLine(this);
-    this.#budget.count(-leaving);
+    this.#held = this.#leaving;
     for (const text of this.#waiting) text.release();
     this.#waiting.clear();
     this.#queued = [];
     this.#drained();
+    if (this.#hasEnded) return;
+    const within = this.#leaving > 0 ? SEND_WITHIN : CLOSE_WITHIN;
+    this.#closeTimer = setTimeout(() => this.release(), within).unref();
+  }
+
+  /** Nothing comes or goes any more. */
+  #end(): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    clearTimeout(this.#closeTimer);
+    this.#network.off("data", this.#countBytes);
+    this.#inflow.end();
+    this.#budget.removeLine(this);
+    this.#budget.count(-this.#leaving);
+    this.#held -= this.#leaving;
+    this.#leaving = 0;
   }
 
   /** A ping waits behind everything that is unsent: a line that takes bytes, however slowly, is not lost. */
