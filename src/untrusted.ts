@@ -38,14 +38,16 @@ export function markUntrusted<T>(value: T): T {
   return value;
 }
 
-/** The same for what `JSON.parse` has just made, which is marked faster: each of its objects is a list or a plain object. */
+/**
+ * The same for what `JSON.parse` has just made, which is marked faster: each of its objects is a list or a plain object, and
+ * is in no other, so that none inside is marked when the outermost is not.
+ */
 export function markParsed<T>(value: T): T {
-  if (isObject(value)) markFresh(value, 0);
+  if (isObject(value) && !Outside.has(value)) markFresh(value, 0);
   return value;
 }
 
 function markFresh(value: object, depth: number): void {
-  if (Outside.has(value)) return;
   Outside.add(value);
   if (Array.isArray(value)) {
     for (let index = 0; index < value.length; index++) markPart(value[index], depth);

@@ -219,23 +219,24 @@ export class Channel {
     const { tab } = held;
     this.#tabs.back(held);
     const arrivals = new Arrivals(line);
-    const arrive = (work: () => void) => arrivals.add(() => void (tab.connection === connection && work()));
-    const take = (work: () => void) => {
-      if (arrivals.hasRoom) arrive(() => connection.isOver || work());
-      else connection.cut();
-    };
     socket.on("disconnect", (reason) =>
-      arrive(() => {
+      arrivals.add(() => {
+        if (tab.connection !== connection) return;
         void tab.disconnect(reasonOf(reason, this.#closing));
         this.#tabs.away(held);
       }),
     );
+    // `number` is the length of a message, or the id of one that could not be read.
+    const receive = (name: string, value: unknown, number: number) => {
+      if (tab.connection !== connection || connection.isOver) return;
+      if (name === "frame") tab.receive(value, number);
+      else if (name === "probe") connection.answerProbe();
+      else if (name === UNREADABLE) tab.unreadable(value as Unreadable, number);
+    };
     // A listener would not hear of what comes together with the end of its connection.
-    // The third part is the length of a message, or the id of one that could not be read.
     socket.use(([name, value, number]) => {
-      if (name === "frame") take(() => tab.receive(value, number));
-      else if (name === "probe") take(() => connection.answerProbe());
-      else if (name === UNREADABLE) take(() => tab.unreadable(value as Unreadable, number));
+      if (arrivals.hasRoom) arrivals.add(() => receive(name, value, number));
+      else connection.cut();
     });
     if (arrival === "resume") await tab.resume(connection, hello);
     else await tab.begin(connection, hello, arrival === "fresh");

@@ -242,9 +242,11 @@ export class Line implements OutputLine {
     const sent = this.#leaving;
     this.#leaving = 0;
     this.#held -= sent;
-    this.#progressedAt = performance.now();
     this.#budget.count(-sent);
-    if (this.#held > 0) return;
+    if (this.#held > 0) {
+      this.#progressedAt = performance.now();
+      return;
+    }
     this.#largest = 0;
     this.#drained();
   }

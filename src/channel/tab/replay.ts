@@ -124,7 +124,8 @@ export class Replay implements OutputHolder {
       count++;
     }
     if (count === 0) return;
-    if (count === this.#entries.length) this.#entries.length = 0;
+    // Mostly the page has seen all of them; popped, because a list that is cut off takes new memory for the next frame.
+    if (count === this.#entries.length) for (; count > 0; count--) this.#entries.pop();
     else this.#entries.splice(0, count);
   }
 

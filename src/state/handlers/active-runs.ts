@@ -31,10 +31,16 @@ export class ActiveRuns implements RunOwner {
   /** Ends a run and releases its turn. */
   end(run: ActiveRun): void {
     run.ended = true;
-    const index = this.#all.indexOf(run);
-    if (index >= 0) this.#all.splice(index, 1);
+    // Mostly the newest one ends; `splice` would make a list of what it removes.
+    if (this.#all.at(-1) === run) this.#all.pop();
+    else this.#remove(run);
     run.release?.();
     if (this.#waiting.length > 0) for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  #remove(run: ActiveRun): void {
+    const index = this.#all.indexOf(run);
+    if (index >= 0) this.#all.splice(index, 1);
   }
 
   /** Settles when no run is left that fits. */
