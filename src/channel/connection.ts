@@ -86,8 +86,7 @@ export class SocketConnection implements Connection {
   }
 
   #send(kind: string, json: string, text = this.#line.text(json)): void {
-    if (this.#isOver) return;
-    this.#line.hold(text);
+    if (this.#isOver || !this.#line.hold(text)) return;
     if (this.#leaving.push({ kind, json, text }) === 1) this.#departures.add(this.flush);
   }
 
@@ -129,7 +128,9 @@ export class SocketConnection implements Connection {
     if (this.#isCut) return;
     this.#isOver = true;
     this.#isCut = true;
-    this.#leaving = [];
     this.#line.release();
+    // Not sent any more, but counted still.
+    for (const { text } of this.#leaving) text.release();
+    this.#leaving = [];
   }
 }

@@ -66,9 +66,7 @@ export class Line implements OutputLine {
   readonly #onFlood: () => void;
   readonly #onDrained: (() => void)[] = [];
   #held = 0;
-  /** Texts that wait for the engine or in it, which others may hold too, */
-  readonly #waiting = new Set<HeldText>();
-  /** those of them that wait in the engine, */
+  /** Texts that wait in the engine, which others may hold too, */
   #queued: HeldText[] = [];
   /** and bytes that the network is taking now: a copy of its own. */
   #leaving = 0;
@@ -168,21 +166,22 @@ export class Line implements OutputLine {
     return new HeldText(json, this.#budget);
   }
 
-  /** Counts a message that will be sent. */
-  hold(text: HeldText): void {
-    if (this.#isClosed) return;
+  /** Counts a message that will be handed over; false when nothing is sent any more. */
+  hold(text: HeldText): boolean {
+    if (this.#isClosed) return false;
     const { bytes } = text;
     if (this.#held === 0) this.#progressedAt = performance.now();
     this.#held += bytes;
     if (bytes > this.#largest) this.#largest = bytes;
     if (this.#held > MOST_UNSENT) this.#pause();
-    this.#waiting.add(text);
     text.hold();
+    return true;
   }
 
-  /** Runs the work that hands a message that was counted to the engine. */
+  /** Runs the work that hands a message that was counted to the engine, which throws it away when it is closed. */
   hand(text: HeldText, emit: () => void): void {
-    if (!this.#isClosed) this.#queued.push(text);
+    if (this.#isClosed) text.release();
+    else this.#queued.push(text);
     this.#isHanded = true;
     emit();
     this.#isHanded = false;
@@ -195,8 +194,7 @@ export class Line implements OutputLine {
       return;
     }
     const text = this.text(typeof data === "string" ? data : "");
-    this.hold(text);
-    if (!this.#isClosed) this.#queued.push(text);
+    if (this.hold(text)) this.#queued.push(text);
   }
 
   /** The network gets everything that waits in the engine. */
@@ -204,7 +202,6 @@ export class Line implements OutputLine {
     let bytes = 0;
     for (const text of this.#queued) {
       bytes += text.bytes;
-      this.#waiting.delete(text);
       text.release();
     }
     this.#queued = [];
@@ -265,8 +262,7 @@ export class Line implements OutputLine {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#held = this.#leaving;
-    for (const text of this.#waiting) text.release();
-    this.#waiting.clear();
+    for (const text of this.#queued) text.release();
     this.#queued = [];
     this.#drained();
     if (this.#hasEnded) return;
