@@ -43,6 +43,7 @@ export function AppRoot({ app, runtime }: AppRootProps) {
     [state],
   );
   const [isRendering, startTransition] = useTransition();
+  const hidden = useSyncExternalStore(runtime.hidden.subscribe, runtime.hidden.current, runtime.hidden.current);
   const isPending = useSyncExternalStore(router.subscribe, router.isPending, () => false);
   useLayoutEffect(() => {
     // In a transition, so that the page that is left stays until the next one has its states.
@@ -79,7 +80,7 @@ export function AppRoot({ app, runtime }: AppRootProps) {
                   <Suspense fallback={<LoadingPage />}>
                     <PageBoundary key={shown.location.route} {...boundary} errorPage={errorPage}>
                       <OnScreen name={shown.key}>
-                        <ShownPage app={app} state={shown} />
+                        {hidden === state ? <LoadingPage /> : <ShownPage app={app} state={shown} />}
                       </OnScreen>
                     </PageBoundary>
                     <Arrival

@@ -18,9 +18,19 @@ export function failureText(error: ClientError): string | undefined {
   return error.ref === undefined ? message : `${message} (${error.ref})`;
 }
 
+/** How a failure is shown. */
+export interface FailureOptions {
+  /** What the user reads; by default the text of the error. */
+  readonly text?: string | undefined;
+  /** The form or event that failed: its success removes the notice. */
+  readonly source?: string | undefined;
+}
+
 /** Tells the user and the console of an error that no component shows. */
-export function reportFailure(toasts: ToastStore, error: ClientError, text = failureText(error)): void {
+export function reportFailure(toasts: ToastStore, error: ClientError, options: FailureOptions = {}): void {
+  const { text = failureText(error), source } = options;
   if (text === undefined) return;
   reportDiagnostic(error);
-  toasts.add({ level: "error", message: text });
+  // A later success says nothing about a call of which it is not known whether it ran.
+  toasts.add({ level: "error", message: text }, error.attribution === "network" ? undefined : source);
 }

@@ -118,7 +118,7 @@ function listen(runtime: PageRuntime): () => void {
   const onUnhandled = (event: PromiseRejectionEvent) => {
     if (!states.isRejection(event.reason)) return;
     event.preventDefault();
-    reportFailure(toasts, event.reason);
+    reportFailure(toasts, event.reason, { source: states.eventOf(event.reason) });
   };
   const onLeave = () => fields.sendAll();
   addEventListener("unhandledrejection", onUnhandled);

@@ -33,3 +33,15 @@ test("listeners hear of each change until they leave", () => {
   store.add({ level: "info", message: "b" });
   expect(heard).toBe(2);
 });
+
+test("the notices of a form are removed with it, those of others stay", () => {
+  const store = new ToastStore();
+  store.add({ level: "error", message: "Enter a name" }, "form");
+  store.add({ level: "error", message: "Enter a date" }, "form");
+  store.add({ level: "error", message: "It failed." }, "event");
+  store.add({ level: "success", message: "Saved" });
+  store.dismissOf("form", "Enter a date");
+  expect(store.list().map(({ message }) => message)).toEqual(["Enter a date", "It failed.", "Saved"]);
+  store.dismissOf("form");
+  expect(store.list().map(({ message }) => message)).toEqual(["It failed.", "Saved"]);
+});

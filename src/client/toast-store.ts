@@ -10,6 +10,8 @@ export interface Toast extends Omit<ToastEffect, "effect"> {
   readonly duration: number;
   /** How often the same notice came while it was shown. */
   readonly count: number;
+  /** The form or event whose failure it tells. */
+  readonly source?: string | undefined;
 }
 
 /** Notices shown at once; the oldest makes room. */
@@ -29,17 +31,27 @@ export class ToastStore {
     return () => this.#listeners.delete(listener);
   };
 
-  /** Shows a notice; one that is already shown is counted instead of repeated. */
-  add(notice: Omit<ToastEffect, "effect">): void {
+  /** Shows a notice; one that is already shown is counted instead of repeated. `dismissOf(source)` removes it. */
+  add(notice: Omit<ToastEffect, "effect">, source?: string): void {
     const isTwin = (toast: Toast) =>
       toast.level === notice.level && toast.message === notice.message && toast.title === notice.title;
     const count = (this.#toasts.find(isTwin)?.count ?? 0) + 1;
-    const toast: Toast = { ...notice, duration: notice.duration ?? DURATIONS[notice.level], count, id: this.#nextId++ };
+    const duration = notice.duration ?? DURATIONS[notice.level];
+    const toast: Toast = { ...notice, duration, count, id: this.#nextId++, source };
     this.#replace([...this.#toasts.filter((other) => !isTwin(other)), toast].slice(-MOST_SHOWN));
   }
 
   dismiss(id: number): void {
     this.#replace(this.#toasts.filter((toast) => toast.id !== id));
+  }
+
+  /**
+   * Removes the notices of a form or an event that has succeeded since, or is no longer on the page. One with the text
+   * `except` stays, to be counted.
+   */
+  dismissOf(source: string, except?: string): void {
+    const isOver = (toast: Toast) => toast.source === source && toast.message !== except;
+    if (this.#toasts.some(isOver)) this.#replace(this.#toasts.filter((toast) => !isOver(toast)));
   }
 
   #replace(toasts: readonly Toast[]): void {

@@ -32,7 +32,10 @@ export class StateTree implements InstanceHost, RecorderHooks {
 
   constructor(registry: StateRegistry) {
     this.#members = new StateMembers(registry, this.#recorder, this);
-    this.#changes = new WatchedChanges(this.#members, this.#recorder);
+    // In a tree of its own: the getter must neither read nor create states of the tab.
+    const firstComputed = (id: string, name: string) =>
+      new StateTree(this.#members.registry).#members.get(id).computed.get(name)?.snapshot();
+    this.#changes = new WatchedChanges(this.#members, this.#recorder, firstComputed);
   }
 
   /** Returns the instance of an id from the browser. @throws STATE_UNKNOWN */

@@ -12,16 +12,21 @@ import type { TrackedNode } from "./tracking/tracked-node.ts";
 /** Changes of a tab's states by state id. */
 export type Changes = { readonly [state: string]: StateChange };
 
+/** Returns the value of one getter of a state whose vars are as its class sets them. */
+type FirstComputed = (id: string, name: string) => unknown;
+
 /** The states that the browser watches: sends each whole once, then its changes. */
 export class WatchedChanges {
   readonly #members: StateMembers;
   readonly #recorder: Recorder;
   readonly #watched = new Set<string>();
   readonly #withheld = new Set<string>();
+  readonly #firstComputed: FirstComputed;
 
-  constructor(members: StateMembers, recorder: Recorder) {
+  constructor(members: StateMembers, recorder: Recorder, firstComputed: FirstComputed) {
     this.#members = members;
     this.#recorder = recorder;
+    this.#firstComputed = firstComputed;
   }
 
   get watched(): ReadonlySet<string> {
@@ -65,8 +70,17 @@ export class WatchedChanges {
     const node = withReader(undefined, () => this.#members.detached(stateClass));
     const full: Record<string, Json> = {};
     for (const name of info.vars) full[name] = encodeValue(emptied(node.valueAt(name)));
-    for (const name of info.computed) full[name] = encodeValue(emptied(known?.sent.get(name)));
+    for (const name of info.computed) full[name] = this.#blankComputed(id, name, known);
     return { full };
+  }
+
+  /** Returns what a getter gives for a new instance, emptied. If it fails there: the value that the page has, emptied. */
+  #blankComputed(id: string, name: string, known: Member | undefined): Json {
+    try {
+      return encodeValue(emptied(withReader(undefined, () => this.#firstComputed(id, name))));
+    } catch {
+      return encodeValue(emptied(known?.sent.get(name)));
+    }
   }
 
   #whole(member: Member): StateChange {

@@ -7,6 +7,8 @@ import { nameOf, type Pending, type Request } from "./pending.ts";
 /** Knows whose states a page holds, and what becomes of that which was made for others. */
 export class PageLife {
   #now: KnownLife | undefined;
+  /** Owner of the states that the page holds: still the user who signs out until the server has reset them. */
+  #statesOwner: string | undefined;
   readonly #listeners = new Set<(fresh: FreshStates) => void>();
 
   /** Id of the tab; empty while there is none. */
@@ -37,11 +39,16 @@ export class PageLife {
     const before = this.#now;
     this.#now = life;
     pending.bind((bond, request) => judge(bond, request, life, identity));
-    if (!before) return;
+    const owner = this.#statesOwner;
+    if (!before) {
+      this.#statesOwner = life.owner;
+      return;
+    }
     // A page that held no state has lost none; but what one user has typed there is not for the next one.
-    const isAnew = held.size > 0 ? beganAnew(before, life) : before.owner !== undefined && before.owner !== life.owner;
+    const isAnew = held.size > 0 ? beganAnew(before, life) : owner !== undefined && owner !== life.owner;
+    if (isAnew || owner === undefined) this.#statesOwner = life.owner;
     if (!isAnew) return;
-    const fresh = { sameOwner: before.owner === life.owner, before: (state: string) => held.get(state) };
+    const fresh = { sameOwner: owner === life.owner, before: (state: string) => held.get(state) };
     for (const listener of [...this.#listeners]) listener(fresh);
   }
 }

@@ -5,6 +5,7 @@ import {
   type ReactNode,
   useContext,
   useEffect,
+  useId,
   useRef,
   useState,
 } from "react";
@@ -66,7 +67,9 @@ export function Form<C extends StateClassShape>(props: FormProps<C>) {
   const [errors, setErrors] = useState<FormErrors>(NO_ERRORS);
   const isRunning = useRef(false);
   const element = useRef<HTMLFormElement>(null);
+  const id = useId();
   useEffect(() => onOtherUser(runtime, element), [runtime]);
+  useEffect(() => () => runtime.toasts.dismissOf(id), [runtime, id]);
   const submit = useNewest(async (form: HTMLFormElement, { values, inputs }: ReadForm) => {
     if (isRunning.current) return;
     isRunning.current = true;
@@ -83,6 +86,7 @@ export function Form<C extends StateClassShape>(props: FormProps<C>) {
       if (lives !== runtime.fields.lives) throw clientErrors.CLIENT_STATE_GONE(nameOf(info, onSubmit));
       await run(runtime, info, onSubmit, values, sendValues);
       setErrors(NO_ERRORS);
+      runtime.toasts.dismissOf(id);
       if (resetOnSuccess) resetInputs(form, held, (input) => runtime.fields.owns(input));
     } catch (thrown) {
       const error = asClientError(thrown);
@@ -90,7 +94,9 @@ export function Form<C extends StateClassShape>(props: FormProps<C>) {
       // At once, so that it is known which messages the components have read.
       flushSync(() => setErrors(failed.errors));
       const unread = failed.unread();
-      if (unread !== undefined) reportFailure(runtime.toasts, error, unread);
+      // The next refusal takes the place of the one before.
+      runtime.toasts.dismissOf(id, unread);
+      if (unread !== undefined) reportFailure(runtime.toasts, error, { text: unread, source: id });
       focusFirstWrong(form, failed.errors.fields);
     } finally {
       isRunning.current = false;

@@ -5,6 +5,7 @@ import { clientErrors } from "../errors.ts";
 import { FieldRegistry } from "../fields/field-registry.ts";
 import { describeValue, type StubInfo, stubInfo } from "../states/state-stub.ts";
 import { ToastStore } from "../toast-store.ts";
+import { HiddenPage } from "./hidden-page.ts";
 import { OutdatedPage } from "./outdated-page.ts";
 import { createPageHead, type PageHead } from "./page-head.ts";
 import type { PageRouter } from "./page-router.ts";
@@ -19,6 +20,7 @@ export interface PageRuntime {
   readonly fields: FieldRegistry;
   readonly toasts: ToastStore;
   readonly outdated: OutdatedPage;
+  readonly hidden: HiddenPage;
   /** Names of a state: from its stub, or on the server from its class. */
   readonly describe: (state: object) => StubInfo | undefined;
 }
@@ -43,23 +45,27 @@ export function createPageRuntime(options: PageRuntimeOptions): PageRuntime {
     if (isBack || (wasOnline && pending === 0)) fields.sendFailed(isBack);
   });
   const outdated = new OutdatedPage(options.engine, (control) => fields.isTied(control));
+  const toasts = new ToastStore();
+  const states = new PageStates(options.engine, {
+    succeeded: (event) => toasts.dismissOf(event),
+    beforeCall: () => {
+      fields.sendAll();
+      const showOnPage = options.router.refusal();
+      return (error) => {
+        outdated.failed(error.code);
+        if (isNotFound(error)) showOnPage(error);
+      };
+    },
+  });
   return {
     engine: options.engine,
     router: options.router,
     head: createPageHead(options.router.state().page),
-    states: new PageStates(options.engine, {
-      beforeCall: () => {
-        fields.sendAll();
-        const showOnPage = options.router.refusal();
-        return (error) => {
-          outdated.failed(error.code);
-          if (isNotFound(error)) showOnPage(error);
-        };
-      },
-    }),
+    states,
     fields,
-    toasts: new ToastStore(),
+    toasts,
     outdated,
+    hidden: new HiddenPage(options.engine, options.router, states),
     describe: (state) => stubInfo(state) ?? options.describe?.(state),
   };
 }

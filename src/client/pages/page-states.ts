@@ -1,4 +1,4 @@
-import type { Json } from "../../protocol/frames.ts";
+import type { Json, StateChange } from "../../protocol/frames.ts";
 import { applyChange } from "../../protocol/patches.ts";
 import { asClientError } from "../client-error.ts";
 import type { ClientError, Engine, StateSnapshot } from "../engine/engine-types.ts";
@@ -18,6 +18,8 @@ export type EventFunction = (...args: readonly unknown[]) => Promise<void>;
 export interface CallWatcher {
   /** Runs before each event, so that what bound inputs show is sent first. Returns what is called if the call fails. */
   beforeCall(): (error: ClientError) => void;
+  /** Runs when an event has succeeded. */
+  succeeded(event: string): void;
 }
 
 /** The link between the hooks and the engine for one page: what is awaited, and one function per event. */
@@ -33,7 +35,8 @@ export class PageStates {
   readonly #asked = new Set<string>();
   /** What is shown of states that have not arrived. */
   readonly #presumed = new Map<string, StateSnapshot>();
-  readonly #rejections = new WeakSet<ClientError>();
+  /** The event that an error came from. */
+  readonly #rejections = new WeakMap<ClientError, string>();
 
   constructor(engine: Engine, watcher: CallWatcher) {
     this.#engine = engine;
@@ -69,7 +72,7 @@ export class PageStates {
   }
 
   /** Calls the listener when any state changes that a component has asked for. Returns what ends that. */
-  onAnyChange(listener: () => void): () => void {
+  onAnyChange(listener: (change?: StateChange) => void): () => void {
     const stops = Array.from(this.#asked, (state) => this.#engine.subscribe(state, listener));
     return () => {
       for (const stop of stops) stop();
@@ -116,15 +119,22 @@ export class PageStates {
     return typeof error === "object" && error !== null && this.#rejections.has(error as ClientError);
   }
 
+  /** The event that an error came from, as a name for its notices. */
+  eventOf(error: ClientError): string | undefined {
+    return this.#rejections.get(error);
+  }
+
   async #call(info: StubInfo, event: string, args: readonly unknown[]): Promise<void> {
+    const key = `${info.id} ${event}`;
     let onFailure: ((error: ClientError) => void) | undefined;
     try {
       const sent = withoutDomEvent(stateName(info), event, args);
       onFailure = this.#watcher.beforeCall();
       await this.#engine.call(info.id, event, sent);
+      this.#watcher.succeeded(key);
     } catch (thrown) {
       const error = asClientError(thrown);
-      this.#rejections.add(error);
+      this.#rejections.set(error, key);
       onFailure?.(error);
       throw error;
     }
