@@ -107,6 +107,8 @@ function listen(runtime: PageRuntime): () => void {
     setTitle: head.setTitle,
   });
   const stopFresh = listenFresh(engine, (fresh) => running?.app.onFresh?.(fresh));
+  const stopReopen = engine.onReopen(() => router.reopened());
+  const stopOtherUser = engine.onFresh(() => router.reopened());
   const stopEffects = engine.onEffects((arrived) => effects.add(arrived));
   const stopProblems = engine.onProblem((error, page) => {
     // Without a word on the page nobody would know why they are signed out by a reload.
@@ -125,6 +127,8 @@ function listen(runtime: PageRuntime): () => void {
   addEventListener("pagehide", onLeave);
   return () => {
     stopFresh();
+    stopReopen();
+    stopOtherUser();
     stopEffects();
     stopProblems();
     removeEventListener("unhandledrejection", onUnhandled);

@@ -7,6 +7,16 @@ import type { LeaveReason } from "../../state/state.ts";
 import { channelErrors } from "../errors.ts";
 import type { TabParts } from "./tab-parts.ts";
 
+/** A page load that the server itself has given up. It counts as not run. */
+interface GivenUp {
+  readonly path: string;
+  readonly settle: Settle;
+  /** Undefined if the previous page was left already. */
+  readonly leave: LeaveReason | undefined;
+  /** Settles when the load has run after all, or the page was left. */
+  readonly finished: PromiseWithResolvers<void>;
+}
+
 /** Opens the pages that a tab shows: their guard, then their `onLoad`. */
 export class TabNavigation {
   /** Path and query of the page. */
@@ -14,9 +24,16 @@ export class TabNavigation {
   readonly #tab: TabParts;
   /** The page that was opened last, if no navigation has followed. */
   #opened: { readonly path: string; readonly outcome: Promise<Parameters<Settle>[0]> } | undefined;
+  #givenUp: GivenUp | undefined;
+  #isHeld = false;
 
   constructor(tab: TabParts) {
     this.#tab = tab;
+  }
+
+  /** Settles when the load that the server gave up has run after all; undefined if there is none. */
+  get unfinished(): Promise<void> | undefined {
+    return this.#givenUp?.finished.promise;
   }
 
   /** Opens a page that no navigation of the browser asked for: its first one, or the same one again. */
@@ -35,7 +52,27 @@ export class TabNavigation {
   /** The same page has come back, and is at this path. */
   resume(path: string): void {
     this.path = path;
+    if (this.#givenUp?.path === path) return;
     this.#opened = undefined;
+    this.#drop();
+  }
+
+  /** Loads that the server gives up are not begun again until `again()` is called. */
+  hold(): void {
+    this.#isHeld = true;
+  }
+
+  /** Begins the load again that the server gave up, if the page still asks for it. */
+  again(): void {
+    this.#isHeld = false;
+    const load = this.#givenUp;
+    if (!load) return;
+    this.#givenUp = undefined;
+    const settle: Settle = (outcome) => {
+      load.settle(outcome);
+      load.finished.resolve();
+    };
+    void this.navigate(load.path, settle, load.leave);
   }
 
   /** Opens the page that a navigation of the browser asks for, unless it was opened when the browser connected. */
@@ -47,7 +84,7 @@ export class TabNavigation {
   }
 
   navigate(path: string, settle: Settle, leave: LeaveReason | undefined): Promise<void> {
-    const { app, runner, tree } = this.#tab;
+    const { app, output, runner, tree } = this.#tab;
     const { page, location } = matchPage(app.pages, path);
     const admit = async () => {
       const answer = page?.guard ? await page.guard(location) : true;
@@ -55,7 +92,9 @@ export class TabNavigation {
       if (answer !== true) throw channelErrors.PAGE_REFUSED(location.path);
       return undefined;
     };
+    let leaves = leave;
     const enter = () => {
+      leaves = undefined;
       this.path = path;
       tree.setRouter(location);
     };
@@ -64,13 +103,27 @@ export class TabNavigation {
     const isSame = isSamePage(location, tree.router());
     const isGuarded = page?.guard !== undefined;
     const left = channelErrors.PAGE_LEFT();
+    const onGivenUp = () => {
+      this.#givenUp = { path, settle, leave: leaves, finished: Promise.withResolvers() };
+      // The page may have come back before the load has ended. If it is away it asks for it when it comes back, and if the
+      // server stops it asks the next one.
+      if (output.connection && !output.isClosing && !this.#isHeld) this.again();
+    };
     this.leave();
-    return runner.load({ url: path, admit, enter, leave, isSame, isGuarded, left, events }, settle);
+    return runner.load({ url: path, admit, enter, leave, isSame, isGuarded, left, onGivenUp, events }, settle);
   }
 
   /** Gives up the page that is loading: its `onLoad` must not delay the next page. */
   leave(): void {
     this.#tab.runner.leavePage(channelErrors.PAGE_LEFT());
+    this.#drop();
+  }
+
+  #drop(): void {
+    const load = this.#givenUp;
+    this.#givenUp = undefined;
+    load?.settle({ error: channelErrors.PAGE_LEFT() });
+    load?.finished.resolve();
   }
 }
 

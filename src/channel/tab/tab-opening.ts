@@ -56,9 +56,10 @@ export class TabOpening {
   /** The same page comes back: it gets what it missed, or its states whole. */
   async resume(connection: Connection, hello: Hello): Promise<void> {
     const { guards, output, tree } = this.#tab;
+    const { navigation } = this.#stages;
     const disconnected = this.#connect(connection);
     this.#deliver(connection);
-    this.#stages.navigation.resume(hello.path);
+    navigation.resume(hello.path);
     const known = guards.greetable();
     for (const id of [...tree.watched, ...tree.withheld]) {
       if (!hello.watch.includes(id)) tree.unwatch(id);
@@ -67,13 +68,17 @@ export class TabOpening {
     const replayable = version !== undefined && version <= output.outbox.version && !hello.damaged;
     const missed = replayable ? output.outbox.since(version) : undefined;
     if (missed?.lost) output.fail(channelErrors.CHANNEL_EFFECTS_LOST(), "resume");
+    const holdsStates = version !== undefined && hello.watch.some((id) => tree.watched.has(id));
+    const isOpening = navigation.unfinished !== undefined && !holdsStates;
     // A page that holds a withheld state does not request it: the guards run again for it.
-    if (missed?.frames && !hello.watch.some((id) => tree.withheld.has(id))) {
+    if (missed?.frames && !isOpening && !hello.watch.some((id) => tree.withheld.has(id))) {
       // The page requests what it does not hold yet: it must not wait for the handler that has the turn.
       output.welcome({ replay: missed.frames }, false);
+      navigation.again();
     } else {
-      const holdsStates = version !== undefined && hello.watch.some((id) => tree.watched.has(id));
-      await this.#show({ connection, hello, fresh: false, holdsStates });
+      navigation.again();
+      const page = { connection, hello, fresh: false, holdsStates };
+      await (isOpening ? this.#open(page) : this.#show(page));
     }
     await this.#stages.identity.check();
     await disconnected;
@@ -96,18 +101,24 @@ export class TabOpening {
     // If another page took the tab meanwhile, the server no longer counts the messages that this page sent before.
     const isFresh = fresh || hello.version !== undefined;
     const holdsStates = hello.version !== undefined;
-    this.#current = connection;
-    try {
-      await this.#show({ connection, hello, fresh: isFresh, holdsStates });
-    } finally {
-      if (this.#current === connection) this.#current = undefined;
-    }
+    await this.#open({ connection, hello, fresh: isFresh, holdsStates });
     await loading;
     await disconnected;
     await this.#greetAgain(known);
     await guards.greet();
     // The user may have signed out since the socket was opened.
     await identity.afterTurn();
+  }
+
+  /** Shows a page whose first `onLoad` runs. */
+  async #open(page: Arriving): Promise<void> {
+    const { connection } = page;
+    this.#current = connection;
+    try {
+      await this.#show(page);
+    } finally {
+      if (this.#current === connection) this.#current = undefined;
+    }
   }
 
   /** Runs `onConnect` of the instances that were there before the connection and still are. */
@@ -155,19 +166,23 @@ export class TabOpening {
   /** Sends the watched states whole, as soon as no write is incomplete. */
   async #showSettled({ connection, hello, fresh }: Arriving): Promise<void> {
     const { app, guards, output, requests, runner, tree } = this.#tab;
+    const { identity, navigation } = this.#stages;
     const known = hello.watch.filter((id) => app.states.get(id));
     for (;;) {
       for (const id of known) this.#attempt(id, () => tree.byId(id));
       await guards.greet();
       const admitted = await guards.admit(known);
-      // A user who left meanwhile takes the states with them. The guards run again for the next user.
-      const isLeaving = await runner.between(() => {
-        if (requests.isLeaving) return true;
-        if (output.connection === connection) this.#showNow(hello, known, admitted, fresh);
-        return false;
+      const obstacle = await runner.between((): (() => Promise<void>) | undefined => {
+        // A user who left meanwhile takes the states with them. The guards run again for the next user.
+        if (requests.isLeaving) return () => identity.cleared();
+        if (output.connection !== connection) return undefined;
+        const { unfinished } = navigation;
+        if (unfinished) return () => unfinished;
+        this.#showNow(hello, known, admitted, fresh);
+        return undefined;
       });
-      if (!isLeaving) return;
-      await this.#stages.identity.cleared();
+      if (!obstacle) return;
+      await obstacle();
     }
   }
 

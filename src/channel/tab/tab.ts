@@ -216,6 +216,8 @@ export class Tab implements TabHost, TabParts {
   /** Moves the tab to reloaded code of the app. Returns the names of the vars whose values no longer fit it. */
   async replaceApp(app: TabApp): Promise<readonly string[]> {
     let reset: readonly string[] = [];
+    // With the pages of the changed code.
+    this.#navigation.hold();
     this.runner.abort(channelErrors.CHANNEL_APP_RELOADED());
     await this.runner.exclusive(
       {
@@ -237,6 +239,7 @@ export class Tab implements TabHost, TabParts {
     );
     // Background work has ended. `onConnect` begins it again, as for a tab that comes back.
     if (this.connection) await this.runner.hooks("onConnect", this.guards.greetable());
+    this.#navigation.again();
     return reset;
   }
 }

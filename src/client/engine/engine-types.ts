@@ -83,6 +83,11 @@ export interface Engine {
    * settle after the listeners have run.
    */
   onFresh(listener: (fresh: FreshStates) => void): () => void;
+  /**
+   * Reports that another server, or another tab of it, opens the page again: its guard and `onLoad` run, and what they failed
+   * with before no longer counts. An error of this run follows as a problem.
+   */
+  onReopen(listener: () => void): () => void;
   /** Errors that belong to no call (a damaged frame, a superseded tab). */
   onProblem(listener: (error: ClientError, page?: string) => void): () => void;
   /** Tries at once instead of waiting for the next retry. */

@@ -161,6 +161,10 @@ class PageEngine implements Engine {
     return this.#parts.life.onFresh(listener);
   }
 
+  onReopen(listener: () => void): () => void {
+    return this.#incoming.onReopen(listener);
+  }
+
   onProblem(listener: (error: ClientError, page?: string) => void): () => void {
     this.#problemListeners.add(listener);
     return () => this.#problemListeners.delete(listener);

@@ -138,6 +138,10 @@ export class FakeEngine implements Engine {
     return () => this.#freshListeners.delete(listener);
   }
 
+  onReopen(): () => void {
+    return () => {};
+  }
+
   onProblem(listener: (error: ClientError, page?: string) => void): () => void {
     this.#problemListeners.add(listener);
     return () => this.#problemListeners.delete(listener);

@@ -29,6 +29,7 @@ export class IncomingFrames {
   readonly #stages: Stages;
   readonly #options: IncomingOptions;
   readonly #effectListeners = new Set<(effects: readonly Effect[]) => void>();
+  readonly #reopenListeners = new Set<() => void>();
   #earlyEffects: Effect[] = [];
   #version: number | undefined;
   #isDamaged = false;
@@ -56,6 +57,11 @@ export class IncomingFrames {
     this.#earlyEffects = [];
     if (early.length > 0) listener(early);
     return () => this.#effectListeners.delete(listener);
+  }
+
+  onReopen(listener: () => void): () => void {
+    this.#reopenListeners.add(listener);
+    return () => this.#reopenListeners.delete(listener);
   }
 
   welcome(message: Welcome): void {
@@ -88,6 +94,7 @@ export class IncomingFrames {
       pending.rewind(received);
       life.enter({ ...message.life, tab: message.tab }, identity.current, pending, mirror.all());
     }
+    if (message.fresh && !first) for (const listener of this.#reopenListeners) listener();
     const answered = new Set(frames.flatMap((frame) => frame.acks ?? []).map(([id]) => id));
     const open = new Set(message.open);
     pending.rejectSent((id) => !open.has(id) && !answered.has(id), outcomeUnknown);

@@ -132,6 +132,13 @@ export class PageRouter {
     if (this.#state.error) void this.#go(new URL(location.href), "replace");
   }
 
+  /** The server opens the page that is shown again: the error of before no longer counts. */
+  reopened(): void {
+    if (this.#isPending || !this.#state.error) return;
+    this.#state = { ...this.#state, error: undefined };
+    this.#notify();
+  }
+
   /** The server could not open the page that is shown, and no navigation asked for it: its first load, or another user. */
   refuse(error: ClientError, page = this.#path()): void {
     if (this.#isPending || page !== this.#path() || this.#state.error?.code === error.code) return;

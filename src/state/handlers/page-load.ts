@@ -28,6 +28,8 @@ export interface PageLoad {
   readonly isGuarded: boolean;
   /** Why background work of previous pages ends. */
   readonly left: Error;
+  /** Called in place of an answer if the load failed after the server itself had given it up: it counts as not run. */
+  readonly onGivenUp: () => void;
   readonly events: readonly EventReference[];
 }
 
@@ -42,6 +44,8 @@ export class PageLoads {
   readonly #maxGivenUp: number;
   /** The page load whose guard or events wait or run. */
   #current: ActiveRun | undefined;
+  /** The page load that the server itself gave up last. */
+  #givenUp: ActiveRun | undefined;
 
   constructor(
     parts: TurnParts,
@@ -69,7 +73,12 @@ export class PageLoads {
     this.#active.visit++;
     if (!page.isSame && !page.isGuarded) this.#active.page++;
     const release = this.#lock.tryAcquire();
-    const run = this.#active.begin({ state, event: "", requestedAt, mayWrite: true, settle, release });
+    const answer: Settle = (outcome) => {
+      // Whatever it failed with: libraries have errors of their own for work that was aborted.
+      if ("error" in outcome && run === this.#givenUp && !run.superseded) page.onGivenUp();
+      else settle(outcome);
+    };
+    const run = this.#active.begin({ state, event: "", requestedAt, mayWrite: true, settle: answer, release });
     this.#current = run;
     run.isOfLoad = true;
     // Before it waits for the turn, which one of those may have.
@@ -106,6 +115,12 @@ export class PageLoads {
       // Work that began after the load was requested belongs to the new page.
       if (each.visit < visit) each.giveUp(left);
     }
+  }
+
+  /** Aborts the signal of the page load that waits or runs. The page still asks for it. */
+  giveUp(reason: Error): void {
+    this.#givenUp = this.#current;
+    this.#current?.giveUp(reason);
   }
 
   /**

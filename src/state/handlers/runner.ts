@@ -192,8 +192,9 @@ export class Runner {
     return { ids: ids.filter((id) => !refused.has(id)), effects };
   }
 
-  /** Gives up all background work; its signals abort. */
+  /** Gives up all background work, and the page load that waits or runs: the signals abort. */
   abort(reason: Error): void {
+    this.#loads.giveUp(reason);
     for (const run of this.#active.all()) run.giveUp(reason);
   }
 
