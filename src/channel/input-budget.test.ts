@@ -3,7 +3,7 @@ import { z } from "zod";
 import { event } from "../state/event.ts";
 import { State } from "../state/state.ts";
 import { helloOf, RawPage, testChannel } from "./channel.fixture.ts";
-import { InputBudget, type TabInput } from "./input-budget.ts";
+import { InputBudget, inputSize, type TabInput } from "./input-budget.ts";
 
 let gate: PromiseWithResolvers<void>;
 beforeEach(() => {
@@ -26,7 +26,7 @@ const ID = "app.SlowState";
 const LARGE = Array.from({ length: 20_000 }, () => []);
 
 it("calls behind a slow handler hold so much text and no more; each is answered, and others are served", async () => {
-  await using app = await testChannel({ SlowState }, { limits: { queueBytes: 500_000, frameSize: 100_000 } });
+  await using app = await testChannel({ SlowState }, { limits: { queueBytes: 1_100_000, frameSize: 100_000 } });
   const other = await app.page({ watch: [ID] });
   const page = await app.page({ watch: [ID] });
   const hanging = page.call(ID, "hang");
@@ -68,11 +68,58 @@ it("an address holds as much as four tabs, and all addresses as much as 32", () 
   expect(others.filter(take)).toHaveLength(28);
   one[0]?.release(10_000);
   expect(one.slice(4).map(take)).toEqual([true]);
-  // Small calls pass, whatever others hold; and a tab that is discarded holds nothing more.
+  // A tab holds a small call whatever others hold; and a tab that is discarded holds nothing more.
   expect(budget.tab("198.51.100.1").hasRoom(4_096)).toBe(true);
   const late = budget.tab("198.51.100.2");
   expect(late.hasRoom(10_000)).toBe(false);
   one[1]?.end();
   one[1]?.release(10_000);
   expect([late.hasRoom(10_000), late.hasRoom(20_000)]).toEqual([true, false]);
+});
+
+it("SEC-21: small calls of many tabs of one address are bounded, and no tab falls silent because of the others", async () => {
+  await using app = await testChannel({ SlowState }, { limits: { queueBytes: 20_000, frameSize: 20_000, queue: 200 } });
+  const honest = await app.page({ watch: [ID] });
+  const pages = await Promise.all(Array.from({ length: 8 }, () => app.page({ watch: [ID] })));
+  const hanging = [honest, ...pages].map((page) => page.call(ID, "hang"));
+  const text = ["x".repeat(4_000)];
+  const calls = pages.flatMap((page) => Array.from({ length: 10 }, () => page.call(ID, "take", text)));
+  const refused = await Promise.race(calls);
+  expect(refused).toMatchObject({ code: "CHANNEL_INPUT_FULL" });
+  const click = honest.call(ID, "take", [1]);
+  gate.resolve();
+  expect(await click).toBeUndefined();
+  const codes = (await Promise.all(calls)).map((error) => (error as { code?: string } | undefined)?.code);
+  const taken = codes.filter((code) => code === undefined).length;
+  expect(taken).toBeLessThan(32);
+  expect(taken).toBeGreaterThan(15);
+  await Promise.all(hanging);
+});
+
+it("SEC-21: small calls may hold a little more than large ones, of an address and of the process", () => {
+  const budget = new InputBudget(100_000);
+  const fill = (tabs: readonly TabInput[], size: number) => {
+    let count = 0;
+    for (const tab of tabs) for (; count < 10_000 && tab.hasRoom(size); count++) tab.hold(size);
+    return count * size;
+  };
+  const one = Array.from({ length: 5 }, () => budget.tab("192.0.2.1"));
+  expect(fill(one, 10_000)).toBe(400_000);
+  expect(fill(one, 4_000)).toBe(100_000);
+  // Each further tab of the address holds one small call.
+  expect(fill([budget.tab("192.0.2.1")], 4_000)).toBe(4_000);
+  const others = Array.from({ length: 200 }, (_, index) => budget.tab(`198.51.100.${index}`));
+  fill(others, 4_000);
+  const late = budget.tab("203.0.113.1");
+  expect(fill([late], 10_000)).toBe(0);
+  expect(fill([late], 1_000)).toBe(4_000);
+});
+
+it("SEC-21: a message counts as the memory that it is parsed into", () => {
+  const lists = Array.from({ length: 1_300 }, () => []);
+  const { length } = JSON.stringify(lists);
+  expect(inputSize(lists, length)).toBeGreaterThan(length * 2);
+  expect(inputSize(["x".repeat(4_000)], 4_004)).toBe(4_004);
+  // The call itself takes memory, too.
+  expect(inputSize([], 70)).toBeGreaterThan(200);
 });

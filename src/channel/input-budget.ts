@@ -1,16 +1,25 @@
+import { CONTAINER_BYTES, jsonSize } from "../state/tracking/json-size.ts";
+
 /** One address may hold as much as so many tabs, and all addresses together as much as so many. */
 const TABS_OF_ADDRESS = 4;
 const TABS_OF_PROCESS = 32;
 
+/** For small messages these are higher by a fourth: a page must not fall silent because others have sent large ones. */
+const RESERVE = 1.25;
+
 /**
- * Messages up to this length are taken however much others hold: their number has a limit of its own, and a page must not
- * fall silent because of what other pages have sent.
+ * The largest size of a small message. Each tab may hold so much of them whatever others hold: other tabs of the same
+ * address, too.
  */
 const SMALL = 4_096;
 
+/** Bytes of memory that a character of the budget stands for, and those of a waiting call besides its arguments. */
+const BYTES_PER_CHARACTER = 10;
+const CALL_BYTES = 2_000;
+
 /** What one tab holds of messages that wait for their turn. */
 export interface TabInput {
-  /** Whether the tab, its address and the process may hold so many more characters. */
+  /** Whether the tab, its address and the process may hold so much more. */
   hasRoom(size: number): boolean;
   /** Counts a message that waits. One that was answered at once is never counted. */
   hold(size: number): void;
@@ -18,6 +27,15 @@ export interface TabInput {
   release(size: number): void;
   /** The tab is discarded: it holds nothing any more, whatever still runs. */
   end(): void;
+}
+
+/**
+ * Returns the size of a message in characters. One that is parsed into more memory than its text lets expect, such as a
+ * list of many empty lists, counts as a longer one.
+ */
+export function inputSize(parsed: unknown, length: number): number {
+  const bytes = CALL_BYTES + jsonSize(parsed, Number.POSITIVE_INFINITY, CONTAINER_BYTES);
+  return Math.max(length, Math.ceil(bytes / BYTES_PER_CHARACTER));
 }
 
 /**
@@ -46,12 +64,15 @@ export class InputBudget {
       else this.#byAddress.delete(address);
     };
     return {
-      hasRoom: (size) =>
-        size <= SMALL ||
-        (own + size <= this.#limit &&
-          this.#held + size <= this.#limit * TABS_OF_PROCESS &&
-          // The same for all addresses while nothing waits.
-          (this.#held === 0 || (this.#byAddress.get(address) ?? 0) + size <= this.#limit * TABS_OF_ADDRESS)),
+      hasRoom: (size) => {
+        if (own + size <= SMALL) return true;
+        // One message of any size fits besides them.
+        if (own > SMALL && own + size > this.#limit) return false;
+        const limit = this.#limit * (size <= SMALL ? RESERVE : 1);
+        if (this.#held + size > limit * TABS_OF_PROCESS) return false;
+        // The same for all addresses while nothing waits.
+        return this.#held === 0 || (this.#byAddress.get(address) ?? 0) + size <= limit * TABS_OF_ADDRESS;
+      },
       hold: (size) => {
         if (!hasEnded) add(size);
       },

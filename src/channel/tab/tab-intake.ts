@@ -5,7 +5,7 @@ import type { RateLimit } from "../../rate-limit.ts";
 import { stateErrors } from "../../state/errors.ts";
 import type { Settle } from "../../state/handlers/turn.ts";
 import { channelErrors } from "../errors.ts";
-import type { TabInput } from "../input-budget.ts";
+import { inputSize, type TabInput } from "../input-budget.ts";
 import { parseFrame } from "../parse-frame.ts";
 import type { Inbox } from "./inbox.ts";
 import type { TabIdentity } from "./tab-identity.ts";
@@ -69,6 +69,8 @@ export class TabIntake {
     this.#isTouched = true;
     const settle = this.#settlerOf(frame.id, () => labelOf(frame));
     const { limits } = app;
+    const contents = frame.kind === "event" ? frame.args : frame.kind === "field" ? frame.value : undefined;
+    const held = inputSize(contents, length);
     // Never refused: a page that releases a state expects no error.
     if (frame.kind === "unwatch") {
       watching.unwatch(frame.states);
@@ -77,12 +79,12 @@ export class TabIntake {
       settle({ error: channelErrors.CHANNEL_RATE_LIMITED(limits.eventsPerSecond) });
     } else if (inbox.open.length > limits.queue) {
       settle({ error: channelErrors.CHANNEL_QUEUE_FULL(limits.queue) });
-    } else if (!input.hasRoom(length)) {
+    } else if (!input.hasRoom(held)) {
       settle({ error: channelErrors.CHANNEL_INPUT_FULL(limits.queueBytes) });
     } else {
       try {
         const running = this.#dispatch(frame, settle);
-        if (running) void this.#afterwards(running, settle, length);
+        if (running) void this.#afterwards(running, settle, held);
         else identity.afterTurn()?.catch((error: unknown) => settle({ error }));
       } catch (error) {
         settle({ error });
@@ -90,16 +92,16 @@ export class TabIntake {
     }
   }
 
-  async #afterwards(running: Promise<void>, settle: Settle, length: number): Promise<void> {
+  async #afterwards(running: Promise<void>, settle: Settle, held: number): Promise<void> {
     const { input } = this.#stages;
-    input.hold(length);
+    input.hold(held);
     try {
       await running;
     } catch (error) {
       settle({ error });
       return;
     } finally {
-      input.release(length);
+      input.release(held);
     }
     await this.#stages.identity.afterTurn()?.catch((error: unknown) => settle({ error }));
   }
