@@ -4,7 +4,7 @@ import { join } from "node:path";
 import BetterSqlite from "better-sqlite3";
 import { Pool } from "pg";
 import { Database, model, objects, p, withDatabase } from "../src/models/index.ts";
-import { postgresServer } from "../test/models/servers.ts";
+import { postgresServer } from "../test/support/database-servers.ts";
 import { grouped, median, printTable } from "./table.ts";
 
 const ROWS = 5_000;

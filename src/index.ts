@@ -23,6 +23,7 @@ export {
 } from "./server/http/foreign-handler.ts";
 export { createServer, type ServerOptions } from "./server/assembly/create-server.ts";
 export type { ServerStats } from "./server/http/health.ts";
+export { createLogger, type Logger, type LogOptions } from "./server/logger.ts";
 export type { AntiphonServer, AppCounts } from "./server/assembly/server-parts.ts";
 
 // The request that code belongs to, in views, events and page guards alike.

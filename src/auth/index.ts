@@ -39,6 +39,17 @@ export { type AuthMessages, authMessages } from "./messages.ts";
 export { allowAllUsersBackend, modelBackend } from "./identity/model-backend.ts";
 export { type ChangedPassword, changePassword } from "./account/password-change.ts";
 export { Permission } from "./users/permission.ts";
+export {
+  defaultPasswordValidators,
+  minimumLength,
+  notCommon,
+  notNumeric,
+  notSimilar,
+  type PasswordOwner,
+  type PasswordProblem,
+  type PasswordValidator,
+  validatePassword,
+} from "./passwords/password-rules.ts";
 export { denied } from "./identity/permission-checks.ts";
 export {
   hasGroup,

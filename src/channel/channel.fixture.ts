@@ -1,20 +1,13 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo, Socket as NetworkSocket } from "node:net";
-import { io, type Socket } from "socket.io-client";
-import {
-  type ClosingMessage,
-  type Hello,
-  PROTOCOL_VERSION,
-  type ProblemMessage,
-  type ServerFrame,
-  type Welcome,
-  type WireError,
-} from "../protocol/frames.ts";
+import { helloOf, RawPage } from "../../test/support/raw-page.ts";
+import type { Hello, WireError } from "../protocol/frames.ts";
 import { type PageDefinition, pageTable } from "../protocol/page.ts";
-import { wireParser } from "../protocol/wire-parser.ts";
 import { type StateClass, tagStates } from "../state/class-info.ts";
 import { StateRegistry } from "../state/registry.ts";
 import { attachChannel, type Channel, type ChannelOptions } from "./channel.ts";
+
+export { helloOf, RawPage };
 
 /** Log lines of a channel under test. */
 export interface LogLine {
@@ -32,118 +25,6 @@ export interface TestChannel extends AsyncDisposable {
   page(hello?: Partial<Hello>, headers?: Record<string, string>): Promise<RawPage>;
   /** Connects and returns the refusal. */
   refused(hello: unknown, headers?: Record<string, string>): Promise<string>;
-}
-
-type Message = {
-  welcome?: Welcome;
-  frame?: ServerFrame;
-  problem?: ProblemMessage;
-  closing?: ClosingMessage;
-  gone?: string;
-};
-
-let pages = 0;
-
-/** A page that speaks the protocol by hand: nothing of the client is in it. */
-export class RawPage {
-  readonly socket: Socket;
-  readonly hello: Hello;
-  readonly messages: Message[] = [];
-  readonly frames: ServerFrame[] = [];
-  #listeners = new Set<() => void>();
-  id = 0;
-
-  constructor(url: string, hello: Hello, headers: Record<string, string> = { origin: url }) {
-    this.hello = hello;
-    const parser = wireParser({ frame: Number.POSITIVE_INFINITY, depth: Number.POSITIVE_INFINITY });
-    this.socket = io(url, {
-      path: "/_event",
-      transports: ["websocket"],
-      reconnection: false,
-      forceNew: true,
-      auth: hello,
-      extraHeaders: headers,
-      parser,
-    });
-    this.socket.on("welcome", (welcome: Welcome) => this.#take({ welcome }));
-    this.socket.on("frame", (frame: ServerFrame) => {
-      this.frames.push(frame);
-      this.#take({ frame });
-    });
-    this.socket.on("problem", (problem: ProblemMessage) => this.#take({ problem }));
-    this.socket.on("closing", (closing: ClosingMessage) => this.#take({ closing }));
-    this.socket.on("disconnect", (gone) => this.#take({ gone }));
-  }
-
-  #take(message: Message): void {
-    this.messages.push(message);
-    for (const listener of [...this.#listeners]) listener();
-  }
-
-  /** The first message, past or to come, that fits. */
-  async message<T>(find: (message: Message) => T | undefined | false): Promise<T> {
-    for (let next = 0; ; ) {
-      for (; next < this.messages.length; next++) {
-        const found = find(this.messages[next] as Message);
-        if (found) return found;
-      }
-      await new Promise<void>((resolve) => {
-        const listener = () => {
-          this.#listeners.delete(listener);
-          resolve();
-        };
-        this.#listeners.add(listener);
-      });
-    }
-  }
-
-  get welcome(): Promise<Welcome> {
-    return this.message(({ welcome }) => welcome);
-  }
-
-  problem(code: string): Promise<WireError> {
-    return this.message(({ problem }) => problem?.error.code === code && problem.error);
-  }
-
-  gone(): Promise<string> {
-    return this.message(({ gone }) => gone);
-  }
-
-  /** Sends a frame under the next number and returns that number. */
-  send(frame: object): number {
-    const id = ++this.id;
-    this.socket.emit("frame", { ...frame, id, seen: this.version });
-    return id;
-  }
-
-  /** Sends text as it is. */
-  raw(text: string | Uint8Array): void {
-    this.socket.io.engine.write(text);
-  }
-
-  get version(): number {
-    return this.frames.at(-1)?.version ?? 0;
-  }
-
-  /** The answer to a frame: undefined when it was done. */
-  async ack(id: number): Promise<WireError | undefined> {
-    const ack = await this.message(({ frame }) => frame?.acks?.find(([of]) => of === id));
-    return ack[1];
-  }
-
-  call(state: string, event: string, ...args: unknown[]): Promise<WireError | undefined> {
-    return this.ack(this.send({ kind: "event", state, event, args }));
-  }
-
-  /** Cuts the connection without a word, as a network does. */
-  cut(): void {
-    this.socket.io.engine.close();
-  }
-}
-
-/** What a page says when it connects. */
-export function helloOf(hello: Partial<Hello> = {}): Hello {
-  return { protocol: PROTOCOL_VERSION, build: "test", page: `page-${++pages}`, path: "/", watch: [], ...hello };
 }
 
 /** Starts a channel with these states and pages. */

@@ -2,3 +2,16 @@
 export type { BrowserRequest } from "./browser-fetch.ts";
 export { type OpenOptions, TestApp, type TestAppOptions, TestBrowser, testApp } from "./test-app.ts";
 export type { TestTab } from "./test-tab.ts";
+
+// Below events: the client's engine alone, and the messages of the wire. They follow the protocol's version.
+export { createEngine, type EngineOptions, type TestableEngine } from "../client/engine/engine.ts";
+export type { Environment } from "../client/engine/environment.ts";
+export type {
+  ClosingMessage,
+  Effect,
+  Hello,
+  ProblemMessage,
+  ServerFrame,
+  Welcome,
+  WireError,
+} from "../protocol/frames.ts";

@@ -8,7 +8,7 @@ import type { Counter, Counters } from "../../src/auth/throttle/throttle-counter
 import { ThrottleRecord } from "../../src/auth/throttle/throttle-record.ts";
 import { atomic, objects, withDatabase } from "../../src/models/index.ts";
 import { MemoryStore } from "../../src/stores/index.ts";
-import { mysqlServer, type OpenDatabase, opener, postgresServer, sqliteFiles } from "../models/servers.ts";
+import { mysqlServer, type OpenDatabase, opener, postgresServer, sqliteFiles } from "../support/database-servers.ts";
 
 interface Opened extends AsyncDisposable {
   readonly counters: Counters;

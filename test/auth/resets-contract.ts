@@ -13,7 +13,7 @@ import type { UserRow } from "../../src/auth/users/user-model.ts";
 import { withMail } from "../../src/mail/current-mail.ts";
 import type { MailMessage } from "../../src/mail/message.ts";
 import { objects } from "../../src/models/index.ts";
-import type { OpenDatabase, TestDatabase } from "../models/servers.ts";
+import type { OpenDatabase, TestDatabase } from "../support/database-servers.ts";
 
 const OLD = "correct horse";
 const NEW = "battery staple";

@@ -1,15 +1,15 @@
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { inspect } from "node:util";
+import { createLogger } from "antiphon";
 import { authOf } from "antiphon/auth";
 import type { Database } from "antiphon/models";
 import { testApp } from "antiphon/testing";
 import { describe, expect, test, vi } from "vitest";
-import { createLogger } from "../../dist/server/logger.js";
-import { AccountsState } from "./strict-fixture/src/accounts.state.ts";
-import { ways } from "./strict-fixture/src/accounts.ts";
+import { AccountsState } from "../fixtures/strict-users-app/src/accounts.state.ts";
+import { ways } from "../fixtures/strict-users-app/src/accounts.ts";
 
-const root = join(import.meta.dirname, "strict-fixture");
+const root = join(import.meta.dirname, "../fixtures/strict-users-app");
 
 /** The app, and all that it logs; `pretty` is how a person reads it. */
 async function strictApp(pretty = false) {

@@ -19,7 +19,7 @@ import { RequestContext } from "../../src/bridge/request-context.ts";
 import { modelErrors } from "../../src/models/errors.ts";
 import { atomic, objects } from "../../src/models/index.ts";
 import { finishAnswer } from "../../src/server/http/identity-headers.ts";
-import type { OpenDatabase, TestDatabase } from "../models/servers.ts";
+import type { OpenDatabase, TestDatabase } from "../support/database-servers.ts";
 
 const PASSWORD = "correct horse";
 const START = Date.UTC(2030, 0, 1);

@@ -1,5 +1,5 @@
 import { afterAll, describe, test } from "vitest";
-import { mysqlServer, opener, postgresServer, sqliteFiles } from "../models/servers.ts";
+import { mysqlServer, opener, postgresServer, sqliteFiles } from "../support/database-servers.ts";
 import { users } from "./users-contract.ts";
 
 describe("On SQLite", () => {

@@ -1,8 +1,9 @@
-import { AntiphonError } from "antiphon";
+import { AntiphonError, callCommand, createServer } from "antiphon";
 import { describe, expect, test } from "vitest";
-import { loadApp } from "../../dist/server/assembly/load-app.js";
-import { buildApp } from "../../dist/vite/build.js";
-import { appFolder } from "../vite/app-folder.ts";
+import { appFolder } from "../support/app-folder.ts";
+
+/** What production insists on. */
+const PRODUCTION = { secretKey: "for tests alone: k3Jx0VtZ9nLr5KcW7yPdE1aGhM8uSbFoTi2w", allowedHosts: ["localhost"] };
 
 const STATE = `import { event, State } from "antiphon/state";
 export class NotesState extends State {
@@ -146,7 +147,7 @@ const BROKEN: Readonly<Record<string, BrokenApp>> = {
 describe("an app that cannot be built is refused with a code and the line to fix", { timeout: 60_000 }, () => {
   test.each(Object.entries(BROKEN))("%s", async (_name, { files, code, says }) => {
     using folder = appFolder("empty", files);
-    const error: unknown = await buildApp({ root: folder.root }).then(
+    const error: unknown = await callCommand("build", [], { root: folder.root }).then(
       () => undefined,
       (reason: unknown) => reason,
     );
@@ -162,18 +163,20 @@ describe("an app that cannot be built is refused with a code and the line to fix
       "src/app.tsx": app(),
       "src/notes.state.ts": STATE.replace("save: event()", "store: event()"),
     });
-    await expect(buildApp({ root: folder.root })).rejects.toMatchObject({ code: "STATE_EVENT_NOT_A_METHOD" });
+    await expect(callCommand("build", [], { root: folder.root })).rejects.toMatchObject({
+      code: "STATE_EVENT_NOT_A_METHOD",
+    });
   });
 
   test("an app that exports nothing is refused when it is loaded", async () => {
     using folder = appFolder("empty", { "src/app.tsx": "export const nothing = 1;\n" });
-    const load = loadApp({ root: folder.root, mode: "test" });
+    const load = createServer({ root: folder.root, mode: "test" });
     await expect(load).rejects.toMatchObject({ code: "SERVER_APP_NOT_EXPORTED" });
   });
 
   test("production without a build is refused with the command to run", async () => {
     using folder = appFolder("empty", {});
-    const load = loadApp({ root: folder.root, mode: "production" });
+    const load = createServer({ root: folder.root, mode: "production", config: PRODUCTION });
     await expect(load).rejects.toMatchObject({ code: "SERVER_BUILD_MISSING" });
     await expect(load).rejects.toThrow("antiphon build");
   });

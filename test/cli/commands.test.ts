@@ -5,7 +5,7 @@ import { callCommand } from "antiphon";
 import { atomic, currentDatabase, Database } from "antiphon/models";
 import { testApp } from "antiphon/testing";
 import { describe, expect, it } from "vitest";
-import { CliApp } from "./cli-app.ts";
+import { CliApp } from "../support/cli-app.ts";
 
 describe("An app's own commands", () => {
   it("CMD-1: are listed, explained and run, and take the place of the framework's", async () => {

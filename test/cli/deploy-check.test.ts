@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { CliApp } from "./cli-app.ts";
+import { CliApp } from "../support/cli-app.ts";
 
 const SETTINGS = `export default {
   secretKey: "for tests alone: k3Jx0VtZ9nLr5KcW7yPdE1aGhM8uSbFoTi2w",

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { CliApp } from "./cli-app.ts";
+import { CliApp } from "../support/cli-app.ts";
 
 const SETTINGS = `import { defineConfig } from "antiphon";
 export default defineConfig({ appName: "library", mail: { backend: "file", from: "library@example.org" } });

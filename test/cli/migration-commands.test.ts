@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { callCommand } from "antiphon";
 import { testApp } from "antiphon/testing";
 import { describe, expect, it } from "vitest";
-import { CliApp } from "./cli-app.ts";
+import { CliApp } from "../support/cli-app.ts";
 
 describe("The commands for migrations", () => {
   it("write for each database, apply, show, print and undo", async () => {

@@ -2,7 +2,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import { main } from "../../dist/cli/program.js";
 import { ScriptedPrompt } from "../../dist/cli/prompt.js";
 import { Terminal } from "../../dist/cli/terminal.js";
-import { CliApp } from "./cli-app.ts";
+import { CliApp } from "../support/cli-app.ts";
 
 const MODELS = `import { userModel } from "antiphon/auth";
 import { p } from "antiphon/models";

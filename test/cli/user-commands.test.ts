@@ -15,7 +15,7 @@ import { Terminal } from "../../dist/cli/terminal.js";
 import { Database, objects, withDatabase } from "../../dist/models/index.js";
 import { DatabaseSessions } from "../../dist/sessions/database-sessions.js";
 import { sessionIdOf } from "../../dist/sessions/session-key.js";
-import { CliApp } from "./cli-app.ts";
+import { CliApp } from "../support/cli-app.ts";
 
 const SETTINGS = `import { defineConfig } from "antiphon";
 export default defineConfig({

@@ -25,10 +25,10 @@ import {
   SKIP_REASON,
   startBrowser,
   startServer,
-} from "./hello-in-chromium.ts";
+} from "../support/chromium.ts";
 
 const run = promisify(execFile);
-const program = join(import.meta.dirname, "../../dist/cli/main.js");
+const program = join(import.meta.dirname, "../../bin/antiphon.js");
 const TYPES: Readonly<Record<string, string>> = {
   ".js": "text/javascript",
   ".css": "text/css",

@@ -1,6 +1,6 @@
+import { callCommand, createServer } from "antiphon";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { createServer } from "../../dist/server/assembly/create-server.js";
 import {
   collectingLogger,
   copyOfHello,
@@ -9,26 +9,25 @@ import {
   SKIP_REASON,
   startBrowser,
   textOf,
-} from "./hello-in-chromium.ts";
-import { type SlowNetwork, slowNetwork } from "./slow-network.ts";
+} from "../support/chromium.ts";
+import { type Network, openNetwork } from "../support/network.ts";
 
 describe.skipIf(SKIP_REASON)(`a connection that died without a word, in Chromium${SKIP_REASON}`, () => {
   const hello = copyOfHello();
   let server: Awaited<ReturnType<typeof createServer>>;
-  let network: SlowNetwork;
+  let network: Network;
   let browser: Browser;
   let page: Page;
   let context: BrowserContext;
 
   beforeAll(async () => {
-    const { buildApp } = await import("../../dist/vite/build.js");
-    await buildApp({ root: hello.root, onProgress: () => {} });
+    await callCommand("build", [], { root: hello.root });
     const { logger } = collectingLogger();
     // The heartbeat finds a dead connection after 45 s, which is longer than a test may take.
     const config = PRODUCTION;
     server = await createServer({ root: hello.root, mode: "production", port: 0, host: "127.0.0.1", logger, config });
     await server.listen();
-    network = await slowNetwork(server.url);
+    network = await openNetwork(server.url);
     browser = await startBrowser();
   });
 

@@ -11,7 +11,7 @@ import {
   startBrowser,
   startServer,
   textOf,
-} from "./hello-in-chromium.ts";
+} from "../support/chromium.ts";
 
 describe.skipIf(SKIP_REASON)(`The hello example while it is edited, in Chromium${SKIP_REASON}`, () => {
   const hello = copyOfHello();

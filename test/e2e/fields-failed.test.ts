@@ -1,3 +1,4 @@
+import { callCommand } from "antiphon";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import {
@@ -7,8 +8,8 @@ import {
   SKIP_REASON,
   startBrowser,
   startServer,
-} from "./hello-in-chromium.ts";
-import { slowNetwork } from "./slow-network.ts";
+} from "../support/chromium.ts";
+import { openNetwork } from "../support/network.ts";
 
 /** What the schemas of the fixture ask. */
 interface World {
@@ -26,8 +27,7 @@ describe.skipIf(SKIP_REASON)(`Bound inputs whose writes fail, in Chromium${SKIP_
 
   beforeAll(async () => {
     (globalThis as { fieldsWorld?: World }).fieldsWorld = world;
-    const { buildApp } = await import("../../dist/vite/build.js");
-    await buildApp({ root: app.root, onProgress: () => {} });
+    await callCommand("build", [], { root: app.root });
     server = await startServer(app.root, "production", collectingLogger().logger);
     browser = await startBrowser();
   });
@@ -80,7 +80,7 @@ describe.skipIf(SKIP_REASON)(`Bound inputs whose writes fail, in Chromium${SKIP_
   });
 
   test("what found no room among the calls that wait for the connection is sent when they are answered", async () => {
-    await using network = await slowNetwork(server.url);
+    await using network = await openNetwork(server.url);
     await open(network.url);
     await page.locator("#status", { hasText: "online" }).waitFor();
     network.gone = true;

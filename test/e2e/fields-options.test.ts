@@ -1,3 +1,4 @@
+import { callCommand } from "antiphon";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import {
@@ -7,7 +8,7 @@ import {
   SKIP_REASON,
   startBrowser,
   startServer,
-} from "./hello-in-chromium.ts";
+} from "../support/chromium.ts";
 
 describe.skipIf(SKIP_REASON)(`Selects and forms that others render, in Chromium${SKIP_REASON}`, () => {
   const app = copyOfFixture("fields-app");
@@ -17,8 +18,7 @@ describe.skipIf(SKIP_REASON)(`Selects and forms that others render, in Chromium$
   let page: Page;
 
   beforeAll(async () => {
-    const { buildApp } = await import("../../dist/vite/build.js");
-    await buildApp({ root: app.root, onProgress: () => {} });
+    await callCommand("build", [], { root: app.root });
     server = await startServer(app.root, "production", collectingLogger().logger);
     browser = await startBrowser();
   });

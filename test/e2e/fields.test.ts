@@ -7,7 +7,7 @@ import {
   SKIP_REASON,
   startBrowser,
   startServer,
-} from "./hello-in-chromium.ts";
+} from "../support/chromium.ts";
 
 describe.skipIf(SKIP_REASON)(`Bound inputs, in Chromium${SKIP_REASON}`, () => {
   const app = copyOfFixture("fields-app");

@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { callCommand, createServer } from "antiphon";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createServer } from "../../dist/server/assembly/create-server.js";
 import {
   collectingLogger,
   copyOfHello,
@@ -11,7 +11,7 @@ import {
   SKIP_REASON,
   startBrowser,
   textOf,
-} from "./hello-in-chromium.ts";
+} from "../support/chromium.ts";
 
 const BANNER = ".antiphon-banner";
 
@@ -48,8 +48,7 @@ describe.skipIf(SKIP_REASON)(`A page whose server was started again, in Chromium
       "createApp({ onFresh: (fresh) => { document.body.dataset.fresh = JSON.stringify(fresh); } })",
     );
     writeFileSync(file, code);
-    const { buildApp } = await import("../../dist/vite/build.js");
-    await buildApp({ root: hello.root, onProgress: () => {} });
+    await callCommand("build", [], { root: hello.root });
     browser = await startBrowser();
   });
 

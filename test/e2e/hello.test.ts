@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { callCommand } from "antiphon";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
@@ -10,8 +11,8 @@ import {
   startBrowser,
   startServer,
   textOf,
-} from "./hello-in-chromium.ts";
-import { type SlowNetwork, slowNetwork } from "./slow-network.ts";
+} from "../support/chromium.ts";
+import { type Network, openNetwork } from "../support/network.ts";
 
 type Server = Awaited<ReturnType<typeof startServer>>;
 
@@ -19,12 +20,12 @@ describe.skipIf(SKIP_REASON)(`The hello example in development, in Chromium${SKI
   const hello = copyOfHello();
   const log = collectingLogger();
   let server: Server;
-  let network: SlowNetwork;
+  let network: Network;
   let browser: Browser;
 
   beforeAll(async () => {
     server = await startServer(hello.root, "development", log.logger);
-    network = await slowNetwork(server.url);
+    network = await openNetwork(server.url);
     browser = await startBrowser();
   });
 
@@ -205,14 +206,13 @@ describe.skipIf(SKIP_REASON)(`The hello example in development, in Chromium${SKI
 describe.skipIf(SKIP_REASON)(`The hello example as it is built, in Chromium${SKIP_REASON}`, () => {
   const hello = copyOfHello();
   let server: Server;
-  let network: SlowNetwork;
+  let network: Network;
   let browser: Browser;
 
   beforeAll(async () => {
-    const { buildApp } = await import("../../dist/vite/build.js");
-    await buildApp({ root: hello.root, onProgress: () => {} });
+    await callCommand("build", [], { root: hello.root });
     server = await startServer(hello.root, "production", collectingLogger().logger);
-    network = await slowNetwork(server.url);
+    network = await openNetwork(server.url);
     browser = await startBrowser();
   });
 

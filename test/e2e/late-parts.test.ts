@@ -1,8 +1,9 @@
+import { callCommand } from "antiphon";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { appFolder } from "../vite/app-folder.ts";
-import { collectingLogger, openPage, SKIP_REASON, startBrowser, startServer } from "./hello-in-chromium.ts";
-import { type SlowNetwork, slowNetwork } from "./slow-network.ts";
+import { appFolder } from "../support/app-folder.ts";
+import { collectingLogger, openPage, SKIP_REASON, startBrowser, startServer } from "../support/chromium.ts";
+import { type Network, openNetwork } from "../support/network.ts";
 
 const STATE = `import { event, log, State } from "antiphon/state";
 import { z } from "zod";
@@ -101,15 +102,14 @@ describe.skipIf(SKIP_REASON).each(["development", "production"] as const)(
   (mode) => {
     const folder = appFolder("empty", { "src/page.state.ts": STATE, "src/app.tsx": APP });
     let server: Awaited<ReturnType<typeof startServer>>;
-    let network: SlowNetwork;
+    let network: Network;
     let browser: Browser;
     beforeAll(async () => {
       if (mode === "production") {
-        const { buildApp } = await import("../../dist/vite/build.js");
-        await buildApp({ root: folder.root, onProgress: () => {} });
+        await callCommand("build", [], { root: folder.root });
       }
       server = await startServer(folder.root, mode, collectingLogger().logger);
-      network = await slowNetwork(server.url);
+      network = await openNetwork(server.url);
       browser = await startBrowser();
     });
     afterAll(async () => {

@@ -1,8 +1,8 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { callCommand, createServer } from "antiphon";
+import type { EventTrace } from "antiphon/state";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createServer } from "../../dist/server/assembly/create-server.js";
-import type { EventTrace } from "../../dist/state/trace.js";
 import {
   collectingLogger,
   copyOfHello,
@@ -12,8 +12,8 @@ import {
   secondsOf,
   startBrowser,
   textOf,
-} from "./hello-in-chromium.ts";
-import { type SlowNetwork, slowNetwork } from "./slow-network.ts";
+} from "../support/chromium.ts";
+import { type Network, openNetwork } from "../support/network.ts";
 
 /** What the default notice shows, apart from what it says to screen readers. */
 const NOTICES = ".antiphon-toast";
@@ -34,20 +34,19 @@ function done(label: string, times: number): Promise<void> {
 describe.skipIf(SKIP_REASON)(`The hello example over a bad network, in Chromium${SKIP_REASON}`, () => {
   const hello = copyOfHello();
   let server: Awaited<ReturnType<typeof createServer>>;
-  let network: SlowNetwork;
+  let network: Network;
   let browser: Browser;
   let page: Page;
   let context: BrowserContext;
 
   beforeAll(async () => {
-    const { buildApp } = await import("../../dist/vite/build.js");
-    await buildApp({ root: hello.root, onProgress: () => {} });
+    await callCommand("build", [], { root: hello.root });
     const { logger } = collectingLogger();
     // A connection that says nothing is given up soon, so that the test need not wait for long.
     const config = { ...PRODUCTION, limits: { pingInterval: 300, pingTimeout: 400 } };
     server = await createServer({ root: hello.root, mode: "production", port: 0, host: "127.0.0.1", logger, config });
     await server.listen();
-    network = await slowNetwork(server.url);
+    network = await openNetwork(server.url);
     browser = await startBrowser();
   });
 

@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { callCommand, createServer } from "antiphon";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { createServer } from "../../dist/server/assembly/create-server.js";
-import { collectingLogger, copyOfHello, openPage, PRODUCTION, SKIP_REASON, startBrowser } from "./hello-in-chromium.ts";
+import { collectingLogger, copyOfHello, openPage, PRODUCTION, SKIP_REASON, startBrowser } from "../support/chromium.ts";
 
 const STATE = (list: string) => `import { event, State } from "antiphon/state";
 export class ShopState extends State {
@@ -45,10 +45,9 @@ describe.skipIf(SKIP_REASON)(`a page that is older than its server, in Chromium$
   let port = 0;
 
   async function build(list: string): Promise<void> {
-    const { buildApp } = await import("../../dist/vite/build.js");
     writeFileSync(join(hello.root, "src/shop.state.ts"), STATE(list));
     writeFileSync(join(hello.root, "src/app.tsx"), APP(list));
-    await buildApp({ root: hello.root, onProgress: () => {} });
+    await callCommand("build", [], { root: hello.root });
   }
 
   async function start(): Promise<void> {

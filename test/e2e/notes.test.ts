@@ -1,10 +1,9 @@
-import { callCommand } from "antiphon";
+import { callCommand, createServer } from "antiphon";
 import { createUser, setPassword } from "antiphon/auth";
 import { withDatabase } from "antiphon/models";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { loadConfig } from "../../dist/config/load-config.js";
-import { createServer } from "../../dist/server/assembly/create-server.js";
+import config from "../../examples/notes/antiphon.config.ts";
 import {
   collectingLogger,
   copyOfExample,
@@ -12,7 +11,7 @@ import {
   PRODUCTION,
   SKIP_REASON,
   startBrowser,
-} from "./hello-in-chromium.ts";
+} from "../support/chromium.ts";
 
 const PASSWORD = "correct horse";
 const LOGIN = "/login?next=%2Fnotes";
@@ -32,10 +31,8 @@ describe.skipIf(SKIP_REASON).each(["development", "production"] as const)(
     beforeAll(async () => {
       await callCommand("migrate", [], { root: notes.root });
       if (mode === "production") {
-        const { buildApp } = await import("../../dist/vite/build.js");
-        await buildApp({ root: notes.root, onProgress: () => {} });
+        await callCommand("build", [], { root: notes.root });
       }
-      const { config } = await loadConfig({ root: notes.root });
       server = await createServer({
         root: notes.root,
         mode,

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { callCommand } from "antiphon";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
@@ -9,7 +10,7 @@ import {
   startBrowser,
   startServer,
   textOf,
-} from "./hello-in-chromium.ts";
+} from "../support/chromium.ts";
 
 const PATHS = ["/", "/form", "/story", "/clock", "/rows", "/rows/7", "/effects", "/failures", "/secret?word=sesame"];
 
@@ -22,8 +23,7 @@ describe.skipIf(SKIP_REASON).each(["development", "production"] as const)(
 
     beforeAll(async () => {
       if (mode === "production") {
-        const { buildApp } = await import("../../dist/vite/build.js");
-        await buildApp({ root: hello.root, onProgress: () => {} });
+        await callCommand("build", [], { root: hello.root });
       }
       server = await startServer(hello.root, mode, collectingLogger().logger);
       browser = await startBrowser();

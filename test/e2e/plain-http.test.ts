@@ -1,8 +1,8 @@
+import { callCommand, createServer } from "antiphon";
 import { type Browser, chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createServer } from "../../dist/server/assembly/create-server.js";
-import { appFolder } from "../vite/app-folder.ts";
-import { collectingLogger, openPage, PRODUCTION, SKIP_REASON } from "./hello-in-chromium.ts";
+import { appFolder } from "../support/app-folder.ts";
+import { collectingLogger, openPage, PRODUCTION, SKIP_REASON } from "../support/chromium.ts";
 
 const FILES = {
   "antiphon.config.ts": `export default { backendPrefix: "/api" };\n`,
@@ -38,8 +38,7 @@ describe.skipIf(SKIP_REASON)(`A production server that is opened over plain HTTP
   let browser: Browser;
 
   beforeAll(async () => {
-    const { buildApp } = await import("../../dist/vite/build.js");
-    await buildApp({ root: folder.root });
+    await callCommand("build", [], { root: folder.root });
     const { secretKey } = PRODUCTION;
     const config = { secretKey, allowedHosts: ["notes.lan", "localhost"], backendPrefix: "/api" };
     const options = { root: folder.root, mode: "production", port: 0, host: "127.0.0.1", config } as const;

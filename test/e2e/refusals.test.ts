@@ -1,7 +1,7 @@
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { appFolder } from "../vite/app-folder.ts";
-import { collectingLogger, openPage, SKIP_REASON, startBrowser, startServer } from "./hello-in-chromium.ts";
+import { appFolder } from "../support/app-folder.ts";
+import { collectingLogger, openPage, SKIP_REASON, startBrowser, startServer } from "../support/chromium.ts";
 
 const STATE = `import { event, fieldErrors, notFound, on, State } from "antiphon/state";
 import { z } from "zod";

@@ -1,7 +1,7 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { appFolder } from "../vite/app-folder.ts";
-import { collectingLogger, openPage, SKIP_REASON, startBrowser, startServer } from "./hello-in-chromium.ts";
+import { appFolder } from "../support/app-folder.ts";
+import { collectingLogger, openPage, SKIP_REASON, startBrowser, startServer } from "../support/chromium.ts";
 
 const STATE = `import { event, State, toast } from "antiphon/state";
 

@@ -1,14 +1,14 @@
 import { objects } from "antiphon/models";
 import { TestBrowser, type TestTab } from "antiphon/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { AccountState } from "./fixture/src/account.state.ts";
-import { clearJournal, gate, journal } from "./fixture/src/journal.ts";
-import { DraftState } from "./fixture/src/leftovers.state.ts";
-import { Secret } from "./fixture/src/models.ts";
-import { SecretsState, StaffState } from "./fixture/src/secrets.state.ts";
-import { SessionTierState } from "./fixture/src/tiers.state.ts";
-import { outcome } from "./tab-calls.ts";
-import { PASSWORD, type World, world } from "./world.ts";
+import { AccountState } from "../fixtures/identity-app/src/account.state.ts";
+import { clearJournal, gate, journal } from "../fixtures/identity-app/src/journal.ts";
+import { DraftState } from "../fixtures/identity-app/src/leftovers.state.ts";
+import { Secret } from "../fixtures/identity-app/src/models.ts";
+import { SecretsState, StaffState } from "../fixtures/identity-app/src/secrets.state.ts";
+import { SessionTierState } from "../fixtures/identity-app/src/tiers.state.ts";
+import { PASSWORD, type World, world } from "../support/identity-world.ts";
+import { outcome } from "../support/tab-calls.ts";
 
 const SECRETS = "secrets.SecretsState";
 const DRAFTS = "leftovers.DraftState";

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { clearJournal, journal } from "./fixture/src/journal.ts";
-import { ListeningState } from "./fixture/src/listening.state.ts";
-import { type World, world } from "./world.ts";
+import { clearJournal, journal } from "../fixtures/identity-app/src/journal.ts";
+import { ListeningState } from "../fixtures/identity-app/src/listening.state.ts";
+import { type World, world } from "../support/identity-world.ts";
 
 let desk: World;
 beforeAll(async () => {

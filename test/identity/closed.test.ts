@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { DoorState } from "./closed-fixture/src/door.state.ts";
-import { PASSWORD, type World, world } from "./world.ts";
+import { DoorState } from "../fixtures/closed-app/src/door.state.ts";
+import { PASSWORD, type World, world } from "../support/identity-world.ts";
 
 let desk: World;
 beforeAll(async () => {
-  desk = await world({ root: join(import.meta.dirname, "closed-fixture") });
+  desk = await world({ root: join(import.meta.dirname, "../fixtures/closed-app") });
 });
 afterAll(() => desk[Symbol.asyncDispose]());
 

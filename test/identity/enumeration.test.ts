@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Desk, NEW, OLD, UNCOUNTED, WAYS } from "./reset-world.ts";
+import { Desk, NEW, OLD, UNCOUNTED, WAYS } from "../support/reset-world.ts";
 
 const CONFIG = { auth: { signupEnabled: true, throttle: UNCOUNTED } };
 

@@ -2,9 +2,9 @@ import { fieldInfo, type ModelClass, markUntrusted, objects } from "antiphon/mod
 import { type TestApp, TestBrowser, testApp } from "antiphon/testing";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { PASSWORD } from "../support/identity-world.ts";
+import { OpenPage } from "../support/open-page.ts";
 import { APPS, namesOf, type Reflection, reflect } from "./every-app.ts";
-import { OpenPage } from "./open-page.ts";
-import { PASSWORD } from "./world.ts";
 
 const FREE = { eventsPerSecond: 1e6, burst: 1e6 };
 const UNSAFE = ["POST", "PUT", "PATCH", "DELETE"];
@@ -32,7 +32,15 @@ const SHIFTED: readonly unknown[] = [
 const codeOf = (error: unknown) => (error as { code?: string }).code;
 
 test("The apps are found by looking for them", () => {
-  expect(APPS.map(([name]) => name)).toEqual(expect.arrayContaining(["examples/hello", "examples/notes"]));
+  expect(APPS.map(([name]) => name)).toEqual(
+    expect.arrayContaining([
+      "examples/hello",
+      "examples/notes",
+      "fixtures/closed-app",
+      "fixtures/identity-app",
+      "fixtures/reset-app",
+    ]),
+  );
 });
 
 describe.each(APPS)("in %s", (_, root) => {

@@ -1,20 +1,20 @@
 import { existsSync, readdirSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { isGuardRule } from "../../dist/protocol/page.js";
 import { inspectApp, type RouteEntry } from "../../dist/server/assembly/inspect-app.js";
 import { loadApp } from "../../dist/server/assembly/load-app.js";
 import { type ClassInfo, classInfo, type StateClass } from "../../dist/state/class-info.js";
 
-/** Folders whose apps are looked into: what is added there is tested without a new test. */
-const FOLDERS = [join(import.meta.dirname, "../../examples"), import.meta.dirname];
+const EXAMPLES = join(import.meta.dirname, "../../examples");
+const FIXTURES = join(import.meta.dirname, "../fixtures");
 
-/** Every app of the examples and of this folder, by name and place. */
-export const APPS: readonly (readonly [name: string, root: string])[] = FOLDERS.flatMap((folder) =>
-  readdirSync(folder)
-    .map((name) => join(folder, name))
-    .filter((root) => existsSync(join(root, "antiphon.config.ts")))
-    .map((root) => [`${basename(folder)}/${basename(root)}`, root] as const),
-);
+/** Every example, so that a new one is tested without a new test, and the fixtures that are about users; by name and place. */
+export const APPS: readonly (readonly [name: string, root: string])[] = [
+  ...readdirSync(EXAMPLES).map((name) => join(EXAMPLES, name)),
+  ...["closed-app", "identity-app", "reset-app"].map((name) => join(FIXTURES, name)),
+]
+  .filter((root) => existsSync(join(root, "antiphon.config.ts")))
+  .map((root) => [`${basename(dirname(root))}/${basename(root)}`, root] as const);
 
 /** A page, at an address that its route matches. */
 export interface ReflectedPage {

@@ -3,13 +3,12 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { TestBrowser, type TestTab } from "antiphon/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { helloOf, RawPage } from "../../src/channel/channel.fixture.ts";
-import { AccountState } from "./fixture/src/account.state.ts";
-import { clearJournal, gate, journal } from "./fixture/src/journal.ts";
-import { DraftState } from "./fixture/src/leftovers.state.ts";
-import { handshake } from "./handshake.ts";
-import { noted, outcome } from "./tab-calls.ts";
-import { PASSWORD, type World, world } from "./world.ts";
+import { AccountState } from "../fixtures/identity-app/src/account.state.ts";
+import { clearJournal, gate, journal } from "../fixtures/identity-app/src/journal.ts";
+import { DraftState } from "../fixtures/identity-app/src/leftovers.state.ts";
+import { PASSWORD, type World, world } from "../support/identity-world.ts";
+import { handshake, helloOf, RawPage } from "../support/raw-page.ts";
+import { noted, outcome } from "../support/tab-calls.ts";
 
 let desk: World;
 beforeAll(async () => {

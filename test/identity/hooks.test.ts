@@ -9,10 +9,10 @@ import {
 } from "antiphon";
 import { TestBrowser } from "antiphon/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { AccountState } from "./fixture/src/account.state.ts";
-import { clearJournal, journal } from "./fixture/src/journal.ts";
-import { DefaultTierState, NoneTierState, SessionTierState } from "./fixture/src/tiers.state.ts";
-import { keyOf, PASSWORD, type World, world } from "./world.ts";
+import { AccountState } from "../fixtures/identity-app/src/account.state.ts";
+import { clearJournal, journal } from "../fixtures/identity-app/src/journal.ts";
+import { DefaultTierState, NoneTierState, SessionTierState } from "../fixtures/identity-app/src/tiers.state.ts";
+import { keyOf, PASSWORD, type World, world } from "../support/identity-world.ts";
 
 let desk: World;
 beforeAll(async () => {

@@ -1,16 +1,15 @@
 import { join } from "node:path";
 import { Writable } from "node:stream";
+import { createLogger } from "antiphon";
 import { TestBrowser, testApp } from "antiphon/testing";
-import { io } from "socket.io-client";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { wireParser } from "../../dist/protocol/wire-parser.js";
-import { createLogger } from "../../dist/server/logger.js";
+import { AccountState } from "../fixtures/identity-app/src/account.state.ts";
+import { clearJournal, journal } from "../fixtures/identity-app/src/journal.ts";
+import { SecretsState } from "../fixtures/identity-app/src/secrets.state.ts";
+import { keyOf, PASSWORD, type World, world } from "../support/identity-world.ts";
+import { OpenPage } from "../support/open-page.ts";
+import { type Opened, handshake as openWith } from "../support/raw-page.ts";
 import { namesOf } from "./every-app.ts";
-import { AccountState } from "./fixture/src/account.state.ts";
-import { clearJournal, journal } from "./fixture/src/journal.ts";
-import { SecretsState } from "./fixture/src/secrets.state.ts";
-import { OpenPage } from "./open-page.ts";
-import { keyOf, PASSWORD, type World, world } from "./world.ts";
 
 let desk: World;
 let victim: TestBrowser;
@@ -21,33 +20,9 @@ beforeAll(async () => {
 afterAll(() => desk[Symbol.asyncDispose]());
 beforeEach(() => clearJournal());
 
-interface Opened {
-  readonly opened: boolean;
-  readonly status?: unknown;
-}
-
 /** Opens a socket as a browser would that shows a page of somebody else. */
 function handshake(url: string, headers: Record<string, string>): Promise<Opened> {
-  const hello = { protocol: 1, build: "test", page: "evil", path: "/secrets", watch: ["secrets.SecretsState"] };
-  const socket = io(url, {
-    path: "/_event",
-    transports: ["websocket"],
-    reconnection: false,
-    forceNew: true,
-    parser: wireParser({ frame: Number.POSITIVE_INFINITY, depth: Number.POSITIVE_INFINITY }),
-    extraHeaders: headers,
-    auth: hello,
-  });
-  return new Promise((resolve) => {
-    socket.on("welcome", () => {
-      socket.close();
-      resolve({ opened: true });
-    });
-    socket.on("connect_error", (error: Error & { context?: { statusCode?: number } }) => {
-      socket.close();
-      resolve({ opened: false, status: error.message });
-    });
-  });
+  return openWith(url, headers, { page: "evil", path: "/secrets", watch: ["secrets.SecretsState"] });
 }
 
 describe("SEC-1: a page of another site opens the socket with the victim's cookie", () => {
@@ -275,7 +250,7 @@ describe("SEC-27: log lines", () => {
         },
       });
       const logger = createLogger({ name: "test", pretty, level: "trace", destination });
-      await using app = await testApp({ root: join(import.meta.dirname, "fixture"), logger });
+      await using app = await testApp({ root: join(import.meta.dirname, "../fixtures/identity-app"), logger });
       await using page = await OpenPage.open(app);
       await page.call(evil, evil).catch(() => {});
       await page.call("account.AccountState", evil).catch(() => {});

@@ -1,10 +1,9 @@
-import { TestBrowser } from "antiphon/testing";
+import { type Hello, TestBrowser } from "antiphon/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { Hello } from "../../dist/protocol/frames.js";
-import { helloOf, RawPage } from "../../src/channel/channel.fixture.ts";
-import { clearJournal, gate, journal } from "./fixture/src/journal.ts";
-import { noted } from "./tab-calls.ts";
-import { copyOf, type World, world } from "./world.ts";
+import { clearJournal, gate, journal } from "../fixtures/identity-app/src/journal.ts";
+import { copyOf, type World, world } from "../support/identity-world.ts";
+import { helloOf, RawPage } from "../support/raw-page.ts";
+import { noted } from "../support/tab-calls.ts";
 
 const DRAFT = "a draft for one user alone";
 const DRAFTS = "leftovers.DraftState";

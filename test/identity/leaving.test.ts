@@ -2,11 +2,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { objects } from "antiphon/models";
 import { TestBrowser } from "antiphon/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { AccountState } from "./fixture/src/account.state.ts";
-import { clearJournal, gate, journal } from "./fixture/src/journal.ts";
-import { Secret } from "./fixture/src/models.ts";
-import { SecretsState } from "./fixture/src/secrets.state.ts";
-import { copyOf, keyOf, PASSWORD, type World, world } from "./world.ts";
+import { AccountState } from "../fixtures/identity-app/src/account.state.ts";
+import { clearJournal, gate, journal } from "../fixtures/identity-app/src/journal.ts";
+import { Secret } from "../fixtures/identity-app/src/models.ts";
+import { SecretsState } from "../fixtures/identity-app/src/secrets.state.ts";
+import { copyOf, keyOf, PASSWORD, type World, world } from "../support/identity-world.ts";
 
 /** The clock that the tests put forward is that of the connection's heartbeat, too. */
 const PATIENT = { pingInterval: 3_600_000, pingTimeout: 3_600_000 };

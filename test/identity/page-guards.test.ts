@@ -2,10 +2,10 @@ import { UserState } from "antiphon/auth";
 import { objects } from "antiphon/models";
 import { TestBrowser } from "antiphon/testing";
 import { describe, expect, test } from "vitest";
-import { Secret } from "./fixture/src/models.ts";
-import { SecretsState } from "./fixture/src/secrets.state.ts";
-import { DefaultTierState } from "./fixture/src/tiers.state.ts";
-import { world } from "./world.ts";
+import { Secret } from "../fixtures/identity-app/src/models.ts";
+import { SecretsState } from "../fixtures/identity-app/src/secrets.state.ts";
+import { DefaultTierState } from "../fixtures/identity-app/src/tiers.state.ts";
+import { world } from "../support/identity-world.ts";
 
 describe("Rows 92, 214: the guard of a page says the same over HTTP and on the socket, whatever events are", () => {
   test.each([true, "session", "none"] as const)(

@@ -1,8 +1,8 @@
 import { passwordChanged } from "antiphon/auth";
 import { TestBrowser } from "antiphon/testing";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import { AccountState } from "./fixture/src/account.state.ts";
-import { copyOf, keyOf, PASSWORD, type World, world } from "./world.ts";
+import { AccountState } from "../fixtures/identity-app/src/account.state.ts";
+import { copyOf, keyOf, PASSWORD, type World, world } from "../support/identity-world.ts";
 
 const NEW = "battery staple";
 

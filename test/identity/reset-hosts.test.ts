@@ -1,7 +1,7 @@
 import type { AntiphonConfig } from "antiphon";
 import { TestBrowser } from "antiphon/testing";
 import { describe, expect, test } from "vitest";
-import { Desk, UNCOUNTED } from "./reset-world.ts";
+import { Desk, UNCOUNTED } from "../support/reset-world.ts";
 
 const ADA = "ada@example.org";
 const UNSET = { publicUrl: undefined } as unknown as AntiphonConfig;

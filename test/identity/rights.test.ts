@@ -1,11 +1,13 @@
 import { get as httpGet } from "node:http";
-import { setPassword } from "antiphon/auth";
+import { setPassword, User } from "antiphon/auth";
+import { objects } from "antiphon/models";
 import { TestBrowser } from "antiphon/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { AccountState } from "./fixture/src/account.state.ts";
-import { clearJournal, journal } from "./fixture/src/journal.ts";
-import { FeedState, SecretsState, StaffState } from "./fixture/src/secrets.state.ts";
-import { groupWith, keyOf, PASSWORD, type World, world } from "./world.ts";
+import { AccountState } from "../fixtures/identity-app/src/account.state.ts";
+import { clearJournal, journal } from "../fixtures/identity-app/src/journal.ts";
+import { DraftState } from "../fixtures/identity-app/src/leftovers.state.ts";
+import { FeedState, SecretsState, StaffState } from "../fixtures/identity-app/src/secrets.state.ts";
+import { groupWith, keyOf, PASSWORD, type World, world } from "../support/identity-world.ts";
 
 let desk: World;
 let editors: number;
@@ -225,4 +227,15 @@ describe("Guards of a page, on the first request", () => {
     expect(journal.lines).toContain("figures loaded");
     await desk.change("ada", { isStaff: false });
   });
+});
+
+test("RT-3: a user who is deleted is nobody in every tab", async () => {
+  await desk.app.createUser({ username: "quinn", password: PASSWORD });
+  await using tab = await desk.app.open("/", { as: "quinn" });
+  await tab.call(DraftState, "look");
+  await desk.app.run(() => objects(User).filter({ username: "quinn" }).delete());
+  await tab.call(DraftState, "look").catch(() => {});
+  await tab.call(DraftState, "look");
+  expect(tab.view(DraftState).name).toBe("");
+  await expect(tab.watch(SecretsState)).rejects.toMatchObject({ code: "STATE_REFUSED" });
 });

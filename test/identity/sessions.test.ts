@@ -6,11 +6,11 @@ import { User } from "antiphon/auth";
 import { Database, objects } from "antiphon/models";
 import { TestBrowser } from "antiphon/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { AccountState } from "./fixture/src/account.state.ts";
-import { clearJournal, gate, journal } from "./fixture/src/journal.ts";
-import { DefaultTierState, HotState } from "./fixture/src/tiers.state.ts";
-import { OpenPage } from "./open-page.ts";
-import { copyOf, keyOf, PASSWORD, ROOT, type World, world } from "./world.ts";
+import { AccountState } from "../fixtures/identity-app/src/account.state.ts";
+import { clearJournal, gate, journal } from "../fixtures/identity-app/src/journal.ts";
+import { DefaultTierState, HotState } from "../fixtures/identity-app/src/tiers.state.ts";
+import { copyOf, keyOf, PASSWORD, ROOT, type World, world } from "../support/identity-world.ts";
+import { OpenPage } from "../support/open-page.ts";
 
 let desk: World;
 beforeAll(async () => {

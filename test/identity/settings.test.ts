@@ -1,10 +1,9 @@
-import type { AntiphonConfig } from "antiphon";
-import { currentAuth } from "antiphon/auth";
+import type { AntiphonConfig, AntiphonError } from "antiphon";
+import { currentAuth, validatePassword } from "antiphon/auth";
 import { TestBrowser } from "antiphon/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { passwordProblems } from "../../dist/auth/passwords/password-rules.js";
-import { AccountState } from "./fixture/src/account.state.ts";
-import { PASSWORD, type World, world } from "./world.ts";
+import { AccountState } from "../fixtures/identity-app/src/account.state.ts";
+import { PASSWORD, type World, world } from "../support/identity-world.ts";
 
 /** One request of a browser that holds these cookies. */
 async function ask(desk: World, path: string, { cookie, body }: { cookie?: string; body?: object } = {}) {
@@ -63,8 +62,10 @@ describe("what an app gets that sets nothing", () => {
       "four rules for a new password",
       () =>
         desk.app.run(async () => {
-          const { passwordValidators: validators = [] } = currentAuth().settings;
-          const problems = await passwordProblems("1234567", { username: "1234567" }, { validators });
+          const { passwordValidators: validators } = currentAuth().settings;
+          const refusal = validatePassword("1234567", { username: "1234567" }, { validators });
+          const { details } = (await refusal.catch((error: unknown) => error)) as AntiphonError;
+          const { problems } = details as { readonly problems: readonly { readonly code: string }[] };
           return problems.map(({ code }) => code).toSorted();
         }),
       ["password_entirely_numeric", "password_too_common", "password_too_short", "password_too_similar"],

@@ -1,6 +1,6 @@
 import { userLoggedOut } from "antiphon/auth";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { PASSWORD, type World, world } from "./world.ts";
+import { PASSWORD, type World, world } from "../support/identity-world.ts";
 
 let desk: World;
 beforeAll(async () => {

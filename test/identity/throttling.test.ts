@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { type AntiphonConfig, callCommand } from "antiphon";
 import { TestBrowser } from "antiphon/testing";
 import { describe, expect, test, vi } from "vitest";
-import { type Answer, Desk, NEW, OLD, ROOT, WAYS } from "./reset-world.ts";
+import { PASSWORD, world } from "../support/identity-world.ts";
+import { type Answer, Desk, NEW, OLD, ROOT, WAYS } from "../support/reset-world.ts";
 
 const WAIT = expect.any(Number) as number;
 const LOCKED: Answer = {
@@ -271,4 +272,63 @@ test("W10: an app says itself how often, and for how long", async () => {
   const answer = await door.act("forgot", { email: "ada@example.org" });
   expect(answer).toMatchObject({ code: "AUTH_THROTTLED", message: "Too many tries. Try again in 1 minute." });
   expect(answer.retryAfter).toBeLessThanOrEqual(60);
+});
+
+describe("spellings of an e-mail address", () => {
+  const EMAIL = "pia@example.org";
+
+  async function counted(config: object = {}) {
+    const app = await world({ config: { auth: { loginFields: ["username", "email"], ...config } } });
+    await app.app.createUser({ username: "pia", email: EMAIL, password: PASSWORD });
+    const attempt = async (username: string, password = "wrong") => {
+      const response = await app.app.fetch("/api/login", {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ username, password }),
+      });
+      return response.status;
+    };
+    return { app, attempt };
+  }
+
+  test("THR-3: an e-mail address with spaces around it is the plain one", async () => {
+    const { app, attempt } = await counted();
+    await using held = app;
+    expect(await attempt(`  ${EMAIL} `, PASSWORD)).toBe(200);
+    for (let round = 0; round < 5; round++) {
+      expect(await attempt(`${" ".repeat(round)}${EMAIL}${"\t".repeat(round)}`)).toBe(400);
+    }
+    for (const spelling of [EMAIL, ` ${EMAIL}`, `${EMAIL}\u00a0`, EMAIL.toUpperCase()]) {
+      expect([spelling, await attempt(spelling, PASSWORD)]).toEqual([spelling, 429]);
+    }
+    expect(held.log.filter((line) => line.includes('"level":50'))).toEqual([]);
+  });
+
+  test("THR-3: however many spaces there are, nobody gets further guesses by them", async () => {
+    const { app, attempt } = await counted();
+    await using _ = app;
+    for (let round = 0; round < 5; round++) expect(await attempt(EMAIL)).toBe(400);
+    for (const spaces of [1, 200, 239, 240, 241, 254, 255, 260, 300, 5_000]) {
+      for (const spelling of [
+        " ".repeat(spaces) + EMAIL,
+        EMAIL + " ".repeat(spaces),
+        "\u3000".repeat(spaces) + EMAIL,
+        `\ufeff${"\n".repeat(spaces)}${EMAIL}`,
+      ]) {
+        const status = await attempt(spelling, PASSWORD);
+        expect([spaces, status === 400 || status === 429]).toEqual([spaces, true]);
+      }
+    }
+  });
+
+  test("THR-2: an address that is refused leaves no count for each name that it tries", async () => {
+    const { app, attempt } = await counted({ throttle: { login: { ipAttempts: 3 } } });
+    await using held = app;
+    const statuses: number[] = [];
+    for (let round = 0; round < 30; round++) statuses.push(await attempt(`name ${round}`));
+    expect(statuses.filter((status) => status === 400).length).toBe(3);
+    expect(statuses.slice(3)).toEqual(Array.from({ length: 27 }, () => 429));
+    const rows = await held.app.server.database?.execute("select rule, count from antiphon_throttle order by rule");
+    expect(rows?.rows.map(({ rule }) => rule)).toEqual(["identifier+ip", "identifier+ip", "identifier+ip", "ip"]);
+  });
 });

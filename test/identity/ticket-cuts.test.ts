@@ -1,9 +1,9 @@
 import { TestBrowser } from "antiphon/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { clearJournal } from "./fixture/src/journal.ts";
-import { socketPage, ticketOf } from "./handshake.ts";
-import { type OnTicket, OpenPage } from "./open-page.ts";
-import { keyOf, PASSWORD, type World, world } from "./world.ts";
+import { clearJournal } from "../fixtures/identity-app/src/journal.ts";
+import { keyOf, PASSWORD, type World, world } from "../support/identity-world.ts";
+import { type OnTicket, OpenPage } from "../support/open-page.ts";
+import { socketPage, ticketOf } from "../support/raw-page.ts";
 
 const ACCOUNT = "account.AccountState";
 

@@ -1,10 +1,10 @@
 import { TestBrowser } from "antiphon/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { AccountState } from "./fixture/src/account.state.ts";
-import { clearJournal } from "./fixture/src/journal.ts";
-import { OpenPage } from "./open-page.ts";
-import { outcome } from "./tab-calls.ts";
-import { keyOf, PASSWORD, type World, world } from "./world.ts";
+import { AccountState } from "../fixtures/identity-app/src/account.state.ts";
+import { clearJournal, journal } from "../fixtures/identity-app/src/journal.ts";
+import { keyOf, PASSWORD, type World, world } from "../support/identity-world.ts";
+import { OpenPage } from "../support/open-page.ts";
+import { outcome } from "../support/tab-calls.ts";
 
 let desk: World;
 beforeAll(async () => {
@@ -290,5 +290,65 @@ describe("SEC-14: session fixation", () => {
     await thief.call(AccountState, "look");
     expect(thief.view(AccountState).name).toBe("");
     expect(await (await thief.fetch("/api/me")).json()).toMatchObject({ name: "" });
+  });
+});
+
+describe("CSR-9, RT-1: who comes for the cookies of a visitor without a session", () => {
+  const AGENT = { "user-agent": "the browser of a test" };
+
+  /** A visitor's page with a ticket, and what comes for it with exactly these headers. */
+  async function visitor() {
+    journal.hook = ({ kind }, reply) => {
+      if (kind === "event") reply.setCookie("flavour", "mint", { path: "/", httpOnly: true });
+    };
+    const page = await OpenPage.open(desk.app);
+    await page.call("account.AccountState", "look");
+    const body = JSON.stringify({ ticket: page.tickets.at(-1), tab: page.tab });
+    const come = async (headers: Record<string, string>) => {
+      const response = await fetch(new URL("/_cookies", desk.app.url), {
+        method: "POST",
+        headers: { "content-type": "application/json", ...headers },
+        body,
+      });
+      const text = await response.text();
+      const code = text === "" ? "" : (JSON.parse(text) as { error: { code: string } }).error.code;
+      return [response.status, code, response.headers.getSetCookie().length > 0];
+    };
+    return { come, close: () => page.engine.close() };
+  }
+
+  test("CSR-9: neither an own Origin nor Sec-Fetch-Site: refused, and the ticket stays good", async () => {
+    const { come, close } = await visitor();
+    const refused = [403, "CSRF_REFUSED", false];
+    expect(await come(AGENT)).toEqual(refused);
+    expect(await come({ ...AGENT, origin: "https://evil.example" })).toEqual(refused);
+    expect(await come({ ...AGENT, origin: "null" })).toEqual(refused);
+    expect(await come({ ...AGENT, referer: "https://evil.example/" })).toEqual(refused);
+    for (const site of ["cross-site", "same-site"]) {
+      expect(await come({ ...AGENT, "sec-fetch-site": site })).toEqual(refused);
+    }
+    expect(await come({ ...AGENT, origin: desk.app.url })).toEqual([204, "", true]);
+    close();
+  });
+
+  test("CSR-9: Sec-Fetch-Site alone is enough", async () => {
+    const { come, close } = await visitor();
+    expect(await come({ ...AGENT, "sec-fetch-site": "same-origin" })).toEqual([204, "", true]);
+    close();
+  });
+
+  test("RT-1: another User-Agent than the socket's gets nothing, and the ticket is void then", async () => {
+    const others: Record<string, string>[] = [
+      { "user-agent": "another browser" },
+      { "user-agent": `${AGENT["user-agent"]} 2` },
+      {},
+    ];
+    for (const agent of others) {
+      const { come, close } = await visitor();
+      const own: Record<string, string> = { origin: desk.app.url, "sec-fetch-site": "same-origin" };
+      expect(await come({ ...own, ...agent })).toEqual([403, "BRIDGE_TICKET_INVALID", false]);
+      expect(await come({ ...own, ...AGENT })).toEqual([403, "BRIDGE_TICKET_INVALID", false]);
+      close();
+    }
   });
 });

@@ -7,8 +7,8 @@ import { loadRows } from "../../src/models/dump/load-rows.ts";
 import { Database, type Dialect, type ModelClass } from "../../src/models/index.ts";
 import { makeMigrations } from "../../src/models/migrations/make-migrations.ts";
 import { migrateDatabase } from "../../src/models/migrations/migrate.ts";
+import { mysqlServer, postgresServer } from "../support/database-servers.ts";
 import { BUSINESS_ROWS, BUSINESS_STEPS, businessModels } from "./business-models.ts";
-import { mysqlServer, postgresServer } from "./servers.ts";
 
 const root = mkdtempSync(join(tmpdir(), "antiphon-business-"));
 const LAST = BUSINESS_STEPS.length;

@@ -1,4 +1,5 @@
 import { afterAll, describe, it } from "vitest";
+import { mysqlServer, postgresServer } from "../support/database-servers.ts";
 import { columnDefaultContract } from "./contract/column-defaults.ts";
 import { fixtureContract } from "./contract/fixtures.ts";
 import { migrationBranchContract } from "./contract/migration-branches.ts";
@@ -9,7 +10,6 @@ import { migrationRenameContract } from "./contract/migration-renames.ts";
 import { migrationRunContract } from "./contract/migration-runs.ts";
 import { migrationUpgradeContract } from "./contract/migration-upgrade.ts";
 import { migrationContract } from "./contract/migrations.ts";
-import { mysqlServer, postgresServer } from "./servers.ts";
 
 for (const [dialect, start] of [
   ["postgres", postgresServer],

@@ -1,6 +1,6 @@
 import { afterAll, describe, test } from "vitest";
+import { mysqlServer, opener } from "../support/database-servers.ts";
 import { SUITES } from "./contract/index.ts";
-import { mysqlServer, opener } from "./servers.ts";
 
 const server = await mysqlServer();
 

@@ -1,6 +1,6 @@
 import { afterAll, describe, test } from "vitest";
+import { opener, postgresServer } from "../support/database-servers.ts";
 import { SUITES } from "./contract/index.ts";
-import { opener, postgresServer } from "./servers.ts";
 
 const server = await postgresServer();
 

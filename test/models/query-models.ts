@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach } from "vitest";
 import { type Database, type Instance, model, objects, p, withDatabase } from "../../src/models/index.ts";
+import type { OpenDatabase, TestDatabase } from "../support/database-servers.ts";
 import { MODELS } from "./models.ts";
-import type { OpenDatabase, TestDatabase } from "./servers.ts";
 
 /** Somebody who writes books; `token` is nobody's business. */
 export class Author extends model(

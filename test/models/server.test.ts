@@ -1,17 +1,16 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type AntiphonServer, callCommand, createServer } from "antiphon";
+import { type AntiphonServer, callCommand, createLogger, createServer } from "antiphon";
 import { objects } from "antiphon/models";
 import { TestApp, testApp } from "antiphon/testing";
 import { describe, expect, test } from "vitest";
-import { createLogger } from "../../dist/server/logger.js";
-import { TagsState } from "./fixture/src/tags.state.ts";
-import { Tag } from "./jobs-fixture/src/models.ts";
-import { doings, type JobRun } from "./jobs-fixture/src/routes.ts";
+import { Tag } from "../fixtures/jobs-app/src/models.ts";
+import { doings, type JobRun } from "../fixtures/jobs-app/src/routes.ts";
+import { TagsState } from "../fixtures/models-app/src/tags.state.ts";
 
-const root = join(import.meta.dirname, "fixture");
-const jobs = join(import.meta.dirname, "jobs-fixture");
+const root = join(import.meta.dirname, "../fixtures/models-app");
+const jobs = join(import.meta.dirname, "../fixtures/jobs-app");
 
 const names = async (server: AntiphonServer) =>
   (await server.database?.execute("select name from tag order by name"))?.rows.map(({ name }) => name);
@@ -209,6 +208,6 @@ describe("An app with jobs", () => {
 });
 
 test("An app without models opens no database", async () => {
-  await using app = await testApp({ root: join(import.meta.dirname, "../server/fixture") });
+  await using app = await testApp({ root: join(import.meta.dirname, "../fixtures/server-app") });
   expect(app.server.database).toBeUndefined();
 });

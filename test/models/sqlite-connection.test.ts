@@ -1,8 +1,8 @@
 import { setImmediate } from "node:timers/promises";
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
 import { atomic, Database, objects, withDatabase } from "../../src/models/index.ts";
+import { opener, sqliteFiles, type TestDatabase } from "../support/database-servers.ts";
 import { MODELS, Tag } from "./models.ts";
-import { opener, sqliteFiles, type TestDatabase } from "./servers.ts";
 
 const files = sqliteFiles();
 afterAll(() => files.stop());

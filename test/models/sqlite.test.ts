@@ -1,6 +1,6 @@
 import { afterAll, describe } from "vitest";
+import { sqliteFiles } from "../support/database-servers.ts";
 import { SUITES } from "./contract/index.ts";
-import { sqliteFiles } from "./servers.ts";
 
 const files = sqliteFiles();
 afterAll(() => files.stop());

@@ -21,7 +21,7 @@ import { CONFIG_KEYS } from "../../dist/config/config-keys.js";
 import type { KeyRule, ValueRule } from "../../dist/config/value-rules.js";
 import { Database } from "../../dist/models/index.js";
 import { PROTOCOL_VERSION } from "../../dist/protocol/frames.js";
-import { postgresServer } from "../models/servers.ts";
+import { postgresServer } from "../support/database-servers.ts";
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, "../..");

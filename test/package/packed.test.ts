@@ -3,7 +3,7 @@ import { cpSync, existsSync, globSync, readFileSync, writeFileSync } from "node:
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type PackedPackage, packPackage, repository } from "./packed-app.ts";
+import { type PackedPackage, packPackage, repository } from "../support/packed-package.ts";
 
 const run = promisify(execFile);
 let packed: PackedPackage;

@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { testApp } from "antiphon/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { testApp } from "../../dist/testing/index.js";
 
 const root = join(import.meta.dirname, "../..");
 let folder = "";

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { manifest, type PackedPackage, packPackage, repository } from "./packed-app.ts";
+import { manifest, type PackedPackage, packPackage, repository } from "../support/packed-package.ts";
 
 const run = promisify(execFile);
 const PACKAGES = ["react", "react-dom", "zod", "vitest", "typescript", "@types/node", "@types/react"];

@@ -3,12 +3,12 @@ import { State } from "antiphon/state";
 import { type TestApp, TestBrowser, testApp } from "antiphon/testing";
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { RelatedState, TallyState } from "./fixture-tally/src/tally.state.ts";
+import { RelatedState, TallyState } from "../fixtures/tally-app/src/tally.state.ts";
 
 let app: TestApp;
 
 beforeAll(async () => {
-  app = await testApp({ root: join(import.meta.dirname, "fixture-tally"), logger: pino({ level: "silent" }) });
+  app = await testApp({ root: join(import.meta.dirname, "../fixtures/tally-app"), logger: pino({ level: "silent" }) });
 });
 afterAll(() => app.close());
 

@@ -3,10 +3,10 @@ import { currentDatabase } from "antiphon/models";
 import { type TestApp, testApp } from "antiphon/testing";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { BusyState, OtherState } from "./fixture-turns/src/busy.state.ts";
-import { goesOn, hold, release } from "./fixture-turns/src/until-released.ts";
+import { BusyState, OtherState } from "../fixtures/turns-app/src/busy.state.ts";
+import { goesOn, hold, release } from "../fixtures/turns-app/src/until-released.ts";
 
-const root = join(import.meta.dirname, "fixture-turns");
+const root = join(import.meta.dirname, "../fixtures/turns-app");
 const silent = pino({ level: "silent" });
 
 let app: TestApp;

@@ -7,9 +7,9 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { createServer as createAppServer } from "antiphon";
 import { afterEach, describe, expect, it } from "vitest";
-import { copyApp } from "./app-copy.ts";
+import { copyApp } from "../support/app-copy.ts";
 
-const program = join(import.meta.dirname, "../../dist/cli/main.js");
+const program = join(import.meta.dirname, "../../bin/antiphon.js");
 const children: ChildProcess[] = [];
 afterEach(() => {
   for (const child of children.splice(0)) child.kill("SIGKILL");

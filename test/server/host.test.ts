@@ -1,10 +1,9 @@
 import { request } from "node:http";
+import { createLogger, createServer } from "antiphon";
 import { io } from "socket.io-client";
 import { expect, test } from "vitest";
-import { createServer } from "../../dist/server/assembly/create-server.js";
-import { createLogger } from "../../dist/server/logger.js";
 
-const root = new URL("./fixture", import.meta.url).pathname;
+const root = new URL("../fixtures/server-app", import.meta.url).pathname;
 
 test("a page of another site that points its own name at this machine reaches neither documents nor the socket", async () => {
   const logger = createLogger({ name: "test", pretty: false, level: "silent" });

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { callCommand } from "antiphon";
+import { createEngine, type TestableEngine } from "antiphon/testing";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { createEngine, type TestableEngine } from "../../dist/client/engine/engine.js";
-import { buildApp } from "../../dist/vite/build.js";
-import { type AppCopy, copyApp } from "./app-copy.ts";
+import { type AppCopy, buildOf, copyApp } from "../support/app-copy.ts";
 
 const STATE = `import { EventEmitter } from "node:events";
 import { connect, createServer } from "node:net";
@@ -75,7 +75,6 @@ const STARTS = {
 } as const;
 
 let app: AppCopy;
-let build: string;
 let child: ChildProcess;
 let exited: Promise<unknown>;
 let engine: TestableEngine;
@@ -86,7 +85,7 @@ beforeAll(async () => {
   await app.write("src/counter.state.ts", STATE);
   await app.write("src/routes.ts", ROUTES);
   await app.write("serve.ts", PROGRAM);
-  ({ build } = await buildApp({ root: app.root }));
+  await callCommand("build", [], { root: app.root });
 }, 120_000);
 afterAll(() => app?.[Symbol.asyncDispose]());
 
@@ -102,7 +101,7 @@ async function start(args: readonly string[]): Promise<string> {
   engine = createEngine({
     environment: {
       origin: url,
-      build,
+      build: buildOf(app.root),
       path: "/",
       tab: { get: () => undefined, set: () => {} },
       headers: () => ({ origin: url }),

@@ -1,11 +1,9 @@
 import { Writable } from "node:stream";
-import { createServer } from "antiphon";
+import { callCommand, createServer } from "antiphon";
+import { createEngine, type ServerFrame, type TestableEngine } from "antiphon/testing";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createEngine, type TestableEngine } from "../../dist/client/engine/engine.js";
-import type { ServerFrame } from "../../dist/protocol/frames.js";
-import { buildApp } from "../../dist/vite/build.js";
-import { type AppCopy, copyApp } from "./app-copy.ts";
+import { type AppCopy, buildOf, copyApp } from "../support/app-copy.ts";
 
 const SECRET = "the secret of a test, which nobody may read: k3Jx0VtZ9nLr5KcW7y";
 
@@ -57,7 +55,7 @@ describe("SEC-24: in production", { timeout: 60_000 }, () => {
     app = await copyApp();
     await app.write("src/counter.state.ts", STATE);
     await app.write("src/routes.ts", ROUTES);
-    const { build } = await buildApp({ root: app.root });
+    await callCommand("build", [], { root: app.root });
     const stream = new Writable({
       write: (chunk, _, done) => {
         log.push(String(chunk));
@@ -83,7 +81,7 @@ describe("SEC-24: in production", { timeout: 60_000 }, () => {
     engine = createEngine({
       environment: {
         origin: server.url,
-        build,
+        build: buildOf(app.root),
         path: "/",
         tab: { get: () => undefined, set: () => {} },
         headers: () => ({ origin: server.url }),

@@ -2,12 +2,11 @@ import { join } from "node:path";
 import { Writable } from "node:stream";
 import { AntiphonError, type AntiphonServer, createServer, type ServerOptions } from "antiphon";
 import { pino } from "pino";
-import { io } from "socket.io-client";
 import { describe, expect, it } from "vitest";
-import { wireParser } from "../../src/protocol/wire-parser.ts";
-import { copyApp } from "./app-copy.ts";
+import { copyApp } from "../support/app-copy.ts";
+import { openSocket } from "../support/raw-page.ts";
 
-const fixture = join(import.meta.dirname, "fixture");
+const fixture = join(import.meta.dirname, "../fixtures/server-app");
 const html = { headers: { accept: "text/html" }, redirect: "manual" } as const;
 
 /** Starts a server on a free port; it stops at the end of the block. */
@@ -60,15 +59,7 @@ describe("A server of an app", () => {
   it("carries the socket on the same port, counts its tabs, and stops while they are connected", async () => {
     await using app = await start();
     const auth = { protocol: 1, build: "test", page: "p".repeat(22), path: "/", watch: ["counter.CounterState"] };
-    const extraHeaders = { origin: app.server.url };
-    const socket = io(app.server.url, {
-      path: "/_event",
-      transports: ["websocket"],
-      reconnection: false,
-      auth,
-      extraHeaders,
-      parser: wireParser({ frame: 1_000_000, depth: 100 }),
-    });
+    const socket = openSocket(app.server.url, { origin: app.server.url }, auth);
     const welcome = await new Promise((resolve, reject) => {
       socket.once("welcome", resolve).once("connect_error", reject);
     });

@@ -1,5 +1,5 @@
 import { afterAll, describe, test } from "vitest";
-import { mysqlServer } from "../models/servers.ts";
+import { mysqlServer } from "../support/database-servers.ts";
 import { SUITES } from "./contract/index.ts";
 import { databaseStorage } from "./database-storage.ts";
 

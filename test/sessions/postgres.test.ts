@@ -1,5 +1,5 @@
 import { afterAll, describe, test } from "vitest";
-import { postgresServer } from "../models/servers.ts";
+import { postgresServer } from "../support/database-servers.ts";
 import { SUITES } from "./contract/index.ts";
 import { databaseStorage } from "./database-storage.ts";
 

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { appFolder } from "./app-folder.ts";
+import { appFolder } from "../support/app-folder.ts";
 import { startDevApp } from "./dev-app.ts";
 
 const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";

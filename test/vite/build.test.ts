@@ -7,7 +7,7 @@ import { loadApp } from "../../dist/server/assembly/load-app.js";
 import { createFrontendBuild } from "../../dist/server/views/frontend-build.js";
 import { type BuildResult, buildApp } from "../../dist/vite/build.js";
 import { currentBuild, keepBuild } from "../../dist/vite/build-folder.js";
-import { type AppFolder, appFolder } from "./app-folder.ts";
+import { type AppFolder, appFolder } from "../support/app-folder.ts";
 import { listen } from "./dev-app.ts";
 
 const HTML = { headers: { accept: "text/html" } };

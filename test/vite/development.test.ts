@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { appFolder } from "./app-folder.ts";
+import { appFolder } from "../support/app-folder.ts";
 import { startDevApp } from "./dev-app.ts";
 
 const HTML = { headers: { accept: "text/html" } };

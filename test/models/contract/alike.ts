@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Database } from "../../../src/models/database/database.ts";
 import { model, objects, p, withDatabase } from "../../../src/models/index.ts";
-import type { OpenDatabase } from "../servers.ts";
+import type { OpenDatabase } from "../../support/database-servers.ts";
 
 const STATES = ["new", "Paid", "archived", "b", "é"] as const;
 class Tag extends model("Tag", { id: p.integer().primary(), name: p.string().length(40).unique() }) {}

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { atomic, type Change, type Database, entityManager, objects, withDatabase } from "../../../src/models/index.ts";
+import type { OpenDatabase, TestDatabase } from "../../support/database-servers.ts";
 import { Note, Tag, User, Versioned } from "../models.ts";
-import type { OpenDatabase, TestDatabase } from "../servers.ts";
 
 /** Parallel branches of one `atomic()`. */
 export function branches(open: OpenDatabase): void {

@@ -8,8 +8,8 @@ import {
   onChange,
   withDatabase,
 } from "../../../src/models/index.ts";
+import type { OpenDatabase, TestDatabase } from "../../support/database-servers.ts";
 import { Group, Node, Note, Tag, User } from "../models.ts";
-import type { OpenDatabase, TestDatabase } from "../servers.ts";
 
 /** The change feed. */
 export function changes(open: OpenDatabase): void {

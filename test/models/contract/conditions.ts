@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type Conditions, objects } from "../../../src/models/index.ts";
+import type { OpenDatabase } from "../../support/database-servers.ts";
 import { Account, Author, Book, Genre, library, Vault } from "../query-models.ts";
-import type { OpenDatabase } from "../servers.ts";
 
 /** What conditions mean: the same rows on every database. */
 export function conditions(open: OpenDatabase): void {

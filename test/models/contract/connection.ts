@@ -7,8 +7,8 @@ import {
   setDefaultDatabase,
   withDatabase,
 } from "../../../src/models/index.ts";
+import type { OpenDatabase, TestDatabase } from "../../support/database-servers.ts";
 import { MODELS, Note, Tag, User } from "../models.ts";
-import type { OpenDatabase, TestDatabase } from "../servers.ts";
 
 /** Opening, pools, lost connections and values. */
 export function connection(open: OpenDatabase): void {

@@ -8,8 +8,8 @@ import {
   toDatabaseError,
   withDatabase,
 } from "../../../src/models/index.ts";
+import type { OpenDatabase, TestDatabase } from "../../support/database-servers.ts";
 import { Group, Invoice, Note, Tag, User } from "../models.ts";
-import type { OpenDatabase, TestDatabase } from "../servers.ts";
 
 /** What a broken rule of the database looks like. */
 export function errors(open: OpenDatabase): void {

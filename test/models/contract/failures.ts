@@ -3,8 +3,8 @@ import { AntiphonError } from "../../../src/errors.ts";
 import { atomic, type Database, entityManager, objects, withDatabase } from "../../../src/models/index.ts";
 import { DatabaseSessions } from "../../../src/sessions/database-sessions.ts";
 import { SessionRecord } from "../../../src/sessions/session-record.ts";
+import type { OpenDatabase, TestDatabase } from "../../support/database-servers.ts";
 import { Branch, Tag } from "../models.ts";
-import type { OpenDatabase, TestDatabase } from "../servers.ts";
 
 /** What fails although no value of a row is wrong. */
 export function failures(open: OpenDatabase): void {

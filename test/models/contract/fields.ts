@@ -3,9 +3,9 @@ import { type Database, entityManager, type ModelClass, objects, withDatabase } 
 import { type FieldInfo, fieldInfo, fieldOf } from "../../../src/models/schema/field-info.ts";
 import { fieldKinds, type Plain } from "../../../src/models/schema/field-kinds.ts";
 import { cleanData, type ValidateOptions, validate } from "../../../src/models/validation/validate.ts";
+import type { OpenDatabase, TestDatabase } from "../../support/database-servers.ts";
 import { Colour, FIELD_MODELS, Offer, Permit, Sample, Shelf } from "../field-models.ts";
 import { MODELS } from "../models.ts";
-import type { OpenDatabase, TestDatabase } from "../servers.ts";
 
 const REQUIRED = "This field is required.";
 const RED = "0190b1c4-0000-7000-8000-00000000000a";

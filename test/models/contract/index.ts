@@ -1,4 +1,4 @@
-import type { OpenDatabase } from "../servers.ts";
+import type { OpenDatabase } from "../../support/database-servers.ts";
 import { alike } from "./alike.ts";
 import { branches } from "./branches.ts";
 import { changes } from "./changes.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { markUntrusted, objects, scalar } from "../../../src/models/index.ts";
+import type { OpenDatabase } from "../../support/database-servers.ts";
 import { Account, Author, Book, library } from "../query-models.ts";
-import type { OpenDatabase } from "../servers.ts";
 
 const OBJECTS: readonly unknown[] = [
   { $gt: 0 },

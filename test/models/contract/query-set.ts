@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type OrderPath, objects } from "../../../src/models/index.ts";
+import type { OpenDatabase } from "../../support/database-servers.ts";
 import { Account, Author, Book, library } from "../query-models.ts";
-import type { OpenDatabase } from "../servers.ts";
 
 /** Order, parts of lists, and single rows. */
 export function querySet(open: OpenDatabase): void {

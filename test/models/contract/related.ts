@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { objects } from "../../../src/models/index.ts";
+import type { OpenDatabase } from "../../support/database-servers.ts";
 import { Author, Book, Genre, library } from "../query-models.ts";
-import type { OpenDatabase } from "../servers.ts";
 
 /** Related rows inside of rows. */
 export function related(open: OpenDatabase): void {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { objects, type Row } from "../../../src/models/index.ts";
+import type { OpenDatabase } from "../../support/database-servers.ts";
 import { Note, Tag, User } from "../models.ts";
 import { Account, Author, Book, library } from "../query-models.ts";
-import type { OpenDatabase } from "../servers.ts";
 
 /** What rows look like: the same on every database. */
 export function rows(open: OpenDatabase): void {

@@ -1,47 +1,8 @@
-import { connect, createServer, type Server, type Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { atomic, type Database, entityManager, objects, withDatabase } from "../../../src/models/index.ts";
+import type { OpenDatabase, TestDatabase } from "../../support/database-servers.ts";
+import { type Network, openNetwork } from "../../support/network.ts";
 import { Tag } from "../models.ts";
-import type { OpenDatabase, TestDatabase } from "../servers.ts";
-
-/** A network between the app and the database that can begin to drop every packet. */
-class Network {
-  readonly #server: Server;
-  readonly #sockets = new Set<Socket>();
-  #port = 0;
-
-  constructor(port: number) {
-    this.#server = createServer((near) => {
-      const far = connect(port, "127.0.0.1");
-      for (const [one, other] of [
-        [near, far],
-        [far, near],
-      ] as const) {
-        this.#sockets.add(one);
-        one.on("error", () => {});
-        one.on("close", () => other.destroy());
-        one.on("data", (data) => void (this.#sockets.has(one) && other.write(data)));
-      }
-    });
-  }
-
-  async listen(url: string): Promise<string> {
-    await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
-    this.#port = (this.#server.address() as { port: number }).port;
-    const address = new URL(url);
-    address.port = String(this.#port);
-    return address.href;
-  }
-
-  /** Drops what the connections of now send from here on; new ones work. */
-  swallow(): void {
-    this.#sockets.clear();
-  }
-
-  close(): void {
-    this.#server.close();
-  }
-}
 
 /** A database server that does not answer, and whose connections do not end either. */
 export function silentNetwork(open: OpenDatabase): void {
@@ -52,13 +13,14 @@ export function silentNetwork(open: OpenDatabase): void {
 
     beforeEach(async () => {
       opened = await open({});
-      network = new Network(Number(new URL(opened.url).port || (open.dialect === "mysql" ? 3306 : 5432)));
-      const url = await network.listen(opened.url);
-      database = await opened.second({ url, statementTimeout: 100, poolSize: 6 });
+      network = await openNetwork(Number(new URL(opened.url).port || (open.dialect === "mysql" ? 3306 : 5432)));
+      const address = new URL(opened.url);
+      address.port = String(network.port);
+      database = await opened.second({ url: address.href, statementTimeout: 100, poolSize: 6 });
     });
     afterEach(async () => {
       await opened.close();
-      network.close();
+      await network[Symbol.asyncDispose]();
     });
 
     const insert = (name: string) =>
@@ -87,7 +49,7 @@ export function silentNetwork(open: OpenDatabase): void {
       await Promise.all([inside.promise, committingIsInside.promise]);
       // The rest of the pool is open and idle.
       await Promise.all([1, 2, 3, 4].map(() => request(() => atomic(() => insert(crypto.randomUUID())))));
-      network.swallow();
+      network.freeze();
       dead.resolve();
       const UNKNOWN = { status: "rejected", reason: expect.objectContaining({ code: "DATABASE_OUTCOME_UNKNOWN" }) };
       const unknown = Promise.allSettled([committing, request(() => insert("unknown"))]);

@@ -7,8 +7,8 @@ import {
   objects,
   withDatabase,
 } from "../../../src/models/index.ts";
+import type { OpenDatabase, TestDatabase } from "../../support/database-servers.ts";
 import { Group, Tag } from "../models.ts";
-import type { OpenDatabase, TestDatabase } from "../servers.ts";
 
 const never = new Promise<never>(() => {});
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { atomic, type Change, type Database, entityManager, withDatabase } from "../../../src/models/index.ts";
+import type { OpenDatabase, TestDatabase } from "../../support/database-servers.ts";
 import { Group, Tag, User, Versioned } from "../models.ts";
-import type { OpenDatabase, TestDatabase } from "../servers.ts";
 
 /** Transactions, savepoints and managers. */
 export function transactions(open: OpenDatabase): void {

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { atomic, type Change, entityManager, objects } from "../../../src/models/index.ts";
+import type { OpenDatabase } from "../../support/database-servers.ts";
 import { Invoice, Note, User } from "../models.ts";
 import { Account, Author, Book, Genre, library, Stamped } from "../query-models.ts";
-import type { OpenDatabase } from "../servers.ts";
 
 /** What is written through a query set. */
 export function writes(open: OpenDatabase): void {

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { Database, type DatabaseOptions, type Dialect } from "../../src/models/database/database.ts";
-import { MODELS } from "./models.ts";
+import { MODELS } from "../models/models.ts";
 
 const run = promisify(execFile);
 

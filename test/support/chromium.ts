@@ -1,8 +1,7 @@
 import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { basename, join } from "node:path";
+import { createServer, type Logger } from "antiphon";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
-import { createServer } from "../../dist/server/assembly/create-server.js";
-import type { Logger } from "../../dist/server/logger.js";
 
 const CHROMIUM = "/usr/bin/chromium";
 

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-const program = join(import.meta.dirname, "../../dist/cli/main.js");
+const program = join(import.meta.dirname, "../../bin/antiphon.js");
 
 /** What a program printed, and how it ended. */
 export interface Ended {
@@ -17,7 +17,7 @@ export class CliApp implements Disposable {
   readonly root = mkdtempSync(join(import.meta.dirname, "tmp-app-"));
 
   constructor() {
-    cpSync(join(import.meta.dirname, "fixture"), this.root, { recursive: true });
+    cpSync(join(import.meta.dirname, "../fixtures/books-app"), this.root, { recursive: true });
   }
 
   /** Runs the program as a shell would, without a terminal. */

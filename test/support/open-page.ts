@@ -1,7 +1,4 @@
-import { type TestApp, TestBrowser } from "antiphon/testing";
-import { createEngine, type TestableEngine } from "../../dist/client/engine/engine.js";
-import { IDENTITY_COOKIE } from "../../dist/protocol/endpoints.js";
-import type { ServerFrame } from "../../dist/protocol/frames.js";
+import { createEngine, type ServerFrame, type TestApp, type TestableEngine, TestBrowser } from "antiphon/testing";
 
 const USER_AGENT = "the browser of a test";
 
@@ -45,7 +42,7 @@ export class OpenPage implements AsyncDisposable {
           return { origin: app.url, "user-agent": USER_AGENT, ...(cookie === undefined ? {} : { cookie }) };
         },
         onWake: () => () => {},
-        identity: () => browser.value(IDENTITY_COOKIE),
+        identity: () => browser.value("antiphon_identity"),
         onIdentity: (listener) => browser.onChange(listener),
         claimCookies: async (ticket) => {
           this.tickets.push(ticket);

@@ -1,6 +1,6 @@
 import type { TestTab } from "antiphon/testing";
 import { expect } from "vitest";
-import { journal } from "./fixture/src/journal.ts";
+import { journal } from "../fixtures/identity-app/src/journal.ts";
 
 /** Waits until the app has noted this down. */
 export function noted(line: string): Promise<void> {

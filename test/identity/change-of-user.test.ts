@@ -1,11 +1,11 @@
 import { TestBrowser, type TestTab } from "antiphon/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { AccountState } from "./fixture/src/account.state.ts";
-import { clearJournal, gate, journal } from "./fixture/src/journal.ts";
-import { DraftState, MadeState } from "./fixture/src/leftovers.state.ts";
-import { SessionTierState } from "./fixture/src/tiers.state.ts";
-import { noted, outcome } from "./tab-calls.ts";
-import { keyOf, PASSWORD, type World, world } from "./world.ts";
+import { AccountState } from "../fixtures/identity-app/src/account.state.ts";
+import { clearJournal, gate, journal } from "../fixtures/identity-app/src/journal.ts";
+import { DraftState, MadeState } from "../fixtures/identity-app/src/leftovers.state.ts";
+import { SessionTierState } from "../fixtures/identity-app/src/tiers.state.ts";
+import { keyOf, PASSWORD, type World, world } from "../support/identity-world.ts";
+import { noted, outcome } from "../support/tab-calls.ts";
 
 const DRAFT = "ada's private draft";
 const DRAFTS = "leftovers.DraftState";

@@ -7,9 +7,9 @@ import type { Database } from "antiphon/models";
 import { objects } from "antiphon/models";
 import { type TestApp, TestBrowser, type TestTab, testApp } from "antiphon/testing";
 import { pino } from "pino";
-import { AccountState } from "./reset-fixture/src/account.state.ts";
+import { AccountState } from "../fixtures/reset-app/src/account.state.ts";
 
-export const ROOT = join(import.meta.dirname, "reset-fixture");
+export const ROOT = join(import.meta.dirname, "../fixtures/reset-app");
 export const OLD = "correct horse";
 export const NEW = "battery staple 77";
 

@@ -5,9 +5,9 @@ import { Group, Permission, User } from "antiphon/auth";
 import { objects } from "antiphon/models";
 import { type TestApp, TestBrowser, testApp } from "antiphon/testing";
 import { pino } from "pino";
-import { clearJournal } from "./fixture/src/journal.ts";
+import { clearJournal } from "../fixtures/identity-app/src/journal.ts";
 
-export const ROOT = join(import.meta.dirname, "fixture");
+export const ROOT = join(import.meta.dirname, "../fixtures/identity-app");
 export const PASSWORD = "correct horse";
 
 /** The fixture app with three people, and what it logged. */

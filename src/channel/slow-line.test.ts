@@ -1,10 +1,10 @@
-import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { testChannel } from "../../src/channel/channel.fixture.ts";
-import { createEngine } from "../../src/client/engine/engine.ts";
-import { event } from "../../src/state/event.ts";
-import { State } from "../../src/state/state.ts";
+import { openNetwork } from "../../test/support/network.ts";
+import { createEngine } from "../client/engine/engine.ts";
+import { event } from "../state/event.ts";
+import { State } from "../state/state.ts";
+import { testChannel } from "./channel.fixture.ts";
 
 class LargeState extends State {
   static override events = {
@@ -36,39 +36,6 @@ class LargeState extends State {
 
 const ID = "app.LargeState";
 
-/** A line that carries so many bytes a millisecond in each direction. */
-async function narrowLine(target: string, rate: number) {
-  const open = new Set<Socket>();
-  let connections = 0;
-  const server = createServer((client) => {
-    connections++;
-    const upstream = connect(Number(new URL(target).port), "127.0.0.1");
-    for (const [from, to] of [
-      [client, upstream],
-      [upstream, client],
-    ] as const) {
-      open.add(from);
-      from.on("data", (chunk) => {
-        from.pause();
-        setTimeout(() => {
-          to.write(chunk);
-          from.resume();
-        }, chunk.length / rate);
-      });
-      from.on("error", () => from.destroy()).on("close", () => to.destroy());
-    }
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    connections: () => connections,
-    [Symbol.asyncDispose]: async () => {
-      for (const socket of open) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-}
-
 test.each([
   ["to the page", "fill", 4_000_000],
   ["to the page, in many messages", "pour", 4_000_000],
@@ -78,7 +45,7 @@ test.each([
   const heartbeat = name === "take" ? {} : { pingInterval: 1_000, pingTimeout: 2_000 };
   const limits = { frameSize: 5_000_000, ...heartbeat };
   await using app = await testChannel({ LargeState }, { limits });
-  await using line = await narrowLine(app.url, 400);
+  await using line = await openNetwork(app.url, { bytesPerMillisecond: 400 });
   let tab: string | undefined;
   const engine = createEngine({
     environment: {
@@ -105,7 +72,7 @@ test.each([
   const calls = [engine.call(ID, name, [argument]), engine.call(ID, "add", [])];
   engine.reconnectNow();
   await Promise.all(calls);
-  expect([line.connections(), [...statuses]]).toEqual([1, ["online"]]);
+  expect([line.made, [...statuses]]).toEqual([1, ["online"]]);
   expect(engine.snapshot(ID)).toMatchObject({ count: 1 });
   engine.close();
 });

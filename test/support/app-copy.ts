@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -12,7 +13,7 @@ export interface AppCopy extends AsyncDisposable {
 /** Copies the fixture app. */
 export async function copyApp(): Promise<AppCopy> {
   const root = await mkdtemp(join(import.meta.dirname, "tmp-app-"));
-  await cp(join(import.meta.dirname, "fixture"), root, { recursive: true });
+  await cp(join(import.meta.dirname, "../fixtures/server-app"), root, { recursive: true });
   return {
     root,
     async edit(file, from, to) {
@@ -23,4 +24,9 @@ export async function copyApp(): Promise<AppCopy> {
     write: (file, text) => writeFile(join(root, file), text),
     [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }),
   };
+}
+
+/** Returns the id of an app's last build, which its pages send when they connect. */
+export function buildOf(root: string): string {
+  return (JSON.parse(readFileSync(join(root, ".antiphon/build.json"), "utf8")) as { readonly build: string }).build;
 }
