@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { globSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, relative, resolve } from "node:path";
 
 /** Which folders of `src` a folder may import at run time; itself and the shared files always. */
@@ -251,9 +251,36 @@ function cyclesOf(graph: ReadonlyMap<string, readonly string[]>): string[][] {
   return cycles;
 }
 
+/** Tests in `test/` that import a part of the package still; they are to move beside what they test. Nothing is added. */
+const INSIDERS =
+  /^test\/(?:auth|models|sessions|vite)\/|^test\/cli\/(?:own-user-model|user-commands)\.test\.ts$|^test\/identity\/every-app\.ts$|^test\/package\/(?:docs\.test|example-world)\.ts$|^test\/support\/database-servers\.ts$/;
+
+/** Lists imports by which whole-app tests reach past the public package, into `src` or `dist`. */
+export function checkTestImports(root: string, insiders = INSIDERS): Violation[] {
+  const files = globSync(["test/**/*.{ts,tsx}", "examples/*/test/**/*.{ts,tsx}"], { cwd: root })
+    .map((file) => file.replaceAll("\\", "/"))
+    .filter((file) => !/node_modules|\/tmp-/.test(file) && !insiders.test(file))
+    .sort();
+  return files.flatMap((file) => {
+    const text = readFileSync(resolve(root, file), "utf8");
+    return importsOf(text, root, file)
+      .map(({ target, line }) => ({ target: target.replaceAll("\\", "/"), line }))
+      .filter(({ target }) => /^(?:src|dist)\//.test(target))
+      .map(({ target, line }) => ({
+        file,
+        line,
+        rule: `a whole-app test imports "antiphon" or "antiphon/…", not ${target}`,
+      }));
+  });
+}
+
 if (import.meta.main) {
-  const { files, violations } = checkDirections(resolve(import.meta.dirname, "../src"));
-  for (const { file, line, rule } of violations) console.error(`src/${file}:${line}: ${rule}`);
+  const root = resolve(import.meta.dirname, "..");
+  const report = checkDirections(resolve(root, "src"));
+  const inSource = report.violations.map((violation) => ({ ...violation, file: `src/${violation.file}` }));
+  const violations = [...inSource, ...checkTestImports(root)];
+  const { files } = report;
+  for (const { file, line, rule } of violations) console.error(`${file}:${line}: ${rule}`);
   console.log(`${files} files, ${violations.length} violations`);
   process.exitCode = violations.length > 0 ? 1 : 0;
 }

@@ -1,9 +1,8 @@
+import { callCommand, createServer } from "antiphon";
 import { createUser } from "antiphon/auth";
 import { withDatabase } from "antiphon/models";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { prepareEmptyDatabase } from "../../dist/models/migrations/create-tables.js";
-import { createServer } from "../../dist/server/assembly/create-server.js";
 import {
   collectingLogger,
   copyOfFixture,
@@ -11,7 +10,7 @@ import {
   PRODUCTION,
   SKIP_REASON,
   startBrowser,
-} from "./hello-in-chromium.ts";
+} from "../support/chromium.ts";
 
 const PASSWORD = "correct horse";
 
@@ -24,8 +23,8 @@ describe.skipIf(SKIP_REASON)(`A page whose user signs out, in Chromium${SKIP_REA
   let complaints: string[];
 
   beforeAll(async () => {
-    const { buildApp } = await import("../../dist/vite/build.js");
-    await buildApp({ root: app.root, onProgress: () => {} });
+    await callCommand("build", [], { root: app.root });
+    await callCommand("makemigrations", [], { root: app.root });
     server = await createServer({
       root: app.root,
       mode: "production",
@@ -37,7 +36,7 @@ describe.skipIf(SKIP_REASON)(`A page whose user signs out, in Chromium${SKIP_REA
         database: { url: "sqlite::memory:" },
         auth: { passwordHashing: { memory: 8, passes: 1 } },
       },
-      prepareDatabase: (database) => prepareEmptyDatabase(database, { folder: "none" }),
+      prepareDatabase: async (database) => void (await callCommand("migrate", [], { root: app.root, database })),
     });
     await server.listen();
     await withDatabase(server.database as never, () => createUser({ username: "ada", password: PASSWORD }));

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, expect, test } from "vitest";
-import { checkDirections } from "../../scripts/check-directions.ts";
+import { checkDirections, checkTestImports } from "../../scripts/check-directions.ts";
 
 const folders: string[] = [];
 
@@ -74,5 +74,18 @@ test("a folder of more than 25 files and a file of more than 400 lines are repor
   expect(checkDirections(root).violations).toEqual([
     { file: "models/long.ts", line: 400, rule: "has 401 lines: 400 at most" },
     { file: "state", line: 1, rule: "has 26 files: 25 at most" },
+  ]);
+});
+
+test("whole-app tests import the package by its name, and one that reaches into it is reported", () => {
+  expect(checkTestImports(join(import.meta.dirname, "../.."))).toEqual([]);
+  const root = tree({
+    "test/e2e/a.test.ts": `import { testApp } from "antiphon/testing";\nimport { x } from "../../dist/x.js";\n`,
+    "test/e2e/b.test.ts": `import { help } from "../support/help.ts";\nexport { y } from "../../src/y.ts";\n`,
+    "examples/one/test/c.test.ts": `import { OneState } from "../src/one.state.ts";\n`,
+  });
+  expect(checkTestImports(root).map(({ file, line }) => [file, line])).toEqual([
+    ["test/e2e/a.test.ts", 2],
+    ["test/e2e/b.test.ts", 2],
   ]);
 });
