@@ -1,9 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { callCommand, createServer } from "antiphon";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { createServer } from "../../dist/server/assembly/create-server.js";
-import { collectingLogger, copyOfHello, openPage, PRODUCTION, SKIP_REASON, startBrowser } from "./hello-in-chromium.ts";
+import { collectingLogger, copyOfHello, openPage, PRODUCTION, SKIP_REASON, startBrowser } from "../support/chromium.ts";
 
 /** What the handlers of the app do; they run in this process. */
 interface Switches {
@@ -82,10 +82,9 @@ describe.skipIf(SKIP_REASON)(
     }
 
     beforeAll(async () => {
-      const { buildApp } = await import("../../dist/vite/build.js");
       writeFileSync(join(hello.root, "src/slow.state.ts"), STATE);
       writeFileSync(join(hello.root, "src/app.tsx"), APP);
-      await buildApp({ root: hello.root, onProgress: () => {} });
+      await callCommand("build", [], { root: hello.root });
       browser = await startBrowser();
       await restart();
     }, 120_000);
