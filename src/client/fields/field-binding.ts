@@ -1,32 +1,23 @@
 import { asClientError, isClientError } from "../client-error.ts";
 import type { ClientError, FreshStates } from "../engine/engine-types.ts";
-import { clientErrors } from "../errors.ts";
 import { isDateType } from "./date-text.ts";
-import { assigns, type FieldAddress, FieldOrigin } from "./field-origin.ts";
+import { assigns, type FieldBindingOptions, FieldOrigin } from "./field-origin.ts";
 import { type FieldScreen, NO_SCREEN } from "./field-screen.ts";
 import {
   draftOf,
-  type FieldKind,
   type FieldPlace,
   type FieldReading,
   isEmpty,
   isSameValue,
-  kindOf,
   readDraft,
   saysTheSame,
   type ValueKind,
 } from "./field-value.ts";
 import { type FieldView, sameView } from "./field-view.ts";
-import type { WithheldText } from "./withheld-text.ts";
-
-/** What a binding is made from. */
-export interface FieldBindingOptions extends FieldAddress {
-  readonly kind?: FieldKind | undefined;
-  /** That of all inputs of the field; one of its own when absent. */
-  readonly origin?: FieldOrigin;
-  /** Gets an error of a write that is no mistake in what was typed. */
-  readonly onFailure: (error: ClientError) => void;
-}
+import { KnownKind } from "./known-kind.ts";
+import { Pause } from "./pause.ts";
+import { SubmittedText } from "./submitted-text.ts";
+import { WithheldText } from "./withheld-text.ts";
 
 /**
  * Two-way binding of an input to a field of a state, without React.
@@ -45,7 +36,7 @@ export class FieldBinding {
   screen: FieldScreen = NO_SCREEN;
   readonly #options: FieldBindingOptions;
   readonly #listeners = new Set<() => void>();
-  #kind: ValueKind | undefined;
+  readonly #kind: KnownKind;
   /** What was typed; undefined while the server's value is shown. */
   #typed: FieldReading | undefined;
   /** Counts what was typed, so that an answer can be told from the answer to something older. */
@@ -60,12 +51,13 @@ export class FieldBinding {
   #onTheirWay = 0;
   /** Counts the lives of the states, so that an answer of an earlier one is not taken for one of now. */
   #life = 0;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #pause = new Pause();
   #sendNext = false;
   #answer: Promise<unknown> = Promise.resolve();
   #isComposing = false;
   #error: FieldView["error"];
   #withheld: WithheldText | undefined;
+  #submitted: SubmittedText | undefined;
   #view: FieldView | undefined;
   #seen: unknown;
 
@@ -74,7 +66,7 @@ export class FieldBinding {
     this.state = options.state;
     this.field = options.field;
     this.origin = options.origin ?? new FieldOrigin(options);
-    this.#kind = options.kind;
+    this.#kind = new KnownKind(options.kind);
     this.#seen = this.#serverValue();
   }
 
@@ -89,6 +81,7 @@ export class FieldBinding {
     const stop = this.#options.engine.subscribe(this.state, (change) => {
       if (this.#withheld?.fits()) this.#release();
       const isAssigned = change !== undefined && assigns(change, this.field);
+      if (isAssigned) this.#dropSubmitted();
       if (isAssigned || !Object.is(this.#seen, this.#serverValue())) this.#changed(isAssigned);
     });
     return () => {
@@ -98,19 +91,12 @@ export class FieldBinding {
   };
 
   get kind(): ValueKind {
-    const value = this.#serverValue();
-    const told = this.#options.kind ?? kindOf(value);
-    // Remembered, because null and an empty list do not tell what the field holds otherwise.
-    const isEmptyList = this.#kind === "numbers" && Array.isArray(value) && value.length === 0;
-    if (told !== undefined && !isEmptyList) this.#kind = told;
-    return this.#kind ?? "text";
+    return this.#kind.of(this.#serverValue());
   }
 
-  /** An element of this type shows the field: it tells the kind of a null. */
+  /** An element of this type shows the field. */
   describeControl(type: string): void {
-    if (this.kind === "text" && this.#kind === undefined && (type === "number" || type === "range")) {
-      this.#kind = "number";
-    }
+    this.#kind.describe(type, this.#serverValue());
     if (isDateType(type)) this.refresh();
   }
 
@@ -122,19 +108,21 @@ export class FieldBinding {
     this.#count++;
     this.origin.newest = this;
     if (this.#withheld) this.#withheld.isTypedOn = true;
-    this.#error = wrong === undefined ? this.#withheldError() : { message: wrong };
-    this.#stopTimer();
+    this.#submitted?.typedOn(this.#typed.draft);
+    this.#error = wrong === undefined ? this.#withheld?.error : { message: wrong };
+    this.#pause.stop();
     this.#sendNext = false;
     if (wrong !== undefined) this.#sent = this.#count;
     else if (!isTyping) this.#sendSoon();
-    else if (Number.isFinite(this.delay)) this.#startTimer();
+    else this.#pause.start(this.delay, () => this.#sendSoon());
     this.#changed();
   }
 
   /** The user left the input, or no element shows the field any more. */
   blur(): void {
     this.#isComposing = false;
-    this.#sendShown(this.#hasFailed());
+    if (this.#submitted) this.#sendNext = this.#isUnsent();
+    else this.#sendShown(this.#hasFailed());
     this.#settle(false);
   }
 
@@ -152,7 +140,7 @@ export class FieldBinding {
 
   /** Gives up what was typed and shows the server's value, for a cancel button. */
   reset(): void {
-    this.#stopTimer();
+    this.#pause.stop();
     this.#sendNext = false;
     this.#forget();
     if (this.origin.newest === this) this.origin.newest = undefined;
@@ -188,6 +176,30 @@ export class FieldBinding {
     return this.#error === undefined;
   }
 
+  /** Sends what is shown now, for a submit; later text waits for `endSubmit()`. Resolves to whether the server accepted it. */
+  async submit(): Promise<boolean> {
+    const flushed = this.flush();
+    const { draft } = this.view();
+    const submitted = new SubmittedText(this.#count, this.#typed ?? { draft, value: this.#serverValue() });
+    this.#submitted = submitted;
+    const isAccepted = await flushed;
+    return this.#count === submitted.count ? isAccepted : !submitted.isRefused;
+  }
+
+  /** What was submitted is called now: its text is written again if an event has sent newer text since. */
+  callSubmitted(): void {
+    const { count = this.#sent, isWritable, value } = this.#submitted ?? {};
+    if (this.#sent <= count || !isWritable) return;
+    this.#write(value, count);
+    this.#sendNext = this.#isUnsent();
+  }
+
+  /** What was submitted has been answered: later text is sent. */
+  endSubmit(): void {
+    this.#submitted = undefined;
+    if (this.#sendNext) this.#sendSoon();
+  }
+
   /** Whether a submit has to be refused because the user does not know yet that text was withheld. The next one writes it. */
   stopsSubmit(): boolean {
     const withheld = this.#withheld;
@@ -201,11 +213,12 @@ export class FieldBinding {
   endLife(): number {
     this.#life++;
     this.#onTheirWay = 0;
+    this.#submitted = undefined;
     this.#answer = Promise.resolve();
     // The fresh value is older than what the user sees: it must not take the place of typed text.
     this.#seen = this.#serverValue();
     this.screen.readUnseen();
-    this.#stopTimer();
+    this.#pause.stop();
     if (this.#isOutdated) this.#forget();
     return this.#typed === undefined ? Number(this.origin.isTyped) : 2;
   }
@@ -227,9 +240,9 @@ export class FieldBinding {
       this.#count++;
     }
     // What was typed for an earlier state still belongs to that one.
-    this.#withheld = { fits: this.#withheld?.fits ?? fits, isTold: false, isTypedOn: false };
+    this.#withheld = new WithheldText(this.#withheld?.fits ?? fits);
     if (this.#withheld.fits()) this.#release();
-    else this.#error = this.#withheldError();
+    else this.#error = this.#withheld.error;
     this.#changed();
   }
 
@@ -246,7 +259,7 @@ export class FieldBinding {
       kind: place.kind,
       value: typed && "value" in typed ? typed.value : value,
       error: this.#error,
-      pending: this.#onTheirWay > 0 || this.#timer !== undefined || this.#sendNext,
+      pending: this.#onTheirWay > 0 || this.#pause.isRunning || this.#sendNext,
       dirty: typed !== undefined && (this.#isUnsent() || this.#onTheirWay > 0 || this.#error !== undefined),
     };
     this.#view = this.#view && sameView(this.#view, next) ? this.#view : next;
@@ -262,6 +275,12 @@ export class FieldBinding {
     this.#withheld = undefined;
   }
 
+  /** A handler has emptied a field whose text was submitted: what the user has typed behind it stays. */
+  #dropSubmitted(): void {
+    const rest = isEmpty(this.#serverValue()) ? this.#submitted?.takeRest(this.#typed?.draft) : undefined;
+    if (rest !== undefined) this.change(rest, true);
+  }
+
   /** Writes text that was withheld. What the input itself finds wrong with it stays. */
   #release(): void {
     this.#withheld = undefined;
@@ -269,17 +288,13 @@ export class FieldBinding {
     this.#send();
   }
 
-  #withheldError(): ClientError | undefined {
-    return this.#withheld && asClientError(clientErrors.CLIENT_TEXT_NOT_WRITTEN());
-  }
-
   #sendShown(again: boolean): void {
     this.screen.readUnseen();
-    this.#stopTimer();
+    this.#pause.stop();
     if (this.#isUnsent() || (again && this.#error !== undefined && this.#onTheirWay === 0)) this.#send();
   }
 
-  /** Whether the newest text reached no decision of its schema: it counts as if it had not been sent. */
+  /** Whether the newest text was not decided by its schema: it counts as not sent. */
   #hasFailed(): boolean {
     const isFailure = isClientError(this.#error) && this.#error.issues === undefined;
     return isFailure && !this.#isHeldBack && this.#onTheirWay === 0;
@@ -318,20 +333,8 @@ export class FieldBinding {
     return !saysTheSame(this.#typed, value, this.#place()) || (isAsked && isEmpty(value));
   }
 
-  #startTimer(): void {
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      this.#sendSoon();
-    }, this.delay);
-  }
-
-  #stopTimer(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-  }
-
   #sendSoon(): void {
-    if (this.#onTheirWay > 0) this.#sendNext = true;
+    if (this.#onTheirWay > 0 || this.#submitted) this.#sendNext = true;
     else this.#send();
   }
 
@@ -341,8 +344,8 @@ export class FieldBinding {
     else if (typed !== undefined && "value" in typed && !this.#isHeldBack) this.#write(typed.value);
   }
 
-  #write(value: unknown): void {
-    const turn = { count: this.#count, life: this.#life };
+  #write(value: unknown, count = this.#count): void {
+    const turn = { count, life: this.#life };
     this.#sent = turn.count;
     this.#sendNext = false;
     this.#onTheirWay++;
@@ -359,8 +362,8 @@ export class FieldBinding {
   #answered(turn: { readonly count: number; readonly life: number }, failure: ClientError | undefined): void {
     if (turn.life !== this.#life) return;
     this.#onTheirWay--;
-    const isNewest = turn.count === this.#count;
-    if (isNewest) {
+    const isSubmitted = this.#submitted?.answered(turn.count, failure !== undefined);
+    if (turn.count === this.#count || (isSubmitted && failure)) {
       this.#error = failure;
       if (failure && failure.issues === undefined && this.#told !== turn.count) {
         this.#told = turn.count;
@@ -369,7 +372,7 @@ export class FieldBinding {
     }
     // A handler has assigned the field meanwhile.
     if (this.origin.answered(failure === undefined) && this.#yieldsTo(this.#serverValue())) this.#forget();
-    if (this.#sendNext && this.#onTheirWay === 0) this.#send();
+    if (this.#sendNext && this.#onTheirWay === 0) this.#sendSoon();
     else this.#settle();
     this.#changed();
   }

@@ -1,5 +1,6 @@
 import type { StateChange } from "../../protocol/frames.ts";
-import type { Engine, StateSnapshot } from "../engine/engine-types.ts";
+import type { ClientError, Engine, StateSnapshot } from "../engine/engine-types.ts";
+import type { FieldKind } from "./field-value.ts";
 
 /** Which field of which state. */
 export interface FieldAddress {
@@ -8,6 +9,15 @@ export interface FieldAddress {
   readonly field: string;
   /** Gives the vars that the page shows of the state; those that have arrived when absent. */
   readonly shown?: () => StateSnapshot | undefined;
+}
+
+/** What a binding is made from. */
+export interface FieldBindingOptions extends FieldAddress {
+  readonly kind?: FieldKind | undefined;
+  /** That of all inputs of the field; one of its own when absent. */
+  readonly origin?: FieldOrigin;
+  /** Gets an error of a write that is no mistake in what was typed. */
+  readonly onFailure: (error: ClientError) => void;
 }
 
 /**

@@ -18,6 +18,9 @@ beforeEach(() => {
   engine.onFresh((fresh) => registry.beginAnew(fresh));
 });
 
+/** Begins a submit of a form, and returns whether its fields were accepted. */
+const flush = async () => registry.submission(form).send();
+
 /** Binds an input as `useField()` does. */
 function bind(field = "title", belongsTo: readonly string[] = []): FieldBinding & { unmount(): void } {
   const address = { engine, state: STATE, field };
@@ -30,7 +33,9 @@ function bind(field = "title", belongsTo: readonly string[] = []): FieldBinding 
     origin,
     belongsTo,
     send: () => binding.send(),
-    flush: () => binding.flush(),
+    submit: () => binding.submit(),
+    callSubmitted: () => binding.callSubmitted(),
+    endSubmit: () => binding.endSubmit(),
     sendFailed: (isConnected) => binding.sendFailed(isConnected),
     stopsSubmit: () => binding.stopsSubmit(),
     endLife: () => binding.endLife(),
@@ -189,7 +194,7 @@ describe("of several inputs of one field the newest text counts", () => {
       await settle();
       registry.sendAll();
       registry.sendFailed(true);
-      await expect(registry.flush(form)).resolves.toBe(true);
+      await expect(flush()).resolves.toBe(true);
       expect(engine.log).toEqual(["write title older", "write title newer"]);
       expect([older.view(), newer.view()]).toMatchObject([{ draft: "newer", error: undefined }, { draft: "newer" }]);
     },
@@ -274,9 +279,9 @@ describe("text for something that the fresh states do not show", () => {
     await settle();
     expect(note.view()).toMatchObject({ draft: "corrected", pending: false, error: notWritten });
     expect(engine.log).toEqual([]);
-    await expect(registry.flush(form)).rejects.toMatchObject(notWritten);
+    await expect(flush()).rejects.toMatchObject(notWritten);
     expect(engine.log).toEqual([]);
-    const submitted = registry.flush(form);
+    const submitted = flush();
     first().answer({ note: "corrected" });
     expect([await submitted, engine.log]).toEqual([true, ["write note corrected"]]);
     expect(note.view()).toMatchObject({ error: undefined, dirty: false });
@@ -290,7 +295,7 @@ describe("text for something that the fresh states do not show", () => {
     await settle();
     expect([note.view().draft, engine.log]).toEqual(["corrected", []]);
     expect(note.view()).toMatchObject({ error: notWritten });
-    await expect(registry.flush(form)).rejects.toMatchObject(notWritten);
+    await expect(flush()).rejects.toMatchObject(notWritten);
   });
 
   test("is written when the user types on, as any text is; the next submit still asks once", async () => {
@@ -300,8 +305,8 @@ describe("text for something that the fresh states do not show", () => {
     expect(engine.log).toEqual(["write note corrected more"]);
     first().answer({ note: "corrected more" });
     await settle();
-    await expect(registry.flush(form)).rejects.toMatchObject(notWritten);
-    expect(await Promise.race([registry.flush(form), settle().then(() => "sent")])).toBe(true);
+    await expect(flush()).rejects.toMatchObject(notWritten);
+    expect(await Promise.race([flush(), settle().then(() => "sent")])).toBe(true);
   });
 
   test("is written when a handler opens the same again, and gives way to something else", async () => {
@@ -341,7 +346,7 @@ describe("text for something that the fresh states do not show", () => {
     note.reset();
     expect(note.view()).toMatchObject({ draft: "", error: undefined, dirty: false });
     note.change("new", true);
-    expect(await Promise.race([registry.flush(form), settle().then(() => "sent")])).toBe("sent");
+    expect(await Promise.race([flush(), settle().then(() => "sent")])).toBe("sent");
     expect(engine.log).toEqual(["write note new"]);
   });
 });

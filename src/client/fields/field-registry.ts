@@ -2,6 +2,7 @@ import type { FreshStates, StateSnapshot } from "../engine/engine-types.ts";
 import { clientErrors } from "../errors.ts";
 import { type FieldAddress, FieldOrigin } from "./field-origin.ts";
 import { isSameValue } from "./field-value.ts";
+import { Submission } from "./submission.ts";
 
 /** A field of a page that may hold text which was typed but not sent. */
 export interface BoundField {
@@ -9,8 +10,12 @@ export interface BoundField {
   readonly field: string;
   /** Sends what is shown now. */
   send(): void;
-  /** Sends what is shown now. Resolves to whether the server has accepted all of it; never rejects. */
-  flush(): Promise<boolean>;
+  /** Sends what is shown now, and keeps back what is typed later. Resolves to whether the server has accepted it; never rejects. */
+  submit(): Promise<boolean>;
+  /** What was submitted is called now: no newer text may be on the server. */
+  callSubmitted(): void;
+  /** What was submitted has been answered: later text is sent. */
+  endSubmit(): void;
   /** Sends again what failed without being refused; of a connection that was there all along, only what it had failed. */
   sendFailed(isConnected: boolean): void;
   readonly origin: FieldOrigin;
@@ -36,6 +41,7 @@ export class FieldRegistry {
   readonly #origins = new Map<string, FieldOrigin>();
   /** Number of resets of the page's states. */
   lives = 0;
+  #isQuiet = false;
 
   /** `shown` returns the vars of a state as the page holds them. */
   constructor(shown: (state: string) => StateSnapshot | undefined) {
@@ -89,6 +95,7 @@ export class FieldRegistry {
 
   /** Sends what the fields of all states show: an event may read any of them. */
   sendAll(): void {
+    if (this.#isQuiet) return;
     for (const field of this.#fields) field.send();
   }
 
@@ -98,17 +105,25 @@ export class FieldRegistry {
   }
 
   /**
-   * Sends what all fields show. Resolves to whether the server has accepted those that are part of the form.
+   * Begins a submit of a form.
    *
    * @throws CLIENT_TEXT_NOT_WRITTEN the first time for text that was withheld.
    */
-  async flush(form: HTMLFormElement): Promise<boolean> {
+  submission(form: HTMLFormElement): Submission {
     const fields = [...this.#fields];
     const stopping = fields.filter((field) => field.isIn(form) && field.stopsSubmit());
     if (stopping.length > 0) throw clientErrors.CLIENT_TEXT_NOT_WRITTEN();
-    const accepted = await Promise.all(fields.map((field) => field.flush()));
-    // A wrong field elsewhere on the page does not concern this form.
-    return fields.every((field, index) => accepted[index] || !field.isIn(form));
+    return new Submission(this, form, fields);
+  }
+
+  /** Runs work whose calls read what the server has: nothing is sent before them. */
+  withoutSending<T>(work: () => T): T {
+    this.#isQuiet = true;
+    try {
+      return work();
+    } finally {
+      this.#isQuiet = false;
+    }
   }
 
   /** Whether a field of a state is bound under this name. */

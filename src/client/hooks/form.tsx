@@ -17,6 +17,7 @@ import { elementsOf } from "../fields/controls.ts";
 import { type FormValues, type ReadForm, readForm } from "../fields/form-data.ts";
 import { type FormErrors, failedSubmit } from "../fields/form-errors.ts";
 import { heldInputs, resetInputs } from "../fields/form-inputs.ts";
+import type { Submission } from "../fields/submission.ts";
 import { describeState, type PageRuntime, useRuntime } from "../pages/page-runtime.ts";
 import { reportFailure } from "../report-failure.ts";
 import { nearNames } from "../states/near-names.ts";
@@ -45,7 +46,8 @@ const FormContext = createContext<FormErrors>(NO_ERRORS);
 /**
  * A form whose submit calls an event, once at a time.
  *
- * Typed text of fields that `useField()` binds is sent first; if the server refuses it, the event is not called. An
+ * Typed text of fields that `useField()` binds is sent first; if the server refuses it, the event is not called. What the
+ * user types after the submit is not part of it: it stays in the input, and is sent when the event has been answered. An
  * event that takes an argument gets the form's values as one object; `address.city` and `items[0].qty` are names of parts.
  * While it runs the form has `aria-busy` and further submits are ignored; the inputs stay usable, so that focus and text
  * are not lost. A refused submit puts the focus on the first wrong input. Messages stand in `useFormErrors()`; one that no
@@ -76,15 +78,17 @@ export function Form<C extends StateClassShape>(props: FormProps<C>) {
     const { lives } = runtime.fields;
     const held = heldInputs(form);
     setErrors({ ...NO_ERRORS, pending: true });
+    let submission: Submission | undefined;
     try {
-      if (!(await runtime.fields.flush(form))) {
+      submission = runtime.fields.submission(form);
+      if (!(await submission.send())) {
         setErrors(NO_ERRORS);
         focusFirstWrong(form, {});
         return;
       }
       // It was submitted for the states that were there then.
       if (lives !== runtime.fields.lives) throw clientErrors.CLIENT_STATE_GONE(nameOf(info, onSubmit));
-      await run(runtime, info, onSubmit, values, sendValues);
+      await submission.call(() => run(runtime, info, onSubmit, values, sendValues));
       setErrors(NO_ERRORS);
       runtime.toasts.dismissOf(id);
       if (resetOnSuccess) resetInputs(form, held, (input) => runtime.fields.owns(input));
@@ -99,6 +103,7 @@ export function Form<C extends StateClassShape>(props: FormProps<C>) {
       if (unread !== undefined) reportFailure(runtime.toasts, error, { text: unread, source: id });
       focusFirstWrong(form, failed.errors.fields);
     } finally {
+      submission?.end();
       isRunning.current = false;
     }
   });
