@@ -202,6 +202,37 @@ describe("THR-5: an account's own sign-in begins no other account's count again"
   });
 });
 
+describe("THR-3: the count of an address does not tell whether it has an account", () => {
+  const TYPED = ["x", "x", "X", "x", "x", "\u{ff58}", " x", "x"];
+
+  test.each([
+    ["in any spelling", {}],
+    ["by the tries that are left to the visitor", { ipAttempts: 4 }],
+  ])("%s", async (_, login) => {
+    const codes = async (address: string) => {
+      const auth = { loginFields: ["username", "email"] as const, throttle: { login } };
+      await using desk = await opened({ auth });
+      await using door = await desk.door("a view");
+      const answers: (string | undefined)[] = [];
+      for (const first of [...TYPED, "bob"]) {
+        const username =
+          first.length > 2 ? first : first.replace(/[xX\u{ff58}]/u, (letter) => spelled(letter, address));
+        answers.push((await door.act("signIn", { username, password: "wrong" })).code);
+      }
+      return answers;
+    };
+    expect(await codes("ada@example.org")).toEqual(await codes("eve@example.org"));
+  });
+
+  /** An address whose first letter is written like a letter x. */
+  function spelled(letter: string, address: string): string {
+    const [first = "", rest] = [address[0], address.slice(1)];
+    if (letter === "x") return first + rest;
+    if (letter === "X") return first.toUpperCase() + rest;
+    return String.fromCodePoint(first.charCodeAt(0) + 0xfee0) + rest;
+  }
+});
+
 test("THR-2: one address gets fifty tries, whatever the names", async () => {
   await using desk = await opened({ auth: { throttle: { login: { ipAttempts: 8 } } } });
   await using door = await desk.door("a view");

@@ -1,12 +1,15 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { currentUser } from "../../bridge/current-request.ts";
 import { objects } from "../../models/query/query-set.ts";
+import { MemoryStore } from "../../stores/memory-store.ts";
 import type { AuthSettings, TryCounter } from "../auth-settings.ts";
 import { AuthApp, memoryDatabase } from "../identity/auth.fixture.ts";
 import { allowAllUsersBackend, modelBackend } from "../identity/model-backend.ts";
 import { denied } from "../identity/permission-checks.ts";
 import { argon2id } from "../passwords/argon2id.ts";
 import { PasswordHashing } from "../passwords/password-hash.ts";
+import { storeCounters } from "../throttle/store-counters.ts";
+import { Throttle } from "../throttle/throttle.ts";
 import type { AuthBackend, Credentials } from "../users/auth-backend.ts";
 import { User, type UserRow } from "../users/user-model.ts";
 import { authenticate, signIn } from "./authenticate.ts";
@@ -280,6 +283,35 @@ describe("counting tries", () => {
     expect(log.at(-1)).toEqual(["begin", "login", { ip: "192.0.2.1" }, before + 2]);
     await expect(browser.request(() => signIn({ username: "ada", password: PASSWORD }))).rejects.toThrow("too many");
     expect(app.hashing.runs).toBe(before + 2);
+  });
+});
+
+describe("the user table", () => {
+  const reads = () => statements.filter((sql) => sql.startsWith("select") && sql.includes('from "auth_user"'));
+  const wrong = { username: "nobody@example.org", password: "wrong" };
+
+  test("THR-1: is not read for a try that is refused by what was typed", async () => {
+    const throttle = new Throttle({ counters: storeCounters(new MemoryStore()) });
+    using({ throttle, loginFields: ["username", "email"] });
+    const browser = app.browser();
+    for (let round = 0; round < 5; round++) {
+      await expect(browser.request(() => signIn(wrong))).rejects.toMatchObject({ code: INVALID.code });
+    }
+    statements.length = 0;
+    await expect(browser.request(() => signIn(wrong))).rejects.toMatchObject({ code: "AUTH_THROTTLED" });
+    expect(reads()).toEqual([]);
+  });
+
+  test("is read once by name and once by address for a try", async () => {
+    using({ loginFields: ["username", "email"] });
+    statements.length = 0;
+    await expect(app.browser().request(() => signIn(wrong))).rejects.toMatchObject({ code: INVALID.code });
+    expect(reads()).toHaveLength(2);
+    // The form is not changed, and what was read for it is not used again.
+    const form = { username: "ada@example.org", password: PASSWORD };
+    await app.browser().request(() => signIn(form));
+    await app.run(() => objects(User).filter({ id: ada.id }).update({ email: "other@example.org" }));
+    expect(await name(form)).toBeUndefined();
   });
 });
 

@@ -2,12 +2,14 @@ import { currentRequest } from "../../bridge/current-request.ts";
 import type { AppRequest, RequestUser } from "../../bridge/request-types.ts";
 import { authErrors } from "../errors.ts";
 import { currentAuth } from "../identity/auth.ts";
-import { accountsOf } from "../identity/model-backend.ts";
+import { accountsOf, forgetAccounts, rememberAccounts } from "../identity/model-backend.ts";
 import { isDenied } from "../identity/permission-checks.ts";
 import { countedTry } from "../throttle/counted-try.ts";
 import { tryKeys } from "../throttle/try-keys.ts";
 import type { Credentials } from "../users/auth-backend.ts";
+import type { StoredUser } from "../users/stored-user.ts";
 import type { UserRow } from "../users/user-model.ts";
+import { foldUsername, isAddress } from "../users/username.ts";
 import { login, requestOf } from "./login.ts";
 import { sentForm } from "./sent-form.ts";
 import { maskCredentials, userLoginFailed } from "./signals.ts";
@@ -58,7 +60,8 @@ export async function findUser(
 
 /**
  * Signs in a user who knows the password: for the form of a page, an event or a view. Wrong guesses are counted by the
- * account that they are for, and the answer to all of them is the same. A failed try leaves the session as it was.
+ * text that was typed and by the account that they are for, and the answer to all of them is the same. A failed try leaves
+ * the session as it was.
  *
  * @throws AUTH_CREDENTIALS_INVALID (400), AUTH_INACTIVE (403), AUTH_THROTTLED (429), AUTH_NO_REQUEST
  * @example
@@ -66,19 +69,49 @@ export async function findUser(
  */
 export async function signIn(credentials: Credentials): Promise<RequestUser> {
   const context = requestOf("signIn");
-  const { throttle, messages } = currentAuth().settings;
-  const form = sentForm(credentials);
-  const { username, email } = form;
-  const accounts = await accountsOf(currentAuth(), form);
-  // By account: its name and its address share one count, and no other account's sign-in begins that count again.
-  const names = accounts.length > 0 ? accounts.map((account) => account.username) : [username ?? email];
-  const tries = names.map((name) => tryKeys(context, name));
-  const found = await countedTry(throttle, { purpose: "login", tries }, () => findUser(form, currentRequest()));
+  const auth = currentAuth();
+  const { throttle, messages } = auth.settings;
+  const form = { ...sentForm(credentials) };
+  const typed = form["username"] ?? form["email"];
+  const keys = tryKeys(context, typed);
+  let names: readonly CountedName[] = [];
+  const more = async () => {
+    const accounts = await accountsOf(auth, form);
+    rememberAccounts(form, accounts);
+    names = namesToCount(typed, accounts);
+    return names.slice(1).map(({ name }) => ({ ...keys, identifier: name, alias: true }));
+  };
+  const found = await countedTry(throttle, { purpose: "login", tries: [keys], more }, () =>
+    findUser(form, currentRequest()),
+  ).finally(() => forgetAccounts(form));
   if (!found) throw authErrors.AUTH_CREDENTIALS_INVALID(messages.invalidCredentials);
-  for (const [index, keys] of tries.entries()) {
-    const isTheirs = accounts.length === 0 || accounts[index]?.id === found.user.id;
-    await (isTheirs ? throttle?.succeed("login", keys) : throttle?.refund("login", keys));
+  for (const [index, { name, owner }] of names.entries()) {
+    const counted = index === 0 ? keys : { ...keys, identifier: name, alias: true };
+    const isTheirs = owner === undefined || owner === found.user.id;
+    await (isTheirs ? throttle?.succeed("login", counted) : throttle?.refund("login", counted));
   }
   if (!found.user.isActive) throw authErrors.AUTH_INACTIVE(messages.inactive);
   return login(found.user, { backend: found.backend });
+}
+
+/** A name that a try is counted under, with the id of the account whose count it is; undefined if it is of no account. */
+interface CountedName {
+  readonly name: string;
+  readonly owner: StoredUser["id"] | undefined;
+}
+
+/**
+ * Returns the names that a try is counted under: the typed text first, then the usernames of the accounts that it is for,
+ * so that the name and the address of an account share a count. An address without an account is counted twice, too:
+ * neither the answers nor the work tell whether it has one.
+ */
+function namesToCount(typed: unknown, accounts: readonly StoredUser[]): readonly CountedName[] {
+  if (typeof typed !== "string") return [{ name: "", owner: undefined }];
+  const folded = foldUsername(typed);
+  const own = accounts.find(({ username }) => foldUsername(username) === folded);
+  const names: CountedName[] = [{ name: typed, owner: own?.id }];
+  for (const { id, username } of accounts) if (id !== own?.id) names.push({ name: username, owner: id });
+  // No username holds a space.
+  if (names.length === 1 && isAddress(typed)) names.push({ name: `no account ${folded}`, owner: undefined });
+  return names;
 }

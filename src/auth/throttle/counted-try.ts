@@ -2,6 +2,14 @@ import { AntiphonError } from "../../errors.ts";
 import type { TryCounter } from "../auth-settings.ts";
 import type { ThrottleKeys, ThrottlePurpose } from "./throttle.ts";
 
+/** A try and the names that it is counted under. */
+interface CountedTry {
+  readonly purpose: ThrottlePurpose;
+  readonly tries: readonly ThrottleKeys[];
+  /** Returns more of them. It is called when all of `tries` are within their limits, so a refused try costs no query. */
+  readonly more?: () => Promise<readonly ThrottleKeys[]>;
+}
+
 /**
  * Counts a try under each of the given keys and then runs its work. A try that the server refused for load, or because
  * its database was out of reach, was none and is given back.
@@ -10,18 +18,24 @@ import type { ThrottleKeys, ThrottlePurpose } from "./throttle.ts";
  */
 export async function countedTry<T>(
   throttle: TryCounter | undefined,
-  { purpose, tries }: { readonly purpose: ThrottlePurpose; readonly tries: readonly ThrottleKeys[] },
+  { purpose, tries, more }: CountedTry,
   work: () => Promise<T>,
 ): Promise<T> {
   const counted: ThrottleKeys[] = [];
-  try {
-    for (const keys of tries) {
+  const count = async (all: readonly ThrottleKeys[]) => {
+    for (const keys of all) {
       await throttle?.begin(purpose, keys);
       counted.push(keys);
     }
+  };
+  let isMade = false;
+  try {
+    await count(tries);
+    if (more) await count(await more());
+    isMade = true;
     return await work();
   } catch (error) {
-    if (counted.length < tries.length || isUnavailable(error)) {
+    if (!isMade || isUnavailable(error)) {
       // One that fails neither keeps the others from being given back nor hides why the try has failed.
       for (const keys of counted) await throttle?.refund(purpose, keys).catch(() => {});
     }

@@ -37,6 +37,8 @@ export interface ThrottleKeys {
   /** The name or address that was typed; case, spaces around it and look-alike letters make no difference. */
   readonly identifier?: string;
   readonly userAgent?: string;
+  /** True if the try is counted under another name already: rules that count by no name do not count it again. */
+  readonly alias?: boolean;
 }
 
 /** One count, as a list for people shows it. */
@@ -166,6 +168,7 @@ export class Throttle {
     const known = digested(keys);
     return this.#rules
       .filter((rule) => holdsFor(rule, purpose) && rule.by.every((key) => known[key] !== undefined))
+      .filter(({ by }) => !keys.alias || by.includes("identifier"))
       .map((rule) => {
         const values = Object.fromEntries(rule.by.map((key) => [key, known[key]]));
         return { rule, counter: { purpose, rule: rule.name, ...values } };

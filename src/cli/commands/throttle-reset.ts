@@ -23,9 +23,10 @@ export const throttleResetCommand = defineCommand({
     let cleared = 0;
     if (username === undefined) cleared = await throttle.clear(match);
     else {
-      // Tries are counted by account, under its name, whatever of it was typed.
+      // Tries are counted by account, under its name, and by what was typed.
       const accounts = await accountsOf(currentAuth(), { username });
-      for (const identifier of new Set([username, ...accounts.map((account) => account.username)])) {
+      const names = accounts.flatMap((account) => [account.username, account.email].filter((name) => name !== ""));
+      for (const identifier of new Set([username, ...names])) {
         cleared += await throttle.clear({ ...match, identifier });
       }
     }
