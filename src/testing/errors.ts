@@ -21,4 +21,12 @@ export const testingErrors = defineErrors({
   TESTING_TAB_REFUSED: {
     message: (path: string, code: string) => `The server refused the tab for ${path}: ${code}.`,
   },
+  TESTING_UNTIL_FAILED: {
+    message: (state: string, problem: string, values: string) =>
+      `The tab reported a problem while the test waited for ${state}: ${problem} The state is: ${values}`,
+  },
+  TESTING_UNTIL_TIMEOUT: {
+    message: (state: string, timeout: number, values: string) =>
+      `${state} did not become as expected within ${timeout} ms. The state is: ${values} If it needs longer, write: await tab.until(${state}, …, { timeout: ${timeout * 2} });`,
+  },
 });

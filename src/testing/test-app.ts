@@ -229,7 +229,11 @@ export async function testApp(options: TestAppOptions): Promise<TestApp> {
     host: "127.0.0.1",
     ...(options.logger ? { logger: options.logger } : {}),
     ...(options.onQuery ? { onQuery: options.onQuery } : {}),
-    prepareDatabase: (database) => prepareEmptyDatabase(database, { folder: resolve(options.root, "migrations") }),
+    prepareDatabase: (database) =>
+      prepareEmptyDatabase(database, {
+        folder: resolve(options.root, "migrations"),
+        warn: (sentence) => (options.logger ? options.logger.warn({}, sentence) : process.emitWarning(sentence)),
+      }),
   });
   try {
     const { database } = server;

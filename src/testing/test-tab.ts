@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { createEngine, type TestableEngine } from "../client/engine/engine.ts";
 import type { ConnectionState } from "../client/engine/engine-types.ts";
 import { ENDPOINTS, IDENTITY_COOKIE } from "../protocol/endpoints.ts";
@@ -43,6 +44,15 @@ export interface TabOptions {
   readonly tabId?: string;
 }
 
+/** Options of `tab.until()`. */
+export interface UntilOptions {
+  /** Milliseconds after which it rejects; 5 seconds by default. */
+  readonly timeout?: number;
+}
+
+/** Milliseconds for which `until()` waits. */
+const UNTIL_TIMEOUT = 5_000;
+
 /**
  * A browser tab without a browser: it speaks the real protocol over a real socket, and holds what a page would hold.
  *
@@ -74,6 +84,8 @@ export class TestTab {
   readonly freshes: { readonly sameOwner: boolean }[] = [];
   /** Errors that belong to no call. */
   readonly problems: Error[] = [];
+  /** Number of problems before the last call. */
+  #answered = 0;
 
   constructor(options: TabOptions) {
     this.#server = options.server;
@@ -210,6 +222,7 @@ export class TestTab {
     ...args: EventArgs<C, E>
   ): Promise<void> {
     await this.watch(state);
+    this.#answered = this.problems.length;
     await this.#engine.call(this.#idOf(state), event, args);
     await this.#settled();
   }
@@ -221,6 +234,7 @@ export class TestTab {
     value: InstanceType<C>[F],
   ): Promise<void> {
     await this.watch(state);
+    this.#answered = this.problems.length;
     await this.#engine.write(this.#idOf(state), field, value);
   }
 
@@ -231,22 +245,50 @@ export class TestTab {
     return snapshot as ClientView<C>;
   }
 
-  /** Waits until the vars of a state are as the test wants them. */
-  async until<C extends StateClassShape>(state: C, holds: (view: ClientView<C>) => boolean): Promise<void> {
+  /**
+   * Waits until the vars of a state are as the test expects.
+   *
+   * @throws TESTING_UNTIL_FAILED if the tab has reported a problem since its last call, such as a background event that
+   * failed; TESTING_UNTIL_TIMEOUT after 5 seconds, or after `timeout`. Both show the vars of the state.
+   */
+  async until<C extends StateClassShape>(
+    state: C,
+    holds: (view: ClientView<C>) => boolean,
+    options: UntilOptions = {},
+  ): Promise<void> {
     await this.watch(state);
-    if (holds(this.view(state))) return;
-    await new Promise<void>((resolve) => {
-      const stop = this.#engine.subscribe(this.#idOf(state), () => {
-        if (!holds(this.view(state))) return;
-        stop();
-        resolve();
-      });
-    });
+    const { timeout = UNTIL_TIMEOUT } = options;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const name = (state as { name?: string }).name ?? "";
+    const values = () => inspect(this.view(state), { depth: 4, breakLength: 100, maxStringLength: 200 });
+    const check = () => {
+      try {
+        if (holds(this.view(state))) resolve();
+        else failed();
+      } catch (error) {
+        reject(error);
+      }
+    };
+    const failed = () => {
+      const problem = this.problems[Math.min(this.#answered, this.problems.length)];
+      if (problem) reject(testingErrors.TESTING_UNTIL_FAILED.with({ cause: problem }, name, problem.message, values()));
+    };
+    const stops = [this.#engine.subscribe(this.#idOf(state), check), this.#engine.onProblem(failed)];
+    const timer = setTimeout(() => reject(testingErrors.TESTING_UNTIL_TIMEOUT(name, timeout, values())), timeout);
+    check();
+    try {
+      await promise;
+    } finally {
+      clearTimeout(timer);
+      for (const stop of stops) stop();
+      this.#answered = this.problems.length;
+    }
   }
 
   /** Goes to another page of the app. @throws PAGE_REFUSED when its guard says no. */
   async navigate(path: string): Promise<void> {
     this.#url = path;
+    this.#answered = this.problems.length;
     await this.#engine.navigate(path);
     await this.#settled();
   }

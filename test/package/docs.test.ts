@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import {
   cpSync,
   existsSync,
@@ -94,6 +94,8 @@ test("the tests of the recipes pass on PostgreSQL too, and leave no database beh
   if (typeof server === "string") return context.skip(server);
   const url = await server.createDatabase();
   const admin = await Database.open({ url, models: [] });
+  const ended = spawnSync(process.execPath, ["--eval", ""]).pid;
+  await admin.execute(`create database test_${ended}_0123456789ab`);
   try {
     expect(await runTests("docs/guides/recipes.md", { TEST_DATABASE_URL: url })).toEqual({ failed: 0, ran: true });
     const { rows } = await admin.execute("select datname from pg_database where datname like 'test\\_%'");
