@@ -1,3 +1,4 @@
+import { event, State } from "antiphon/state";
 import { testApp } from "antiphon/testing";
 import { afterAll, expect, test } from "vitest";
 import { appFolder } from "../vite/app-folder.ts";
@@ -28,9 +29,9 @@ export default createApp().addPage(Page, { route: "/" });
 });
 afterAll(() => folder[Symbol.dispose]());
 
-/** The state by its name: the kit finds it in the app. */
-class ImportState {
-  static readonly events = { start: {}, add: {} };
+/** Stands for the state of the app, which the kit finds by its name. */
+class ImportState extends State {
+  static override events = { start: event({ background: true }), add: event() };
   done = 0;
   rows: string[] = [];
   start(): void {}
@@ -40,10 +41,9 @@ class ImportState {
 test("until() rejects when a background event fails, before or while it waits, and shows the state", async () => {
   await using app = await testApp({ root: folder.root });
   await using tab = await app.open("/");
-  const state = ImportState as never;
-  const wait = () => tab.until(state, ({ done }: { done: number }) => done === 3, { timeout: 60_000 });
-  await tab.watch(state);
-  await tab.call(state, "start");
+  const wait = () => tab.until(ImportState, ({ done }) => done === 3, { timeout: 60_000 });
+  await tab.watch(ImportState);
+  await tab.call(ImportState, "start");
   await expect(wait()).rejects.toMatchObject({
     code: "TESTING_UNTIL_FAILED",
     message: expect.stringMatching(
@@ -51,17 +51,17 @@ test("until() rejects when a background event fails, before or while it waits, a
     ),
   });
   const failing = wait();
-  await tab.call(state, "start");
+  await tab.call(ImportState, "start");
   await expect(failing).rejects.toMatchObject({ code: "TESTING_UNTIL_FAILED" });
   // What happened before the last call is over.
-  await tab.call(state, "add");
-  await tab.until(state, ({ done }: { done: number }) => done === 2);
+  await tab.call(ImportState, "add");
+  await tab.until(ImportState, ({ done }) => done === 2);
 });
 
 test("until() rejects after its timeout, and shows the state", async () => {
   await using app = await testApp({ root: folder.root });
   await using tab = await app.open("/");
-  const never = tab.until(ImportState as never, ({ done }: { done: number }) => done === 9, { timeout: 50 });
+  const never = tab.until(ImportState, ({ done }) => done === 9, { timeout: 50 });
   await expect(never).rejects.toMatchObject({
     code: "TESTING_UNTIL_TIMEOUT",
     message: expect.stringMatching(/ImportState did not become as expected within 50 ms\. The state is: .*done: 0/),

@@ -443,3 +443,15 @@ test("a field that waits for the input to be left writes nothing before", async 
   focus(title, false);
   expect(engine.log).toEqual(["write title Milk"]);
 });
+
+test("a date input whose var was null writes null when it is emptied", async () => {
+  engine.change("notes.NotesState", { title: null });
+  const title = bind();
+  focus(title);
+  title.view();
+  engine.change("notes.NotesState", { title: "2026-01-05" });
+  expect(title.view().draft).toBe("2026-01-05");
+  title.change("", true);
+  await vi.advanceTimersByTimeAsync(150);
+  expect(first().args).toEqual([null]);
+});

@@ -66,7 +66,7 @@ export class FieldBinding {
     this.state = options.state;
     this.field = options.field;
     this.origin = options.origin ?? new FieldOrigin(options);
-    this.#kind = new KnownKind(options.kind);
+    this.#kind = new KnownKind(options.kind, options.isNullable);
     this.#seen = this.#serverValue();
   }
 
@@ -266,7 +266,7 @@ export class FieldBinding {
   }
 
   #place(): FieldPlace {
-    return { kind: this.kind, type: this.screen.type() };
+    return { kind: this.kind, type: this.screen.type(), isNullable: this.#kind.isNullable };
   }
 
   #forget(): void {

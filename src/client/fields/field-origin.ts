@@ -14,6 +14,8 @@ export interface FieldAddress {
 /** What a binding is made from. */
 export interface FieldBindingOptions extends FieldAddress {
   readonly kind?: FieldKind | undefined;
+  /** Whether the class begins with null in the var. */
+  readonly isNullable?: boolean;
   /** That of all inputs of the field; one of its own when absent. */
   readonly origin?: FieldOrigin;
   /** Gets an error of a write that is no mistake in what was typed. */

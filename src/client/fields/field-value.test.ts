@@ -106,3 +106,12 @@ test("a box of a group adds its value to the list, or takes it out", () => {
   expect(readChange(box(true), ["a", "unknown"]).given).toEqual(["a", "unknown", "b"]);
   expect(readChange(box(false), ["a", "b", "unknown"]).given).toEqual(["a", "unknown"]);
 });
+
+test("an emptied date input is null where the var may be null, and a text stays a text", () => {
+  const emptied = (type: string, isNullable: boolean) => readDraft("", { kind: "text", type, isNullable });
+  expect(emptied("date", true)).toEqual({ draft: "", value: null });
+  expect(emptied("datetime-local", true)).toEqual({ draft: "", value: null });
+  expect(emptied("date", false)).toEqual({ draft: "", value: "" });
+  expect(emptied("text", true)).toEqual({ draft: "", value: "" });
+  expect(readDraft("", { kind: "date", type: "date" })).toEqual({ draft: "", value: null });
+});

@@ -1,5 +1,5 @@
 import { encodeValue, isPlainObject } from "../../protocol/values.ts";
-import { dateText, readDateText } from "./date-text.ts";
+import { dateText, isDateType, readDateText } from "./date-text.ts";
 
 /** Kind of a field's value, by the type of its var: a list of text is a `list`, a list of numbers `numbers`. */
 export type FieldKind = "text" | "number" | "boolean" | "list" | "numbers" | "date";
@@ -20,6 +20,8 @@ export interface FieldPlace {
   readonly kind: ValueKind;
   /** Type of the input, which decides how a date is written. Undefined before it is known. */
   readonly type: string | undefined;
+  /** Whether the var may be null. */
+  readonly isNullable?: boolean;
 }
 
 const NUMBER = /^[+-]?(\d+(?:\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
@@ -57,11 +59,16 @@ export function readDraft(given: unknown, place: FieldPlace, current?: unknown):
   if (kind === "list" || kind === "numbers") return readList(given, kind);
   if (kind === "date") return readDate(given, place.type ?? "date", current);
   const text = given === null || given === undefined ? "" : String(given);
-  if (kind === "text") return { draft: text, value: given === null ? null : text };
+  if (kind === "text") return { draft: text, value: given === null || isNoDate(text, place) ? null : text };
   const trimmed = text.trim();
   if (trimmed === "") return { draft: text, value: null };
   const number = NUMBER.test(trimmed) ? Number(trimmed) : Number.NaN;
   return Number.isFinite(number) ? { draft: text, value: number } : { draft: text, problem: NO_NUMBER };
+}
+
+/** Whether an emptied date input means null: its var is a text, and may be null. */
+function isNoDate(text: string, { type, isNullable = false }: FieldPlace): boolean {
+  return text === "" && isNullable && type !== undefined && isDateType(type);
 }
 
 function readList(given: unknown, kind: "list" | "numbers"): FieldReading {

@@ -4,14 +4,22 @@ import { type FieldKind, kindOf, type ValueKind } from "./field-value.ts";
 export class KnownKind {
   readonly #given: FieldKind | undefined;
   #kind: ValueKind | undefined;
+  #isNullable: boolean;
 
-  /** `given` is what the author says. */
-  constructor(given: FieldKind | undefined) {
+  /** `given` is the option of the author; `isNullable` tells whether the class begins with null. */
+  constructor(given: FieldKind | undefined, isNullable = false) {
     this.#given = given;
+    this.#isNullable = isNullable;
     this.#kind = given;
   }
 
+  /** Whether the var is known to allow null: its class begins with it, or it was null before. */
+  get isNullable(): boolean {
+    return this.#isNullable;
+  }
+
   of(value: unknown): ValueKind {
+    if (value === null) this.#isNullable = true;
     const told = this.#given ?? kindOf(value);
     const isEmptyList = this.#kind === "numbers" && Array.isArray(value) && value.length === 0;
     if (told !== undefined && !isEmptyList) this.#kind = told;

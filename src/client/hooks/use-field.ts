@@ -90,16 +90,18 @@ export function useField<C extends StateClassShape, F extends FieldName<C>>(
   }
   useArrivedState(runtime, info);
   const { kind } = options;
+  const isNullable = info.first?.[field] === null;
   const binding = useMemo(() => {
     const { engine, toasts } = runtime;
     const address = { engine, state: info.id, field, shown: () => runtime.states.shown(info.id) };
     return new FieldBinding({
       ...address,
       kind,
+      isNullable,
       origin: runtime.fields.origin(address),
       onFailure: (error) => reportFailure(toasts, error),
     });
-  }, [runtime, info.id, field, kind]);
+  }, [runtime, info.id, field, kind, isNullable]);
   binding.delay = options.on === "blur" ? Number.POSITIVE_INFINITY : (options.debounce ?? 150);
   const controls = useMemo(() => new FieldControls(binding), [binding]);
   const view = useSyncExternalStore(controls.subscribe, binding.view, binding.view);
