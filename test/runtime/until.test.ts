@@ -1,7 +1,7 @@
 import { event, State } from "antiphon/state";
 import { testApp } from "antiphon/testing";
 import { afterAll, expect, test } from "vitest";
-import { appFolder } from "../vite/app-folder.ts";
+import { appFolder } from "../support/app-folder.ts";
 
 const STATE = `import { event, State } from "antiphon/state";
 
