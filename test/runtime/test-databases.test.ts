@@ -1,7 +1,7 @@
 import { testApp } from "antiphon/testing";
 import { afterAll, expect, test } from "vitest";
-import { collectingLogger } from "../";
 import { appFolder } from "../support/app-folder.ts";
+import { collectingLogger } from "../support/chromium.ts";
 
 const folder = appFolder("empty", {
   "src/models.ts": `import { model, p } from "antiphon/models";
