@@ -53,7 +53,7 @@ export const serverErrors = defineErrors({
   SERVER_FORM_TOO_LARGE: {
     status: 413,
     expose: true,
-    message: (limit: number) => `The form has more than ${limit} fields.`,
+    message: (limit: number) => `The form has more than ${limit} fields, or fields with too long names.`,
   },
   SERVER_FORM_FILE: {
     status: 415,

@@ -8,12 +8,12 @@ interface Entry {
   json: string | undefined;
   /** The count of `json`, which the connection may hold too. */
   readonly text: HeldText;
-  acks: readonly Ack[];
-  effects: readonly Effect[];
-  /** Bytes that the entry takes now, */
-  size: number;
-  /** and without `json`. */
-  keptSize: number;
+  readonly acks: readonly Ack[];
+  readonly effects: readonly Effect[];
+  /** Bytes of the entry itself and its acks, */
+  readonly size: number;
+  /** and of its effects, which count as long as their text does not. */
+  readonly effectsSize: number;
 }
 
 /** What a page that comes back has missed. */
@@ -25,6 +25,10 @@ export interface Missed {
   /** True when answers or effects were too large to be kept. */
   readonly lost: boolean;
 }
+
+/** Bytes (about) that an entry takes besides its texts, and an ack that says no more than that it was done. */
+const ENTRY_BYTES = 250;
+const ACK_BYTES = 80;
 
 /** Acks and effects are kept for so many times as many frames as texts are. */
 const LONGER = 10;
@@ -63,20 +67,30 @@ export class Replay implements OutputHolder {
   add(frame: ServerFrame, json: string | undefined, text: HeldText): void {
     if (this.#isEnded) return;
     const { version, acks = [], effects = [] } = frame;
-    const keptSize = frame.changes || json === undefined ? sizeOf(acks, effects) : text.bytes;
-    const size = json === undefined ? keptSize : text.bytes;
-    this.#entries.push({ version, json, text, acks, effects, size, keptSize });
-    this.#bytes += size;
-    if (json === undefined) this.#budget.count(size);
-    else text.hold();
+    const entry = { version, json, text, acks, effects, size: sizeOf(acks), effectsSize: 0 };
+    // The text holds little else, or its effects are measured.
+    const isText = !frame.changes && json !== undefined;
+    if (effects.length > 0) entry.effectsSize = isText ? text.bytes : heldBytes(JSON.stringify(effects));
+    this.#entries.push(entry);
+    if (json === undefined) this.#count(entry.effectsSize);
+    else {
+      // First: what is counted next may give it up.
+      this.#bytes += text.bytes;
+      text.hold();
+    }
+    this.#count(entry.size);
     this.#trim();
   }
 
+  #count(bytes: number): void {
+    this.#bytes += bytes;
+    this.#budget.count(bytes);
+  }
+
   /** Counts an entry no more. */
-  #uncount({ json, text, size }: Entry): void {
-    this.#bytes -= size;
-    if (json === undefined) this.#budget.count(-size);
-    else text.release();
+  #uncount(entry: Entry): void {
+    this.#drop(entry);
+    this.#count(-entry.size - entry.effectsSize);
   }
 
   #trim(): void {
@@ -87,32 +101,26 @@ export class Replay implements OutputHolder {
       excess--;
       this.#drop(entry);
     }
-    // The newest ones are kept whatever their size: they have just been sent.
-    for (const entry of this.#entries.slice(0, -1)) {
-      if (this.#bytes <= this.#maxBytes) break;
-      this.#forget(entry);
+    let gone = 0;
+    for (const entry of this.#entries) {
+      const left = this.#entries.length - gone;
+      // The newest one is kept whatever its size: it has just been sent.
+      const fits = this.#bytes <= this.#maxBytes || left === 1;
+      if (fits && left <= this.#maxFrames * LONGER) break;
+      this.#uncount(entry);
+      if (entry.acks.length > 0 || entry.effects.length > 0) this.#lost = entry.version;
+      gone++;
     }
-    const gone = this.#entries.length - this.#maxFrames * LONGER;
-    if (gone > 0) for (const entry of this.#entries.splice(0, gone)) this.#forget(entry);
+    if (gone > 0) this.#entries.splice(0, gone);
   }
 
+  /** Gives up the text of an entry. */
   #drop(entry: Entry): void {
     if (entry.json === undefined) return;
-    this.#uncount(entry);
     entry.json = undefined;
-    entry.size = entry.keptSize;
-    this.#bytes += entry.size;
-    this.#budget.count(entry.size);
-  }
-
-  #forget(entry: Entry): void {
-    if (entry.keptSize === 0) return;
-    this.#uncount(entry);
-    entry.json = undefined;
-    entry.acks = [];
-    entry.effects = [];
-    entry.size = entry.keptSize = 0;
-    this.#lost = entry.version;
+    this.#bytes -= entry.text.bytes;
+    entry.text.release();
+    this.#count(entry.effectsSize);
   }
 
   /** The page has applied everything up to this version. */
@@ -156,9 +164,9 @@ export class Replay implements OutputHolder {
   }
 }
 
-/** Bytes (about) of what is kept the longest. An ack that says no more than that it was done is a number. */
-function sizeOf(acks: readonly Ack[], effects: readonly Effect[]): number {
-  let size = acks.length * 12;
+/** Bytes (about) of an entry and its acks. */
+function sizeOf(acks: readonly Ack[]): number {
+  let size = ENTRY_BYTES + acks.length * ACK_BYTES;
   for (const [, error] of acks) if (error) size += heldBytes(JSON.stringify(error));
-  return effects.length === 0 ? size : size + heldBytes(JSON.stringify(effects));
+  return size;
 }

@@ -51,7 +51,7 @@ describe("The body of a view's request", () => {
   afterAll(() => backend[Symbol.asyncDispose]());
 
   const post = async (body: BodyInit | undefined, init: RequestInit = {}, path = "/api/echo") => {
-    const answer = await fetch(backend.url + path, {
+    const answer = await fetch(new URL(path, backend.url), {
       method: "POST",
       ...(body === undefined ? {} : { body }),
       ...init,
@@ -152,6 +152,19 @@ describe("The body of a view's request", () => {
     expect(await post(multipart([["a", "x".repeat(BYTES)]]))).toEqual([413, "FST_ERR_CTP_BODY_TOO_LARGE"]);
     expect(await post("a&".repeat(1001), typed(URLENCODED))).toEqual([413, "SERVER_FORM_TOO_LARGE"]);
     expect(await post("a&".repeat(1000), typed(URLENCODED))).toMatchObject({ a: { length: 1000 } });
+  });
+
+  it("of a multipart form is bounded before it is parsed: in fields, and in what stands before their values", async () => {
+    await using large = await startBackend({ bodyBytes: 1_000_000, routes: { "/api": echo } });
+    const type = 'multipart/form-data; a="; boundary=y"; Boundary="x"';
+    const send = (body: string) => post(body, typed(type), `${large.url}/api/echo`);
+    const field = (headers: string) => `--x\r\nContent-Disposition: form-data; name="a"${headers}\r\n\r\n--y\r\n`;
+    expect(await send(`${field("").repeat(1_000)}--x--\r\n`)).toMatchObject({ a: { length: 1_000 } });
+    // The parser would refuse the first field.
+    expect(await send(`--x\r\n${field("").repeat(1_001)}--x--\r\n`)).toEqual([413, "SERVER_FORM_TOO_LARGE"]);
+    for (const headers of ['; name="a"'.repeat(30_000), "\r\nX-A: b".repeat(40_000)]) {
+      expect(await send(`${field(headers)}--x--\r\n`)).toEqual([413, "SERVER_FORM_TOO_LARGE"]);
+    }
   });
 
   it("of another site's form is refused before it is read", async () => {

@@ -1,9 +1,13 @@
+import { MIMEType } from "node:util";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { reasonOf } from "../../errors.ts";
 import { serverErrors } from "../errors.ts";
 
 /** Most fields of one form. A body of the allowed size may hold a hundred thousand. */
 const MAX_FIELDS = 1000;
+
+/** Most bytes of the headers of all fields of one form: far more than browsers send for so many fields. */
+const MAX_HEADERS = 250 * MAX_FIELDS;
 
 const JSON_BODY = "application/json";
 const URLENCODED = "application/x-www-form-urlencoded";
@@ -48,9 +52,34 @@ function assertFewFields(body: string): void {
   }
 }
 
-async function readMultipart(request: FastifyRequest, body: Buffer): Promise<FormData> {
+/** Before it is parsed: for each field and each header Node's parser takes microseconds, and a body may hold many. */
+function assertFewParts(type: string, body: Buffer): void {
+  const boundary = boundaryOf(type);
+  // The parser refuses it.
+  if (!boundary) return;
+  const delimiter = `--${boundary}`;
+  let [parts, headers] = [0, 0];
+  for (let at = body.indexOf(delimiter); at >= 0; at = body.indexOf(delimiter, at + delimiter.length)) {
+    const end = body.indexOf("\r\n\r\n", at);
+    // The last delimiter has no headers.
+    headers += end < 0 ? 0 : end - at;
+    if (++parts > MAX_FIELDS + 1 || headers > MAX_HEADERS) throw serverErrors.SERVER_FORM_TOO_LARGE(MAX_FIELDS);
+  }
+}
+
+function boundaryOf(type: string): string | null {
   try {
-    const headers = { "content-type": String(request.headers["content-type"]) };
+    return new MIMEType(type).params.get("boundary");
+  } catch {
+    return null;
+  }
+}
+
+async function readMultipart(request: FastifyRequest, body: Buffer): Promise<FormData> {
+  const type = String(request.headers["content-type"]);
+  assertFewParts(type, body);
+  try {
+    const headers = { "content-type": type };
     return await new Response(new Uint8Array(body), { headers }).formData();
   } catch (cause) {
     throw serverErrors.SERVER_FORM_INVALID.with({ cause }, reasonOf((cause as Error).cause ?? cause));
