@@ -4,6 +4,7 @@ import { columnDefaultContract } from "./contract/column-defaults.ts";
 import { fixtureContract } from "./contract/fixtures.ts";
 import { migrationBranchContract } from "./contract/migration-branches.ts";
 import { migrationIndexContract } from "./contract/migration-indexes.ts";
+import { migrationKindPairContract } from "./contract/migration-kind-pairs.ts";
 import { migrationKindContract } from "./contract/migration-kinds.ts";
 import { migrationPermissionContract } from "./contract/migration-permissions.ts";
 import { migrationRenameContract } from "./contract/migration-renames.ts";
@@ -30,5 +31,6 @@ for (const [dialect, start] of [
   migrationUpgradeContract(dialect, () => server.createDatabase());
   migrationBranchContract(dialect, () => server.createDatabase());
   migrationKindContract(dialect, () => server.createDatabase());
+  migrationKindPairContract(dialect, () => server.createDatabase());
   fixtureContract(dialect, () => server.createDatabase());
 }

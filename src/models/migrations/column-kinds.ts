@@ -14,6 +14,10 @@ export interface KindChange {
   readonly name: string;
   readonly was: string;
   readonly is: string;
+  /** Whether the column may be empty before the change. */
+  readonly nullable: boolean;
+  /** The items of an enum that it becomes, as literals of SQL. */
+  readonly items?: readonly string[];
 }
 
 /** The kinds of a model's columns, written as `readKind` reads them. */
@@ -53,7 +57,7 @@ export function readKind(text: string): ColumnKind | undefined {
 }
 
 /** Columns that are in both states of the tables and whose kind has changed. */
-export function kindChanges(from: Snapshot, to: Snapshot): KindChange[] {
+export function kindChanges(from: Snapshot, to: Snapshot, literal: (value: unknown) => string): KindChange[] {
   const changes: KindChange[] = [];
   for (const { name: table, columns } of from.schema.tables) {
     const [before, after] = [from.names[table], to.names[table]];
@@ -67,7 +71,9 @@ export function kindChanges(from: Snapshot, to: Snapshot): KindChange[] {
       const isSame = was === is || (!isKnown && familyOf(was) === familyOf(is));
       if (isSame && !wroteTexts(column, now)) continue;
       const name = `${after.model}.${after.columns[column.name] ?? column.name}`;
-      changes.push({ table, column: column.name, name, was, is });
+      const items = (now["enumItems"] as readonly unknown[] | undefined)?.map((item) => literal(item));
+      const { nullable } = column;
+      changes.push({ table, column: column.name, name, was, is, nullable, ...(items === undefined ? {} : { items }) });
     }
   }
   return changes;

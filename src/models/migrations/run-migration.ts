@@ -114,6 +114,8 @@ async function runInSteps(
   let noted = done;
   try {
     await work(session, step, module, progress, options, done, async (count) => {
+      // A guard changes nothing: until the next statement is done, another run looks at the values again.
+      if (guardSentence(statements[count - 1] ?? "") !== undefined) return;
       await note(count);
       noted = count;
     });

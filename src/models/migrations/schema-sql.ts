@@ -1,10 +1,12 @@
 import type { DatabaseSchema, SchemaDifference, TableDifference } from "@mikro-orm/sql";
-import { type KindChange, kindChanges, readKind } from "./column-kinds.ts";
+import { type KindChange, kindChanges } from "./column-kinds.ts";
 import type { DialectSchema } from "./dialect-schema.ts";
 import { freeIndexNames } from "./freed-names.ts";
-import { kindGuards, mysqlConversion, postgresCast, postgresSequence } from "./kind-guards.ts";
+import { postgresSequence } from "./kind-conversions.ts";
+import { kindGuards } from "./kind-guards.ts";
 import { exactTextsSql, inexactTables, takeHeldIndexes } from "./mysql-tables.ts";
 import { permissionRenames } from "./permission-renames.ts";
+import { aroundKinds } from "./server-columns.ts";
 import { type ColumnJson, type Rename, type Snapshot, tableNamed } from "./snapshot.ts";
 import { alterSqliteTable } from "./sqlite-tables.ts";
 
@@ -31,11 +33,12 @@ export interface Change {
 /** The SQL from one state of the tables to the next, and back. */
 export function migrationSql(schema: DialectSchema, { from, to, renames, models, fills }: Change): MigrationSql {
   const back = [...renames].reverse().map((rename) => ({ ...rename, from: rename.to, to: rename.from }));
-  const freed = freeIndexNames(schema, from, to);
+  const [freed, freedBack] = [freeIndexNames(schema, from, to), freeIndexNames(schema, to, from)];
   const old = () => schema.read(from);
   const now = () => schema.target();
-  const kinds = kindChanges(from, to);
-  const back_ = kindChanges(to, from).map((change) => ({ ...change, name: nameIn(kinds, change) }));
+  const literal = (value: unknown) => schema.literal(value);
+  const kinds = kindChanges(from, to, literal);
+  const back_ = kindChanges(to, from, literal).map((change) => ({ ...change, name: nameIn(kinds, change) }));
   return {
     up: [
       ...renames.flatMap((rename) => renameSql(schema, rename)),
@@ -45,7 +48,13 @@ export function migrationSql(schema: DialectSchema, { from, to, renames, models,
       ...changeSql(schema, { from: () => schema.read(freed.from), to: now, fills, kinds }),
     ],
     down: [
-      ...changeSql(schema, { from: now, to: old, fills: emptyFills(schema, to, from), kinds: back_ }),
+      ...freedBack.statements,
+      ...changeSql(schema, {
+        from: freedBack.statements.length === 0 ? now : () => schema.read(freedBack.from),
+        to: old,
+        fills: emptyFills(schema, to, from),
+        kinds: back_,
+      }),
       ...permissionRenames(schema, { from: to, to: from }, models.map(([old, now]) => [now, old] as const).reverse()),
       ...back.flatMap((rename) => renameSql(schema, rename)),
     ],
@@ -59,7 +68,8 @@ function nameIn(changes: readonly KindChange[], { table, column, name }: KindCha
 
 /** What differs between two states of the tables. */
 export function differenceOf(schema: DialectSchema, from: Snapshot, to: Snapshot): SchemaDifference {
-  return difference(schema, schema.read(from), schema.target(), kindChanges(from, to));
+  const literal = (value: unknown) => schema.literal(value);
+  return difference(schema, schema.read(from), schema.target(), kindChanges(from, to, literal));
 }
 
 /** The ORM sees of a column its type alone, which is the same for several kinds: most of all on SQLite. */
@@ -110,13 +120,11 @@ interface TableChange {
 function changeSql(schema: DialectSchema, change: TableChange): string[] {
   const guards = kindGuards(schema, change.kinds);
   if (schema.dialect === "sqlite") return [...guards, ...sqliteSql(schema, change)];
-  const conversions = schema.dialect === "mysql" ? change.kinds.map((kind) => mysqlConversion(schema, kind)) : [];
+  const { from, to, kinds } = change;
   return [
     ...guards,
-    ...conversions.flatMap(({ before }) => before),
-    ...serverSql(schema, change),
+    ...aroundKinds(schema, serverSql(schema, change), { from: from(), to: to(), kinds }),
     ...sequenceSql(schema, change),
-    ...conversions.flatMap(({ after }) => after),
   ];
 }
 
@@ -127,7 +135,7 @@ function serverSql(schema: DialectSchema, { from, to, fills, kinds }: TableChang
     const isAgain = (sql: string, index: number, all: readonly string[]) =>
       / drop (?:foreign key|constraint) /.test(sql) && all.indexOf(sql) < index;
     const statements = schema.sql(found).filter((...given) => !isAgain(...given));
-    return [...withCasts(schema, statements, kinds), ...held];
+    return [...statements, ...held];
   };
   if (fills.size === 0) return sql(difference(schema, from(), to(), kinds));
   // Columns come as nullable ones, are filled, and only then must have a value.
@@ -152,27 +160,6 @@ function sequenceSql(schema: DialectSchema, { from, to, kinds }: TableChange): s
   return kinds
     .filter((change) => counts(from(), change) && counts(to(), change))
     .map((change) => postgresSequence(schema, change));
-}
-
-/** PostgreSQL is told how to read values that its own cast would read as others. */
-function withCasts(schema: DialectSchema, statements: readonly string[], kinds: readonly KindChange[]): string[] {
-  if (schema.dialect !== "postgres") return [...statements];
-  return statements.map((statement) => {
-    for (const change of kinds) {
-      const [was, is] = [readKind(change.was), readKind(change.is)];
-      const [table, column] = [schema.quote(change.table), schema.quote(change.column)];
-      if (
-        was === undefined ||
-        is === undefined ||
-        !statement.startsWith(`alter table ${table} alter column ${column} type `)
-      )
-        continue;
-      const cast = postgresCast(column, was, is);
-      const [start, type] = [statement.indexOf(" using ("), statement.lastIndexOf("::")];
-      if (cast !== undefined && start > 0) return `${statement.slice(0, start)} using (${cast}${statement.slice(type)}`;
-    }
-    return statement;
-  });
 }
 
 function sqliteSql(schema: DialectSchema, { from, to, fills, kinds }: TableChange): string[] {
