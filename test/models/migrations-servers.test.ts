@@ -6,6 +6,7 @@ import { migrationBranchContract } from "./contract/migration-branches.ts";
 import { migrationIndexContract } from "./contract/migration-indexes.ts";
 import { migrationKindPairContract } from "./contract/migration-kind-pairs.ts";
 import { migrationKindContract } from "./contract/migration-kinds.ts";
+import { migrationLiteralContract } from "./contract/migration-literals.ts";
 import { migrationPermissionContract } from "./contract/migration-permissions.ts";
 import { migrationRenameContract } from "./contract/migration-renames.ts";
 import { migrationRunContract } from "./contract/migration-runs.ts";
@@ -31,6 +32,7 @@ for (const [dialect, start] of [
   migrationUpgradeContract(dialect, () => server.createDatabase());
   migrationBranchContract(dialect, () => server.createDatabase());
   migrationKindContract(dialect, () => server.createDatabase());
+  migrationLiteralContract(dialect, () => server.createDatabase());
   migrationKindPairContract(dialect, () => server.createDatabase());
   fixtureContract(dialect, () => server.createDatabase());
 }

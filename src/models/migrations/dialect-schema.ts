@@ -4,6 +4,7 @@ import { ormDriver, ormOptions } from "../database/orm-options.ts";
 import type { Dialect } from "../dialects/session.ts";
 import { type ModelClass, modelDefinition } from "../schema/model.ts";
 import { columnKinds, keyKind } from "./column-kinds.ts";
+import { compareExactly } from "./exact-comparison.ts";
 import type { ColumnJson, Snapshot, TableNames } from "./snapshot.ts";
 
 type SqlModule = typeof import("@mikro-orm/sql");
@@ -55,7 +56,17 @@ export class DialectSchema {
 
   /** The tables as the models have them, to be kept. */
   snapshot(): Snapshot {
-    return { version: 1, names: this.#names(), schema: JSON.parse(JSON.stringify(this.target())) };
+    const target = this.target();
+    const schema = JSON.parse(JSON.stringify(target)) as Snapshot["schema"];
+    const tables = schema.tables.map((table) => {
+      const columns = Object.entries(table.columns).map(([name, column]) => {
+        // The ORM writes a decimal as a number, which has not all its digits.
+        const exact = target.getTable(table.name)?.getColumn(name)?.default;
+        return [name, column.mappedType === "decimal" ? { ...column, default: exact ?? null } : column] as const;
+      });
+      return { ...table, columns: Object.fromEntries(columns) };
+    });
+    return { version: 1, names: this.#names(), schema: { ...schema, tables } };
   }
 
   /** No tables at all. */
@@ -82,7 +93,8 @@ export class DialectSchema {
       const composite = stored.indexes.some((index) => index["primary"] === true && index.columnNames.length > 1);
       for (const column of Object.values(stored.columns).sort((a, b) => place(a) - place(b))) {
         const mappedType = Type.getType((t as never)[column.mappedType] ?? UnknownType);
-        table.addColumn({ ...column, mappedType, ...(composite ? { primary: false } : {}) } as never);
+        const type = this.#typeOf(column);
+        table.addColumn({ ...column, type, mappedType, ...(composite ? { primary: false } : {}) } as never);
       }
       return table;
     });
@@ -95,6 +107,7 @@ export class DialectSchema {
   compare(from: DatabaseSchema, to: DatabaseSchema, inverse?: SchemaDifference): SchemaDifference {
     const comparator = new this.#sql.SchemaComparator(this.#generatorPlatform());
     Object.assign(comparator, { detectColumnRenamings: () => {} });
+    compareExactly(comparator);
     return comparator.compare(from, to, inverse);
   }
 
@@ -129,6 +142,13 @@ export class DialectSchema {
   /** A value as a literal. */
   literal(value: unknown): string {
     return this.#generatorPlatform().quoteValue(value);
+  }
+
+  /** Kept types are in lower case, and with them the items of an enum of MySQL. */
+  #typeOf({ type, ...column }: ColumnJson): string {
+    const items = (column["enumItems"] as readonly unknown[] | undefined) ?? [];
+    if (this.dialect !== "mysql" || items.length === 0 || !type.startsWith("enum(")) return type;
+    return `enum(${items.map((item) => this.literal(item)).join(",")})`;
   }
 
   #generatorPlatform() {

@@ -153,10 +153,10 @@ function unknownParts(schema: DialectSchema, table: Table): string {
   const literals = (texts: readonly string[]) => texts.map((text) => schema.literal(text)).join(", ");
   const known = table.getColumns().map(({ name, type, generated, autoincrement }) => {
     const declared = autoincrement ? "integer" : (type.split("(", 1)[0] ?? "").trimEnd();
-    return `${name} ${generated ? "" : declared}`.toLowerCase();
+    return lower(`${name} ${generated ? "" : declared}`);
   });
   const references = Object.values(table.getForeignKeys()).flatMap((key) =>
-    key.columnNames.map((column) => `${column} ${key.referencedTableName.replace(/^.*\./, "")}`.toLowerCase()),
+    key.columnNames.map((column) => lower(`${column} ${key.referencedTableName.replace(/^.*\./, "")}`)),
   );
   const bare = "case instr(type, '(') when 0 then type else rtrim(substr(type, 1, instr(type, '(') - 1)) end";
   const declared = `lower(name || ' ' || case hidden when 0 then ${bare} else '' end)`;
@@ -166,6 +166,11 @@ function unknownParts(schema: DialectSchema, table: Table): string {
     `select 'column ' || name || ' ' || lower(type) as part from pragma_table_xinfo(${name}) where ${declared} not in (${literals(known)}) ` +
       `union all select 'foreign key on ' || "from" || ' to ' || "table" from pragma_foreign_key_list(${name}) where lower("from" || ' ' || "table") not in (${literals(references) || "''"})`,
   );
+}
+
+/** As SQLite's function of that name does it: letters of ASCII alone. */
+function lower(text: string): string {
+  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 
 function plain(statement: string): string {
