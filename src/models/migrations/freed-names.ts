@@ -1,9 +1,10 @@
+import { bounded } from "../schema/naming.ts";
 import type { DialectSchema } from "./dialect-schema.ts";
-import { type Snapshot, tableNamed } from "./snapshot.ts";
+import type { Snapshot } from "./snapshot.ts";
 
 /**
- * Takes names from indexes of renamed tables that new tables need for theirs: on SQLite and PostgreSQL an index has its
- * name for itself among those of all tables, and new tables come before others are changed.
+ * Takes names from indexes that other tables need for theirs: on SQLite and PostgreSQL an index has its name for itself
+ * among those of all tables, and a table gets its indexes before another one has given up the names.
  */
 export function freeIndexNames(
   schema: DialectSchema,
@@ -11,16 +12,17 @@ export function freeIndexNames(
   to: Snapshot,
 ): { readonly from: Snapshot; readonly statements: readonly string[] } {
   if (schema.dialect === "mysql") return { from, statements: [] };
-  const fresh = to.schema.tables.filter(({ name }) => !tableNamed(from, name));
-  const needed = new Set(
-    fresh.flatMap(({ indexes }) => indexes.filter((index) => !index["primary"]).map(({ keyName }) => keyName)),
+  const needed = new Map(
+    to.schema.tables.flatMap(({ name, indexes }) =>
+      indexes.filter((index) => !index["primary"]).map(({ keyName }) => [keyName, name] as const),
+    ),
   );
   const statements: string[] = [];
   const tables = from.schema.tables.map((table) => ({
     ...table,
     indexes: table.indexes.flatMap((index) => {
-      if (!needed.has(index.keyName)) return [index];
-      const [name, old] = [index.keyName, `antiphon_old_${index.keyName}`.slice(0, 63)];
+      if ((needed.get(index.keyName) ?? table.name) === table.name) return [index];
+      const [name, old] = [index.keyName, bounded(`antiphon_old_${index.keyName}`)];
       if (schema.dialect === "postgres") {
         statements.push(`alter index ${schema.quote(name)} rename to ${schema.quote(old)}`);
         return [{ ...index, keyName: old }];

@@ -22,7 +22,8 @@ export function isTooLong(name: string): boolean {
   return Buffer.byteLength(name) > LONGEST_NAME;
 }
 
-function bounded(name: string): string {
+/** The name; where a database would cut or refuse it, its start and a hash of it. */
+export function bounded(name: string): string {
   if (!isTooLong(name)) return name;
   const hash = createHash("sha256").update(name).digest("hex").slice(0, HASHED);
   let start = name.slice(0, LONGEST_NAME - HASHED - 1);

@@ -72,6 +72,67 @@ export function migrationRenameContract(dialect: Dialect, address: () => Promise
       expect(await rows("select `b` from `berry`")).toEqual([{ b: "berry" }]);
     });
 
+    it.each([
+      ["the alphabet", { Aa: "Bb", Bb: "Cc" }],
+      ["the alphabet backwards", { Cc: "Bb", Bb: "Aa" }],
+    ])("may be a chain of models with unique fields and indexes, in the order of %s", async (_, names) => {
+      const of = (all: readonly string[]) =>
+        all.map((name, index) =>
+          model(
+            name,
+            { id: p.integer().primary(), code: p.string().length(20).unique(), [`of${index}`]: p.integer().default(0) },
+            {
+              indexes: [
+                [`of${index}`, "code"],
+                ["code", `of${index}`],
+              ] as never,
+            },
+          ),
+        ) as unknown as ModelClass[];
+      const [before, after] = [Object.keys(names), Object.values(names)];
+      const { make, migrate, rows, drift } = await project(of(before));
+      for (const name of before) await rows(`insert into \`${name.toLowerCase()}\` (\`code\`) values ('was ${name}')`);
+      const next = of(after);
+      await make(next, { answers: { renames: Object.entries(names).map((pair) => pair.join(":")) } });
+      await migrate();
+      expect(await drift(next)).toBe("");
+      for (const [index, name] of after.entries())
+        expect(await rows(`select \`code\` from \`${name.toLowerCase()}\``)).toEqual([
+          { code: `was ${before[index]}` },
+        ]);
+      await expect(rows(`insert into \`bb\` (\`code\`) values ('was ${before[0]}')`)).rejects.toMatchObject({
+        kind: "unique",
+      });
+      await migrate({ target: "0001" });
+      expect(await drift(of(before))).toBe("");
+      for (const name of before)
+        expect(await rows(`select \`code\` from \`${name.toLowerCase()}\``)).toEqual([{ code: `was ${name}` }]);
+      expect((await migrate()).applied).toHaveLength(1);
+    });
+
+    it("free the names of several long indexes", async () => {
+      const of = (name: string, more: readonly string[] = []) => {
+        const field = (end: string) => `${"averylongnamethatisnearlythelengthofaname"}${end}`;
+        const fields = ["one", "two"].map((end) => [field(end), p.integer().default(0)] as const);
+        const added = more.map((one) => [one, p.integer().default(0)] as const);
+        return model(
+          name,
+          { id: p.integer().primary(), ...Object.fromEntries([...fields, ...added]) },
+          {
+            tableName: `${name.toLowerCase()}_of_a_table`,
+            indexes: fields.map(([one]) => [one]) as never,
+          },
+        );
+      };
+      const { make, migrate } = await project([of("First")] as unknown as ModelClass[]);
+      const next = [of("Other", ["extra"]), of("First")] as unknown as ModelClass[];
+      await make(next, { answers: { renames: ["First:Other"] } });
+      await migrate();
+      expect(await make(next)).toEqual([]);
+      await migrate({ target: "0001" });
+      expect((await migrate()).applied).toHaveLength(1);
+    });
+
     it("keep the rows of a model that has hardly a field in common with what it was", async () => {
       const text = () => p.string().length(20);
       const Tag = model("Tag", { id: p.integer().primary(), name: text() });
