@@ -2,6 +2,7 @@ import { afterAll, describe, it } from "vitest";
 import { mysqlServer, postgresServer } from "../support/database-servers.ts";
 import { columnDefaultContract } from "./contract/column-defaults.ts";
 import { fixtureContract } from "./contract/fixtures.ts";
+import { largeKeyContract } from "./contract/large-keys.ts";
 import { migrationBranchContract } from "./contract/migration-branches.ts";
 import { migrationIndexContract } from "./contract/migration-indexes.ts";
 import { migrationKindPairContract } from "./contract/migration-kind-pairs.ts";
@@ -35,4 +36,5 @@ for (const [dialect, start] of [
   migrationLiteralContract(dialect, () => server.createDatabase());
   migrationKindPairContract(dialect, () => server.createDatabase());
   fixtureContract(dialect, () => server.createDatabase());
+  largeKeyContract(dialect, () => server.createDatabase());
 }

@@ -48,10 +48,12 @@ export class SqliteStatements {
     const known = this.#kept.get(sql);
     if (known) return known;
     const statement = this.#native.prepare(sql);
+    // A key that counts up is an "integer" there, of whatever size: what a writing statement gives may be one.
     const wide =
       statement.reader &&
-      statement.columns().some(({ type }) => type === null || /big|int8|numeric|decimal/i.test(type));
-    if (wide) statement.safeIntegers(true);
+      (!statement.readonly ||
+        statement.columns().some(({ type }) => type === null || /big|int8|numeric|decimal/i.test(type)));
+    if (wide || !statement.reader) statement.safeIntegers(true);
     const prepared = { statement, wide };
     if (/^\s*(?:create|alter|drop)\b/i.test(sql)) {
       this.#kept.clear();
