@@ -22,8 +22,10 @@ export interface ReadRow {
 export interface Part {
   readonly stored: StoredModel;
   readonly rows: readonly ReadRow[];
-  /** References that point at rows which come later. */
+  /** References that point at rows which may come later: they are set when all rows are there. */
   readonly later: readonly FieldInfo[];
+  /** References to rows of other models that come later, and that may not be empty meanwhile. */
+  readonly circular: readonly FieldInfo[];
 }
 
 /** How rows are loaded. */
@@ -53,9 +55,12 @@ export async function loadRows(
   const load = async () => {
     const parts = await withOwnKeys(database, read, matchBy, source);
     for (const { stored, rows } of parts) await freeUniqueValues(database, stored, rows);
-    for (const { stored, rows, later } of parts) {
+    // SQLite alone can look at references when everything is there.
+    if (database.dialect === "sqlite" && parts.some(({ circular }) => circular.length > 0))
+      await database.execute("pragma defer_foreign_keys = on");
+    for (const { stored, rows, later, circular } of parts) {
       for (const row of rows) {
-        await tell(stored, row, source, () => putRow(database, stored, row, later));
+        await tell(stored, row, source, () => putRow(database, stored, row, later), circular);
         count++;
       }
     }
@@ -74,11 +79,22 @@ export async function loadRows(
   return { rows: count };
 }
 
-async function tell(stored: StoredModel, row: ReadRow, source: string, work: () => Promise<void>): Promise<void> {
+async function tell(
+  stored: StoredModel,
+  row: ReadRow,
+  source: string,
+  work: () => Promise<void>,
+  circular: readonly FieldInfo[] = [],
+): Promise<void> {
   try {
     await work();
   } catch (cause) {
-    throw modelErrors.FIXTURE_INVALID.with({ cause }, source, `${stored.name} ${row.key}: ${reasonOf(cause)}`);
+    const isCircular = circular.length > 0 && (cause as { kind?: unknown }).kind === "foreignKey";
+    const fields = circular.map(({ name }) => `${stored.name}.${name}`).join(", ");
+    const reason = isCircular
+      ? `it refers to a row that comes later, which refers back, and ${fields} may not be empty meanwhile. Make one of the fields nullable, or load one of the rows first`
+      : reasonOf(cause);
+    throw modelErrors.FIXTURE_INVALID.with({ cause }, source, `${stored.name} ${row.key}: ${reason}`);
   }
 }
 
@@ -107,7 +123,14 @@ function readFixture(database: Database, text: string, source: string): Part[] {
     );
     const ahead = ordered.slice(index);
     const later = stored.fields.filter((field) => ahead.includes(targetOf(field, ordered) as StoredModel));
-    return { stored, rows, later: later.filter((field) => field.nullable) };
+    // Of a reference that may not be empty a row can be its own target for a while.
+    const isOwn = (field: FieldInfo) => targetOf(field, ordered) === stored && field !== stored.key;
+    return {
+      stored,
+      rows,
+      later: later.filter((field) => field.nullable || isOwn(field)),
+      circular: later.filter((field) => !field.nullable && !isOwn(field)),
+    };
   });
 }
 
@@ -140,11 +163,12 @@ async function putRow(
   const table = database.quote(stored.table);
   const key = driverOf(database, stored.key, row.key);
   const fields = [...row.values].map(([field, value]) => {
-    const plain = later.includes(field) ? null : value;
+    const own = field.nullable ? null : row.key;
     return {
       column: database.quote(field.column),
-      value: driverOf(database, field, plain),
-      isKey: field === stored.key,
+      value: driverOf(database, field, later.includes(field) ? own : value),
+      // What the row refers to already is as good as its own key.
+      isKept: field === stored.key || (later.includes(field) && !field.nullable),
     };
   });
   const found = await database.execute(
@@ -164,7 +188,7 @@ async function putRow(
     database,
     stored,
     key,
-    fields.filter(({ isKey }) => !isKey),
+    fields.filter(({ isKept }) => !isKept),
   );
 }
 

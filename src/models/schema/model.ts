@@ -185,7 +185,9 @@ export function modelDefinition(value: unknown): ModelDefinition {
 
 /** Tells the ORM which class stands for the model: the one that the app declares, not the base it extends. */
 export function bindClass(modelClass: ModelClass): EntitySchema {
-  const { schema } = modelClass[MODEL];
+  const { schema, name } = modelClass[MODEL];
+  // The ORM finds the class of a relation by its name, which `export default class extends model(…)` and others have not.
+  if (modelClass.name === "") Object.defineProperty(modelClass, "name", { value: name, configurable: true });
   if (schema.class !== (modelClass as unknown)) schema.setClass(modelClass as unknown as EntityCtor);
   return schema;
 }
