@@ -2,8 +2,8 @@ import type { EntityMetadata, MikroORM, Options } from "@mikro-orm/core";
 import type { DatabaseSchema, SchemaDifference, SqlSchemaGenerator } from "@mikro-orm/sql";
 import { ormDriver, ormOptions } from "../database/orm-options.ts";
 import type { Dialect } from "../dialects/session.ts";
+import { columnKinds, keyKind } from "../kind-changes/column-kinds.ts";
 import { type ModelClass, modelDefinition } from "../schema/model.ts";
-import { columnKinds, keyKind } from "./column-kinds.ts";
 import { compareExactly } from "./exact-comparison.ts";
 import type { ColumnJson, Snapshot, TableNames } from "./snapshot.ts";
 

@@ -2,7 +2,7 @@ import type { Kysely } from "kysely";
 import { CompiledQuery } from "kysely";
 import type { Database, QueryOutcome } from "../database/database.ts";
 import type { DriverConnection } from "../dialects/driver.ts";
-import { CONVERT_FUNCTION, convertValue } from "./convert-value.ts";
+import { CONVERT_FUNCTION, convertValue } from "../kind-changes/convert-value.ts";
 import type { MigrationDatabase } from "./migration-file.ts";
 
 /** The parts of the driver's connection that migrations use. */

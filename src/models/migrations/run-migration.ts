@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { reasonOf } from "../../errors.ts";
 import { modelErrors } from "../errors.ts";
+import { guardSentence } from "../kind-changes/guard-statement.ts";
 import { duplicatesFor } from "./duplicates.ts";
-import { guardSentence } from "./guard-statement.ts";
 import { loadMigration, type MigrationModule } from "./migration-file.ts";
 import { beginAlone } from "./migration-lock.ts";
 import type { MigrationStep } from "./migration-plan.ts";

@@ -1,9 +1,9 @@
 import type { DatabaseSchema, SchemaDifference, TableDifference } from "@mikro-orm/sql";
-import { type KindChange, kindChanges } from "./column-kinds.ts";
+import { type KindChange, kindChanges } from "../kind-changes/column-kinds.ts";
+import { postgresSequence } from "../kind-changes/kind-conversions.ts";
+import { kindGuards } from "../kind-changes/kind-guards.ts";
 import type { DialectSchema } from "./dialect-schema.ts";
 import { freeIndexNames } from "./freed-names.ts";
-import { postgresSequence } from "./kind-conversions.ts";
-import { kindGuards } from "./kind-guards.ts";
 import { exactTextsSql, inexactTables, takeHeldIndexes } from "./mysql-tables.ts";
 import { permissionRenames } from "./permission-renames.ts";
 import { aroundKinds } from "./server-columns.ts";

@@ -1,7 +1,7 @@
 import type { DatabaseSchema } from "@mikro-orm/sql";
-import { type KindChange, readKind } from "./column-kinds.ts";
+import { type KindChange, readKind } from "../kind-changes/column-kinds.ts";
+import { mysqlConversion, postgresCast } from "../kind-changes/kind-conversions.ts";
 import type { DialectSchema } from "./dialect-schema.ts";
-import { mysqlConversion, postgresCast } from "./kind-conversions.ts";
 
 /** The tables before and after some statements, and the columns that get another kind. */
 export interface ColumnChanges {

@@ -1,6 +1,6 @@
 import { existsSync, renameSync, rmSync } from "node:fs";
 import { modelErrors } from "../errors.ts";
-import { guardSentence } from "./guard-statement.ts";
+import { guardSentence } from "../kind-changes/guard-statement.ts";
 import type { MigrationSession } from "./migration-session.ts";
 
 /** What surrounds a migration of a SQLite database. */

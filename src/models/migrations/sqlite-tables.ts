@@ -1,8 +1,8 @@
 import type { TableDifference } from "@mikro-orm/sql";
-import { type KindChange, readKind, storedAlike } from "./column-kinds.ts";
+import { type KindChange, readKind, storedAlike } from "../kind-changes/column-kinds.ts";
+import { guardStatement } from "../kind-changes/guard-statement.ts";
+import { convertedSql } from "../kind-changes/kind-guards.ts";
 import type { DialectSchema } from "./dialect-schema.ts";
-import { guardStatement } from "./guard-statement.ts";
-import { convertedSql } from "./kind-guards.ts";
 
 /** How the new form of a table is called while it is filled; `migrate` knows a rebuild by it. */
 export const REBUILD_PREFIX = "antiphon_new_";

@@ -1,7 +1,7 @@
+import type { ColumnJson, Snapshot, TableNames } from "../migrations/snapshot.ts";
 import { type FieldInfo, type FieldKind, fieldInfo, primaryField } from "../schema/field-info.ts";
 import { fieldKinds } from "../schema/field-kinds.ts";
 import type { ModelClass } from "../schema/model.ts";
-import type { ColumnJson, Snapshot, TableNames } from "./snapshot.ts";
 
 /** What a column holds, as far as a change of it concerns the stored values. */
 export type ColumnKind = Pick<FieldInfo, "kind" | "maxLength" | "precision" | "scale" | "min" | "max">;

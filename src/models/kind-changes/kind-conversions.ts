@@ -1,5 +1,5 @@
+import type { DialectSchema } from "../migrations/dialect-schema.ts";
 import { type ColumnKind, isNumber, isText, type KindChange, readKind } from "./column-kinds.ts";
-import type { DialectSchema } from "./dialect-schema.ts";
 import { ColumnSql, FALSE_WORDS, TRUE_WORDS } from "./kind-conditions.ts";
 
 /** How PostgreSQL reads the values of a column for its new kind; undefined where its own cast does. */

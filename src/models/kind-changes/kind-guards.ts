@@ -1,6 +1,6 @@
+import type { DialectSchema } from "../migrations/dialect-schema.ts";
 import { isNarrower, type KindChange, readKind, storedAlike } from "./column-kinds.ts";
 import { CONVERT_FUNCTION } from "./convert-value.ts";
-import type { DialectSchema } from "./dialect-schema.ts";
 import { guardStatement } from "./guard-statement.ts";
 import { ColumnSql, refusedValues } from "./kind-conditions.ts";
 

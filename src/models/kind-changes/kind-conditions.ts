@@ -1,5 +1,5 @@
+import type { DialectSchema } from "../migrations/dialect-schema.ts";
 import { type ColumnKind, isNarrower, isNumber, isText, type KindChange } from "./column-kinds.ts";
-import type { DialectSchema } from "./dialect-schema.ts";
 
 /** A condition of SQL that values meet which a new kind refuses, and the end of the sentence about them. */
 export interface RefusedValues {
