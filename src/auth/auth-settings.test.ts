@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { type AuthSettings, readAuthSettings } from "./auth-settings.ts";
+import { type AuthSettings, resolveAuthSettings } from "./auth-settings.ts";
 import { modelBackend } from "./identity/model-backend.ts";
 import { authMessages } from "./messages.ts";
 
-const read = (given: AuthSettings = {}) => readAuthSettings(given, modelBackend);
+const read = (given: AuthSettings = {}) => resolveAuthSettings(given, modelBackend);
 
 test("rows 59-64, 66: what is left out has the usual values", () => {
   expect(read()).toMatchObject({
@@ -38,11 +38,11 @@ test("rows 62-64: pages follow the login page and the page after it", () => {
   });
 });
 
-test("row 65: the fields to sign in with are read in any case, each once, and at least one of the two must be there", () => {
+test("row 65: the fields to sign in with are read in any case and in their order, each once, and at least one of the two must be there", () => {
   expect(read({ loginFields: "email" }).loginFields).toEqual(["email"]);
   expect(read({ loginFields: [" Email", "USERNAME ", "email", "phone"] as never }).loginFields).toEqual([
-    "username",
     "email",
+    "username",
   ]);
   for (const wrong of [[], ["phone"], "", 5, [null]]) {
     expect(() => read({ loginFields: wrong as never })).toThrow(/must include at least one of "username" or "email"/);

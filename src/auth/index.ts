@@ -61,7 +61,7 @@ export {
   type WithPermOptions,
 } from "./account/permissions.ts";
 export { type KnownUser, requireUser } from "./guards/require-user.ts";
-export type { ResetMailTemplates, ResetMailValues } from "./account/reset-mail.ts";
+export type { ResetMailTemplates, ResetMailValues } from "./options.ts";
 export { checkPassword, hasUsablePassword, setPassword } from "./account/set-password.ts";
 export {
   passwordChanged,

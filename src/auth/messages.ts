@@ -1,4 +1,4 @@
-import type { LoginField } from "./auth-settings.ts";
+import type { LoginField } from "./options.ts";
 
 const defaults = {
   inactive: "This account is inactive.",

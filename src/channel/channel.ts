@@ -9,6 +9,7 @@ import { type Hello, PROTOCOL_VERSION, type WireError } from "../protocol/frames
 import type { PageTable } from "../protocol/page.ts";
 import { UNREADABLE, type Unreadable, wireParser } from "../protocol/wire-parser.ts";
 import { RateLimit } from "../rate-limit.ts";
+import { resolveSettings } from "../setting.ts";
 import type { Runner } from "../state/handlers/runner.ts";
 import type { StateRegistry } from "../state/registry.ts";
 import type { DisconnectReason } from "../state/state.ts";
@@ -21,9 +22,9 @@ import { Gate, type GateOptions } from "./gate.ts";
 import type { Admitted } from "./handshake.ts";
 import { Inflow } from "./inflow.ts";
 import { InputBudget } from "./input-budget.ts";
-import { type ChannelLimits, limitsOf } from "./limits.ts";
 import { Line } from "./line.ts";
 import { Newcomers } from "./newcomers.ts";
+import { type ChannelConfig, type ChannelLimits, channelOptions } from "./options.ts";
 import { OutputBudget } from "./output-budget.ts";
 import { parseHello } from "./parse-frame.ts";
 import { StrippedUpgrades } from "./stripped-upgrades.ts";
@@ -41,7 +42,7 @@ export interface ChannelOptions extends GateOptions {
   readonly pages: PageTable;
   /** Names the build; pages of another one learn of it. */
   readonly build: string;
-  readonly limits?: Partial<ChannelLimits>;
+  readonly limits?: ChannelConfig;
   readonly logger: ChannelLogger;
   readonly mode: "development" | "production" | "test";
 }
@@ -82,7 +83,7 @@ export class Channel {
 
   constructor(httpServer: HttpServer, options: ChannelOptions) {
     const { states, pages, build, logger, mode } = options;
-    const limits = limitsOf(options.limits);
+    const limits = resolveSettings(channelOptions, options.limits ?? {});
     this.#limits = limits;
     this.#options = options;
     this.#tabs = new Tabs(limits, logger);

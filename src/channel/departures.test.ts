@@ -3,12 +3,13 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { Socket } from "node:net";
 import { expect, test, vi } from "vitest";
 import { z } from "zod";
+import { resolveSettings } from "../setting.ts";
 import { event } from "../state/event.ts";
 import { State } from "../state/state.ts";
 import { testChannel } from "./channel.fixture.ts";
 import type { Connection } from "./connection.ts";
 import { Departures } from "./departures.ts";
-import { DEFAULT_LIMITS } from "./limits.ts";
+import { type ChannelConfig, channelOptions } from "./options.ts";
 import { OutputBudget } from "./output-budget.ts";
 import { Outbox } from "./tab/outbox.ts";
 
@@ -82,7 +83,11 @@ test("of handlers that take long an answer waits for one at most", () => {
 
 test("an answer waits for others, a step of a handler that goes on for nobody", () => {
   const calls: string[] = [];
-  const outbox = new Outbox(DEFAULT_LIMITS, new OutputBudget(1_000_000, () => {}), () => {});
+  const outbox = new Outbox(
+    resolveSettings(channelOptions, {} as ChannelConfig),
+    new OutputBudget(1_000_000, () => {}),
+    () => {},
+  );
   const connection = {
     welcome: () => {},
     frame: (json: string) => calls.push(json),

@@ -7,8 +7,8 @@ import type { RunWithin } from "../context-variable.ts";
 import type { Hello } from "../protocol/frames.ts";
 import { channelErrors } from "./errors.ts";
 import { type Admitted, admit } from "./handshake.ts";
-import type { ChannelLimits } from "./limits.ts";
 import { OpenSockets } from "./open-sockets.ts";
+import type { ChannelLimits } from "./options.ts";
 import type { Bridge } from "./tab/tab-requests.ts";
 
 /** What decides who may open a socket. */

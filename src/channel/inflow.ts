@@ -1,5 +1,5 @@
 import { RateLimit } from "../rate-limit.ts";
-import type { ChannelLimits } from "./limits.ts";
+import type { ChannelLimits } from "./options.ts";
 
 /** A page sends more packets than events: signs of life, what it has seen, fields. */
 const PACKETS_PER_EVENT = 4;

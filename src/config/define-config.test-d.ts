@@ -1,5 +1,7 @@
 import { expectTypeOf } from "vitest";
-import { defineConfig } from "./define-config.ts";
+import type { ChannelLimits } from "../channel/options.ts";
+import { defineConfig, type LimitsConfig } from "./define-config.ts";
+import type { ResolvedConfig } from "./resolve-config.ts";
 
 const config = defineConfig({
   appName: "notes",
@@ -34,3 +36,15 @@ defineConfig({ auth: { loginFields: ["phone"] } });
 defineConfig({ eventBridge: "half" });
 // @ts-expect-error: a function that makes a back end is none
 defineConfig({ auth: { backends: [() => ({ name: "model" })] } });
+
+// The settings name every limit of the socket, and no other beside the one of HTTP bodies.
+expectTypeOf<keyof Omit<LimitsConfig, "bodyBytes">>().toEqualTypeOf<keyof ChannelLimits>();
+
+// A setting with a default is never undefined, and comes in one form.
+const resolved = {} as ResolvedConfig;
+expectTypeOf(resolved.port).toEqualTypeOf<number>();
+expectTypeOf(resolved.publicUrl).toEqualTypeOf<string | undefined>();
+expectTypeOf(resolved.eventBridge).toEqualTypeOf<false | "full" | "session" | "none">();
+expectTypeOf(resolved.auth.loginFields).toEqualTypeOf<readonly ("username" | "email")[]>();
+expectTypeOf(resolved.auth.throttle.login.attempts).toEqualTypeOf<number>();
+expectTypeOf(resolved.session.domain).toEqualTypeOf<string | undefined>();

@@ -3,11 +3,12 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseEnv } from "node:util";
 import { reasonOf } from "../errors.ts";
+import { databaseUrl } from "../models/options.ts";
+import { isPlainObject } from "../setting-rules.ts";
 import { checkConfig, describeGiven, problemText } from "./check-config.ts";
 import type { AntiphonConfig } from "./define-config.ts";
 import { envOverrides, mergeConfig } from "./env-overrides.ts";
 import { configErrors } from "./errors.ts";
-import { databaseUrl, isPlainObject } from "./value-rules.ts";
 
 /** Names under which the settings may stand, in the order in which they are looked for. */
 export const CONFIG_FILES: readonly string[] = ["antiphon.config.ts", "antiphon.config.js", "antiphon.config.mjs"];

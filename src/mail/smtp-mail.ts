@@ -3,21 +3,12 @@ import { reasonOf } from "../errors.ts";
 import { mailErrors } from "./errors.ts";
 import type { MailBackend } from "./mail-backend.ts";
 import { checkMail, visible } from "./message.ts";
+import type { MailConfig } from "./options.ts";
 import { nodemailerMessage } from "./smtp-message.ts";
 
-/** Where mail is handed over. */
-export interface SmtpOptions {
-  /** `smtp://user:password@host:587`, or `smtps://` for TLS from the first byte; in place of what it names. */
-  readonly url?: string;
-  readonly host?: string;
-  /** 587 when absent, 465 with `secure`. */
-  readonly port?: number;
-  readonly user?: string;
-  readonly password?: string;
-  /** TLS from the first byte, as on port 465; otherwise the connection changes to TLS before anything is said. */
-  readonly secure?: boolean;
-  /** Lets mail and password go unencrypted where the server offers nothing else: for a server on the same machine. */
-  readonly allowUnencrypted?: boolean;
+/** Settings of the mail server, and what only programs set. */
+export interface SmtpOptions
+  extends Pick<MailConfig, "url" | "host" | "port" | "user" | "password" | "secure" | "allowUnencrypted"> {
   /** Certificate of the authority that signed the server's, when it is one of your own. */
   readonly ca?: string;
   /** Milliseconds that the server may keep silent; 30,000 when absent. */

@@ -1,6 +1,8 @@
 import { hash } from "node:crypto";
 import { IDENTITY_COOKIE } from "../protocol/endpoints.ts";
+import { resolveSettings } from "../setting.ts";
 import { sessionErrors } from "./errors.ts";
+import { type SessionConfig, sessionOptions } from "./options.ts";
 
 /** How a session's cookie is sent. It is always `HttpOnly`: no script ever needs to read it. */
 export interface SessionCookie {
@@ -13,21 +15,11 @@ export interface SessionCookie {
   readonly domain?: string;
 }
 
-/** What `sessionCookie` may be told. */
-export interface SessionCookieOptions {
-  /** "sessionid" when absent; a secure cookie for the whole host gets `__Host-` before it. */
-  readonly cookieName?: string;
-  /** Seconds; 1,209,600 (14 days) when absent. */
-  readonly maxAge?: number;
-  /** "/" when absent. */
-  readonly path?: string;
-  /** "lax" when absent. */
-  readonly sameSite?: "lax" | "strict" | "none";
-  /** False when absent. */
-  readonly secure?: boolean;
-  /** Shares the cookie with the hosts below a domain; the one host alone when absent. */
-  readonly domain?: string | undefined;
-}
+/** Settings of sessions that decide how the cookie is sent. `secure` is false when absent. */
+export type SessionCookieOptions = Pick<
+  SessionConfig,
+  "cookieName" | "maxAge" | "path" | "sameSite" | "secure" | "domain"
+>;
 
 /** Longest that browsers keep a cookie: 400 days, in seconds. */
 const LONGEST = 34_560_000;
@@ -43,14 +35,7 @@ const HOST_PREFIX = "__Host-";
  * const cookie = sessionCookie({ secure: true }); // __Host-sessionid
  */
 export function sessionCookie(options: SessionCookieOptions = {}): SessionCookie {
-  const {
-    cookieName = "sessionid",
-    maxAge = 1_209_600,
-    path = "/",
-    sameSite = "lax",
-    secure = false,
-    domain,
-  } = options;
+  const { cookieName, maxAge, path, sameSite, secure, domain } = resolveSettings(sessionOptions, options);
   if (!/^[A-Za-z0-9!#$&'*+.^_`|~-]+$/.test(cookieName)) throw invalid("cookieName", "letters and digits", cookieName);
   if (!Number.isSafeInteger(maxAge) || maxAge <= 0) throw invalid("maxAge", "whole seconds, more than 0", maxAge);
   if (!/^\/[^;,\s\p{Cc}]*$/u.test(path)) throw invalid("path", 'a path such as "/"', path);

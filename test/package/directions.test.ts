@@ -89,3 +89,20 @@ test("whole-app tests import the package by its name, and one that reaches into 
     ["test/e2e/b.test.ts", 2],
   ]);
 });
+
+test("config imports the options of any folder, and options import nothing but the ground", () => {
+  const root = tree({
+    "config/config-keys.ts": `import { mailOptions } from "../mail/options.ts";\nimport { send } from "../mail/send.ts";\n`,
+    "mail/options.ts": `import { flag } from "../setting-rules.ts";\nimport { send } from "./send.ts";\n`,
+    "mail/send.ts": "",
+    "setting-rules.ts": "",
+  });
+  expect(checkDirections(root).violations).toEqual([
+    { file: "config/config-keys.ts", line: 2, rule: "config may not import mail (run time)" },
+    {
+      file: "mail/options.ts",
+      line: 2,
+      rule: "the settings of a folder import nothing but the ground: not mail/send.ts",
+    },
+  ]);
+});

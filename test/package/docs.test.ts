@@ -15,12 +15,12 @@ import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { DEFAULT_LIMITS } from "../../dist/channel/limits.js";
+import { channelOptions } from "../../dist/channel/options.js";
 import { COMMANDS } from "../../dist/cli/program.js";
 import { CONFIG_KEYS } from "../../dist/config/config-keys.js";
-import type { KeyRule, ValueRule } from "../../dist/config/value-rules.js";
 import { Database } from "../../dist/models/index.js";
 import { PROTOCOL_VERSION } from "../../dist/protocol/frames.js";
+import { type KeyRule, resolveSettings, type ValueRule } from "../../dist/setting.js";
 import { postgresServer } from "../support/database-servers.ts";
 
 const run = promisify(execFile);
@@ -158,7 +158,7 @@ test("docs/reference/config.md lists every key with its variable and the limits 
   const defaults = rows.flatMap(([, key = "", value = ""]) =>
     key.startsWith("limits.") && key !== "limits.bodyBytes" ? [[key.slice(7), Number(value.replaceAll(",", ""))]] : [],
   );
-  expect(Object.fromEntries(defaults)).toEqual(DEFAULT_LIMITS);
+  expect(Object.fromEntries(defaults)).toEqual(resolveSettings(channelOptions, {}));
 });
 
 test("docs/reference/cli.md lists every command with its options", () => {

@@ -120,10 +120,10 @@ function makeReset(auth: Auth): PasswordReset {
     mail: { send: sendMail },
     secrets,
     ...(typeof publicUrl === "string" ? { publicUrl } : { development: true }),
-    path: linkPath(passwordResetConfirmUrl),
+    path: passwordResetConfirmUrl,
     timeout: auth.settings.passwordResetTimeout,
     rules: { validators: passwordValidators },
-    ...(resetMail ? { templates: resetMail } : {}),
+    templates: resetMail,
     ...(logger ? { logger } : {}),
   });
 }
@@ -145,9 +145,4 @@ async function userOfKey(auth: Auth, id: string): Promise<ResettingUser | undefi
   if (key === undefined) return undefined;
   const [user] = await auth.row(key).rows(FIELDS);
   return user;
-}
-
-/** The path with its parameters as the link has them: `[key]` and `[reset_token]` are other names, and braces do as well. */
-function linkPath(path: string): string {
-  return path.replace(/\{(\w+)\}/g, "[$1]").replace(/\[(?:key|reset_token)\]/g, "[token]");
 }

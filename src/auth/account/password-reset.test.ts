@@ -41,6 +41,7 @@ async function made(given: Partial<PasswordResetOptions> = {}) {
     mail: queue,
     secrets: SECRETS,
     publicUrl: "https://app.example.com",
+    path: "/reset-password/[uid]/[key]",
     logger,
     now,
     ...given,
@@ -255,7 +256,7 @@ test("RST-10: the mail has a subject of one line, a text and HTML, and each of t
       text: ({ url, minutes }) => `${minutes} Minuten: ${url}`,
       html: () => "<b>Neu</b>",
     },
-    path: "/konto/[uid]?token=[token]",
+    path: "/konto/[uid]?token=[key]",
     timeout: 600,
   });
   await addOther({ username: "ada\nBcc: eve@example.org" });
@@ -326,7 +327,7 @@ test.each([
   [{ publicUrl: "ftp://app.example.com" }, "RESET_URL_INVALID"],
   [{ publicUrl: "https://user:hidden@app.example.com" }, "RESET_URL_INVALID"],
   [{ path: "/reset" }, "RESET_PATH_INVALID"],
-  [{ path: "reset/[uid]/[token]" }, "RESET_PATH_INVALID"],
+  [{ path: "reset/[uid]/[key]" }, "RESET_PATH_INVALID"],
 ])("Settings %o are refused when the app starts", async (options, code) => {
   const error = await made(options).catch((reason) => reason);
   expect(error).toMatchObject({ code });

@@ -2,20 +2,14 @@ import { asError } from "../../errors.ts";
 import type { MailLogger, MailQueue } from "../../mail/mail-queue.ts";
 import { trimEnd } from "../../trim-ends.ts";
 import type { TryCounter } from "../auth-settings.ts";
+import { type ResetMailTemplates, signInOptions } from "../options.ts";
 import { passwordErrors } from "../passwords/password-errors.ts";
 import type { PasswordHashing } from "../passwords/password-hash.ts";
 import { type PasswordCheckOptions, type PasswordOwner, readNewPassword } from "../passwords/password-rules.ts";
-import {
-  checkResetToken,
-  decodeUid,
-  encodeUid,
-  makeResetToken,
-  RESET_TIMEOUT,
-  type ResetUser,
-} from "../passwords/reset-token.ts";
+import { checkResetToken, decodeUid, encodeUid, makeResetToken, type ResetUser } from "../passwords/reset-token.ts";
 import { countedTry } from "../throttle/counted-try.ts";
 import type { ThrottleKeys } from "../throttle/throttle.ts";
-import { type ResetMailTemplates, resetMailTemplates, writeResetMail } from "./reset-mail.ts";
+import { resetMailTemplates, writeResetMail } from "./reset-mail.ts";
 
 /** A user as resetting a password needs him: what the link depends on, and what the rules for passwords look at. */
 export interface ResettingUser extends ResetUser {
@@ -41,8 +35,8 @@ export interface PasswordResetOptions {
   readonly publicUrl?: string | undefined;
   /** Without `publicUrl`, links may begin with the origin of the request: in development only. */
   readonly development?: boolean;
-  /** Path of the page behind the link; `/reset-password/[uid]/[token]` when absent. */
-  readonly path?: string;
+  /** Path of the page behind the link, with `[uid]` and `[key]`. */
+  readonly path: string;
   /** Seconds that a link is good for; an hour when absent. */
   readonly timeout?: number;
   readonly rules?: PasswordCheckOptions;
@@ -89,10 +83,10 @@ export class PasswordReset {
   readonly #templates: ResetMailTemplates;
 
   constructor(options: PasswordResetOptions) {
-    const { publicUrl, path = "/reset-password/[uid]/[token]", templates } = options;
+    const { publicUrl, path, templates } = options;
     this.#options = options;
     this.#base = publicUrl === undefined ? undefined : baseOf(publicUrl);
-    if (!path.startsWith("/") || !path.includes("[uid]") || !path.includes("[token]")) {
+    if (!path.startsWith("/") || !path.includes("[uid]") || !path.includes("[key]")) {
       throw passwordErrors.RESET_PATH_INVALID(path);
     }
     this.#path = path;
@@ -153,9 +147,9 @@ export class PasswordReset {
   }
 
   #write(user: ResettingUser, base: string): void {
-    const { secrets, timeout = RESET_TIMEOUT, now, mail, logger } = this.#options;
+    const { secrets, timeout = signInOptions.passwordResetTimeout.default, now, mail, logger } = this.#options;
     const token = makeResetToken(user, { secrets, ...(now ? { now } : {}) });
-    const path = this.#path.replaceAll("[uid]", encodeUid(user.id)).replaceAll("[token]", token);
+    const path = this.#path.replaceAll("[uid]", encodeUid(user.id)).replaceAll("[key]", token);
     const values = { url: base + path, username: user.username, minutes: Math.floor(timeout / 60) };
     try {
       const message = writeResetMail(user.email, values, this.#templates);

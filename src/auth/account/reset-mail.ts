@@ -1,23 +1,6 @@
 import { escapeHtml } from "../../escape-html.ts";
 import type { MailMessage } from "../../mail/message.ts";
-
-/** What the templates of a reset mail are given. */
-export interface ResetMailValues {
-  /** Where the new password is set. */
-  readonly url: string;
-  readonly username: string;
-  /** Minutes that the link is good for. */
-  readonly minutes: number;
-}
-
-/** What a reset mail says. They run in the request that asks for it, so its language is known to them. */
-export interface ResetMailTemplates {
-  /** One line; line breaks become spaces. */
-  readonly subject: (values: ResetMailValues) => string;
-  readonly text: (values: ResetMailValues) => string;
-  /** It escapes what it writes. */
-  readonly html: (values: ResetMailValues) => string;
-}
+import type { ResetMailTemplates, ResetMailValues } from "../options.ts";
 
 const IGNORE = "If you did not request this, you can ignore this email.";
 

@@ -4,6 +4,7 @@ import { hasContext } from "../../models/database/context.ts";
 import { trimEnd } from "../../trim-ends.ts";
 import { guardErrors } from "../guard-errors.ts";
 import { currentAuth } from "../identity/auth.ts";
+import { signInOptions } from "../options.ts";
 
 /** Where somebody is who has to sign in first. */
 export interface Whereabouts {
@@ -24,7 +25,7 @@ const NOWHERE = "http://antiphon.invalid";
 
 /** The page to sign in: a guard's own, or the app's. */
 export function loginUrlOf(own: string | undefined): string {
-  return own ?? (hasContext() ? currentAuth().settings.loginUrl : "/login");
+  return own ?? (hasContext() ? currentAuth().settings.loginUrl : signInOptions.loginUrl.default);
 }
 
 /**

@@ -2,7 +2,7 @@ import type { RequestUser } from "../../bridge/request-types.ts";
 import { currentDatabase } from "../../models/database/context.ts";
 import type { Database } from "../../models/database/database.ts";
 import { objects, type QuerySet } from "../../models/query/query-set.ts";
-import { type AuthSettings, type ReadAuthSettings, readAuthSettings } from "../auth-settings.ts";
+import { type AuthSettings, type ResolvedAuthSettings, resolveAuthSettings } from "../auth-settings.ts";
 import { authErrors } from "../errors.ts";
 import type { StoredUser } from "../users/stored-user.ts";
 import { isUserModel, User, type UserModel } from "../users/user-model.ts";
@@ -10,7 +10,8 @@ import { IdentityCache, type UserEntry } from "./identity-cache.ts";
 import { modelBackend } from "./model-backend.ts";
 import { anonymousFor, SignedInUser, showUser } from "./signed-in-user.ts";
 
-export type { AuthSettings, LoginField, ReadAuthSettings, TryCounter } from "../auth-settings.ts";
+export type { AuthSettings, ResolvedAuthSettings, TryCounter } from "../auth-settings.ts";
+export type { LoginField } from "../options.ts";
 
 const bound = new WeakMap<Database, Auth>();
 
@@ -23,7 +24,7 @@ export interface AuthOptions {
 /** Users and sign-in of one database: its settings, its user model, and what is known of its users. */
 export class Auth {
   readonly database: Database;
-  readonly settings: ReadAuthSettings;
+  readonly settings: ResolvedAuthSettings;
   /** The app's own user model if it has one, else `User`. */
   readonly user: UserModel;
   /** Users that were read, with their permissions and groups. */
@@ -34,7 +35,7 @@ export class Auth {
   /** @throws AUTH_USER_MODEL_TWICE, AUTH_LOGIN_FIELDS_INVALID, AUTH_SIGNUP_FIELD_FORBIDDEN, AUTH_BACKEND_TWICE */
   constructor(database: Database, settings: AuthSettings = {}, options: AuthOptions = {}) {
     this.database = database;
-    this.settings = readAuthSettings(settings, modelBackend);
+    this.settings = resolveAuthSettings(settings, modelBackend);
     this.user = userModelOf([...database.models.values()]);
     this.users = new IdentityCache({ database, model: this.user, secrets: this.settings.secrets, ...options });
     this.anonymous = anonymousFor(this);

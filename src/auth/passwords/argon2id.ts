@@ -1,17 +1,9 @@
 import crypto from "node:crypto";
 import { promisify } from "node:util";
+import { resolveSettings } from "../../setting.ts";
+import { type Argon2idOptions, argon2idOptions } from "../options.ts";
 import { type Hasher, type HashParts, readHash, writeHash } from "./hasher.ts";
 import { passwordErrors } from "./password-errors.ts";
-
-/** How much work one hash is. */
-export interface Argon2idOptions {
-  /** KiB of memory; 19,456 when absent. */
-  readonly memory?: number;
-  /** How often the memory is gone through; 2 when absent. */
-  readonly passes?: number;
-  /** Lanes; 1 when absent. */
-  readonly parallelism?: number;
-}
 
 interface Work {
   readonly m: number;
@@ -38,7 +30,7 @@ export const hasArgon2 = typeof crypto.argon2 === "function";
  */
 export function argon2id(options: Argon2idOptions = {}): Hasher {
   if (!hasArgon2) throw passwordErrors.PASSWORD_HASHER_OPTIONS("argon2id", "this Node has no argon2; 24.7 has");
-  const { memory = 19_456, passes = 2, parallelism = 1 } = options;
+  const { memory, passes, parallelism } = resolveSettings(argon2idOptions, options);
   const work: Work = { m: memory, t: passes, p: parallelism };
   const wrong = problemOf(work);
   if (wrong !== undefined) throw passwordErrors.PASSWORD_HASHER_OPTIONS("argon2id", wrong);

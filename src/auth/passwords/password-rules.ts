@@ -1,3 +1,4 @@
+import { signInOptions } from "../options.ts";
 import { commonPasswords } from "./common-passwords.ts";
 import { passwordErrors } from "./password-errors.ts";
 import { isTooLong, LONGEST_PASSWORD } from "./password-hash.ts";
@@ -41,7 +42,7 @@ export interface PasswordValidator {
 }
 
 /** Refuses passwords of fewer characters; 8 when no number is given. */
-export function minimumLength(shortest = 8): PasswordValidator {
+export function minimumLength(shortest: number = signInOptions.passwordMinLength.default): PasswordValidator {
   return rule("password_too_short", { shortest }, (password) => [...password].length < shortest);
 }
 

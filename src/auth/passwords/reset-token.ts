@@ -1,4 +1,5 @@
 import { isSignature, signature } from "../../signing/signing.ts";
+import { signInOptions } from "../options.ts";
 
 /** What a reset link depends on: it is worth nothing once any of it has changed. */
 export interface ResetUser {
@@ -20,9 +21,6 @@ export interface ResetTokenOptions {
   /** Milliseconds since 1970, for tests. */
   readonly now?: () => number;
 }
-
-/** Seconds that a reset link is good for when nothing is said. */
-export const RESET_TIMEOUT = 3_600;
 
 const PURPOSE = "antiphon.auth.password-reset";
 const LONGEST_UID = 400;
@@ -48,7 +46,7 @@ export function makeResetToken(user: ResetUser, { secrets, now = Date.now }: Res
  * @throws SIGNING_SECRET_MISSING
  */
 export function checkResetToken(user: ResetUser | undefined, token: unknown, options: ResetTokenOptions): boolean {
-  const { secrets, timeout = RESET_TIMEOUT, now = Date.now } = options;
+  const { secrets, timeout = signInOptions.passwordResetTimeout.default, now = Date.now } = options;
   const [, moment = "0", given] =
     (typeof token === "string" && /^([1-9a-z][0-9a-z]{0,9})-([\w-]{43})$/.exec(token)) || [];
   const isMade = isSignature(PURPOSE, signed(user ?? NOBODY, moment), given, secrets) >= 0;

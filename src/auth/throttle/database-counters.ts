@@ -8,6 +8,7 @@ import {
   type QueryOutcome,
   withDatabase,
 } from "../../models/index.ts";
+import type { ThrottlePurpose } from "../options.ts";
 import { passwordErrors } from "../passwords/password-errors.ts";
 import {
   type Counter,
@@ -16,7 +17,6 @@ import {
   type Counters,
   digest,
   steadyNow,
-  type ThrottlePurpose,
 } from "./throttle-counters.ts";
 import { THROTTLE_TABLE, ThrottleRecord } from "./throttle-record.ts";
 

@@ -1,5 +1,6 @@
 import type { Store } from "../../stores/store.ts";
-import type { Counter, CounterMatch, CounterState, Counters, ThrottlePurpose } from "./throttle-counters.ts";
+import type { ThrottlePurpose } from "../options.ts";
+import type { Counter, CounterMatch, CounterState, Counters } from "./throttle-counters.ts";
 
 const PREFIX = "throttle|";
 

@@ -1,7 +1,5 @@
 import { createHash } from "node:crypto";
-
-/** What is counted. */
-export type ThrottlePurpose = "login" | "reset" | "reset-confirm" | "signup" | "change";
+import type { ThrottlePurpose } from "../options.ts";
 
 /** One thing that is counted: tries of a kind from an address, for a name, or both. */
 export interface Counter {

@@ -1,34 +1,18 @@
 import { clientAddress } from "../../bridge/client-address.ts";
+import { resolveSettings } from "../../setting.ts";
+import {
+  type ThrottleConfig,
+  type ThrottleKey,
+  type ThrottlePurpose,
+  type ThrottleRule,
+  throttleOptions,
+} from "../options.ts";
 import { passwordErrors } from "../passwords/password-errors.ts";
 import { foldUsername } from "../users/username.ts";
-import {
-  type Counter,
-  type CounterMatch,
-  type Counters,
-  digest,
-  steadyNow,
-  type ThrottlePurpose,
-} from "./throttle-counters.ts";
+import { type Counter, type CounterMatch, type Counters, digest, steadyNow } from "./throttle-counters.ts";
 
-export type { Counters, ThrottlePurpose } from "./throttle-counters.ts";
-
-/** What tries can be counted by. */
-export type ThrottleKey = "ip" | "identifier" | "userAgent";
-
-/**
- * How many tries are free: so many of one address, of one name, or of both together, within so many seconds.
- *
- * @example
- * const rule: ThrottleRule = { by: ["identifier", "ip"], limit: 5, seconds: 900 };
- */
-export interface ThrottleRule {
-  readonly by: readonly ThrottleKey[];
-  readonly limit: number;
-  /** Length of the window, which begins with the first try. */
-  readonly seconds: number;
-  /** What it holds for; everything when absent. */
-  readonly purposes?: readonly ThrottlePurpose[];
-}
+export type { ThrottleKey, ThrottlePurpose, ThrottleRule } from "../options.ts";
+export type { Counters } from "./throttle-counters.ts";
 
 /** Who tries. */
 export interface ThrottleKeys {
@@ -68,10 +52,20 @@ export interface ThrottleOptions {
  * Five tries in a quarter of an hour for one name from one address, and fifty from one address. A name alone is not
  * counted, so that nobody can lock somebody else out.
  */
-export const DEFAULT_RULES: readonly ThrottleRule[] = [
-  { by: ["ip"], limit: 50, seconds: 900 },
-  { by: ["identifier", "ip"], limit: 5, seconds: 900 },
-];
+export const DEFAULT_RULES: readonly ThrottleRule[] = rulesOf(resolveSettings(throttleOptions, {} as ThrottleConfig));
+
+/** Returns the rules of one purpose, or of all: for a name from an address, and for an address whatever the name. */
+export function rulesOf(
+  { attempts, ipAttempts, window }: Required<ThrottleConfig>,
+  purpose?: ThrottlePurpose,
+): readonly ThrottleRule[] {
+  const shared = { seconds: window, ...(purpose === undefined ? {} : { purposes: [purpose] }) };
+  return [
+    // First, so that an address that is refused leaves no count for each name that it tries.
+    { by: ["ip"], limit: ipAttempts, ...shared },
+    { by: ["identifier", "ip"], limit: attempts, ...shared },
+  ];
+}
 
 /**
  * Refuses what was tried too often: sign-ins, and whatever else a stranger can try again and again.

@@ -2,7 +2,7 @@ import type { Ack, Life, ProblemMessage, ServerFrame, Welcome } from "../../prot
 import type { Turn } from "../../state/handlers/turn.ts";
 import type { Changes } from "../../state/watched-changes.ts";
 import type { Connection } from "../connection.ts";
-import type { ChannelLimits } from "../limits.ts";
+import type { ChannelLimits } from "../options.ts";
 import { HeldText, type OutputBudget } from "../output-budget.ts";
 import { type Missed, Replay } from "./replay.ts";
 

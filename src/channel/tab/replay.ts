@@ -1,5 +1,5 @@
 import type { Ack, Effect, ServerFrame } from "../../protocol/frames.ts";
-import type { ChannelLimits } from "../limits.ts";
+import type { ChannelLimits } from "../options.ts";
 import { type HeldText, heldBytes, type OutputBudget, type OutputHolder } from "../output-budget.ts";
 
 interface Entry {

@@ -4,7 +4,7 @@ import type { RateLimit } from "../../rate-limit.ts";
 import type { Runner } from "../../state/handlers/runner.ts";
 import type { StateRegistry } from "../../state/registry.ts";
 import type { StateTree } from "../../state/state-tree.ts";
-import type { ChannelLimits } from "../limits.ts";
+import type { ChannelLimits } from "../options.ts";
 import type { OutputBudget } from "../output-budget.ts";
 import type { ChannelLogger } from "../wire-error.ts";
 import type { TabGuards } from "./tab-guards.ts";

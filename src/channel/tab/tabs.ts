@@ -1,6 +1,6 @@
 import { RateLimit } from "../../rate-limit.ts";
 import { channelErrors } from "../errors.ts";
-import type { ChannelLimits } from "../limits.ts";
+import type { ChannelLimits } from "../options.ts";
 import type { ChannelLogger } from "../wire-error.ts";
 import type { Tab } from "./tab.ts";
 

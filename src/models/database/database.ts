@@ -1,9 +1,11 @@
 import type { EntityMetadata, MikroORM, Options } from "@mikro-orm/core";
 import type { AbstractSqlConnection, SqlEntityManager } from "@mikro-orm/sql";
 import { AntiphonError, reasonOf } from "../../errors.ts";
+import { resolveSettings } from "../../setting.ts";
 import { type DriverHooks, kyselyDialect, waitOutsideTheQueue } from "../dialects/driver.ts";
 import type { Dialect, QueryOutcome, SessionSource, SourceOptions } from "../dialects/session.ts";
 import { modelErrors } from "../errors.ts";
+import { type DatabaseConfig, databaseOptions } from "../options.ts";
 import { type ModelClass, modelDefinition } from "../schema/model.ts";
 import { ChangeFeed, changeSubscriber } from "./change-feed.ts";
 import { contexts } from "./context-store.ts";
@@ -17,16 +19,12 @@ import { Outages } from "./outages.ts";
 export type { Dialect, QueryOutcome } from "../dialects/session.ts";
 
 /** What `Database.open` may be told. */
-export interface DatabaseOptions {
+export interface DatabaseOptions extends Pick<DatabaseConfig, "poolSize" | "busyTimeout"> {
   /** `sqlite:./db.sqlite3`, `sqlite::memory:`, `postgres://…` or `mysql://…`. */
   readonly url: string;
   readonly models: readonly ModelClass[];
   /** Folder that a relative SQLite file is relative to; the working folder when absent. */
   readonly root?: string;
-  /** Most connections at once on PostgreSQL and MySQL; 10 when absent. */
-  readonly poolSize?: number;
-  /** Milliseconds that a query may wait for a connection or a lock; 5,000 when absent. */
-  readonly busyTimeout?: number;
   /** Milliseconds that one statement may take on PostgreSQL and MySQL; unlimited when absent. */
   readonly statementTimeout?: number;
   /** Milliseconds that a transaction may be open before it is rolled back; unlimited when absent. */
@@ -82,7 +80,8 @@ export class Database {
    * @throws DATABASE_URL_INVALID, DATABASE_OPEN_FAILED, DATABASE_MODEL_TWICE
    */
   static async open(options: DatabaseOptions): Promise<Database> {
-    const { poolSize = 10, busyTimeout = 5_000, statementTimeout, onQuery } = options;
+    const { statementTimeout, onQuery } = options;
+    const { poolSize, busyTimeout } = resolveSettings(databaseOptions, options);
     const models = byName(options.models);
     const { dialect, url } = readDatabaseUrl(options.url, options.root);
     const { transactionTimeout: timeout, caller, logger = processWarnings } = options;

@@ -13,12 +13,10 @@ export function openAppDatabase(options: {
   readonly logger: DatabaseLogger;
   readonly onQuery?: (sql: string, parameters: readonly unknown[]) => void;
 }): Promise<Database> {
-  const { dialects: _, statementTimeout = 30_000, transactionTimeout = 30_000, ...database } = options.database;
+  const { dialects: _, ...database } = options.database;
   const { root, models, logger, onQuery } = options;
-  const limits = { statementTimeout, transactionTimeout };
   return Database.open({
     ...database,
-    ...limits,
     root,
     models,
     logger,

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { ResolvedMailConfig } from "../../config/mail-config.ts";
+import type { ResolvedConfig } from "../../config/resolve-config.ts";
 import { consoleMail } from "../../mail/console-mail.ts";
 import { mailErrors } from "../../mail/errors.ts";
 import { fileMail } from "../../mail/file-mail.ts";
@@ -24,7 +24,7 @@ export interface AppMail {
 export function createAppMail(options: {
   /** The app's folder. */
   readonly root: string;
-  readonly mail: ResolvedMailConfig;
+  readonly mail: ResolvedConfig["mail"];
   readonly logger: MailLogger;
   /** Whether the mails are those of a server in production, whose output others may read: none is printed there. */
   readonly isPublic?: boolean;
@@ -40,7 +40,7 @@ const missingServer: MailBackend = {
   send: () => Promise.reject(mailErrors.MAIL_SERVER_MISSING()),
 };
 
-function backendOf({ backend, from: _, folder, ...smtp }: ResolvedMailConfig, root: string): MailBackend {
+function backendOf({ backend, from: _, folder, ...smtp }: ResolvedConfig["mail"], root: string): MailBackend {
   switch (backend) {
     case "smtp":
       return smtpMail(smtp);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readAuthSettings } from "../../auth/auth-settings.ts";
+import { resolveAuthSettings } from "../../auth/auth-settings.ts";
 import { passwordProblems } from "../../auth/passwords/password-rules.ts";
 import type { Counters } from "../../auth/throttle/throttle-counters.ts";
 import type { AppRequest } from "../../bridge/request-types.ts";
@@ -14,8 +14,8 @@ const resolved = (auth: AntiphonConfig["auth"] & object = {}) =>
 const usual = () => ({ name: "models" });
 
 test("settings that name nothing are those that sign-in has by itself", () => {
-  const given = readAuthSettings(authSettings(resolved(), "secret", counters), usual);
-  const own = readAuthSettings({ secrets: ["secret"] }, usual);
+  const given = resolveAuthSettings(authSettings(resolved(), "secret", counters), usual);
+  const own = resolveAuthSettings({ secrets: ["secret"] }, usual);
   const plain = ({ hashing: _, throttle: __, passwordValidators: ___, ...rest }: typeof own) => rest;
   expect(plain(given)).toMatchObject(plain(own));
 });
@@ -56,7 +56,7 @@ test("what a hash costs, the shortest password and older secrets come from the s
     { secretKeyFallbacks: ["old"], auth: { passwordHashing: { memory: 8, passes: 1 }, passwordMinLength: 12 } },
     { root: "/", mode: "test" },
   );
-  const { secrets, hashing, passwordValidators } = readAuthSettings(authSettings(config, "new", counters), usual);
+  const { secrets, hashing, passwordValidators } = resolveAuthSettings(authSettings(config, "new", counters), usual);
   expect(secrets).toEqual(["new", "old"]);
   expect(await hashing.hash("password")).toMatch(/^\$argon2id\$v=19\$m=8,t=1,p=1\$/);
   const problems = await passwordProblems("Kz9!mQ2#pLw", undefined, { validators: passwordValidators });

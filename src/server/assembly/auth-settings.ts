@@ -1,10 +1,11 @@
 import type { AuthSettings } from "../../auth/identity/auth.ts";
+import type { ThrottlePurpose } from "../../auth/options.ts";
 import { argon2id, hasArgon2 } from "../../auth/passwords/argon2id.ts";
 import { PasswordHashing } from "../../auth/passwords/password-hash.ts";
 import { minimumLength, notCommon, notNumeric, notSimilar } from "../../auth/passwords/password-rules.ts";
 import { scrypt } from "../../auth/passwords/scrypt.ts";
-import { Throttle, type ThrottleRule } from "../../auth/throttle/throttle.ts";
-import type { Counters, ThrottlePurpose } from "../../auth/throttle/throttle-counters.ts";
+import { rulesOf, Throttle, type ThrottleRule } from "../../auth/throttle/throttle.ts";
+import type { Counters } from "../../auth/throttle/throttle-counters.ts";
 import type { AuthBackend } from "../../auth/users/auth-backend.ts";
 import type { Mode, ResolvedConfig } from "../../config/resolve-config.ts";
 import type { MailLogger } from "../../mail/mail-queue.ts";
@@ -58,16 +59,8 @@ const PURPOSES: { readonly [key: string]: ThrottlePurpose } = {
   change: "change",
 };
 
-/** Two counts for each purpose: of one name from one address, and of one address whatever the name. */
-export function throttleRules(settings: ResolvedConfig["auth"]["throttle"] = {}): readonly ThrottleRule[] {
-  const { rules, ...purposes } = settings;
+/** Returns the rules of the settings: the author's own, or two for each purpose. */
+export function throttleRules({ rules, ...purposes }: ResolvedConfig["auth"]["throttle"]): readonly ThrottleRule[] {
   if (rules) return rules;
-  return Object.entries(PURPOSES).flatMap(([key, purpose]) => {
-    const { attempts = 5, ipAttempts = 50, window = 900 } = purposes[key as keyof typeof purposes] ?? {};
-    return [
-      // First, so that an address that is refused leaves no count for each name that it tries.
-      { by: ["ip"] as const, limit: ipAttempts, seconds: window, purposes: [purpose] },
-      { by: ["identifier", "ip"] as const, limit: attempts, seconds: window, purposes: [purpose] },
-    ];
-  });
+  return Object.entries(PURPOSES).flatMap(([key, purpose]) => rulesOf(purposes[key as keyof typeof purposes], purpose));
 }

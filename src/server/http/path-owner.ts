@@ -1,18 +1,12 @@
 import { ENDPOINTS, RESERVED_PATHS } from "../../protocol/endpoints.ts";
 import { serverErrors } from "../errors.ts";
+import { type ServerConfig, serverOptions } from "../options.ts";
 
 /** Who answers a URL path: the app's HTTP views, the admin, the socket, the framework's own endpoints, or the pages and files. */
 export type Owner = "backend" | "admin" | "channel" | "framework" | "frontend";
 
 /** The prefixes of `antiphon.config.ts`, as an author writes them. */
-export interface PrefixOptions {
-  /** Where `src/routes.ts` lives; empty or absent: the app has no HTTP views. */
-  readonly backendPrefix?: string | undefined;
-  /** Where the admin lives; "/admin" when absent. */
-  readonly adminPrefix?: string | undefined;
-  /** Further prefixes handed to the back end. */
-  readonly extraPrefixes?: readonly string[] | undefined;
-}
+export type PrefixOptions = Pick<ServerConfig, "backendPrefix" | "adminPrefix" | "extraPrefixes">;
 
 /** Checked prefixes with a leading and without a trailing slash. */
 export interface PrefixTable {
@@ -48,7 +42,7 @@ export function prefixTable(options: PrefixOptions): PrefixTable {
     return checked;
   };
   const backend = options.backendPrefix ? take("backendPrefix", options.backendPrefix) : undefined;
-  const admin = take("adminPrefix", options.adminPrefix ?? "/admin");
+  const admin = take("adminPrefix", options.adminPrefix ?? serverOptions.adminPrefix.default);
   const extra = (options.extraPrefixes ?? []).map((prefix, index) => take(`extraPrefixes[${index}]`, prefix));
   return { backend, admin, extra };
 }

@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { proxyTrust, readForwarded } from "../../bridge/forwarded.ts";
+import type { BridgeConfig } from "../../bridge/options.ts";
+import type { ServerConfig } from "../options.ts";
 
 /** Directives of a Content-Security-Policy; a directive with an empty list is left out. */
 export type PolicyDirectives = { readonly [directive: string]: readonly string[] };
@@ -9,9 +11,9 @@ export type PolicyDirectives = { readonly [directive: string]: readonly string[]
 export interface SecurityOptions {
   readonly mode: "development" | "production" | "test";
   /** False sends no policy; an object replaces single directives of the default one. */
-  readonly contentSecurityPolicy?: false | PolicyDirectives | undefined;
+  readonly contentSecurityPolicy?: ServerConfig["contentSecurityPolicy"];
   /** Whether `X-Forwarded-Proto` of the proxy before us may be believed. */
-  readonly trustProxy?: boolean | readonly string[] | undefined;
+  readonly trustProxy?: BridgeConfig["trustProxy"];
 }
 
 /**

@@ -1,4 +1,7 @@
-/** Sessions and their cookie. */
+import { type RulesOf, type ValueRule, withDefault, withDefaultFrom } from "../setting.ts";
+import { flag, oneOf, wholeNumber } from "../setting-rules.ts";
+
+/** Settings of sessions and their cookie. */
 export interface SessionConfig {
   /**
    * Name of the cookie; "sessionid" when absent. A secure cookie for the whole host is sent as `__Host-` and this name, so
@@ -28,27 +31,36 @@ export interface SessionConfig {
   readonly newPerMinute?: number;
 }
 
-/** Settings of sessions with their defaults. */
-export interface ResolvedSessionConfig extends SessionConfig {
-  readonly cookieName: string;
-  readonly maxAge: number;
-  readonly sameSite: "lax" | "strict" | "none";
-  readonly secure: boolean;
-  readonly path: string;
-  readonly saveEveryRequest: boolean;
-  readonly newPerMinute: number;
-}
+/** Name of a cookie, as browsers take it. */
+const cookieName: ValueRule = {
+  expected: "a cookie's name of letters, digits, - and _",
+  accepts: (value) => typeof value === "string" && /^[\w-]+$/.test(value),
+  parse: (given) => given,
+};
 
-/** Fills in the defaults of sessions. */
-export function resolveSession(session: SessionConfig, production: boolean): ResolvedSessionConfig {
-  return {
-    ...session,
-    cookieName: session.cookieName ?? "sessionid",
-    maxAge: session.maxAge ?? 14 * 24 * 60 * 60,
-    sameSite: session.sameSite ?? "lax",
-    secure: session.secure ?? production,
-    path: session.path ?? "/",
-    saveEveryRequest: session.saveEveryRequest ?? false,
-    newPerMinute: session.newPerMinute ?? 60,
-  };
-}
+/** Name of a host, as in a cookie's Domain. */
+const domain: ValueRule = {
+  expected: 'a domain such as "example.com"',
+  accepts: (value) => typeof value === "string" && /^\.?[a-z\d](?:[a-z\d.-]*[a-z\d])?$/i.test(value),
+  parse: (given) => given,
+};
+
+const cookiePath: ValueRule = {
+  expected: 'a path such as "/"',
+  accepts: (value) => typeof value === "string" && /^\/[\w./~%-]*$/.test(value),
+  parse: (given) => given,
+};
+
+/** Rules and defaults of {@link SessionConfig}; the back end depends on whether the app has models. */
+export const sessionOptions = {
+  cookieName: withDefault(cookieName, "sessionid"),
+  maxAge: withDefault(wholeNumber(1), 14 * 24 * 60 * 60),
+  sameSite: withDefault(oneOf("lax", "strict", "none"), "lax"),
+  secure: withDefaultFrom(flag, (_: SessionConfig, { mode }) => mode === "production"),
+  allowInsecure: flag,
+  domain,
+  path: withDefault(cookiePath, "/"),
+  backend: oneOf("database", "memory"),
+  saveEveryRequest: withDefault(flag, false),
+  newPerMinute: withDefault(wholeNumber(1), 60),
+} satisfies RulesOf<SessionConfig>;
