@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
-import { nearestName } from "../config/nearest-name.ts";
 import type { Database } from "../models/database/database.ts";
 import type { ModelClass } from "../models/schema/model.ts";
+import { nearestName } from "../nearest-name.ts";
 import { cliErrors } from "./errors.ts";
 import type { Prompt } from "./prompt.ts";
 import type { Terminal } from "./terminal.ts";
@@ -71,6 +71,8 @@ export interface Command<O extends CommandOptions = CommandOptions> {
   readonly options: O;
   /** "nothing" when absent. */
   readonly needs?: CommandNeeds;
+  /** True for an app's command that takes the place of the framework's of the same name. */
+  readonly replaces?: boolean;
   /** True for a command that ends itself on Ctrl+C; any other is ended by the program, with exit code 1. */
   readonly handlesSignals?: boolean;
   /** @returns the exit code; nothing counts as 0 */
@@ -86,7 +88,7 @@ export interface CommandDefinition<O extends CommandOptions> extends Omit<Comman
 /**
  * Declares a command with the types of its options. An app's commands stand one a file in `commands/`, as the default
  * export or as any other; the name is the file's when it is left out. One that is named like a command of the
- * framework takes its place.
+ * framework takes its place if it says `replaces: true`; else it is refused.
  *
  * Throw a `CommandError` for what the person at the terminal can put right.
  *

@@ -24,6 +24,10 @@ export const cliErrors = defineErrors({
     message: (name: string, files: readonly string[]) =>
       `The command "${name}" is declared twice: ${files.join(", ")}. Expected one: rename or remove the others.`,
   },
+  CLI_COMMAND_BUILT_IN: {
+    message: (name: string, file: string) =>
+      `${file} declares the command "${name}", which the framework has already. Rename it. If it is to take the place of the framework's, add  replaces: true  to its declaration.`,
+  },
   CLI_COMMAND_FAILED: {
     message: (name: string, code: number, told: string) =>
       `The command "${name}" ended with exit code ${code}.${told === "" ? "" : `\n${told}`}`,

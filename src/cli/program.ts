@@ -1,6 +1,6 @@
 import { relative } from "node:path";
-import { nearestName } from "../config/nearest-name.ts";
 import { hasCode } from "../errors.ts";
+import { nearestName } from "../nearest-name.ts";
 import { AppModules } from "./app-modules.ts";
 import { type Command, commandHelp, parseArguments } from "./command.ts";
 import { CommandError } from "./command-error.ts";
@@ -176,7 +176,10 @@ export class CommandCatalogue {
     for (const file of files) {
       try {
         for (const command of await loadCommandFile(this.#root, file, this.#modules.load)) {
-          loaded.push({ command, file: relative(this.#root, file.path) });
+          const shown = relative(this.#root, file.path);
+          const isBuiltIn = command.name === "help" || this.#core.some(({ name }) => name === command.name);
+          if (isBuiltIn && !command.replaces) throw cliErrors.CLI_COMMAND_BUILT_IN(command.name, shown);
+          loaded.push({ command, file: shown });
         }
       } catch (error) {
         if (!onError) throw error;

@@ -1,5 +1,6 @@
 import { loadConfig } from "../config/load-config.ts";
 import { type ResolvedConfig, resolveConfig } from "../config/resolve-config.ts";
+import { hasCode } from "../errors.ts";
 import type { Database } from "../models/database/database.ts";
 import type { ModelClass } from "../models/schema/model.ts";
 import type { AppModules } from "./app-modules.ts";
@@ -40,7 +41,14 @@ export async function runCommandCall(command: Command, call: CommandCall): Promi
         throw cliErrors.CLI_NEEDS_DATABASE(command.name);
       },
     };
-    return (await command.run(context)) ?? 0;
+    try {
+      return (await command.run(context)) ?? 0;
+    } catch (error) {
+      // What is missing is not the database, but the word of the command.
+      throw hasCode(error, "DATABASE_NOT_OPEN")
+        ? cliErrors.CLI_NEEDS_DATABASE.with({ cause: error }, command.name)
+        : error;
+    }
   }
   const { currentDatabase, hasContext, withDatabase } = await import("../models/database/context.ts");
   const database = call.database ?? (await openDatabase(command, call, models));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { nearestName } from "../nearest-name.ts";
 import { checkConfig, configProblems } from "./check-config.ts";
 import type { AntiphonConfig } from "./define-config.ts";
-import { nearestName } from "./nearest-name.ts";
 import { resolveConfig } from "./resolve-config.ts";
 
 describe("Checking settings", () => {

@@ -1,9 +1,9 @@
+import { nearestName } from "../nearest-name.ts";
 import type { KeyRule, ValueRule } from "../setting.ts";
 import { isPlainObject } from "../setting-rules.ts";
 import { CONFIG_KEYS } from "./config-keys.ts";
 import type { AntiphonConfig } from "./define-config.ts";
 import { configErrors } from "./errors.ts";
-import { nearestName } from "./nearest-name.ts";
 
 /** One thing that is wrong with the settings. */
 export interface ConfigProblem {

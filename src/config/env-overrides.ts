@@ -1,9 +1,9 @@
+import { nearestName } from "../nearest-name.ts";
 import type { KeyRule, ValueRule } from "../setting.ts";
 import { isPlainObject } from "../setting-rules.ts";
 import { type ConfigProblem, describeGiven, problemText } from "./check-config.ts";
 import { CONFIG_KEYS } from "./config-keys.ts";
 import { configErrors } from "./errors.ts";
-import { nearestName } from "./nearest-name.ts";
 
 /** Variables of the environment; `process.env` is one. */
 export type Environment = { readonly [name: string]: string | undefined };

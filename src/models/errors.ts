@@ -27,7 +27,7 @@ export const modelErrors = defineErrors({
   },
   DATABASE_NOT_OPEN: {
     message: () =>
-      "No database is open here. Expected to run in a request, an event or a command. Elsewhere write: withDatabase(database, () => …), with const database = await Database.open({ url, models })",
+      "No database is open here. Expected to run in a request, an event, or a command with  needs: 'database'. Elsewhere write: withDatabase(database, () => …), with const database = await Database.open({ url, models })",
   },
   DATABASE_NO_UNIT_OF_WORK: {
     message: () =>
@@ -74,6 +74,14 @@ export const modelErrors = defineErrors({
   DATABASE_TABLE_MISSING: {
     message: (reason: string) =>
       `A table or column does not exist in the database: ${reason}. Expected those of the models. Run: antiphon migrate`,
+  },
+  DATABASE_COLUMN_UNKNOWN: {
+    message: (column: string, reason: string) =>
+      `The statement names the column "${column}", which no model has: ${reason}. Correct the name in the statement, or add the field to a model, then run  antiphon makemigrations  and  antiphon migrate.`,
+  },
+  DATABASE_PLACEHOLDERS_INVALID: {
+    message: (reason: string) =>
+      `The placeholders of the statement do not fit its values: ${reason}. Expected one placeholder for each value: ? on SQLite and MySQL, $1, $2 … on PostgreSQL. Write database.placeholder(0), placeholder(1) …, which is right on each of them.`,
   },
   DATABASE_KEYS_EXHAUSTED: {
     message: (reason: string) => `The database has no further keys for new rows: ${reason}. Give the key a wider type.`,

@@ -51,6 +51,19 @@ export function isGuardRule(value: unknown): value is GuardRule {
   return typeof value === "object" && value !== null && (value as Partial<GuardRule>).kind === "guard-rule";
 }
 
+/** Marks functions that make a guard, such as `loginRequired`. */
+const GUARD_FACTORY = Symbol.for("antiphon.guard-factory");
+
+/** Marks functions that make a guard: one that is given in place of its result is refused. */
+export function markGuardFactories(...factories: readonly object[]): void {
+  for (const factory of factories) Object.defineProperty(factory, GUARD_FACTORY, { value: true });
+}
+
+/** Returns whether a value is a function that makes a guard, and has not been called. */
+export function isGuardFactory(value: unknown): boolean {
+  return typeof value === "function" && Object.hasOwn(value, GUARD_FACTORY);
+}
+
 /** One `<meta>` tag of a page. */
 export interface MetaTag {
   readonly name?: string;

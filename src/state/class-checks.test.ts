@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { AntiphonError } from "../errors.ts";
+import { markGuardFactories } from "../protocol/page.ts";
 import { classInfo, type StateClass, tagStates } from "./class-info.ts";
 import { event } from "./event.ts";
 import { StateRegistry } from "./registry.ts";
@@ -183,6 +184,34 @@ describe("A state class that is not well formed is refused at the start with the
       expect(error.message).toContain(`${stateClass.name}.fields.`);
       expect(error.message).toContain(reason);
     }
+  });
+
+  it("names the nearest var for a misspelt field, and the wrong entry of fieldsBelongTo", () => {
+    class SearchState extends State {
+      static override fields = { qurey: z.string() };
+      query = "";
+    }
+    class RowState extends State {
+      static override fieldsBelongTo = ["id", "stpe"];
+      id = 1;
+      step = 1;
+    }
+    expect(check(SearchState).message).toContain('(did you mean "query"?). Expected');
+    expect(check(SearchState).message).toContain("static fields = { query: z.string() }");
+    expect(check(RowState).message).toContain('Got "stpe" (did you mean "step"?)');
+  });
+
+  it("refuses a guard that was not called", () => {
+    const loginRequired = () => () => true;
+    markGuardFactories(loginRequired);
+    class NotesState extends State {
+      static override guard = loginRequired as never;
+    }
+    expect(check(NotesState)).toMatchObject({
+      code: "STATE_OPTION_INVALID",
+      message: expect.stringContaining("call it: loginRequired()"),
+    });
+    expect(() => event({ guard: loginRequired as never })).toThrow("call it: loginRequired()");
   });
 
   it.each([

@@ -1,4 +1,6 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
+import { nearestName } from "../nearest-name.ts";
+import { isGuardFactory } from "../protocol/page.ts";
 import { describe } from "../protocol/values.ts";
 import { stateErrors } from "./errors.ts";
 import {
@@ -194,7 +196,11 @@ function readFields(stateClass: StateClass, vars: readonly string[]): Map<string
   const fields = new Map<string, StandardSchemaV1>();
   for (const [name, schema] of entriesOf(stateClass, "fields")) {
     if (isHidden(name)) throw stateErrors.STATE_FIELD_INVALID(stateClass.name, name, "begins with an underscore");
-    if (!vars.includes(name)) throw stateErrors.STATE_FIELD_INVALID(stateClass.name, name, "is no var of the class");
+    if (!vars.includes(name)) {
+      const near = nearestName(name, vars);
+      const reason = `is no var of the class${near === undefined ? "" : ` (did you mean "${near}"?)`}`;
+      throw stateErrors.STATE_FIELD_INVALID(stateClass.name, name, reason, near);
+    }
     if (!isSchema(schema)) throw stateErrors.STATE_FIELD_INVALID(stateClass.name, name, "is no Standard Schema");
     fields.set(name, schema);
   }
@@ -204,7 +210,13 @@ function readFields(stateClass: StateClass, vars: readonly string[]): Map<string
 function readBelongsTo(stateClass: StateClass, shown: readonly string[]): readonly string[] {
   const names: unknown = stateClass.fieldsBelongTo;
   if (Array.isArray(names) && names.every((name) => shown.includes(name))) return names;
-  const expected = 'names of vars or getters that the page sees, for example ["editingId"]';
+  const wrong: unknown = Array.isArray(names) ? names.find((name) => !shown.includes(name)) : undefined;
+  const near = typeof wrong === "string" ? nearestName(wrong, shown) : undefined;
+  const got =
+    wrong === undefined
+      ? ""
+      : `. Got ${JSON.stringify(wrong)}${near === undefined ? "" : ` (did you mean "${near}"?)`}`;
+  const expected = `a list of names of vars or getters that the page sees, for example ["editingId"]${got}`;
   throw stateErrors.STATE_OPTION_INVALID(stateClass.name, "fieldsBelongTo", expected);
 }
 
@@ -212,6 +224,10 @@ function readOptions(stateClass: StateClass): Pick<ClassInfo, "guard" | "bridge"
   const { guard, bridge } = stateClass;
   if (guard !== undefined && typeof guard !== "function") {
     throw stateErrors.STATE_OPTION_INVALID(stateClass.name, "guard", "a function, such as loginRequired()");
+  }
+  if (isGuardFactory(guard)) {
+    const expected = `a guard, not the function that makes it; call it: ${guard?.name}()`;
+    throw stateErrors.STATE_OPTION_INVALID(stateClass.name, "guard", expected);
   }
   if (bridge !== undefined && !isBridgeTier(bridge)) {
     throw stateErrors.STATE_OPTION_INVALID(stateClass.name, "bridge", '"full", "session" or "none"');

@@ -68,8 +68,8 @@ export const stateErrors = defineErrors({
       `${state}.${name} has a name that the framework uses itself. Expected any other name: rename it.`,
   },
   STATE_FIELD_INVALID: {
-    message: (state: string, name: string, reason: string) =>
-      `${state}.fields.${name} ${reason}. Expected the name of a var and a schema for it, for example: static fields = { ${name}: z.string() };`,
+    message: (state: string, name: string, reason: string, near = name) =>
+      `${state}.fields.${name} ${reason}. Expected the name of a var and a schema for it, for example: static fields = { ${near}: z.string() };`,
   },
   STATE_VALUE_NOT_SENDABLE: {
     message: (path: string, got: string) =>

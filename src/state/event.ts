@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import type { EventReference } from "../protocol/page.ts";
+import { type EventReference, isGuardFactory } from "../protocol/page.ts";
 import type { HandlerEffect } from "./effects.ts";
 import { stateErrors } from "./errors.ts";
 
@@ -122,6 +122,11 @@ export function event(options: EventOptions = {}): EventDefinition {
   }
   if (guard !== undefined && typeof guard !== "function") {
     throw stateErrors.EVENT_OPTIONS_INVALID("guard is not a function");
+  }
+  if (isGuardFactory(guard)) {
+    throw stateErrors.EVENT_OPTIONS_INVALID(
+      `guard is the function ${guard?.name}, which makes a guard; call it: ${guard?.name}()`,
+    );
   }
   if (!CONCURRENCIES.has(concurrency)) {
     throw stateErrors.EVENT_OPTIONS_INVALID(`there is no concurrency "${String(concurrency)}"`);

@@ -57,6 +57,28 @@ describe("An app's own commands", () => {
 });
 
 describe("callCommand", () => {
+  it("CMD-1: refuses a command that is named like one of the framework without saying so", async () => {
+    using app = new CliApp();
+    const { root } = app;
+    app.write("commands/migrate.ts", app.read("commands/routes.ts").replace("  replaces: true,\n", ""));
+    await expect(callCommand("migrate", [], { root })).rejects.toMatchObject({
+      code: "CLI_COMMAND_BUILT_IN",
+      message: expect.stringMatching(/^commands\/migrate\.ts declares the command "migrate".*replaces: true/),
+    });
+    expect(await callCommand("routes", [], { root })).toBe("ours\n");
+  });
+
+  it("CMD-3: names the declaration that a command lacks which uses the database", async () => {
+    using app = new CliApp();
+    const { root } = app;
+    app.edit("commands/count-books.ts", '  needs: "database",\n', "");
+    app.edit("commands/count-books.ts", "async run(", "async run(_: object) { currentDatabase(); }, async other(");
+    await expect(callCommand("count-books", [], { root })).rejects.toMatchObject({
+      code: "CLI_NEEDS_DATABASE",
+      message: expect.stringContaining('needs: "database"'),
+    });
+  });
+
   it("CMD-2: returns the output, and throws in place of ending the process", async () => {
     using app = new CliApp();
     const { root } = app;

@@ -1,5 +1,5 @@
 import { currentRequest, currentUser } from "../../bridge/current-request.ts";
-import type { GuardRule, PageGuardResult, RouterLocation } from "../../protocol/page.ts";
+import { type GuardRule, markGuardFactories, type PageGuardResult, type RouterLocation } from "../../protocol/page.ts";
 import { type HandlerEffect, isEffect, redirect } from "../../state/effects.ts";
 import { type GuardContext, type GuardResult, markUserGuard } from "../../state/event.ts";
 import { State } from "../../state/state.ts";
@@ -225,3 +225,5 @@ function joined({ path, query }: Place): string {
 function withUrl({ loginUrl }: GuardOptions): Pick<GuardRule, "loginUrl"> {
   return loginUrl === undefined ? {} : { loginUrl };
 }
+
+markGuardFactories(loginRequired, permissionRequired, groupRequired, staffRequired, superuserRequired);

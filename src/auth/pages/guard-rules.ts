@@ -1,4 +1,4 @@
-import type { GuardRule } from "../../protocol/page.ts";
+import { type GuardRule, markGuardFactories } from "../../protocol/page.ts";
 import { namesAndOptions } from "./names-and-options.ts";
 
 /** What every rule of a page may be told. */
@@ -85,3 +85,12 @@ export interface AnonymousRuleOptions {
 export function anonymousRequired({ redirectUrl }: AnonymousRuleOptions = {}): GuardRule {
   return Object.freeze({ ...rule("anonymous", []), ...(redirectUrl === undefined ? {} : { redirectUrl }) });
 }
+
+markGuardFactories(
+  loginRequired,
+  permissionRequired,
+  groupRequired,
+  staffRequired,
+  superuserRequired,
+  anonymousRequired,
+);

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createWriteStream, renameSync, rmSync } from "node:fs";
 import { resolve } from "node:path";
 import { finished } from "node:stream/promises";
-import { nearestName } from "../../config/nearest-name.ts";
+import { nearestName } from "../../nearest-name.ts";
 import { defineCommand } from "../command.ts";
 import { CommandError } from "../command-error.ts";
 import { counted } from "../counted.ts";

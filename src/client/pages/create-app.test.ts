@@ -1,5 +1,6 @@
 import { createElement, memo } from "react";
 import { expect, test } from "vitest";
+import { loginRequired } from "../../auth/pages/guard-rules.ts";
 import { createApp, isApp } from "./create-app.ts";
 import { lazyPage } from "./lazy-page.ts";
 
@@ -101,5 +102,8 @@ test("an app keeps what is to run when a page began anew, and takes nothing but 
   expect(createApp({ onFresh }).onFresh).toBe(onFresh);
   expect(createApp().onFresh).toBeUndefined();
   expect(() => createApp({ onFresh: true as never })).toThrow("its onFresh is");
+  expect(() => createApp({ guard: loginRequired as never })).toThrow("call it: loginRequired()");
+  const withGuard = { route: "/", guard: loginRequired as never };
+  expect(() => createApp().addPage(() => null, withGuard)).toThrow("call it: loginRequired()");
   expect(() => createApp({ onfresh: onFresh } as never)).toThrow('"onFresh"');
 });

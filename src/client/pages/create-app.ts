@@ -4,6 +4,7 @@ import {
   type DeclaredPage,
   type EventReference,
   type GuardRule,
+  isGuardFactory,
   isGuardRule,
   type MetaTag,
   type PageGuard,
@@ -157,7 +158,7 @@ function checkApp(options: AppOptions): AppOptions {
   }
   const { guard, onFresh } = options;
   if (guard !== undefined && !isGuard(guard)) {
-    throw clientErrors.CLIENT_APP_INVALID(`its guard is ${describeValue(guard)}, not a function or a rule`);
+    throw clientErrors.CLIENT_APP_INVALID(guardProblem(guard));
   }
   if (onFresh !== undefined && typeof onFresh !== "function") {
     throw clientErrors.CLIENT_APP_INVALID(`its onFresh is ${describeValue(onFresh)}, not a function`);
@@ -165,7 +166,14 @@ function checkApp(options: AppOptions): AppOptions {
   return options;
 }
 
+function guardProblem(guard: unknown): string {
+  if (!isGuardFactory(guard)) return `its guard is ${describeValue(guard)}, not a function or a rule`;
+  const { name } = guard as { readonly name: string };
+  return `its guard is the function ${name}, which makes a guard; call it: ${name}()`;
+}
+
 function isGuard(guard: unknown): boolean {
+  if (isGuardFactory(guard)) return false;
   return typeof guard === "function" || isGuardRule(guard);
 }
 
@@ -192,7 +200,7 @@ function checkPage(
   const { guard: own, ...others } = options;
   const guard = own === undefined ? (appGuard ?? false) : own;
   if (guard !== false && !isGuard(guard)) {
-    throw clientErrors.CLIENT_PAGE_INVALID(name, `its guard is ${describeValue(guard)}, not a function or a rule`);
+    throw clientErrors.CLIENT_PAGE_INVALID(name, guardProblem(guard));
   }
   try {
     const page = { ...others, ...(guard === false ? {} : { guard }), component };

@@ -1,6 +1,7 @@
 import type { AntiphonError } from "../../errors.ts";
 import { isOutcomeUnknown } from "../dialects/outcome.ts";
 import { modelErrors } from "../errors.ts";
+import { metasOf } from "./constraint-errors.ts";
 import type { Database } from "./database.ts";
 import type { DriverError } from "./database-errors.ts";
 
@@ -56,7 +57,16 @@ const RULES: readonly Rule[] = [
     codes: /^(?:42P01|42703)$/,
     numbers: [1054, 1146],
     message: /^no such (?:table|column): |^table \S+ has no column named /,
-    make: (context, { message }) => modelErrors.DATABASE_TABLE_MISSING.with(context, message),
+    make: (context, { message }, database) => {
+      const column = unknownColumn(message);
+      return column !== undefined && !isColumn(database, column)
+        ? modelErrors.DATABASE_COLUMN_UNKNOWN.with(context, column, message)
+        : modelErrors.DATABASE_TABLE_MISSING.with(context, message);
+    },
+  },
+  {
+    codeless: /^Too (?:few|many) parameter values were provided$/,
+    make: (context, { message }) => modelErrors.DATABASE_PLACEHOLDERS_INVALID.with(context, message),
   },
   {
     codes: /^2200H$/,
@@ -64,6 +74,24 @@ const RULES: readonly Rule[] = [
     make: (context, { message }) => modelErrors.DATABASE_KEYS_EXHAUSTED.with(context, message),
   },
 ];
+
+/** Returns the name of the column that a database does not know; undefined if the sentence is about a table. */
+function unknownColumn(sentence: string): string | undefined {
+  const found =
+    /^no such column: (?:[^\s.]+\.)?"?([^\s."]+)/.exec(sentence) ??
+    /has no column named "?([^\s"]+)/.exec(sentence) ??
+    /^column (?:[^\s.]+\.)?"?([^\s."]+)"? .*does not exist/.exec(sentence) ??
+    /^column (?:[^\s.]+\.)?"?([^\s."]+)"? does not exist/.exec(sentence) ??
+    /Unknown column '(?:[^'.]+\.)?([^'.]+)'/.exec(sentence);
+  return found?.[1];
+}
+
+function isColumn(database: Database, column: string): boolean {
+  const wanted = column.toLowerCase();
+  return metasOf(database).some((meta) =>
+    Object.values(meta.properties).some(({ fieldNames }) => fieldNames?.some((name) => name.toLowerCase() === wanted)),
+  );
+}
 
 /** Returns the coded error of a driver's error that is about no single value; undefined for an error of other code. */
 export function connectionError(error: Error, driver: DriverError, database: Database): AntiphonError | undefined {
