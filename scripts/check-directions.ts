@@ -78,6 +78,7 @@ const SHARED: ReadonlySet<string> = new Set([
   "escape-html.ts",
   "getter-reads.ts",
   "loop-turn.ts",
+  "nearest-name.ts",
   "rate-limit.ts",
   "setting.ts",
   "setting-rules.ts",
