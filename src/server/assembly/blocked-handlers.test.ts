@@ -29,6 +29,15 @@ it("development writes of every time that a handler blocked", () => {
   expect(count()).toBe(2);
 });
 
+it("development does not write of the first time that a path blocked, when its modules were loaded", () => {
+  const { lines, count } = report("development");
+  publish("/");
+  publish("GET /api/report");
+  expect([lines, count()]).toEqual([[], 2]);
+  publish("/");
+  expect(lines.map(({ labels }) => labels)).toEqual([["/"]]);
+});
+
 it("production names each handler once a minute, and counts every time", () => {
   const { lines, count } = report("production");
   for (let n = 0; n < 50; n++) publish("NotesState.save");

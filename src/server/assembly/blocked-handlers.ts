@@ -13,10 +13,16 @@ export function reportBlockedHandlers(logger: Logger, mode: string): { count(): 
   let count = 0;
   /** By the names of handlers: when they were last written about, and how often they have blocked since. */
   const written = new Map<string, { readonly at: number; since: number }>();
+  /** Paths that have blocked before, in development: the first time their modules were loaded. */
+  const warm = new Set<string>();
   const onBlocked = (message: unknown) => {
     const { labels, milliseconds } = message as BlockedTrace;
     count++;
     const who = labels.length === 1 ? `${labels[0]}` : `One of ${labels.join(", ")}`;
+    if (mode === "development" && labels.every((label) => label.includes("/")) && !warm.has(who)) {
+      warm.add(who);
+      return;
+    }
     const before = written.get(who);
     if (mode === "production") {
       const now = performance.now();
