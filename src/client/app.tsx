@@ -86,7 +86,7 @@ export function AppRoot({ app, runtime }: AppRootProps) {
                     <Arrival
                       state={shown}
                       show={() => runtime.head.show(shown, notFoundTitle)}
-                      place={() => router.placeScroll()}
+                      place={() => router.placeScroll(shown.key)}
                     />
                   </Suspense>
                 </Layout>

@@ -92,9 +92,6 @@ function redirectTo(effect: Extract<Effect, { effect: "redirect" }>, targets: Ef
       const reason = "it leads to another site. Expected a path, or redirect(url, { external: true })";
       throw clientErrors.CLIENT_EFFECT_URL_REFUSED("redirect", effect.to, reason);
     }
-    if (effect.replace) location.replace(url.href);
-    else location.assign(url.href);
-    return;
   }
   if (effect.replace) targets.replace(url.href);
   else targets.push(url.href);

@@ -189,6 +189,45 @@ test("a second click on the link of the page that is on its way does not load it
   expect([path(), history.length]).toEqual(["/notes/1", entries + 1]);
 });
 
+test("a redirect from a page that was never on screen takes its place in the history", async () => {
+  const entries = history.length;
+  // The first page, whose onLoad redirects.
+  router.redirect("/plain", "push");
+  await settled();
+  expect([path(), location.pathname, history.length]).toEqual(["/plain", "/plain", entries]);
+  router.placeScroll(router.state().key);
+  router.push("/login");
+  await settled();
+  router.placeScroll(router.state().key);
+  expect(history.length).toBe(entries + 1);
+  // From a page that is on screen.
+  router.redirect("/closed", "push");
+  answers.at(-1)?.resolve();
+  await settled();
+  expect([path(), history.length]).toEqual(["/closed", entries + 2]);
+});
+
+test("a redirect from a page on the way back takes its place in the history", async () => {
+  router.placeScroll(router.state().key);
+  router.push("/notes/1");
+  answers.at(-1)?.resolve();
+  await settled();
+  router.placeScroll(router.state().key);
+  const entries = history.length;
+  // The address bar is ahead of the page, as the browser moves it.
+  history.replaceState({ antiphonKey: "before" }, "", "/notes/2");
+  dispatchEvent(new PopStateEvent("popstate"));
+  router.redirect("/plain", "push");
+  await settled();
+  expect([path(), location.pathname, history.length]).toEqual(["/plain", "/plain", entries]);
+});
+
+test("a redirect to another site from a page that was never on screen takes its place in the history", () => {
+  const replace = vi.spyOn(location, "replace").mockImplementation(() => undefined);
+  router.redirect("https://other.example/x", "push");
+  expect(replace).toHaveBeenCalledWith("https://other.example/x");
+});
+
 test("a redirect to the page that is on its way asks for it again", async () => {
   router.push("/notes/1");
   router.redirect("/notes/1", "replace");

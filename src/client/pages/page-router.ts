@@ -60,6 +60,8 @@ export class PageRouter {
   #wanted = "";
   #scroll: ScrollMemory | undefined;
   #nextKey = 0;
+  /** Key of the page that was last on screen: one that has been chosen may still wait for its states. */
+  #onScreen = "";
   /** Number of redirects of the server since the user last went to a page, or last had time to see one. */
   #redirects = 0;
   /** When the server answered the current navigation; undefined while it has not. */
@@ -115,8 +117,9 @@ export class PageRouter {
     const at = this.#answeredAt;
     const wasSeen = !this.#isPending && at !== undefined && performance.now() - at >= SEEN_AFTER;
     this.#redirects = wasSeen ? 1 : this.#redirects + 1;
-    if (this.#redirects > MOST_REDIRECTS) this.#stop(href, move);
-    else this.#visit(href, move);
+    const made = this.#moveOfRedirect(move);
+    if (this.#redirects > MOST_REDIRECTS) this.#stop(href, made);
+    else this.#visit(href, made);
   };
   readonly back = (): void => history.back();
 
@@ -161,12 +164,20 @@ export class PageRouter {
     this.#notify();
   }
 
-  /** Scrolls to where the shown page belongs; runs when the page is on screen. */
-  placeScroll(): void {
+  /** Scrolls to where the shown page belongs; runs when the page with this key is on screen. */
+  placeScroll(shown: string): void {
+    this.#onScreen = shown;
     const { by, key, hash } = this.#state;
     const isReturn = by === "pop" || by === "start";
     if (isReturn && this.#scroll?.restore(key)) return;
     if (by !== "start" || hash !== "") this.#scroll?.scrollToTarget(hash);
+  }
+
+  /** A page that was never on screen leaves no entry in the history: a redirect from it takes its place. */
+  #moveOfRedirect(wanted: "push" | "replace"): "push" | "replace" {
+    // The page that a link leads to has made no entry yet; the one that a way back leads to has one.
+    if (this.#underWay !== undefined) return this.#underWay === "push" ? "push" : "replace";
+    return this.#onScreen === this.#state.key ? wanted : "replace";
   }
 
   /** Shows an error in place of a page that only leads to others, without end. */

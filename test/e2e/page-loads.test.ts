@@ -15,9 +15,9 @@ const switches: Switches = { isSlow: false, isBroken: false, begun: () => {} };
 Object.assign(globalThis, { loadingSwitches: switches });
 
 const STATE = `import { once } from "node:events";
-import { event, State } from "antiphon/state";
+import { event, redirect, State } from "antiphon/state";
 export class SlowState extends State {
-  static override events = { load: event() };
+  static override events = { load: event(), move: event() };
   text = "";
   async load() {
     const switches = (globalThis as any).loadingSwitches;
@@ -28,6 +28,9 @@ export class SlowState extends State {
       throw this.signal.reason;
     }
     this.text = this.router.path;
+  }
+  move() {
+    return redirect("/slow/9");
   }
 }
 `;
@@ -45,11 +48,12 @@ app.setErrorPage(({ error }) => <p id="outcome">{error.code}</p>);
 app.addPage(Start, { route: "/" });
 app.addPage(Slow, { route: "/slow/[id]", onLoad: on(SlowState, "load") });
 app.addPage(Slow, { route: "/guarded", guard: () => true, onLoad: on(SlowState, "load") });
+app.addPage(Slow, { route: "/moved", onLoad: on(SlowState, "move") });
 export default app;
 `;
 
 describe.skipIf(SKIP_REASON)(
-  `A page that is loading when its server is started again, in Chromium${SKIP_REASON}`,
+  `Pages whose onLoad takes long, fails or leads elsewhere, in Chromium${SKIP_REASON}`,
   () => {
     const hello = copyOfHello();
     let server: Awaited<ReturnType<typeof createServer>> | undefined;
@@ -99,7 +103,7 @@ describe.skipIf(SKIP_REASON)(
 
     const url = (path: string) => `http://127.0.0.1:${port}${path}`;
 
-    test("is shown after a link, a guarded one, a way back, and an address", async () => {
+    test("a page that is loading when its server is started again is shown after a link, a guarded one, a way back, and an address", async () => {
       const { page, context } = await openPage(browser, url("/"));
       await page.getByRole("heading", { name: "Start" }).waitFor();
       expect(await across(page, () => page.getByRole("link", { name: "Slow" }).click())).toBe("/slow/1");
@@ -113,7 +117,7 @@ describe.skipIf(SKIP_REASON)(
       await context.close();
     });
 
-    test("recovers from an error of its own when the next server opens it without one", async () => {
+    test("a page recovers from an error of its own when the next server opens it without one", async () => {
       switches.isBroken = true;
       const { page, context } = await openPage(browser, url("/slow/1"));
       await page.locator("#outcome", { hasText: "EVENT_FAILED" }).waitFor();
@@ -121,6 +125,18 @@ describe.skipIf(SKIP_REASON)(
       await restart();
       await page.evaluate(() => dispatchEvent(new Event("online")));
       await page.getByRole("heading", { name: "/slow/1" }).waitFor();
+      await context.close();
+    });
+
+    test("a page whose onLoad leads elsewhere leaves no entry in the history when it was opened by its address", async () => {
+      const { page, context } = await openPage(browser, url("/"));
+      await page.getByRole("heading", { name: "Start" }).waitFor();
+      const entries = await page.evaluate(() => history.length);
+      await page.goto(url("/moved"));
+      await page.getByRole("heading", { name: "/slow/9" }).waitFor();
+      expect(await page.evaluate(() => history.length)).toBe(entries + 1);
+      await page.goBack();
+      await page.getByRole("heading", { name: "Start" }).waitFor();
       await context.close();
     });
   },
