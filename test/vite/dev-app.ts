@@ -44,7 +44,7 @@ export async function startDevApp(root: string): Promise<DevApp> {
   });
   let current: LoadedApp = source;
   if (!source.development) throw new Error("no development");
-  const frontend = createFrontendDev({ development: source.development, pages: () => current.pages });
+  const frontend = createFrontendDev({ development: source.development, appName: "app", pages: () => current.pages });
   httpServer.on("request", (request, response) => {
     Promise.resolve(frontend.handle(request, response, { nonce: "n0nce" })).catch((error: unknown) => {
       if (!response.headersSent) response.writeHead(500);

@@ -58,3 +58,12 @@ test("the document's own title stands on pages without one, unless the first pag
   other.show(at(undefined), undefined);
   expect(document.title).toBe("Notes");
 });
+
+test("a page without a title gets the app's own one, which the document names beside that of its first page", () => {
+  document.head.innerHTML = '<title>Notes</title><meta name="antiphon-title" content="App">';
+  const head = createPageHead(at("Notes").page);
+  head.show(at("Notes"), undefined);
+  expect(document.title).toBe("Notes");
+  head.show(at(undefined), undefined);
+  expect(document.title).toBe("App");
+});

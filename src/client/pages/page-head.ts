@@ -2,7 +2,7 @@ import type { MetaTag } from "../../protocol/page.ts";
 import type { ClientPage } from "./create-app.ts";
 import type { RouterState } from "./page-router.ts";
 
-/** The document's title and meta tags. What stands in index.html shows where a page sets none. */
+/** The document's title and meta tags. Those of index.html show where a page sets none; without a title there, the app's name. */
 export interface PageHead {
   /** Sets title and meta tags for a page that is on screen. */
   show(state: RouterState, notFoundTitle: string | undefined): void;
@@ -14,8 +14,7 @@ export interface PageHead {
 
 /** Begins to manage the document's title and meta tags, while it shows the first page. */
 export function createPageHead(firstPage: ClientPage | undefined): PageHead {
-  // The first document's title is the page's own when the page has one: then there is no default.
-  const defaultTitle = typeof document === "undefined" || firstPage?.title !== undefined ? "" : document.title;
+  const defaultTitle = typeof document === "undefined" ? "" : usualTitle(firstPage);
   let setSince: string | undefined;
   let newest = 0;
   let undo: (() => void)[] = [];
@@ -44,6 +43,12 @@ export function createPageHead(firstPage: ClientPage | undefined): PageHead {
       return served;
     },
   };
+}
+
+/** The title of pages without one. A document that has the first page's own names it beside that. */
+function usualTitle(firstPage: ClientPage | undefined): string {
+  const named = document.querySelector<HTMLMetaElement>('meta[name="antiphon-title"]')?.content;
+  return named ?? (firstPage?.title === undefined ? document.title : "");
 }
 
 /** Writes one meta tag, into the document's own if it has one of that name. Returns what takes it back. */

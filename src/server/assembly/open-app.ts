@@ -58,10 +58,12 @@ export async function openApp(
 
 async function frontendOf(
   source: AppSource,
-  { root }: OpenOptions,
+  { root, config: { appName } }: OpenOptions,
   { pages }: OpenContext<StateRegistry>,
 ): Promise<Frontend> {
   const { development, folder } = source;
-  if (development) return createFrontendDev({ development, pages });
-  return folder === undefined ? createFrontendTest({ root, pages }) : createFrontendBuild({ folder, pages });
+  if (development) return createFrontendDev({ development, appName, pages });
+  return folder === undefined
+    ? createFrontendTest({ root, appName, pages })
+    : createFrontendBuild({ folder, appName, pages });
 }

@@ -25,6 +25,19 @@ test("a page's title and meta tags take the place of the template's", () => {
   expect(html).toContain("noindex");
 });
 
+test("the title of pages without one is the template's, else the app's name; a page's own title names it", () => {
+  const bare = "<head>\n</head>";
+  expect(fillDocument(bare, {}, "A & B")).toContain("<title>A &amp; B</title>");
+  expect(fillDocument(bare, { title: "Page" }, "A & B")).toMatch(
+    /<title>Page<\/title>\s+<meta name="antiphon-title" content="A &amp; B">/,
+  );
+  const titled = '<head><title>\n  The "app" &amp; more\n</title>\n</head>';
+  expect(fillDocument(titled, {}, "A & B")).toBe(titled);
+  const html = fillDocument(titled, { title: "Page" }, "A & B");
+  expect(html).toContain('<meta name="antiphon-title" content="The &quot;app&quot; &amp; more">');
+  expect(html.match(/<title/g)).toHaveLength(1);
+});
+
 test("a document without a head of its own stays as it is", () => {
   expect(fillDocument(TEMPLATE, {})).toBe(TEMPLATE);
 });
@@ -40,7 +53,7 @@ test("a refused page's document says so, and tells neither its title nor its met
   await answerDocument(
     { method: "GET", url: "/secret?x=<b>", headers: { accept: "text/html" } } as IncomingMessage,
     response as unknown as ServerResponse,
-    { pages: pageTable([page]), html: () => TEMPLATE, repeatable: true },
+    { pages: pageTable([page]), appName: "", html: () => TEMPLATE, repeatable: true },
   );
   expect(sent.status).toBe(403);
   expect(sent.body).toContain('<meta name="antiphon-refused" content="The page /secret is not open to you.">');

@@ -16,20 +16,25 @@ export interface DocumentHead {
 /**
  * Puts a page's title and meta tags into a document, in place of the template's own. Everything is escaped.
  *
+ * The title of the template, or else `appName`, is that of pages without one; the document of a page with a title names it
+ * for later pages.
+ *
  * @example
- * fillDocument("<head><title>App</title></head>", { title: "Notes & more" }); // "<head><title>Notes &amp; more</title></head>"
+ * fillDocument("<head><title>App</title></head>", { title: "Notes" }); // <title>Notes</title>, and App in a meta tag
  */
-export function fillDocument(html: string, head: DocumentHead): string {
+export function fillDocument(html: string, head: DocumentHead, appName = ""): string {
   const metas = (head.meta ?? []).map(({ name, property, content }): [key: string, value: string, content: string] =>
     name === undefined ? ["property", property ?? "", content] : ["name", name, content],
   );
   const tags = metas.map(
     ([key, value, content]) => `<meta ${key}="${escapeHtml(value)}" content="${escapeHtml(content)}">`,
   );
-  if (head.title !== undefined) tags.unshift(`<title>${escapeHtml(head.title)}</title>`);
+  const own = TITLE.exec(html)?.[1];
+  const titles = titleTags(head.title, own, appName);
+  tags.unshift(...titles);
   if (tags.length === 0) return html;
   // The template is searched, never the filled document: a title may hold any text that a visitor sends.
-  const titled = head.title === undefined ? html : html.replace(TITLE, "");
+  const titled = titles.length === 0 ? html : html.replace(TITLE, "");
   const bare = titled.replace(META, (tag) => (metas.some(([key, value]) => names(tag, key, value)) ? "" : tag));
   const end = bare.search(/<\/head>/i);
   if (end < 0) return bare;
@@ -37,7 +42,15 @@ export function fillDocument(html: string, head: DocumentHead): string {
   return `${before}${tags.map((tag) => `    ${tag}\n`).join("")}${bare.slice(before.length)}`;
 }
 
-const TITLE = /<title[^<>]*>[^<]*<\/title>/i;
+const TITLE = /<title[^<>]*>([^<]*)<\/title>/i;
+
+/** Returns the tags of a document's title: none if it keeps its own, which is escaped already, or gets none. */
+function titleTags(title: string | undefined, own: string | undefined, appName: string): string[] {
+  if (title === undefined) return own !== undefined || appName === "" ? [] : [`<title>${escapeHtml(appName)}</title>`];
+  const usual = own?.trim().replaceAll('"', "&quot;") ?? escapeHtml(appName);
+  const meta = usual === "" ? [] : [`<meta name="antiphon-title" content="${usual}">`];
+  return [`<title>${escapeHtml(title)}</title>`, ...meta];
+}
 
 /** A line that holds nothing but the tag goes whole. */
 const META = /^[ \t]*<meta[^<>]*>\n|<meta[^<>]*>/gim;
@@ -50,6 +63,8 @@ function names(tag: string, key: string, value: string): boolean {
 /** What {@link answerDocument} needs beside the request. */
 export interface DocumentSource {
   readonly pages: PageTable;
+  /** Title of pages without one, if the template has none either. */
+  readonly appName: string;
   /** The document without a page's title and meta tags. */
   html(url: string): string | Promise<string>;
   /** Whether two answers with the same text are the same: not so when each holds a nonce. */
@@ -73,7 +88,8 @@ export async function answerDocument(
     response.writeHead(302, { location: decision.redirect }).end();
     return;
   }
-  const html = fillDocument(await source.html(url), decision.status === 403 ? refusedHead(url) : decision);
+  const head = decision.status === 403 ? refusedHead(url) : decision;
+  const html = fillDocument(await source.html(url), head, source.appName);
   if (source.repeatable && decision.status === 200) {
     const tag = `"${createHash("sha256").update(html).digest("base64url").slice(0, 22)}"`;
     response.setHeader("ETag", tag);

@@ -10,6 +10,8 @@ import { type StaticFiles, staticFiles } from "./static-files.ts";
 export interface FrontendBuildOptions {
   /** The build's folder, as `loadApp` found it. */
   readonly folder: string;
+  /** Title of pages without one, if the document has none either. */
+  readonly appName: string;
   /** The pages as they are now. */
   pages(): PageTable;
 }
@@ -18,6 +20,8 @@ export interface FrontendBuildOptions {
 export interface FrontendTestOptions {
   /** The app's folder. */
   readonly root: string;
+  /** Title of pages without one, if the document has none either. */
+  readonly appName: string;
   /** The pages as they are now. */
   pages(): PageTable;
 }
@@ -30,7 +34,7 @@ const FOR_EVER = 31_536_000;
  *
  * @throws SERVER_BUILD_MISSING when the build is not whole.
  */
-export async function createFrontendBuild({ folder, pages }: FrontendBuildOptions): Promise<Frontend> {
+export async function createFrontendBuild({ folder, appName, pages }: FrontendBuildOptions): Promise<Frontend> {
   const document = join(folder, "document.html");
   let html: string;
   try {
@@ -38,24 +42,32 @@ export async function createFrontendBuild({ folder, pages }: FrontendBuildOption
   } catch (cause) {
     throw appErrors.SERVER_BUILD_MISSING.with({ cause }, document);
   }
-  return frontendOfFiles(staticFiles(join(folder, "client"), { cacheControl }), pages, html);
+  return frontendOfFiles(staticFiles(join(folder, "client"), { cacheControl }), { pages, appName }, html);
 }
 
 /** The front end under test: files of `public` and documents without scripts, so that no browser bundle is needed. */
-export async function createFrontendTest({ root, pages }: FrontendTestOptions): Promise<Frontend> {
+export async function createFrontendTest({ root, appName, pages }: FrontendTestOptions): Promise<Frontend> {
   const { readTemplate } = await import("../../vite/index-html.ts");
-  return frontendOfFiles(staticFiles(resolve(root, "public"), { cacheControl }), pages, readTemplate(root));
+  return frontendOfFiles(
+    staticFiles(resolve(root, "public"), { cacheControl }),
+    { pages, appName },
+    readTemplate(root),
+  );
 }
 
 function cacheControl(path: string): string {
   return path.startsWith("/_assets/") ? `public, max-age=${FOR_EVER}, immutable` : "no-cache";
 }
 
-function frontendOfFiles(files: StaticFiles, pages: () => PageTable, html: string): Frontend {
+function frontendOfFiles(
+  files: StaticFiles,
+  { pages, appName }: Pick<FrontendBuildOptions, "pages" | "appName">,
+  html: string,
+): Frontend {
   return {
     async handle(request, response) {
       if (await files.serve(request, response)) return;
-      await answerDocument(request, response, { pages: pages(), html: () => html, repeatable: true });
+      await answerDocument(request, response, { pages: pages(), appName, html: () => html, repeatable: true });
     },
     close: async () => {},
   };

@@ -9,6 +9,8 @@ import type { Frontend } from "./frontend.ts";
 export interface FrontendDevOptions {
   /** What `loadApp` started in development. */
   readonly development: Development;
+  /** Title of pages without one, if the document has none either. */
+  readonly appName: string;
   /** The pages as they are now; a reload replaces them. */
   pages(): PageTable;
 }
@@ -18,7 +20,7 @@ export interface FrontendDevOptions {
  *
  * Closing it leaves Vite alone: that ends with the app's source.
  */
-export function createFrontendDev({ development, pages }: FrontendDevOptions): Frontend {
+export function createFrontendDev({ development, appName, pages }: FrontendDevOptions): Frontend {
   return {
     async handle(request, response, { nonce }) {
       if (await development.serve(request, response)) return;
@@ -31,6 +33,7 @@ export function createFrontendDev({ development, pages }: FrontendDevOptions): F
       }
       await answerDocument(request, response, {
         pages: pages(),
+        appName,
         html: (url) => development.document(url, nonce),
         repeatable: false,
       });
