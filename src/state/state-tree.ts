@@ -178,7 +178,12 @@ export class StateTree implements InstanceHost, RecorderHooks {
     return this.#changes.withhold(id);
   }
 
-  /** States that the browser requested and may not read. */
+  /** Removes the values of a state that cannot be sent from the browser; returns its replacement there. */
+  suspend(id: string): StateChange {
+    return this.#changes.suspend(id);
+  }
+
+  /** States that the browser shows without their values. */
   get withheld(): ReadonlySet<string> {
     return this.#changes.withheld;
   }

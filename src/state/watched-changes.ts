@@ -1,12 +1,13 @@
 import { withReader } from "../getter-reads.ts";
 import type { Json, Operation, StateChange } from "../protocol/frames.ts";
 import { encodeValue } from "../protocol/values.ts";
-import { classInfo } from "./class-info.ts";
+import { classInfo, type StateClass } from "./class-info.ts";
 import { timed } from "./loop-watch.ts";
 import type { Member, StateMembers } from "./state-members.ts";
 import { emptied } from "./tracking/emptied.ts";
 import { OperationFinder } from "./tracking/operations.ts";
 import type { Recorder } from "./tracking/recorder.ts";
+import type { InstanceNode } from "./tracking/tracked-instance.ts";
 import type { TrackedNode } from "./tracking/tracked-node.ts";
 
 /** Changes of a tab's states by state id. */
@@ -33,7 +34,7 @@ export class WatchedChanges {
     return this.#watched;
   }
 
-  /** States that the browser requested and may not read. */
+  /** States that the browser shows without their values: it may not read them, or they cannot be sent. */
   get withheld(): ReadonlySet<string> {
     return this.#withheld;
   }
@@ -57,7 +58,15 @@ export class WatchedChanges {
    * their values. Must not be called while a handler of the state runs.
    */
   withhold(id: string): StateChange {
-    const known = this.#members.delete(id);
+    return this.#empty(id, this.#members.delete(id));
+  }
+
+  /** Removes the values of a state that cannot be sent from the browser. On the server the state keeps them. */
+  suspend(id: string): StateChange {
+    return this.#empty(id, this.#members.known(id));
+  }
+
+  #empty(id: string, known: Member | undefined): StateChange {
     this.#watched.delete(id);
     this.#withheld.add(id);
     return this.#blank(id, known);
@@ -67,11 +76,20 @@ export class WatchedChanges {
   #blank(id: string, known: Member | undefined): StateChange {
     const stateClass = this.#members.classOf(id);
     const info = classInfo(stateClass);
-    const node = withReader(undefined, () => this.#members.detached(stateClass));
+    const node = this.#firstNode(stateClass);
     const full: Record<string, Json> = {};
-    for (const name of info.vars) full[name] = encodeValue(emptied(node.valueAt(name)));
+    for (const name of info.vars) full[name] = encodeValue(emptied(node?.valueAt(name)));
     for (const name of info.computed) full[name] = this.#blankComputed(id, name, known);
     return { full };
+  }
+
+  /** Returns an instance with its first values; undefined if its class cannot create one now. */
+  #firstNode(stateClass: StateClass): InstanceNode | undefined {
+    try {
+      return withReader(undefined, () => this.#members.detached(stateClass));
+    } catch {
+      return undefined;
+    }
   }
 
   /** Returns what a getter gives for a new instance, emptied. If it fails there: the value that the page has, emptied. */

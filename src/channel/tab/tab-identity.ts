@@ -1,7 +1,7 @@
 import { hasCode } from "../../errors.ts";
 import type { StateChange } from "../../protocol/frames.ts";
 import type { Soon } from "../../state/handlers/soon.ts";
-import type { TurnInfo } from "../../state/handlers/turn.ts";
+import type { Settle, TurnInfo } from "../../state/handlers/turn.ts";
 import { State } from "../../state/state.ts";
 import { channelErrors } from "../errors.ts";
 import type { TabNavigation } from "./tab-navigation.ts";
@@ -33,7 +33,7 @@ export class TabIdentity {
 
   /** Withholds the states that the page may no longer read, and sends those whole that it may read again. */
   async #runGuards(turn: TurnInfo, ids: readonly string[]): Promise<void> {
-    const { guards, output, requests, tree } = this.#tab;
+    const { guards, output, requests, states, tree } = this.#tab;
     const changes: Record<string, StateChange> = {};
     for (const id of ids) {
       const allowed = await this.#mayRead(turn, id);
@@ -41,17 +41,18 @@ export class TabIdentity {
       guards.set(id, allowed);
       // The state is created again, without its values, when the page may read it again.
       if (!allowed) requests.life.take(id);
-      changes[id] = allowed ? tree.watch(id) : tree.withhold(id);
+      Object.assign(changes, allowed ? states.watchEach([id]) : { [id]: tree.withhold(id) });
     }
     if (Object.keys(changes).length > 0) output.send({ changes });
   }
 
   async #mayRead(turn: TurnInfo, id: string): Promise<boolean> {
-    const { tree } = this.#tab;
+    const { output, tree } = this.#tab;
     const { guard } = tree.info(id);
     try {
       return (await turn.within(() => guard?.({ state: tree.byId(id), event: "" }))) === true;
-    } catch {
+    } catch (error) {
+      output.fail(error, id);
       return false;
     }
   }
@@ -75,12 +76,21 @@ export class TabIdentity {
     await this.afterTurn();
   }
 
-  /** Called after each message: starts anew if the user left, and runs `onConnect` of new instances. */
+  /**
+   * Called after each message: starts anew if the user left, runs `onConnect` of new instances, and sends the states
+   * whose getters no longer throw.
+   */
   afterTurn(): Promise<void> | undefined {
-    const { guards, requests, tree } = this.#tab;
+    const { requests, states, tree } = this.#tab;
     const left = requests.takeLeft();
     if (left) return this.#startAnew(left === "here");
-    return tree.hasNewborn ? guards.greet() : undefined;
+    return tree.hasNewborn || states.suspended.length > 0 ? this.#completeStates() : undefined;
+  }
+
+  async #completeStates(): Promise<void> {
+    const { guards, states } = this.#tab;
+    await guards.greet();
+    await states.retrySuspended();
   }
 
   /** Settles when the states of a user who is leaving are removed. Starts that if nothing else has. */
@@ -92,24 +102,28 @@ export class TabIdentity {
 
   /** Removes every state of a user who left, on the server and in the page. */
   async #startAnew(load: boolean): Promise<void> {
-    const { guards, output, requests, runner, tree } = this.#tab;
+    const { guards, output, requests, runner, states, tree } = this.#tab;
     const cleared = Promise.withResolvers<void>();
     this.#cleared = cleared.promise;
     runner.disown(channelErrors.CHANNEL_SIGNED_OUT());
-    await runner.exclusive({ state: "restart", tier: "none", isInternal: true, settle: () => {} }, () => {
+    const settle: Settle = (outcome) => {
+      if ("error" in outcome) output.fail(outcome.error, "restart");
+    };
+    await runner.exclusive({ state: "restart", tier: "none", isInternal: true, settle }, () => {
       tree.clear();
       guards.clear();
       output.outbox.clear();
       requests.left();
-      const watched = [...tree.watched];
+      const shown = [...tree.watched, ...states.suspended];
       // A guarded state is sent when its guard allows it to the next user.
-      const anew = (id: string) => (tree.info(id).guard ? tree.withhold(id) : tree.watch(id));
-      output.emit({ changes: Object.fromEntries(watched.map((id) => [id, anew(id)])) }, []);
+      const guarded = shown.filter((id) => tree.info(id).guard).map((id) => [id, tree.withhold(id)]);
+      const open = states.watchEach(shown.filter((id) => !tree.info(id).guard));
+      output.emit({ changes: { ...Object.fromEntries(guarded), ...open } }, []);
     });
     cleared.resolve();
     await guards.greet();
     if (load && output.connection) await this.#navigation.load(this.#navigation.path, undefined);
-    await guards.greet();
+    await this.#completeStates();
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Hello, StateChange } from "../../protocol/frames.ts";
+import type { Hello } from "../../protocol/frames.ts";
 import type { DisconnectReason, State } from "../../state/state.ts";
 import type { Connection } from "../connection.ts";
 import { channelErrors } from "../errors.ts";
@@ -165,11 +165,11 @@ export class TabOpening {
 
   /** Sends the watched states whole, as soon as no write is incomplete. */
   async #showSettled({ connection, hello, fresh }: Arriving): Promise<void> {
-    const { app, guards, output, requests, runner, tree } = this.#tab;
+    const { app, guards, output, requests, runner } = this.#tab;
     const { identity, navigation } = this.#stages;
     const known = hello.watch.filter((id) => app.states.get(id));
     for (;;) {
-      for (const id of known) this.#attempt(id, () => tree.byId(id));
+      for (const id of known) this.#create(id);
       await guards.greet();
       const admitted = await guards.admit(known);
       const obstacle = await runner.between((): (() => Promise<void>) | undefined => {
@@ -187,14 +187,9 @@ export class TabOpening {
   }
 
   #showNow(hello: Hello, known: readonly string[], { ids, effects }: Shown, fresh: boolean): void {
-    const { output, tree } = this.#tab;
-    const changes: Record<string, StateChange> = {};
-    for (const id of ids) {
-      this.#attempt(id, () => {
-        changes[id] = tree.watch(id);
-      });
-    }
-    for (const id of known) if (tree.withheld.has(id)) changes[id] = tree.withhold(id);
+    const { output, states, tree } = this.#tab;
+    const changes = states.watchEach(ids);
+    for (const id of known) if (!ids.includes(id) && tree.withheld.has(id)) changes[id] = tree.withhold(id);
     if (output.outbox.isOpen) {
       output.send({ changes, effects });
       return;
@@ -203,12 +198,12 @@ export class TabOpening {
     if (effects.length > 0) output.send({ effects });
   }
 
-  /** Reports an error of one state to the page; the other states are sent. */
-  #attempt(id: string, work: () => void): void {
+  /** Creates the instance of a state. An error is reported when the state is sent. */
+  #create(id: string): void {
     try {
-      work();
-    } catch (error) {
-      this.#tab.output.fail(error, id);
+      this.#tab.tree.byId(id);
+    } catch {
+      // The other states are sent.
     }
   }
 }

@@ -10,6 +10,7 @@ import type { ChannelLogger } from "../wire-error.ts";
 import type { TabGuards } from "./tab-guards.ts";
 import type { TabOutput } from "./tab-output.ts";
 import type { Bridge, TabRequests } from "./tab-requests.ts";
+import type { TabStates } from "./tab-states.ts";
 
 /** The app as its tabs see it. Replaced as a whole when the app's code is reloaded. */
 export interface TabApp {
@@ -37,4 +38,5 @@ export interface TabParts {
   readonly requests: TabRequests;
   readonly guards: TabGuards;
   readonly output: TabOutput;
+  readonly states: TabStates;
 }

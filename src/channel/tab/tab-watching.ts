@@ -1,4 +1,3 @@
-import type { StateChange } from "../../protocol/frames.ts";
 import { stateErrors } from "../../state/errors.ts";
 import type { Settle } from "../../state/handlers/turn.ts";
 import type { TabOpening } from "./tab-opening.ts";
@@ -17,23 +16,27 @@ export class TabWatching {
   }
 
   async watch(ids: readonly string[], settle: Settle): Promise<void> {
-    const { guards, output, runner, tree } = this.#tab;
+    const { guards, output, runner, states, tree } = this.#tab;
     try {
       for (const id of ids) tree.byId(id);
       await guards.greet();
       const admitted = await guards.admit(ids);
       const show = () => {
-        const changes = this.#begin(admitted.ids);
+        const failures: unknown[] = [];
+        // A state that is sent already is not encoded again.
+        const missing = admitted.ids.filter((id) => !tree.watched.has(id));
+        const changes = states.watchEach(missing, (error) => failures.push(error));
         const isRepeating = Object.keys(changes).some((id) => this.#shown.has(id));
         for (const id in changes) this.#shown.add(id);
         const answer = () => {
-          if (admitted.ids.length === ids.length) {
+          const refused = ids.find((id) => !admitted.ids.includes(id));
+          if (refused !== undefined) failures.push(stateErrors.STATE_REFUSED(tree.info(refused).name));
+          if (failures.length === 0) {
             settle({ changes });
             return;
           }
           output.send({ changes, effects: admitted.effects });
-          const refused = ids.find((id) => !admitted.ids.includes(id)) as string;
-          settle({ error: stateErrors.STATE_REFUSED(tree.info(refused).name) });
+          settle({ error: failures[0] });
         };
         if (isRepeating) output.repeating(answer);
         else answer();
@@ -43,20 +46,6 @@ export class TabWatching {
     } catch (error) {
       settle({ error });
     }
-  }
-
-  /** Begins to send states, each of them whole. A state that is sent already is not encoded again. */
-  #begin(ids: readonly string[]): Record<string, StateChange> {
-    const { tree } = this.#tab;
-    const changes: Record<string, StateChange> = {};
-    try {
-      for (const id of ids) if (!tree.watched.has(id)) changes[id] = tree.watch(id);
-    } catch (error) {
-      // None of them is sent: the page must be able to request each again.
-      for (const id in changes) tree.unwatch(id);
-      throw error;
-    }
-    return changes;
   }
 
   unwatch(ids: readonly string[]): void {

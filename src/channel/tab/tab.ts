@@ -24,6 +24,7 @@ import { TabOutput } from "./tab-output.ts";
 import type { TabApp, TabParts } from "./tab-parts.ts";
 import { type Bridge, type TabHost, TabRequests } from "./tab-requests.ts";
 import { TabSize } from "./tab-size.ts";
+import { TabStates } from "./tab-states.ts";
 import { TabWatching } from "./tab-watching.ts";
 
 /**
@@ -39,6 +40,7 @@ export class Tab implements TabHost, TabParts {
   readonly requests: TabRequests;
   readonly guards: TabGuards;
   readonly output: TabOutput;
+  readonly states: TabStates;
   #app: TabApp;
   readonly #size: TabSize;
   readonly #navigation: TabNavigation;
@@ -66,6 +68,7 @@ export class Tab implements TabHost, TabParts {
       stuckAfter: app.limits.stuckAfter,
     });
     this.guards = new TabGuards(tree, this.runner);
+    this.states = new TabStates(this);
     const navigation = new TabNavigation(this);
     const identity = new TabIdentity(this, navigation);
     const opening = new TabOpening(this, { inbox, navigation, identity });
@@ -232,9 +235,9 @@ export class Tab implements TabHost, TabParts {
         this.#app = app;
         const done = this.tree.replaceClasses(app.states);
         reset = done.reset;
-        const watched = done.replaced.filter((id) => this.tree.watched.has(id));
-        const changes = Object.fromEntries(watched.map((id) => [id, this.tree.watch(id)]));
-        if (watched.length > 0) this.output.emit({ changes }, []);
+        const { suspended } = this.states;
+        const shown = done.replaced.filter((id) => this.tree.watched.has(id) || suspended.includes(id));
+        if (shown.length > 0) this.output.emit({ changes: this.states.watchEach(shown) }, []);
       },
     );
     // Background work has ended. `onConnect` begins it again, as for a tab that comes back.
