@@ -26,7 +26,6 @@ export type { AntiphonServer, AppCounts } from "./server/assembly/server-parts.t
 export { anonymousUser } from "./bridge/anonymous-user.ts";
 export {
   beginEventRequest,
-  currentLanguage,
   currentRequest,
   currentSession,
   currentUser,
@@ -36,6 +35,9 @@ export { openSession } from "./sessions/current-sessions.ts";
 export { type NextOptions, safeNext } from "./bridge/safe-next.ts";
 export { type RequestProxy, request } from "./bridge/request-proxy.ts";
 export type { AppRequest, RequestKind, RequestSession, RequestUser } from "./bridge/request-types.ts";
+
+// Languages.
+export { currentLanguage, t } from "./i18n/current-language.ts";
 
 // Effects that a handler returns.
 export {

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { anonymousUser } from "../bridge/anonymous-user.ts";
-import { currentLanguage, currentRequest, currentSession, currentUser } from "../bridge/current-request.ts";
+import { currentRequest, currentSession, currentUser } from "../bridge/current-request.ts";
 import { request } from "../bridge/request-proxy.ts";
 import type { AntiphonError } from "../errors.ts";
+import { currentLanguage } from "../i18n/current-language.ts";
 import { classInfo, type StateClass, tagStates } from "../state/class-info.ts";
 import { type EventDefinition, event } from "../state/event.ts";
 import { State } from "../state/state.ts";

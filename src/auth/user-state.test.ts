@@ -6,7 +6,6 @@ import { classInfo, type StateClass } from "../state/class-info.ts";
 import { StateRegistry } from "../state/registry.ts";
 import type { State } from "../state/state.ts";
 import { Bench } from "../state/state-tree.fixture.ts";
-import { builtInStates } from "./built-in-states.ts";
 import { memoryDatabase } from "./identity/auth.fixture.ts";
 import { bindAuth } from "./identity/auth.ts";
 import { UserState } from "./user-state.ts";
@@ -132,7 +131,7 @@ describe("UserState", () => {
 
   it("is there without a module that exports it, and the browser's stub says the same of it", () => {
     const info = classInfo(UserState);
-    expect(new StateRegistry([builtInStates]).ids()).toEqual(["antiphon.UserState"]);
+    expect(new StateRegistry([{ UserState }]).ids()).toEqual(["antiphon.UserState"]);
     expect(userStub.info).toEqual({
       id: info.id,
       vars: info.vars,

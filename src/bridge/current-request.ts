@@ -77,11 +77,6 @@ export function currentSession(): RequestSession | undefined {
   return requestFor("currentSession()")?.session;
 }
 
-/** The language of the current request; "en" outside of one. */
-export function currentLanguage(): string {
-  return requestFor("currentLanguage()")?.language ?? "en";
-}
-
 /**
  * Binds a request to the running code until `endEventRequest()`: for tests and for work that a timer starts. A request
  * that another call has bound is replaced.

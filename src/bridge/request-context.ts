@@ -119,6 +119,16 @@ export class RequestContext implements AppRequest {
     return this.#language;
   }
 
+  /** Uses another language from here on: the visitor has chosen it. */
+  set language(language: string) {
+    this.#language = language;
+  }
+
+  /** Whether anything has asked for the language: the answer then depends on it. */
+  get hasLanguage(): boolean {
+    return this.#language !== undefined;
+  }
+
   /** Whether somebody may have signed in or out in this request. */
   get userChanged(): boolean {
     return this.#userChanged;

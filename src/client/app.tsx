@@ -12,6 +12,7 @@ import {
 } from "react";
 import { isNotFound } from "./client-error.ts";
 import { isDevelopment } from "./development.ts";
+import type { PageLanguage } from "./languages/page-language.ts";
 import type { App } from "./pages/create-app.ts";
 import type { RouterState } from "./pages/page-router.ts";
 import { type PageRuntime, RuntimeContext } from "./pages/page-runtime.ts";
@@ -85,6 +86,7 @@ export function AppRoot({ app, runtime }: AppRootProps) {
                     </PageBoundary>
                     <Arrival
                       state={shown}
+                      language={runtime.language}
                       show={() => runtime.head.show(shown, notFoundTitle)}
                       place={() => router.placeScroll(shown.key)}
                     />
@@ -113,15 +115,17 @@ function ShownPage({ app, state }: { readonly app: App; readonly state: RouterSt
 
 interface ArrivalProps {
   readonly state: RouterState;
+  readonly language: PageLanguage;
   readonly show: () => void;
   readonly place: () => void;
 }
 
 /** Runs when a page is on screen: title, scroll position, focus, and a word to screen readers. */
-function Arrival({ state, show, place }: ArrivalProps) {
+function Arrival({ state, language, show, place }: ArrivalProps) {
   const marker = useRef<HTMLSpanElement>(null);
   const placed = useRef("");
   const { key, page, by } = state;
+  const shownLanguage = useSyncExternalStore(language.subscribe, language.current, language.current);
   // biome-ignore lint/correctness/useExhaustiveDependencies: `place` is another function on each render
   useLayoutEffect(() => {
     // Runs again when a part of the page has waited for something: then the page stays where it is.
@@ -131,7 +135,16 @@ function Arrival({ state, show, place }: ArrivalProps) {
   }, [key]);
   // Before the effect below, which says the title that this one sets.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the title belongs to a place and its page, not to each state of the router
-  useEffect(() => show(), [state.location, page]);
+  useEffect(() => {
+    show();
+    const { route } = state.location;
+    if (language.tables(route)) return;
+    let isCurrent = true;
+    void language.load(route).then(() => isCurrent && show());
+    return () => {
+      isCurrent = false;
+    };
+  }, [state.location, page, shownLanguage]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: arriving is a change of the path, not of how it came
   useEffect(() => {
     if (by === "start") return;

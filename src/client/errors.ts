@@ -10,6 +10,10 @@ export const clientErrors = defineErrors({
     message: (reason: string) =>
       `createApp() cannot make this app: ${reason}. Expected createApp() or createApp({ guard: loginRequired() }).`,
   },
+  CLIENT_MESSAGES_FAILED: {
+    message: (language: string) =>
+      `The messages of the page in the language "${language}" could not be fetched. Texts are shown without translation.`,
+  },
   CLIENT_PAGE_DUPLICATE: {
     message: (page: string, route: string, other: string, otherRoute: string) =>
       `The page ${page} at "${route}" matches the same paths as the page ${other} at "${otherRoute}". ` +

@@ -10,13 +10,25 @@ export {
 } from "./pages/create-app.ts";
 export { type LazyPage, lazyPage } from "./pages/lazy-page.ts";
 export { on } from "./states/state-stub.ts";
-export type { EventReference, MetaTag, PageGuard, PageGuardResult, RouterLocation } from "../protocol/page.ts";
+export type {
+  EventReference,
+  MetaTag,
+  PageGuard,
+  PageGuardResult,
+  PageTitle,
+  RouterLocation,
+} from "../protocol/page.ts";
 
 // State of the server in components.
 export { useServerState } from "./hooks/use-server-state.ts";
 export { type UserView, useUser } from "./hooks/use-user.ts";
 export { type EventHandle, useEvent, type UseEventOptions } from "./hooks/use-event.ts";
 export type { ClientView, EventArgs, EventName, FieldName, VarName, Wire } from "../state/client-view.ts";
+
+// Languages, dates and numbers.
+export { type I18nView, useFormat, useI18n } from "./hooks/use-i18n.ts";
+export type { DateStyle, Formats, Moment } from "../protocol/formats.ts";
+export type { MessageKey, MessageValues, Translate } from "../protocol/messages.ts";
 
 // Inputs and forms.
 export { type Field, type FieldInputProps, useField, type UseFieldOptions } from "./hooks/use-field.ts";

@@ -8,6 +8,7 @@ import type { Engine } from "./engine/engine-types.ts";
 import { clientErrors } from "./errors.ts";
 import { listenFresh } from "./hooks/use-fresh.ts";
 import { refreshComponents } from "./hot-refresh.ts";
+import { rememberTimeZone } from "./languages/page-language.ts";
 import { type App, type ClientPage, isApp } from "./pages/create-app.ts";
 import { isLazyPage } from "./pages/lazy-page.ts";
 import { PageRouter } from "./pages/page-router.ts";
@@ -48,15 +49,20 @@ export function startApp(app: App, options: StartAppOptions = {}): () => void {
   const container = document.querySelector(selector);
   if (!container) throw clientErrors.CLIENT_ROOT_MISSING(selector);
   adoptStyles();
+  rememberTimeZone();
   const engine = options.engine ?? createEngine();
   const router = new PageRouter({
     pages: app.pages,
     url: location.href,
-    navigate: (path) => runtime.head.navigate(() => engine.navigate(path)),
+    navigate: (path) => {
+      // Beside the server's own work for the page, which takes longer.
+      void runtime.language.load(router.routeOf(path));
+      return runtime.head.navigate(() => engine.navigate(path));
+    },
     beforeLeave: () => runtime.fields.sendAll(),
   });
   const runtime = createPageRuntime({ engine, router });
-  const stops = [router.start(), listen(runtime), runtime.outdated.start()];
+  const stops = [router.start(), listen(runtime), runtime.outdated.start(), runtime.language.start()];
   const refusal = document.querySelector<HTMLMetaElement>('meta[name="antiphon-refused"]')?.content;
   // The document itself was refused: nothing of the page is shown, not even until the socket says so too.
   if (refusal !== undefined) router.refuse(clientError("PAGE_REFUSED", refusal, { attribution: "app" }));

@@ -1,6 +1,7 @@
 import { authOptions } from "../auth/options.ts";
 import { bridgeOptions } from "../bridge/options.ts";
 import { channelOptions } from "../channel/options.ts";
+import { i18nOptions } from "../i18n/options.ts";
 import { mailOptions } from "../mail/options.ts";
 import { databaseOptions } from "../models/options.ts";
 import { httpLimitOptions, serverOptions } from "../server/options.ts";
@@ -18,6 +19,7 @@ export const CONFIG_KEYS = {
   ...buildOptions,
   session: { group: sessionOptions },
   auth: { group: authOptions },
+  i18n: { group: i18nOptions },
   mail: { group: mailOptions },
   database: { group: databaseOptions },
   limits: { group: { ...channelOptions, ...httpLimitOptions } },

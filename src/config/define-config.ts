@@ -1,6 +1,7 @@
 import type { AuthConfig } from "../auth/options.ts";
 import type { BridgeConfig } from "../bridge/options.ts";
 import type { ChannelConfig } from "../channel/options.ts";
+import type { I18nConfig } from "../i18n/options.ts";
 import type { MailConfig } from "../mail/options.ts";
 import type { DatabaseConfig } from "../models/options.ts";
 import type { HttpLimitsConfig, ServerConfig } from "../server/options.ts";
@@ -17,6 +18,8 @@ export interface AntiphonConfig extends ServerConfig, BridgeConfig, SigningConfi
   readonly session?: SessionConfig;
   /** Users, signing in and signing up. */
   readonly auth?: AuthConfig;
+  /** Languages, and the time zone of dates. */
+  readonly i18n?: I18nConfig;
   /** Outgoing mail. */
   readonly mail?: MailConfig;
   /** Database of the models of `src/models.ts`. */

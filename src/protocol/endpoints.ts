@@ -7,6 +7,10 @@ export const ENDPOINTS = {
   channel: "/_event",
   /** Where a page gets the cookies that an event has set. */
   cookies: "/_cookies",
+  /** Where a visitor chooses a language. */
+  language: "/_language",
+  /** Messages of a page in one language. */
+  messages: "/_messages",
   /** File uploads. */
   upload: "/_upload",
   /** Liveness and readiness for load balancers. */
@@ -28,3 +32,18 @@ export const RESERVED_PATHS: readonly string[] = [
  * It opens nothing: open pages notice by it that they have to show new cookies.
  */
 export const IDENTITY_COOKIE = "antiphon_identity";
+
+/** The cookie that holds the language which a visitor has chosen. Scripts can read it, so that open pages follow it. */
+export const LANGUAGE_COOKIE = "antiphon_language";
+
+/**
+ * Returns a text that changes when the browser has other cookies than an open socket was made with: another session, or
+ * another language. The socket is then opened again.
+ */
+export function identityOf(cookie: (name: string) => string): string {
+  const language = cookie(LANGUAGE_COOKIE);
+  return language === "" ? cookie(IDENTITY_COOKIE) : `${cookie(IDENTITY_COOKIE)} ${language}`;
+}
+
+/** The cookie in which a page tells the server its time zone. */
+export const TIME_ZONE_COOKIE = "antiphon_zone";

@@ -1,5 +1,6 @@
 import { protocolErrors } from "./errors.ts";
 import type { Effect } from "./frames.ts";
+import type { Translate } from "./messages.ts";
 import { type CompiledRoute, compileRoute, type MatchedRoute, matchRoute } from "./routes.ts";
 import { isUnsafeKey } from "./values.ts";
 
@@ -71,10 +72,18 @@ export interface MetaTag {
   readonly content: string;
 }
 
+/**
+ * Text of the browser's tab: a key of the app's messages, which is translated, or a function that may translate it itself.
+ *
+ * @example
+ * title: ({ params }, t) => t("Note {{id}}", { id: params.id })
+ */
+export type PageTitle = string | ((location: RouterLocation, t: Translate) => string);
+
 /** What the server needs to know of a page; the browser's definition adds the component. */
 export interface PageDefinition {
   readonly route: string;
-  readonly title?: string | ((location: RouterLocation) => string);
+  readonly title?: PageTitle;
   readonly meta?: readonly MetaTag[];
   readonly onLoad?: EventReference | readonly EventReference[];
   readonly guard?: PageGuard;

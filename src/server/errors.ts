@@ -91,6 +91,11 @@ export const serverErrors = defineErrors({
     expose: true,
     message: (method: string, allowed: string) => `The method ${method} is not allowed here. Expected ${allowed}.`,
   },
+  SERVER_LANGUAGE_FORM_INVALID: {
+    status: 400,
+    expose: true,
+    message: () => "This form chooses no language. Expected the fields language and next, as a form or as JSON.",
+  },
   SERVER_UPGRADE_REQUIRED: {
     status: 426,
     expose: true,

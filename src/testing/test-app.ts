@@ -8,6 +8,7 @@ import { runInRequest } from "../bridge/current-request.ts";
 import { RequestContext } from "../bridge/request-context.ts";
 import type { AntiphonConfig } from "../config/define-config.ts";
 import { loadConfig } from "../config/load-config.ts";
+import { withTranslator } from "../i18n/current-language.ts";
 import { withMail } from "../mail/current-mail.ts";
 import type { CheckedMail } from "../mail/message.ts";
 import { withDatabase } from "../models/database/context.ts";
@@ -125,8 +126,9 @@ export class TestApp {
 
   /** Runs code with the app's database and mail, as a command would. */
   run<T>(work: () => T): T {
-    const { database, mail } = this.server;
-    const inDatabase = () => (database ? withDatabase(database, work) : work());
+    const { database, mail, translator } = this.server;
+    const translated = () => (translator ? withTranslator(translator, work) : work());
+    const inDatabase = () => (database ? withDatabase(database, translated) : translated());
     return mail ? withMail(mail.queue, inDatabase) : inDatabase();
   }
 

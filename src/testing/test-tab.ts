@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { createEngine, type TestableEngine } from "../client/engine/engine.ts";
 import type { ConnectionState } from "../client/engine/engine-types.ts";
-import { ENDPOINTS, IDENTITY_COOKIE } from "../protocol/endpoints.ts";
+import { ENDPOINTS, identityOf } from "../protocol/endpoints.ts";
 import type { Effect, ServerFrame } from "../protocol/frames.ts";
 import { type EventReference, matchPage } from "../protocol/page.ts";
 import { stateNameOf } from "../protocol/state-name.ts";
@@ -109,7 +109,7 @@ export class TestTab {
           return { origin: url, "user-agent": USER_AGENT, ...(cookie === undefined ? {} : { cookie }) };
         },
         onWake: () => () => {},
-        identity: () => this.#cookies.value(IDENTITY_COOKIE),
+        identity: () => identityOf((name) => this.#cookies.value(name)),
         onIdentity: (listener) => this.#cookies.onChange(listener),
         claimCookies: (ticket, tab) => {
           const claim = this.#claim(url, JSON.stringify({ ticket, tab }));

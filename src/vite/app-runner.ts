@@ -9,8 +9,11 @@ import {
   type UserConfig,
   type ViteDevServer,
 } from "vite";
+import type { PageKeys } from "../protocol/messages.ts";
+import { findAppFiles } from "./app-files.ts";
 import { SERVER_ENTRY, type ServerEntry } from "./entries.ts";
 import { asThrown } from "./own-error.ts";
+import { PageKeyFinder, type ResolveImport } from "./page-keys.ts";
 import { appPlugins, appRoot } from "./plugin.ts";
 import { StubTable } from "./state-modules.ts";
 
@@ -22,6 +25,8 @@ export interface AppRunner {
   load(file: string): Promise<Record<string, unknown>>;
   /** Evaluates the app. */
   loadEntry(): Promise<ServerEntry>;
+  /** Finds the keys of the messages that the app's pages use. */
+  messageKeys(): Promise<PageKeys>;
   close(): Promise<void>;
 }
 
@@ -48,8 +53,10 @@ export async function createAppRunner(options: AppRunnerOptions): Promise<AppRun
       throw asThrown(error);
     }
   };
+  const keys = new PageKeyFinder(clientImports(server));
   return {
     root,
+    messageKeys: () => keys.find(findAppFiles(root).app),
     stubs: new StubTable(root, load),
     load,
     loadEntry: () => load<ServerEntry>(SERVER_ENTRY),
@@ -57,6 +64,14 @@ export async function createAppRunner(options: AppRunnerOptions): Promise<AppRun
       await runner.close();
       await release();
     },
+  };
+}
+
+/** Finds files as the browser's modules find them, with the aliases of the app. */
+export function clientImports(vite: ViteDevServer): ResolveImport {
+  return async (source, importer) => {
+    const { pluginContainer } = vite.environments.client;
+    return (await pluginContainer.resolveId(source, importer).catch(() => null))?.id;
   };
 }
 

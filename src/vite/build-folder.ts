@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
-import { readdir, rm, stat, utimes } from "node:fs/promises";
+import { readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
+import type { PageKeys } from "../protocol/messages.ts";
 
 /** The file that names the build which a server that starts now serves, below the app's folder. */
 export const BUILD_POINTER = ".antiphon/build.json";
@@ -34,6 +35,24 @@ export function currentBuild(root: string): BuildPlace | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The file of a build that lists the keys of the messages that each page uses. */
+const KEYS_FILE = "messages.json";
+
+/** Writes the keys of the messages that the pages of a build use. */
+export async function writePageKeys(folder: string, keys: PageKeys): Promise<void> {
+  await writeFile(join(folder, KEYS_FILE), JSON.stringify(keys));
+}
+
+const builtKeys = new Map<string, Promise<PageKeys>>();
+
+/** Returns the keys of the messages that the pages of a build use. */
+export function builtPageKeys(folder: string): Promise<PageKeys> {
+  const file = join(folder, KEYS_FILE);
+  const keys = builtKeys.get(file) ?? readFile(file, "utf8").then((text) => JSON.parse(text) as PageKeys);
+  builtKeys.set(file, keys);
+  return keys;
 }
 
 /** Makes the folder of a build that begins now. */

@@ -5,7 +5,7 @@ import { stripVTControlCharacters } from "node:util";
 import { build, createLogger, type InlineConfig, type Logger, type Manifest, type UserConfig } from "vite";
 import { findAppFiles } from "./app-files.ts";
 import { type AppRunner, createAppRunner, inlineConfig } from "./app-runner.ts";
-import { adoptBuild, newBuildFolder } from "./build-folder.ts";
+import { adoptBuild, newBuildFolder, writePageKeys } from "./build-folder.ts";
 import { compressFiles } from "./compress.ts";
 import { CLIENT_ENTRY, SERVER_ENTRY } from "./entries.ts";
 import { viteErrors } from "./errors.ts";
@@ -79,6 +79,7 @@ async function buildParts({ root: given, viteConfig, assetsUrl, onProgress }: Bu
     const build = await writeDocument(root, place);
     progress("Building the server's entry");
     await runBuild("server", serverConfig(runner, viteConfig, place));
+    await writePageKeys(folder, await runner.messageKeys());
     progress("Compressing");
     await compressFiles(join(folder, "client"));
     const client = await measure(join(folder, "client"));

@@ -13,13 +13,15 @@ import type { ModuleRunner } from "vite/module-runner";
 import { AntiphonError, asError } from "../errors.ts";
 import { escapeHtml } from "../escape-html.ts";
 import { ENDPOINTS } from "../protocol/endpoints.ts";
+import type { PageKeys } from "../protocol/messages.ts";
 import { excuse } from "../state/loop-watch.ts";
-import { shortPath } from "./app-files.ts";
-import { inlineConfig } from "./app-runner.ts";
+import { findAppFiles, shortPath } from "./app-files.ts";
+import { clientImports, inlineConfig } from "./app-runner.ts";
 import { CLIENT_ENTRY, LOADED_MESSAGE, SERVER_ENTRY, type ServerEntry } from "./entries.ts";
 import { type DevelopmentLog, FailureLog, plainText } from "./failure-log.ts";
 import { assembleDocument, readTemplate } from "./index-html.ts";
 import { asThrown } from "./own-error.ts";
+import { PageKeyFinder } from "./page-keys.ts";
 import { appPlugins, appRoot } from "./plugin.ts";
 import { ReloadLoop, reloadOnChange } from "./reload-loop.ts";
 import { mayServe } from "./served-files.ts";
@@ -42,6 +44,8 @@ export interface Development {
   readonly root: string;
   /** Evaluates the app, unless it is evaluated already. */
   loadEntry(): Promise<ServerEntry>;
+  /** Finds the keys of the messages that the app's pages use. */
+  messageKeys(): Promise<PageKeys>;
   /** Says that the app could not be loaded at the start: pages show it, and any change may be the cure. */
   fail(error: unknown): void;
   /** What {@link fail} was told, until the app could be loaded. */
@@ -90,6 +94,7 @@ export async function startDevelopment(options: DevelopmentOptions): Promise<Dev
     }),
   );
   runner = createServerModuleRunner(vite.environments.ssr, { hmr: false });
+  const keys = new PageKeyFinder(clientImports(vite));
   const overlay = new Overlay(vite);
   let failure: unknown;
   vite.watcher.on("all", () => failures.renew());
@@ -142,6 +147,7 @@ export async function startDevelopment(options: DevelopmentOptions): Promise<Dev
   };
   return {
     root,
+    messageKeys: () => keys.find(findAppFiles(root).app),
     loadEntry: () => load<ServerEntry>(SERVER_ENTRY),
     fail(error) {
       failure = error;

@@ -1,4 +1,4 @@
-import { ENDPOINTS, IDENTITY_COOKIE } from "../../protocol/endpoints.ts";
+import { ENDPOINTS, identityOf } from "../../protocol/endpoints.ts";
 import { takeCrash } from "./crash-mark.ts";
 import { tabStorage } from "./session-storage.ts";
 
@@ -97,8 +97,8 @@ async function answersHttp(): Promise<boolean> {
 const HTTP_WITHIN = 5_000;
 
 function readIdentity(): string {
-  const pair = document.cookie.split("; ").find((text) => text.startsWith(`${IDENTITY_COOKIE}=`));
-  return pair?.slice(IDENTITY_COOKIE.length + 1) ?? "";
+  const pairs = document.cookie.split("; ");
+  return identityOf((name) => pairs.find((text) => text.startsWith(`${name}=`))?.slice(name.length + 1) ?? "");
 }
 
 /** Milliseconds between two looks, in browsers that do not tell of changed cookies. */

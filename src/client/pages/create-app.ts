@@ -8,7 +8,7 @@ import {
   isGuardRule,
   type MetaTag,
   type PageGuard,
-  type RouterLocation,
+  type PageTitle,
 } from "../../protocol/page.ts";
 import { compileRoute } from "../../protocol/routes.ts";
 import type { ClientError } from "../engine/engine-types.ts";
@@ -26,7 +26,7 @@ export interface PageOptions {
   /** Path pattern: `/notes`, `/notes/[id]`, `/files/[...rest]`. */
   readonly route: string;
   /** Text of the browser's tab, or a function of where the page is. Without it the title of index.html stays. */
-  readonly title?: string | ((location: RouterLocation) => string);
+  readonly title?: PageTitle;
   readonly meta?: readonly MetaTag[];
   /** Events that the server runs when the page is opened; `on()` makes them. */
   readonly onLoad?: EventReference | readonly EventReference[];

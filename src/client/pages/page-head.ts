@@ -1,4 +1,6 @@
+import { type Translate, translate } from "../../protocol/messages.ts";
 import type { MetaTag } from "../../protocol/page.ts";
+import type { PageLanguage } from "../languages/page-language.ts";
 import type { ClientPage } from "./create-app.ts";
 import type { RouterState } from "./page-router.ts";
 
@@ -13,7 +15,7 @@ export interface PageHead {
 }
 
 /** Begins to manage the document's title and meta tags, while it shows the first page. */
-export function createPageHead(firstPage: ClientPage | undefined): PageHead {
+export function createPageHead(firstPage: ClientPage | undefined, language?: PageLanguage): PageHead {
   const defaultTitle = typeof document === "undefined" ? "" : usualTitle(firstPage);
   let setSince: string | undefined;
   let newest = 0;
@@ -22,7 +24,8 @@ export function createPageHead(firstPage: ClientPage | undefined): PageHead {
     show(state, notFoundTitle) {
       const { page, location } = state;
       const own = page ? page.title : notFoundTitle;
-      const title = setSince ?? (typeof own === "function" ? own(location) : (own ?? defaultTitle));
+      const t = titleTranslation(language, location.route);
+      const title = setSince ?? (typeof own === "function" ? own(location, t) : own ? t(own) : defaultTitle);
       if (title !== "") document.title = title;
       for (const step of undo) step();
       undo = (page?.meta ?? []).map(showMeta);
@@ -49,6 +52,12 @@ export function createPageHead(firstPage: ClientPage | undefined): PageHead {
 function usualTitle(firstPage: ClientPage | undefined): string {
   const named = document.querySelector<HTMLMetaElement>('meta[name="antiphon-title"]')?.content;
   return named ?? (firstPage?.title === undefined ? document.title : "");
+}
+
+/** Translates by the messages that are there; without any, a text stays as it is. */
+function titleTranslation(language: PageLanguage | undefined, route: string): Translate {
+  const tables = language?.tables(route) ?? [];
+  return (key, values) => translate(tables, key, values);
 }
 
 /** Writes one meta tag, into the document's own if it has one of that name. Returns what takes it back. */

@@ -102,6 +102,11 @@ export class PageRouter {
     };
   }
 
+  /** Route of the page at a path; empty if there is none. */
+  routeOf(path: string): string {
+    return matchPage(this.#table, path).location.route;
+  }
+
   /** The URL of a link, if it leads to one of the app's pages. */
   resolve(href: string): URL | undefined {
     const url = this.#url(href);

@@ -3,6 +3,7 @@ import { isNotFound } from "../client-error.ts";
 import type { Engine } from "../engine/engine-types.ts";
 import { clientErrors } from "../errors.ts";
 import { FieldRegistry } from "../fields/field-registry.ts";
+import { documentLanguages, PageLanguage } from "../languages/page-language.ts";
 import { describeValue, type StubInfo, stubInfo } from "../states/state-stub.ts";
 import { ToastStore } from "../toast-store.ts";
 import { HiddenPage } from "./hidden-page.ts";
@@ -21,6 +22,7 @@ export interface PageRuntime {
   readonly toasts: ToastStore;
   readonly outdated: OutdatedPage;
   readonly hidden: HiddenPage;
+  readonly language: PageLanguage;
   /** Names of a state: from its stub, or on the server from its class. */
   readonly describe: (state: object) => StubInfo | undefined;
 }
@@ -44,6 +46,11 @@ export function createPageRuntime(options: PageRuntimeOptions): PageRuntime {
     wasOnline = status === "online";
     if (isBack || (wasOnline && pending === 0)) fields.sendFailed(isBack);
   });
+  const language = new PageLanguage({
+    engine: options.engine,
+    languages: documentLanguages(),
+    route: () => options.router.state().location.route,
+  });
   const outdated = new OutdatedPage(options.engine, (control) => fields.isTied(control));
   const toasts = new ToastStore();
   const states = new PageStates(options.engine, {
@@ -60,7 +67,8 @@ export function createPageRuntime(options: PageRuntimeOptions): PageRuntime {
   return {
     engine: options.engine,
     router: options.router,
-    head: createPageHead(options.router.state().page),
+    language,
+    head: createPageHead(options.router.state().page, language),
     states,
     fields,
     toasts,

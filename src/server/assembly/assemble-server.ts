@@ -13,9 +13,11 @@ import type { RequestChain } from "../../bridge/request-chain.ts";
 import type { Identity, RequestSource } from "../../bridge/request-context.ts";
 import type { RequestKind } from "../../bridge/request-types.ts";
 import type { TabSummary } from "../../channel/channel.ts";
-import { type RunWithin, runWith } from "../../context-variable.ts";
+import { type BoundValue, type RunWithin, runWith } from "../../context-variable.ts";
 import { reasonOf } from "../../errors.ts";
-import { mailBound, withMail } from "../../mail/current-mail.ts";
+import { translatorBound } from "../../i18n/current-language.ts";
+import type { Translator } from "../../i18n/translator.ts";
+import { mailBound } from "../../mail/current-mail.ts";
 import { databaseBound } from "../../models/database/context.ts";
 import type { Database } from "../../models/database/database.ts";
 import type { PageTable } from "../../protocol/page.ts";
@@ -32,6 +34,7 @@ import { AppDatabase, startWith } from "./app-database.ts";
 import type { AppMail } from "./app-mail.ts";
 import { reportBlockedHandlers } from "./blocked-handlers.ts";
 import { handleProcessFailures } from "./process-failures.ts";
+import { serially } from "./serially.ts";
 import type {
   AntiphonServer,
   AppCounts,
@@ -98,6 +101,7 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
       replace: serially((app) => this.#replace(app)),
     });
     this.#closeFrontend = () => opened.frontend.close();
+    if (opened.messageKeys) this.translator?.takeKeys(opened.messageKeys);
     try {
       const prepared = await this.#database.prepare(opened.app.models);
       // A change may have been taken in meanwhile; it is newer.
@@ -153,6 +157,10 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
     return this.#options.mail;
   }
 
+  get translator(): Translator | undefined {
+    return this.#options.translator;
+  }
+
   get identity(): Identity | undefined {
     return this.#identity;
   }
@@ -189,21 +197,22 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
     return this.#closed;
   }
 
+  /** The parts of the app that running code finds by itself. */
+  #bound(): BoundValue[] {
+    const { mail, translator } = this;
+    return [...(mail ? [mailBound(mail.queue)] : []), ...(translator ? [translatorBound(translator)] : [])];
+  }
+
   /** Runs work of the app: with its database, and with what sends its mails. Each event does. */
   readonly #run: RunWithin = (work, values = []) => {
-    const { mail } = this;
     const { current } = this.#database;
-    const all = [...values];
-    if (mail) all.push(mailBound(mail.queue));
-    if (current) all.push(databaseBound(current));
+    const all = [...values, ...this.#bound(), ...(current ? [databaseBound(current)] : [])];
     return all.length === 0 ? work() : runWith(all, work);
   };
 
   /** Runs what starts or stops the app, whose timers outlive it. */
-  readonly #start = <T>(database: Database | undefined, work: () => T | Promise<T>): Promise<T> => {
-    const { mail } = this;
-    return mail ? withMail(mail.queue, () => startWith(database, work)) : startWith(database, work);
-  };
+  readonly #start = <T>(database: Database | undefined, work: () => T | Promise<T>): Promise<T> =>
+    runWith(this.#bound(), () => startWith(database, work));
 
   /** The pages as documents show them. */
   #shownPages(): PageTable {
@@ -306,6 +315,7 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
       logger,
       backend: () => this.#backend ?? first,
       frontend: () => frontend,
+      translator: this.translator,
       identity: this.#identity && {
         identity: this.#identity,
         tickets: this.#tickets,
@@ -378,16 +388,6 @@ async function listenOn(httpServer: Server, port: number, host: string): Promise
     if (code === "EADDRINUSE") throw serverErrors.SERVER_PORT_IN_USE.with({ cause }, port, host);
     throw serverErrors.SERVER_PORT_REFUSED.with({ cause }, port, host, reasonOf(cause));
   }
-}
-
-/** Lets one call of a function begin only when the one before has ended. */
-function serially<T>(work: (value: T) => Promise<void>): (value: T) => Promise<void> {
-  let last: Promise<unknown> = Promise.resolve();
-  return (value) => {
-    const result = last.then(() => work(value));
-    last = result.catch(() => {});
-    return result;
-  };
 }
 
 /** A host as it stands in a URL; an address that means "all of them" is not one that a browser can open. */

@@ -1,12 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
 import { trustedOrigins } from "../../bridge/cross-site.ts";
+import type { RequestContext } from "../../bridge/request-context.ts";
 import { attachChannel } from "../../channel/channel.ts";
 import { checkConfig } from "../../config/check-config.ts";
 import type { AntiphonConfig } from "../../config/define-config.ts";
 import { loadConfig } from "../../config/load-config.ts";
 import { checkProduction } from "../../config/production-problems.ts";
 import { type Mode, resolveConfig } from "../../config/resolve-config.ts";
+import { Translator } from "../../i18n/translator.ts";
 import type { Database } from "../../models/database/database.ts";
 import type { StateRegistry } from "../../state/registry.ts";
 import { isAllowedHost } from "../http/allowed-host.ts";
@@ -65,7 +67,9 @@ export async function createServer(options: ServerOptions): Promise<AntiphonServ
   if (mode === "production") checkProduction({ ...given, ...overrides });
   const logger = options.logger ?? defaultLogger(mode, config.appName);
   const secret = config.secretKey ?? (mode === "test" ? randomBytes(32).toString("hex") : developmentSecret(root));
-  const identity = new AppIdentity(config, secret, { logger, mode });
+  const translator = await Translator.open({ root, config: config.i18n });
+  const language = (context: RequestContext) => translator.negotiate(context).language;
+  const identity = new AppIdentity(config, secret, { logger, mode, language });
   const mail = createAppMail({ root, mail: config.mail, logger, isPublic: mode === "production" });
   return assembleServer<StateRegistry>({
     config,
@@ -73,7 +77,8 @@ export async function createServer(options: ServerOptions): Promise<AntiphonServ
     logger,
     shutdownMs: options.shutdownMs ?? config.shutdownMs,
     mail,
-    open: (context) => openApp({ root, mode, config, logger }, context),
+    translator,
+    open: (context) => openApp({ root, mode, config, logger, translator }, context),
     openDatabase: async (models) => {
       const { onQuery, prepareDatabase } = options;
       const database = await openAppDatabase({

@@ -97,6 +97,8 @@ const FRAMEWORK_ROUTES: readonly RouteEntry[] = [
     path: ENDPOINTS.cookies,
     detail: "cookies that an event has set, against a ticket",
   },
+  { owner: "framework", method: "POST", path: ENDPOINTS.language, detail: "the choice of a language" },
+  { owner: "framework", method: "GET", path: ENDPOINTS.messages, detail: "the messages of a page" },
   { owner: "framework", method: "GET", path: ENDPOINTS.health, detail: "health, for load balancers" },
   { owner: "framework", method: "GET", path: ENDPOINTS.reload, detail: "the reload socket, in development only" },
 ];

@@ -4,10 +4,11 @@ import { pathToFileURL } from "node:url";
 import type { FastifyPluginAsync } from "fastify";
 import type { UserConfig } from "vite";
 import { builtInModels } from "../../auth/built-in-models.ts";
-import { builtInStates } from "../../auth/built-in-states.ts";
 import { guardedPages } from "../../auth/guards/page-guards.ts";
+import { builtInStates } from "../../context/built-in-states.ts";
 import { hasCode } from "../../errors.ts";
 import { isModelClass, type ModelClass } from "../../models/schema/model.ts";
+import type { PageKeys } from "../../protocol/messages.ts";
 import { type DeclaredPage, type PageDefinition, type PageTable, pageTable } from "../../protocol/page.ts";
 import { StateRegistry } from "../../state/registry.ts";
 import type { Development } from "../../vite/development.ts";
@@ -35,6 +36,8 @@ export interface AppSource extends LoadedApp {
   readonly folder?: string;
   /** URL from which browsers load the built files, in production; undefined for this server. */
   readonly assetsUrl?: string | undefined;
+  /** Returns the keys of the messages that the app's pages use. */
+  messageKeys(): Promise<PageKeys>;
   /** Vite, in development: `createFrontendDev` takes it. */
   readonly development?: Development;
   close(): Promise<void>;
@@ -76,14 +79,15 @@ export async function loadApp(options: LoadAppOptions): Promise<AppSource> {
 }
 
 async function loadBuilt(root: string): Promise<AppSource> {
-  const { BUILD_POINTER, currentBuild, keepBuild } = await import("../../vite/build-folder.ts");
+  const { BUILD_POINTER, builtPageKeys, currentBuild, keepBuild } = await import("../../vite/build-folder.ts");
   const place = currentBuild(resolve(root));
   if (!place) throw appErrors.SERVER_BUILD_MISSING(BUILD_POINTER);
   const { build, folder, assetsUrl } = place;
   const stopKeeping = keepBuild(folder);
   try {
     const entry = (await import(pathToFileURL(join(folder, "server/entry.js")).href)) as ServerEntry;
-    return { ...readEntry(entry), build, folder, assetsUrl, close: async () => stopKeeping() };
+    const messageKeys = () => builtPageKeys(folder);
+    return { ...readEntry(entry), build, folder, assetsUrl, messageKeys, close: async () => stopKeeping() };
   } catch (error) {
     stopKeeping();
     throw error;
@@ -95,7 +99,7 @@ async function loadForTest({ root, viteConfig }: LoadAppOptions): Promise<AppSou
   const runner = await createAppRunner({ root, mode: "test", ...(viteConfig === undefined ? {} : { viteConfig }) });
   try {
     const app = await checkedApp(runner.root, await runner.loadEntry());
-    return { ...app, build: "test", close: () => runner.close() };
+    return { ...app, build: "test", messageKeys: runner.messageKeys, close: () => runner.close() };
   } catch (error) {
     await runner.close();
     throw error;
@@ -112,7 +116,8 @@ async function loadForDevelopment(options: LoadAppOptions): Promise<AppSource> {
     ...(httpServer === undefined ? {} : { httpServer }),
     onReload: async (entry) => options.onReload?.(await checkedApp(development.root, entry)),
   });
-  const source = { build: "development", development, close: () => development.close() };
+  const { messageKeys } = development;
+  const source = { build: "development", development, messageKeys, close: () => development.close() };
   try {
     return { ...(await checkedApp(development.root, await development.loadEntry())), ...source };
   } catch (error) {

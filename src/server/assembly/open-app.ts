@@ -1,5 +1,7 @@
 import { CONFIG_FILES } from "../../config/load-config.ts";
 import type { Mode, ResolvedConfig } from "../../config/resolve-config.ts";
+import { CATALOGUE_FOLDER } from "../../i18n/catalogues.ts";
+import type { Translator } from "../../i18n/translator.ts";
 import type { StateRegistry } from "../../state/registry.ts";
 import type { Logger } from "../logger.ts";
 import type { Frontend } from "../views/frontend.ts";
@@ -15,6 +17,7 @@ export interface OpenOptions {
   readonly mode: Mode;
   readonly config: ResolvedConfig;
   readonly logger: Logger;
+  readonly translator: Translator;
 }
 
 /** Loads an app and makes the front end that fits the mode: Vite's, the built files, or plain documents under test. */
@@ -22,7 +25,7 @@ export async function openApp(
   options: OpenOptions,
   context: OpenContext<StateRegistry>,
 ): Promise<OpenedApp<StateRegistry>> {
-  const { root, mode, config, logger } = options;
+  const { root, mode, config, logger, translator } = options;
   const source = await loadApp({
     root,
     mode,
@@ -35,12 +38,20 @@ export async function openApp(
   development?.watch([...CONFIG_FILES, ".env", ".env.local"], (name) =>
     logger.warn(`${name} has changed. Settings are read at the start: stop the server and start it again.`),
   );
+  const catalogues = Object.keys(config.i18n.languages).map((language) => `${CATALOGUE_FOLDER}/${language}.json`);
+  development?.watch(catalogues, (name) => {
+    translator.load().then(
+      () => logger.info(`Reloaded ${name}`),
+      (err: unknown) => logger.error({ err }, "The translations could not be loaded; the earlier ones stay."),
+    );
+  });
   try {
     const frontend = await frontendOf(source, options, context);
     return {
       app: source,
       build: source.build,
       assetsUrl: source.assetsUrl,
+      messageKeys: source.messageKeys,
       frontend: {
         handle: (request, response, given) => frontend.handle(request, response, given),
         upgrade: (request, socket, head) => frontend.upgrade?.(request, socket, head) === true,

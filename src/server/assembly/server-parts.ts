@@ -4,8 +4,10 @@ import type { TabSummary } from "../../channel/channel.ts";
 import type { Bridge } from "../../channel/tab/tab-requests.ts";
 import type { Mode, ResolvedConfig } from "../../config/resolve-config.ts";
 import type { RunWithin } from "../../context-variable.ts";
+import type { Translator } from "../../i18n/translator.ts";
 import type { Database } from "../../models/database/database.ts";
 import type { ModelClass } from "../../models/schema/model.ts";
+import type { PageKeys } from "../../protocol/messages.ts";
 import type { PageTable } from "../../protocol/page.ts";
 import type { ServerStats } from "../http/health.ts";
 import type { Logger } from "../logger.ts";
@@ -35,6 +37,8 @@ export interface OpenedApp<States extends StateList> {
   readonly build: string;
   /** URL from which browsers load the built files; undefined for this server. */
   readonly assetsUrl?: string | undefined;
+  /** Returns the keys of the messages that the app's pages use. */
+  readonly messageKeys?: () => Promise<PageKeys>;
 }
 
 /** What the opener of an app is given. */
@@ -64,6 +68,8 @@ export interface AssemblyOptions<States extends StateList> {
   readonly shutdownMs: number;
   /** How mails leave; without it, sending one fails. */
   readonly mail?: AppMail;
+  /** Translates for the app's requests. */
+  readonly translator?: Translator;
   /** Opens the database of an app that has models. */
   openDatabase?(models: readonly ModelClass[]): Promise<Database>;
   open(context: OpenContext<States>): Promise<OpenedApp<States>>;
@@ -101,6 +107,8 @@ export interface AntiphonServer {
   readonly identity: Identity | undefined;
   /** How the app's mails leave. */
   readonly mail: AppMail | undefined;
+  /** Translates for the app's requests. */
+  readonly translator: Translator | undefined;
   /** Ids of the app's state classes, as they are now. */
   readonly stateIds: readonly string[];
   /** The app's pages, as they are now. */

@@ -4,10 +4,11 @@ import type { Duplex } from "node:stream";
 import type { CookieTickets } from "../../bridge/cookie-ticket.ts";
 import { crossSiteProblem } from "../../bridge/cross-site.ts";
 import { bridgeErrors } from "../../bridge/errors.ts";
-import type { Identity, RequestSource } from "../../bridge/request-context.ts";
+import { type Identity, RequestContext, type RequestSource } from "../../bridge/request-context.ts";
 import type { RequestKind } from "../../bridge/request-types.ts";
 import { channelErrors } from "../../channel/errors.ts";
 import { asError } from "../../errors.ts";
+import type { Translator } from "../../i18n/translator.ts";
 import { ENDPOINTS } from "../../protocol/endpoints.ts";
 import { serverErrors } from "../errors.ts";
 import type { Logger } from "../logger.ts";
@@ -18,6 +19,8 @@ import { newRef } from "./backend.ts";
 import { answerCookies } from "./cookie-endpoint.ts";
 import { describeError, sendError } from "./error-response.ts";
 import { type ServerStats, sendHealth } from "./health.ts";
+import { answerLanguage } from "./language-endpoint.ts";
+import { answerMessages } from "./messages-endpoint.ts";
 import { type PrefixTable, pathOwner, readTarget } from "./path-owner.ts";
 import { type SecurityOptions, setSecurityHeaders } from "./security-headers.ts";
 
@@ -30,6 +33,8 @@ export interface DispatcherParts {
   readonly logger: Logger;
   /** Who makes the requests for pages and comes for cookies; absent where nobody has sessions. */
   readonly identity?: IdentityParts | undefined;
+  /** Translates for the app's requests. */
+  readonly translator?: Translator | undefined;
   backend(): Backend;
   frontend(): Frontend;
   stats(): ServerStats;
@@ -112,6 +117,13 @@ async function dispatch(parts: DispatcherParts, request: IncomingMessage, respon
       if (endpoint === ENDPOINTS.cookies && parts.identity) {
         return answerTicket(parts, parts.identity, request, response);
       }
+      if (endpoint === ENDPOINTS.language && parts.identity && parts.translator) {
+        return answerLanguageChoice(parts, parts.identity, request, response);
+      }
+      if (endpoint === ENDPOINTS.messages && parts.translator) {
+        onlyReads(request, response);
+        return answerMessages(parts.translator, request, response);
+      }
       throw serverErrors.SERVER_NOT_FOUND(request.method ?? "GET", path);
     case "frontend":
       onlyReads(request, response);
@@ -147,6 +159,19 @@ async function answerPage(
   if (!identity) return answer();
   const source = identity.sourceOf(request, "page");
   return identity.run(() => asPageRequest(identity.identity, source, answer));
+}
+
+async function answerLanguageChoice(
+  parts: DispatcherParts,
+  { identity, trustedOrigins, sourceOf }: IdentityParts,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const source = sourceOf(request, "view");
+  // Another site must not choose for the visitor.
+  const problem = crossSiteProblem({ ...source, trustedOrigins, hasSessionCookie: true });
+  if (problem && request.method === "POST") throw bridgeErrors.CSRF_REFUSED.with({ details: problem });
+  await answerLanguage(parts.translator as Translator, new RequestContext(source, identity), request, response);
 }
 
 async function answerTicket(

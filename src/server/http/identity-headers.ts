@@ -1,4 +1,5 @@
 import type { RequestContext } from "../../bridge/request-context.ts";
+import { languageHeaders, withVary } from "../../i18n/language-headers.ts";
 
 /** The headers of an answer that has not left yet. */
 export interface HeaderSet {
@@ -21,17 +22,24 @@ export function finishAnswer(context: RequestContext, status: number, headers: H
 }
 
 function addHeaders(context: RequestContext, headers: HeaderSet): void {
+  addLanguage(context, headers);
   const { outgoing, openedSession, identity } = context;
   if (outgoing.size > 0) headers.append("set-cookie", [...outgoing.values()]);
   const setsCookies = headers.get("set-cookie") !== undefined;
   if (openedSession?.accessed !== true && !setsCookies) return;
-  const names = textOf(headers.get("vary"));
-  if (!/(?:^|,)\s*(?:cookie|\*)\s*(?:,|$)/i.test(names))
-    headers.set("vary", names === "" ? "Cookie" : `${names}, Cookie`);
+  headers.set("vary", withVary(textOf(headers.get("vary")), ["Cookie"]));
   const cacheControl = textOf(headers.get("cache-control"));
   // What is shown to somebody without a session is nobody's: a view may let everybody keep it.
   const isSomebodys = setsCookies || identity.sessionId(context) !== undefined;
   if (cacheControl === "" || isSomebodys) headers.set("cache-control", asPrivate(cacheControl));
+}
+
+/** A view that says itself in which language its answer is keeps its word. */
+function addLanguage(context: RequestContext, headers: HeaderSet): void {
+  const language = languageHeaders(context);
+  if (!language) return;
+  if (headers.get("content-language") === undefined) headers.set("content-language", language.contentLanguage);
+  if (language.vary.length > 0) headers.set("vary", withVary(textOf(headers.get("vary")), language.vary));
 }
 
 /** The same words for the browser's own cache, and none for the caches that people share. */

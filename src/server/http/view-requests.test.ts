@@ -2,15 +2,10 @@ import { setTimeout as wait } from "node:timers/promises";
 import fastifyCookie from "@fastify/cookie";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { describe, expect, it, test } from "vitest";
-import {
-  currentLanguage,
-  currentRequest,
-  currentSession,
-  currentUser,
-  runInRequest,
-} from "../../bridge/current-request.ts";
+import { currentRequest, currentSession, currentUser, runInRequest } from "../../bridge/current-request.ts";
 import { RequestContext } from "../../bridge/request-context.ts";
 import { request as imported } from "../../bridge/request-proxy.ts";
+import { currentLanguage } from "../../i18n/current-language.ts";
 import { model, objects, p } from "../../models/index.ts";
 import { isUntrusted } from "../../untrusted.ts";
 import { EventChain } from "./event-chain.ts";

@@ -1,8 +1,11 @@
 import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { currentContext } from "../../bridge/current-request.ts";
 import { channelErrors } from "../../channel/errors.ts";
 import { escapeHtml } from "../../escape-html.ts";
-import type { MetaTag, PageTable } from "../../protocol/page.ts";
+import { currentTranslator } from "../../i18n/current-language.ts";
+import { MESSAGES_ELEMENT, type PageLanguages, textDirection } from "../../protocol/messages.ts";
+import { type MetaTag, matchPage, type PageTable } from "../../protocol/page.ts";
 import { trimEnd } from "../../trim-ends.ts";
 import { decideDocument, isDocumentRequest } from "./document.ts";
 import { finishPage, preparePage } from "./page-requests.ts";
@@ -11,6 +14,8 @@ import { finishPage, preparePage } from "./page-requests.ts";
 export interface DocumentHead {
   readonly title?: string;
   readonly meta?: readonly MetaTag[];
+  /** Language of the page, and the messages that it needs; the template's own language when absent. */
+  readonly languages?: PageLanguages | undefined;
 }
 
 /**
@@ -32,9 +37,11 @@ export function fillDocument(html: string, head: DocumentHead, appName = ""): st
   const own = TITLE.exec(html)?.[1];
   const titles = titleTags(head.title, own, appName);
   tags.unshift(...titles);
+  if (head.languages) tags.push(messagesElement(head.languages));
   if (tags.length === 0) return html;
   // The template is searched, never the filled document: a title may hold any text that a visitor sends.
-  const titled = titles.length === 0 ? html : html.replace(TITLE, "");
+  const spoken = head.languages ? inLanguage(html, head.languages.language) : html;
+  const titled = titles.length === 0 ? spoken : spoken.replace(TITLE, "");
   const bare = titled.replace(META, (tag) => (metas.some(([key, value]) => names(tag, key, value)) ? "" : tag));
   const end = bare.search(/<\/head>/i);
   if (end < 0) return bare;
@@ -51,6 +58,23 @@ function titleTags(title: string | undefined, own: string | undefined, appName: 
   const meta = usual === "" ? [] : [`<meta name="antiphon-title" content="${usual}">`];
   return [`<title>${escapeHtml(title)}</title>`, ...meta];
 }
+
+/** Data, which no Content-Security-Policy keeps from being read: it is no script that runs. */
+function messagesElement(languages: PageLanguages): string {
+  const json = JSON.stringify(languages).replaceAll("<", "\\u003c");
+  return `<script type="application/json" id="${MESSAGES_ELEMENT}">${json}</script>`;
+}
+
+/** Sets language and direction of the document, in place of the template's own. */
+function inLanguage(html: string, language: string): string {
+  return html.replace(ROOT, (_, attributes: string) => {
+    const others = attributes.replace(LANGUAGE_ATTRIBUTE, "");
+    return `<html lang="${escapeHtml(language)}" dir="${textDirection(language)}"${others}>`;
+  });
+}
+
+const ROOT = /<html\b([^<>]*)>/i;
+const LANGUAGE_ATTRIBUTE = /\s(?:lang|dir)=(?:"[^"<>]*"|'[^'<>]*'|[^\s"'<>=]+)/gi;
 
 /** A line that holds nothing but the tag goes whole. */
 const META = /^[ \t]*<meta[^<>]*>\n|<meta[^<>]*>/gim;
@@ -83,13 +107,14 @@ export async function answerDocument(
   const decision = await decideDocument(source.pages, url);
   // Who may see a page changes, so an answer is always asked for again.
   response.setHeader("Cache-Control", "no-cache");
+  const languages = "redirect" in decision ? undefined : await documentLanguages(source.pages, url);
   await finishPage(response, "redirect" in decision ? 302 : decision.status);
   if ("redirect" in decision) {
     response.writeHead(302, { location: decision.redirect }).end();
     return;
   }
   const head = decision.status === 403 ? refusedHead(url) : decision;
-  const html = fillDocument(await source.html(url), head, source.appName);
+  const html = fillDocument(await source.html(url), { ...head, languages }, source.appName);
   if (source.repeatable && decision.status === 200) {
     const tag = `"${createHash("sha256").update(html).digest("base64url").slice(0, 22)}"`;
     response.setHeader("ETag", tag);
@@ -99,6 +124,13 @@ export async function answerDocument(
     }
   }
   send(request, response, decision.status, "text/html; charset=utf-8", html);
+}
+
+/** Returns the language of the request, with the messages of the page that it is for. */
+async function documentLanguages(pages: PageTable, url: string): Promise<PageLanguages | undefined> {
+  const [context, translator] = [currentContext(), currentTranslator()];
+  if (!context || !translator) return undefined;
+  return await translator.pageLanguages(context.language, matchPage(pages, url).location.route);
 }
 
 /** Tells the page that it must not be shown. */

@@ -1,5 +1,6 @@
 import { AntiphonError } from "../../errors.ts";
-import type { MetaTag, PageTable, RouterLocation } from "../../protocol/page.ts";
+import { t } from "../../i18n/current-language.ts";
+import type { MetaTag, PageDefinition, PageTable, RouterLocation } from "../../protocol/page.ts";
 import { matchPage } from "../../protocol/page.ts";
 import { serverErrors } from "../errors.ts";
 
@@ -70,9 +71,8 @@ function looksLikeFile(url: string): boolean {
   return /\.[A-Za-z0-9]{1,12}$/.test(path.slice(path.lastIndexOf("/") + 1));
 }
 
-function headOf(page: { title?: unknown; meta?: readonly MetaTag[] }, location: RouterLocation) {
-  const title =
-    typeof page.title === "function" ? (page.title as (at: RouterLocation) => string)(location) : page.title;
+function headOf(page: Pick<PageDefinition, "title" | "meta">, location: RouterLocation) {
+  const title = typeof page.title === "function" ? page.title(location, t) : page.title && t(page.title);
   return {
     ...(typeof title === "string" ? { title } : {}),
     ...(page.meta === undefined ? {} : { meta: page.meta }),

@@ -2,6 +2,7 @@ import type { ServerResponse } from "node:http";
 import { currentContext, runInRequest } from "../../bridge/current-request.ts";
 import { prepareIdentity } from "../../bridge/prepare-identity.ts";
 import { type Identity, RequestContext, type RequestSource } from "../../bridge/request-context.ts";
+import { languageHeaders, withVary } from "../../i18n/language-headers.ts";
 
 /** Answers a request for a page, or a file, as a request of its browser: its guard finds session and user. */
 export async function asPageRequest(
@@ -27,7 +28,10 @@ export async function finishPage(response: ServerResponse, status: number): Prom
   if (!context) return;
   await context.identity.finish(context, status);
   for (const line of context.outgoing.values()) response.appendHeader("Set-Cookie", line);
+  const language = languageHeaders(context);
+  if (language) response.setHeader("Content-Language", language.contentLanguage);
+  if (language && language.vary.length > 0) response.setHeader("Vary", language.vary.join(", "));
   if (!context.openedSession?.accessed && context.outgoing.size === 0) return;
-  response.setHeader("Vary", "Cookie");
+  response.setHeader("Vary", withVary(language?.vary.join(", ") ?? "", ["Cookie"]));
   response.setHeader("Cache-Control", "private, no-cache");
 }

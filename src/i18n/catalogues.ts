@@ -1,0 +1,63 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { reasonOf } from "../errors.ts";
+import { i18nErrors } from "./errors.ts";
+
+/** Translations by key. */
+export type Catalogue = { readonly [key: string]: string };
+
+/** Folder of an app's catalogues, below the app's own. */
+export const CATALOGUE_FOLDER = "locales";
+
+/** Translations that come with Antiphon: of its own texts, by language. English is what they are written in. */
+const OWN: { readonly [language: string]: () => Promise<Catalogue> } = {
+  ar: async () => (await import("./texts/arabic.ts")).arabic,
+  de: async () => (await import("./texts/german.ts")).german,
+  fr: async () => (await import("./texts/french.ts")).french,
+};
+
+/** Returns the translations of Antiphon's own texts into a language: `de` also for `de-AT`. Empty for a language that has none. */
+export async function ownCatalogue(language: string): Promise<Catalogue> {
+  const [general = ""] = language.split("-", 1);
+  return (await (OWN[language] ?? OWN[general])?.()) ?? {};
+}
+
+/**
+ * Reads an app's translations into a language from `locales/<code>.json`; empty without that file.
+ *
+ * @throws I18N_CATALOGUE_INVALID
+ */
+export async function readCatalogue(root: string, language: string): Promise<Catalogue> {
+  const name = `${CATALOGUE_FOLDER}/${language}.json`;
+  let text: string;
+  try {
+    text = await readFile(join(root, name), "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
+    throw i18nErrors.I18N_CATALOGUE_INVALID.with({ cause: error }, name, reasonOf(error));
+  }
+  return parseCatalogue(text, name);
+}
+
+/**
+ * Reads the text of a catalogue.
+ *
+ * @throws I18N_CATALOGUE_INVALID
+ */
+export function parseCatalogue(text: string, name: string): Catalogue {
+  let content: unknown;
+  try {
+    content = JSON.parse(text);
+  } catch (cause) {
+    throw i18nErrors.I18N_CATALOGUE_INVALID.with({ cause }, name, reasonOf(cause));
+  }
+  if (typeof content !== "object" || content === null || Array.isArray(content)) {
+    throw i18nErrors.I18N_CATALOGUE_INVALID(name, "it is not an object");
+  }
+  for (const [key, value] of Object.entries(content)) {
+    if (typeof value !== "string") {
+      throw i18nErrors.I18N_CATALOGUE_INVALID(name, `the value of ${JSON.stringify(key)} is not a text`);
+    }
+  }
+  return content as Catalogue;
+}

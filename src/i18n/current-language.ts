@@ -1,0 +1,92 @@
+import { assertNoGetter, currentContext, requestFor } from "../bridge/current-request.ts";
+import type { RequestContext } from "../bridge/request-context.ts";
+import { type BoundValue, ContextVariable } from "../context-variable.ts";
+import { type Formats, formatsFor } from "../protocol/formats.ts";
+import { fillPlaceholders, type MessageKey, type MessageValues } from "../protocol/messages.ts";
+import { i18nErrors } from "./errors.ts";
+import type { Translator } from "./translator.ts";
+
+const translators = new ContextVariable<Translator>();
+const chosen = new ContextVariable<string>();
+
+/** A translator as one of the values of `runWith()`. */
+export function translatorBound(translator: Translator): BoundValue {
+  return translators.bound(translator);
+}
+
+/** Runs work with an app's translator. */
+export function withTranslator<T>(translator: Translator, work: () => T): T {
+  return translators.run(translator, work);
+}
+
+/** Returns the translator of the running app; undefined where no app runs. */
+export function currentTranslator(): Translator | undefined {
+  return translators.getStore();
+}
+
+/**
+ * Returns the language of the running code: of the request or event, else the app's default. "en" where no app runs.
+ *
+ * @throws AUTH_READ_IN_GETTER in a getter of a state
+ */
+export function currentLanguage(): string {
+  return languageFor("currentLanguage()");
+}
+
+function languageFor(name: string): string {
+  assertNoGetter(name);
+  return chosen.getStore() ?? requestFor(name)?.language ?? currentTranslator()?.languages.defaultLanguage ?? "en";
+}
+
+/**
+ * Translates a text into the language of the request, event or command that calls it. A text without a translation is
+ * returned as it is; an app translates it in `locales/<code>.json`.
+ *
+ * @throws AUTH_READ_IN_GETTER in a getter of a state, which would not run again when the language changes
+ * @example
+ * return toast.success(t("Saved {{title}}", { title: note.title }));
+ * t("{{count}} notes", { count: 3 });
+ */
+export function t(key: MessageKey, values: MessageValues = {}): string {
+  return translateInto(languageFor("t()"), key, values);
+}
+
+/** Translates a text into a language by the running app's catalogues. */
+export function translateInto(language: string, key: string, values: MessageValues = {}): string {
+  const translator = currentTranslator();
+  return translator ? translator.translate(language, key, values) : fillPlaceholders(key, language, values);
+}
+
+/**
+ * Runs work in another language than that of the request, for example a mail to another user.
+ *
+ * @throws I18N_LANGUAGE_UNKNOWN
+ * @example
+ * await inLanguage("ar", async () => sendMail({ to, subject: t("Your report"), text: t("It is ready.") }));
+ */
+export function inLanguage<T>(language: string, work: () => T): T {
+  const translator = currentTranslator();
+  const code = translator ? translator.languages.exact(language) : language;
+  if (code === undefined) {
+    throw i18nErrors.I18N_LANGUAGE_UNKNOWN(language, [...(translator?.languages.names.keys() ?? [])]);
+  }
+  return chosen.run(code, work);
+}
+
+/**
+ * Returns formats of dates and numbers in the language of the running code and the time zone of the visitor: the same as
+ * `useFormat()` in the page.
+ *
+ * @throws AUTH_READ_IN_GETTER in a getter of a state
+ * @example
+ * formats().date(note.createdAt, "long");
+ */
+export function formats(): Formats {
+  const language = languageFor("formats()");
+  return currentTranslator()?.formats(language, currentContext()) ?? formatsFor(language, "UTC");
+}
+
+/** Returns the language of a request; "en" where no app runs. */
+export function languageOf(translator: Translator | undefined, context: RequestContext): string {
+  return translator?.negotiate(context).language ?? "en";
+}

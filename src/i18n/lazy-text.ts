@@ -1,0 +1,32 @@
+import type { MessageKey, MessageValues } from "../protocol/messages.ts";
+import { t } from "./current-language.ts";
+
+/**
+ * Marks a text as a key of the app's messages, for `antiphon makemessages`, and returns it: for texts that are translated
+ * elsewhere, by `t(row.status)`.
+ *
+ * @example
+ * const STATUS = { open: message("Open"), closed: message("Closed") };
+ */
+export function message<const K extends MessageKey>(key: K): K {
+  return key;
+}
+
+/** A text that is translated when it is used. */
+export interface LazyText {
+  toString(): string;
+  toJSON(): string;
+}
+
+/**
+ * Returns a text that is translated each time that it is used, into the language of whoever uses it then: for constants of a
+ * module, which live as long as the process.
+ *
+ * @example
+ * const GREETING = lazy("Welcome back");
+ * reply.send({ greeting: GREETING });
+ */
+export function lazy(key: MessageKey, values?: MessageValues): LazyText {
+  const text = () => t(key, values);
+  return Object.freeze({ toString: text, toJSON: text, [Symbol.toPrimitive]: text });
+}

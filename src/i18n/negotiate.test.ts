@@ -1,0 +1,74 @@
+import { describe, expect, it } from "vitest";
+import { LanguageSet } from "./languages.ts";
+import { acceptedLanguages, negotiateLanguage, pathInLanguage } from "./negotiate.ts";
+
+const names = (codes: string) => new LanguageSet(Object.fromEntries(codes.split(" ").map((code) => [code, code])));
+const languages = names("en ar pt zh-hant fr-CA de");
+const chosen = (path: string, cookie: string | undefined, acceptLanguage: string | undefined) =>
+  negotiateLanguage({ path, cookie, acceptLanguage }, languages);
+
+describe("I18-1: the language of a request", () => {
+  it.each([
+    ["/ar/notes", "de", "pt", "ar", "url"],
+    ["/AR", "de", "pt", "ar", "url"],
+    ["/arrow", "de", "pt", "de", "cookie"],
+    ["/xx/notes", "de", "pt", "de", "cookie"],
+    ["/", "DE", undefined, "de", "cookie"],
+    ["/", "xx", "pt", "pt", "header"],
+    ["/", "constructor", undefined, "en", "default"],
+    ["/", undefined, "xx, *", "en", "default"],
+    ["/", undefined, undefined, "en", "default"],
+  ])("row 27: %s with the cookie %s and the header %s is %s, by the %s", (path, cookie, header, language, by) => {
+    expect(chosen(path, cookie, header)).toEqual({ language, by });
+  });
+
+  it.each([
+    ["zh-hant", "zh-Hant"],
+    ["zh-TW", "zh-Hant"],
+    ["pt-br", "pt"],
+    ["fr", "fr-CA"],
+    ["fr-FR", "fr-CA"],
+    ["de-AT-1996", "de"],
+    ["en;q=0.3, de;q=0.8, xx", "de"],
+    ["de;q=0, ar;q=0.001", "ar"],
+    ["de;q=2, ar", "ar"],
+    ["%$, ar", "ar"],
+    ["*, de", "en"],
+  ])("the header %s is answered in %s", (header, language) => {
+    expect(chosen("/", undefined, header).language).toBe(language);
+  });
+
+  it("no prefix counts where the setting says so, and one language alone is never negotiated", () => {
+    expect(negotiateLanguage({ path: "/ar", cookie: undefined, acceptLanguage: "de" }, languages, false).by).toBe(
+      "header",
+    );
+    const one = names("de");
+    expect(negotiateLanguage({ path: "/ar", cookie: "ar", acceptLanguage: "ar" }, one)).toEqual({
+      language: "de",
+      by: "default",
+    });
+  });
+});
+
+describe("I18-2: what is read of a visitor's text is bounded", () => {
+  it("a header beyond 500 characters is cut at its last whole part", () => {
+    expect(acceptedLanguages(`de,${"en,".repeat(10_000)}`).length).toBeLessThan(200);
+    expect(acceptedLanguages("a".repeat(100_000))).toEqual([]);
+  });
+
+  it("a code beyond 500 characters is no language", () => {
+    expect(languages.match(`de-${"a-".repeat(300)}`)).toBeUndefined();
+    expect(languages.exact("d".repeat(501))).toBeUndefined();
+  });
+});
+
+it("a path keeps its query when its language changes, and one without a language stays", () => {
+  expect(pathInLanguage("/ar/notes?page=2#x", "de", languages)).toBe("/de/notes?page=2#x");
+  expect(pathInLanguage("/ar", "de", languages)).toBe("/de");
+  expect(pathInLanguage("/notes?ar", "de", languages)).toBe("/notes?ar");
+});
+
+it("a code that is none, and a default that is not among the languages, are refused by name", () => {
+  expect(() => names("en not_a_code")).toThrow(expect.objectContaining({ code: "I18N_CODE_INVALID" }));
+  expect(() => new LanguageSet({ en: "English" }, "de")).toThrow(/defaultLanguage is "de"/);
+});

@@ -1,0 +1,2 @@
+/** Translations of the texts of Antiphon itself. */
+export const arabic: { readonly [key: string]: string } = {};

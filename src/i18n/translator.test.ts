@@ -1,0 +1,101 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { resolveSettings } from "../setting.ts";
+import { type MessageValues, translate } from "../protocol/messages.ts";
+import { i18nOptions } from "./options.ts";
+import { Translator } from "./translator.ts";
+
+const root = mkdtempSync(join(tmpdir(), "antiphon-locales-"));
+afterAll(() => rmSync(root, { recursive: true }));
+
+const forms = (...categories: string[]) =>
+  Object.fromEntries(categories.map((category) => [`{{count}} files_${category}`, `${category} {{count}}`]));
+const CATALOGUES = {
+  en: {
+    ...forms("one", "other"),
+    "Place {{count}}_ordinal_one": "{{count}}st",
+    "Place {{count}}_ordinal_two": "{{count}}nd",
+    "Place {{count}}_ordinal_few": "{{count}}rd",
+    "Place {{count}}_ordinal_other": "{{count}}th",
+    Only: "Only in English",
+  },
+  ar: { ...forms("zero", "one", "two", "few", "many", "other"), Open: "مفتوح", Open_verb: "افتح" },
+  ru: forms("one", "few", "many", "other"),
+  pl: { ...forms("one", "few", "many"), "Hello {{name}}": "Cześć {{ name }}", Empty: "" },
+};
+mkdirSync(join(root, "locales"));
+for (const [code, texts] of Object.entries(CATALOGUES)) {
+  writeFileSync(join(root, `locales/${code}.json`), JSON.stringify(texts));
+}
+const languages = { en: "English", ar: "العربية", ru: "Русский", pl: "Polski" };
+const translator = await Translator.open({ root, config: resolveSettings(i18nOptions, { languages }) });
+const KEYS = ["{{count}} files", "Place {{count}}", "Only", "Open", "Hello {{name}}", "Empty", "Unknown {{name}}"];
+translator.takeKeys(async () => ({ shared: KEYS, pages: {} }));
+
+const CASES: readonly (readonly [language: string, key: string, values: MessageValues, expected: string])[] = [
+  ["ar", "{{count}} files", { count: 0 }, "zero 0"],
+  ["ar", "{{count}} files", { count: 2 }, "two 2"],
+  ["ar", "{{count}} files", { count: 7 }, "few 7"],
+  ["ar", "{{count}} files", { count: 11 }, "many 11"],
+  ["ar", "{{count}} files", { count: 100 }, "other 100"],
+  ["ru", "{{count}} files", { count: 21 }, "one 21"],
+  ["ru", "{{count}} files", { count: 22 }, "few 22"],
+  ["ru", "{{count}} files", { count: 25 }, "many 25"],
+  ["ru", "{{count}} files", { count: 1.5 }, "other 1,5"],
+  ["pl", "{{count}} files", { count: 22 }, "few 22"],
+  ["pl", "{{count}} files", { count: 25 }, "many 25"],
+  // Polish has no form for this one here: the default language has.
+  ["pl", "{{count}} files", { count: 1.5 }, "other 1,5"],
+  ["en", "{{count}} files", { count: 1234 }, "other 1,234"],
+  ["en", "Place {{count}}", { count: 22, ordinal: true }, "22nd"],
+  ["ar", "Open", { context: "verb" }, "افتح"],
+  ["ar", "Open", { context: "noun" }, "مفتوح"],
+  ["pl", "Hello {{name}}", { name: "{{count}} $t(Only)" }, "Cześć {{count}} $t(Only)"],
+  ["pl", "Empty", {}, "Empty"],
+  ["pl", "Only", {}, "Only in English"],
+  ["pl", "Unknown {{name}}", { name: "Ada" }, "Unknown Ada"],
+  ["pl", "Unknown {{name}}", {}, "Unknown {{name}}"],
+  ["pl", "Hello {{name}}", { name: "Ada", lng: "ar", defaultValue: "x", returnObjects: true }, "Cześć Ada"],
+];
+
+describe("I18-4: forms of a message", () => {
+  it.each(CASES)("%s: %s with %o is %s on the server", (language, key, values, expected) => {
+    expect(translator.translate(language, key, values)).toBe(expected);
+  });
+
+  it.each(CASES)("%s: %s with %o is the same in the page", async (language, key, values) => {
+    const { tables } = await translator.pageMessages(language, "/");
+    expect(translate(tables, key, values)).toBe(translator.translate(language, key, values));
+  });
+});
+
+it("a page gets its own keys in its own language, and the default language's texts for those that are missing", async () => {
+  translator.takeKeys(async () => ({ shared: ["Open"], pages: { "/": ["Only"], "/x": ["Hello {{name}}"] } }));
+  expect(await translator.pageMessages("ar", "/")).toEqual({
+    route: "/",
+    language: "ar",
+    tables: [
+      { language: "ar", texts: { Open: "مفتوح", Open_verb: "افتح" } },
+      { language: "en", texts: { Only: "Only in English" } },
+    ],
+  });
+  expect(await translator.pageMessages("ar", "constructor")).toMatchObject({ tables: [{ language: "ar" }] });
+});
+
+it("a catalogue that is no object of texts is refused with its name, and the earlier one stays", async () => {
+  const before = translator.version;
+  writeFileSync(join(root, "locales/pl.json"), `{ "Hello": 1 }`);
+  await expect(translator.load()).rejects.toMatchObject({
+    code: "I18N_CATALOGUE_INVALID",
+    message: expect.stringContaining("locales/pl.json"),
+  });
+  writeFileSync(join(root, "locales/pl.json"), "{");
+  await expect(translator.load()).rejects.toMatchObject({ code: "I18N_CATALOGUE_INVALID" });
+  expect(translator.version).toBe(before);
+  writeFileSync(join(root, "locales/pl.json"), `{ "Hello": "Cześć" }`);
+  await translator.load();
+  expect(translator.version).not.toBe(before);
+  expect(translator.translate("pl", "Hello")).toBe("Cześć");
+});

@@ -1,0 +1,168 @@
+import { createHash } from "node:crypto";
+import { createInstance } from "i18next";
+import type { RequestContext } from "../bridge/request-context.ts";
+import { LANGUAGE_COOKIE, TIME_ZONE_COOKIE } from "../protocol/endpoints.ts";
+import { type Formats, formatsFor, isTimeZone } from "../protocol/formats.ts";
+import {
+  type MessageValues,
+  type PageKeys,
+  type PageLanguages,
+  type PageMessages,
+  shownValues,
+} from "../protocol/messages.ts";
+import { type Catalogue, ownCatalogue, readCatalogue } from "./catalogues.ts";
+import { i18nErrors } from "./errors.ts";
+import { LanguageSet } from "./languages.ts";
+import { MessageIndex } from "./message-index.ts";
+import { type NegotiatedLanguage, negotiateLanguage } from "./negotiate.ts";
+import type { ResolvedI18nConfig } from "./options.ts";
+
+type FixedTranslate = (key: string, options: object) => string;
+
+/** Options of {@link Translator.open}. */
+export interface TranslatorOptions {
+  /** The app's folder; without it only the texts of Antiphon itself are translated. */
+  readonly root?: string;
+  readonly config: ResolvedI18nConfig;
+}
+
+/** Most time zones of visitors that are remembered. */
+const MAX_ZONES = 1_000;
+
+/**
+ * Translates for all requests of an app at once. It has no current language: each request, event and command names its own.
+ */
+export class Translator {
+  readonly languages: LanguageSet;
+  readonly #config: ResolvedI18nConfig;
+  readonly #root: string | undefined;
+  #fixed = new Map<string, FixedTranslate>();
+  #indexes = new Map<string, MessageIndex>();
+  #version = "";
+  #keys: () => Promise<PageKeys> = async () => ({ shared: [], pages: {} });
+  readonly #zones = new Map<string, boolean>();
+
+  private constructor({ root, config }: TranslatorOptions) {
+    this.#root = root;
+    this.#config = config;
+    this.languages = new LanguageSet(config.languages, config.defaultLanguage);
+    if (!isTimeZone(config.timeZone)) throw i18nErrors.I18N_ZONE_UNKNOWN(config.timeZone);
+  }
+
+  /**
+   * Reads the catalogues of an app.
+   *
+   * @throws I18N_CODE_INVALID, I18N_DEFAULT_UNKNOWN, I18N_ZONE_UNKNOWN, I18N_CATALOGUE_INVALID
+   */
+  static async open(options: TranslatorOptions): Promise<Translator> {
+    const translator = new Translator(options);
+    await translator.load();
+    return translator;
+  }
+
+  /** Reads the catalogues again. If one is not valid, the earlier ones stay. */
+  async load(): Promise<void> {
+    const catalogues = new Map<string, Catalogue>();
+    for (const language of this.languages.names.keys()) {
+      const app = this.#root === undefined ? {} : await readCatalogue(this.#root, language);
+      // An empty text is one that is not translated yet.
+      const translated = Object.entries(app).filter(([, text]) => text !== "");
+      catalogues.set(language, { ...(await ownCatalogue(language)), ...Object.fromEntries(translated) });
+    }
+    this.#fixed = fixedTranslations(catalogues, this.languages.defaultLanguage);
+    this.#indexes = new Map([...catalogues].map(([language, texts]) => [language, new MessageIndex(language, texts)]));
+    const content = JSON.stringify([...catalogues]);
+    this.#version = createHash("sha256").update(content).digest("base64url").slice(0, 12);
+  }
+
+  /** Changes with the app's messages. */
+  get version(): string {
+    return this.#version;
+  }
+
+  /** Translates a key into one of the app's languages. */
+  translate(language: string, key: string, values: MessageValues = {}): string {
+    const translate = this.#fixed.get(language) ?? this.#fixed.get(this.languages.defaultLanguage);
+    const { count, context, ordinal } = values;
+    const replace = shownValues(language, values);
+    // What chooses a form is given apart from the values: a value may have any name.
+    return translate?.(key, { count, context, ordinal, replace }) ?? key;
+  }
+
+  /** Chooses the language of a request. */
+  negotiate(context: RequestContext): NegotiatedLanguage {
+    const source = {
+      path: context.path,
+      cookie: context.cookies[LANGUAGE_COOKIE],
+      acceptLanguage: context.headers["accept-language"],
+    };
+    return negotiateLanguage(source, this.languages, this.#config.urlPrefix);
+  }
+
+  /** Returns the formats of a language, in the time zone of the visitor if the browser has told it. */
+  formats(language: string, context: RequestContext | undefined): Formats {
+    return formatsFor(language, this.#zoneOf(context?.cookies[TIME_ZONE_COOKIE]));
+  }
+
+  #zoneOf(zone: string | undefined): string {
+    if (zone === undefined) return this.#config.timeZone;
+    let isKnown = this.#zones.get(zone);
+    if (isKnown === undefined) {
+      isKnown = isTimeZone(zone);
+      if (this.#zones.size >= MAX_ZONES) this.#zones.clear();
+      this.#zones.set(zone, isKnown);
+    }
+    return isKnown ? zone : this.#config.timeZone;
+  }
+
+  /** Sets where the keys of pages come from. */
+  takeKeys(keys: () => Promise<PageKeys>): void {
+    this.#keys = keys;
+  }
+
+  /** Returns the messages that a page needs in one language. */
+  async pageMessages(language: string, route: string): Promise<PageMessages> {
+    const { shared, pages } = await this.#keys();
+    const keys = new Set([...shared, ...(Object.hasOwn(pages, route) ? (pages[route] ?? []) : [])]);
+    const { defaultLanguage } = this.languages;
+    const own = this.#indexes.get(language);
+    const usual = this.#indexes.get(defaultLanguage);
+    const tables = own ? [own.table(keys)] : [];
+    if (language !== defaultLanguage && own && usual) {
+      const fallback = usual.table([...keys].filter((key) => !own.isComplete(key)));
+      if (Object.keys(fallback.texts).length > 0) tables.push(fallback);
+    }
+    return { route, language, tables };
+  }
+
+  /** Returns what the document of a page says about languages; undefined for an app that has nothing to say. */
+  async pageLanguages(language: string, route: string): Promise<PageLanguages | undefined> {
+    if (!this.languages.areSeveral && language === "en") return undefined;
+    const languages = Object.fromEntries(this.languages.names);
+    return { ...(await this.pageMessages(language, route)), languages, version: this.#version };
+  }
+}
+
+/** Makes a function per language. The instance is ours alone, and its own language is never used. */
+function fixedTranslations(catalogues: ReadonlyMap<string, Catalogue>, fallback: string): Map<string, FixedTranslate> {
+  const engine = createInstance();
+  engine.init({
+    lng: fallback,
+    fallbackLng: fallback,
+    load: "currentOnly",
+    initAsync: false,
+    keySeparator: false,
+    nsSeparator: false,
+    returnEmptyString: false,
+    interpolation: { escapeValue: false },
+    nest: false,
+    resources: Object.fromEntries([...catalogues].map(([language, translation]) => [language, { translation }])),
+  } as Parameters<typeof engine.init>[0]);
+  const languages = [...catalogues.keys()];
+  return new Map(
+    languages.map((language) => {
+      const fixed = engine.getFixedT(language) as unknown as FixedTranslate;
+      return [language, (key, options) => fixed(key, { nest: false, ...options })];
+    }),
+  );
+}

@@ -1,0 +1,158 @@
+declare global {
+  /**
+   * Keys of the app's messages; `antiphon makemessages` writes them into `locales/messages.d.ts`. Without that file any text
+   * is a key.
+   */
+  interface AntiphonMessages {}
+}
+
+/** A key of the app's messages: the text itself, in the language in which the app is written. */
+export type MessageKey = keyof AntiphonMessages extends never ? string : keyof AntiphonMessages & string;
+
+/** Values for the placeholders of a message, and the choice of its form. */
+export interface MessageValues {
+  /** Chooses the plural form by the rules of the language, and stands in `{{count}}` as that language writes numbers. */
+  readonly count?: number;
+  /** Chooses among meanings of one text, such as "verb" and "noun". */
+  readonly context?: string;
+  /** True for forms of order (1st, 2nd) instead of amount. */
+  readonly ordinal?: boolean;
+  readonly [name: string]: unknown;
+}
+
+/** Translates a key. */
+export type Translate = (key: MessageKey, values?: MessageValues) => string;
+
+/** Translations of one language, by key; a key may end in a context and a plural form (`_other`). */
+export interface MessageTable {
+  readonly language: string;
+  readonly texts: { readonly [key: string]: string };
+}
+
+/** Everything that a page needs to show itself in one language. */
+export interface PageMessages {
+  /** Route of the page; empty for the page that exists at no route. */
+  readonly route: string;
+  readonly language: string;
+  /** The page's own texts first, then those of the default language for keys that are not translated. */
+  readonly tables: readonly MessageTable[];
+}
+
+/** What the document tells the page about languages. */
+export interface PageLanguages extends PageMessages {
+  /** Names of the app's languages, by code. */
+  readonly languages: { readonly [code: string]: string };
+  /** Changes with the app's messages. */
+  readonly version: string;
+}
+
+/** Id of the document's element that holds {@link PageLanguages} as JSON. */
+export const MESSAGES_ELEMENT = "antiphon-messages";
+
+/** Scripts that are written from right to left. */
+const RIGHT_TO_LEFT: ReadonlySet<string> = new Set([
+  "Adlm",
+  "Arab",
+  "Hebr",
+  "Mand",
+  "Nkoo",
+  "Rohg",
+  "Samr",
+  "Syrc",
+  "Thaa",
+]);
+
+/**
+ * Returns the direction in which a language is written.
+ *
+ * @example
+ * textDirection("ar"); // "rtl"
+ */
+export function textDirection(language: string): "ltr" | "rtl" {
+  try {
+    return RIGHT_TO_LEFT.has(new Intl.Locale(language).maximize().script ?? "") ? "rtl" : "ltr";
+  } catch {
+    return "ltr";
+  }
+}
+
+const rules = new Map<string, Intl.PluralRules>();
+
+/** Returns the plural rules of a language. */
+export function pluralRules(language: string, type: "cardinal" | "ordinal" = "cardinal"): Intl.PluralRules {
+  const id = `${type} ${language}`;
+  const known = rules.get(id) ?? new Intl.PluralRules(language, { type });
+  rules.set(id, known);
+  return known;
+}
+
+/** Keys under which the forms of a message are kept, the most specific first. */
+function* formKeys(
+  key: string,
+  language: string,
+  { count, context, ordinal = false }: MessageValues,
+): Generator<string> {
+  const bases = context === undefined || context === "" ? [key] : [`${key}_${context}`, key];
+  for (const base of bases) {
+    if (typeof count === "number") {
+      if (count === 0 && !ordinal) yield `${base}_zero`;
+      if (ordinal) yield `${base}_ordinal_${pluralRules(language, "ordinal").select(count)}`;
+      else yield `${base}_${pluralRules(language).select(count)}`;
+    }
+    yield base;
+  }
+}
+
+const PLACEHOLDER = /\{\{([^{}]*)\}\}/g;
+
+/** Returns the names of a text's placeholders. */
+export function placeholdersOf(text: string): string[] {
+  return [...text.matchAll(PLACEHOLDER)].map(([, name = ""]) => name.trim());
+}
+
+/** Returns the values as they stand in a text: the count in the language's own digits. */
+export function shownValues(language: string, values: MessageValues): { readonly [name: string]: unknown } {
+  if (typeof values.count !== "number") return values;
+  return { ...values, count: numberFormat(language).format(values.count) };
+}
+
+const numbers = new Map<string, Intl.NumberFormat>();
+
+function numberFormat(language: string): Intl.NumberFormat {
+  const known = numbers.get(language) ?? new Intl.NumberFormat(language);
+  numbers.set(language, known);
+  return known;
+}
+
+/** Puts values into the placeholders of a text; one without a value stays as it is. */
+export function fillPlaceholders(text: string, language: string, values: MessageValues): string {
+  if (!text.includes("{{")) return text;
+  const shown = shownValues(language, values);
+  return text.replace(PLACEHOLDER, (whole, name: string) => {
+    const value = Object.hasOwn(shown, name.trim()) ? shown[name.trim()] : undefined;
+    return value === undefined ? whole : String(value ?? "");
+  });
+}
+
+/**
+ * Translates a key by the first table that has it; a key that none has is the text itself.
+ *
+ * @example
+ * translate([{ language: "de", texts: { Save: "Speichern" } }], "Save"); // "Speichern"
+ */
+export function translate(tables: readonly MessageTable[], key: string, values: MessageValues = {}): string {
+  const shownIn = tables[0]?.language ?? "en";
+  for (const { language, texts } of tables) {
+    for (const form of formKeys(key, language, values)) {
+      const text = Object.hasOwn(texts, form) ? texts[form] : undefined;
+      if (text) return fillPlaceholders(text, shownIn, values);
+    }
+  }
+  return fillPlaceholders(key, shownIn, values);
+}
+
+/** Keys of the messages that pages use: those of every page (layout, shared parts), and those of each page by its route. */
+export interface PageKeys {
+  readonly shared: readonly string[];
+  readonly pages: { readonly [route: string]: readonly string[] };
+}

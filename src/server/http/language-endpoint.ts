@@ -1,0 +1,86 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { RequestContext } from "../../bridge/request-context.ts";
+import { safeNext } from "../../bridge/safe-next.ts";
+import { languageCookie } from "../../i18n/language-cookie.ts";
+import { pathInLanguage } from "../../i18n/negotiate.ts";
+import type { Translator } from "../../i18n/translator.ts";
+import { serverErrors } from "../errors.ts";
+
+/** Longest form that is read, in bytes: a code and an address. */
+const MAX_BODY = 10_000;
+
+/**
+ * Answers a form that chooses a language (`language`, and `next` for the page that follows): sets the cookie and sends the
+ * browser on. A script, which says so by `Accept: application/json` or a JSON body, gets status 204. An unknown language
+ * changes nothing; an address of another site becomes the page that the form was on, or "/".
+ *
+ * @throws SERVER_METHOD_NOT_ALLOWED, SERVER_LANGUAGE_FORM_INVALID
+ */
+export async function answerLanguage(
+  translator: Translator,
+  context: RequestContext,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  if (request.method !== "POST") {
+    response.setHeader("Allow", "POST");
+    throw serverErrors.SERVER_METHOD_NOT_ALLOWED(request.method ?? "", "POST");
+  }
+  const isJson = /^application\/json\b/i.test(request.headers["content-type"] ?? "");
+  const form = readForm(await readText(request), isJson);
+  const language = translator.languages.exact(form.language);
+  response.setHeader("Cache-Control", "no-store");
+  if (language !== undefined) response.appendHeader("Set-Cookie", languageCookie(language));
+  const isScript = isJson || /^application\/json\b/i.test(request.headers.accept ?? "");
+  if (isScript) {
+    response.writeHead(204).end();
+    return;
+  }
+  const { host, protocol } = context;
+  const options = { host, secure: protocol === "https" };
+  const back = safeNext(request.headers.referer, { ...options, fallback: "/" });
+  const next = safeNext(form.next, { ...options, fallback: back });
+  const path = next.startsWith("/") ? next : localPart(next);
+  // Under a prefix of another language the choice would show nothing.
+  const location = language === undefined ? path : pathInLanguage(path, language, translator.languages);
+  response.writeHead(303, { Location: encodeURI(decoded(location)) }).end();
+}
+
+/** The path of an address of this site. */
+function localPart(address: string): string {
+  const { pathname, search, hash } = new URL(address, "http://localhost");
+  return `${pathname.replace(/^\/{2,}/, "/")}${search}${hash}`;
+}
+
+/** The address without escapes that `encodeURI` would escape again. */
+function decoded(address: string): string {
+  try {
+    return decodeURI(address);
+  } catch {
+    return "/";
+  }
+}
+
+async function readText(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > MAX_BODY) throw serverErrors.SERVER_LANGUAGE_FORM_INVALID();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+function readForm(text: string, isJson: boolean): { readonly language: unknown; readonly next: unknown } {
+  if (!isJson) {
+    const form = new URLSearchParams(text);
+    return { language: form.get("language"), next: form.get("next") };
+  }
+  try {
+    const body = JSON.parse(text) as { language?: unknown; next?: unknown } | null;
+    return { language: body?.language, next: body?.next };
+  } catch {
+    throw serverErrors.SERVER_LANGUAGE_FORM_INVALID();
+  }
+}

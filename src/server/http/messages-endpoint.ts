@@ -1,0 +1,27 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Translator } from "../../i18n/translator.ts";
+
+/** Seconds in a year: an address with a version never answers anything else. */
+const FOR_EVER = 31_536_000;
+
+/**
+ * Answers a page that needs the messages of a route (`route`) in a language (`language`). With the version that the app has
+ * now (`version`) the answer may be kept for good.
+ */
+export async function answerMessages(
+  translator: Translator,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const asked = new URL(request.url ?? "/", "http://localhost").searchParams;
+  const language = translator.languages.exact(asked.get("language")) ?? translator.languages.defaultLanguage;
+  const messages = await translator.pageMessages(language, asked.get("route") ?? "");
+  const isCurrent = asked.get("version") === translator.version;
+  const text = JSON.stringify(messages);
+  response.writeHead(200, {
+    "Content-Type": "application/json; charset=utf-8",
+    "Content-Length": Buffer.byteLength(text),
+    "Cache-Control": isCurrent ? `public, max-age=${FOR_EVER}, immutable` : "no-cache",
+  });
+  response.end(request.method === "HEAD" ? undefined : text);
+}

@@ -1,0 +1,246 @@
+import { join } from "node:path";
+import { I18nState } from "antiphon/i18n";
+import { type TestApp, TestBrowser, testApp } from "antiphon/testing";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { GreetingState } from "../fixtures/languages-app/src/greeting.state.ts";
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await testApp({ root: join(import.meta.dirname, "../fixtures/languages-app") });
+});
+afterAll(() => app[Symbol.asyncDispose]());
+
+const TEXTS = {
+  en: { hello: "Hello", notes: "3 notes", farewell: "Goodbye" },
+  de: { hello: "Hallo", notes: "3 Notizen", farewell: "Auf Wiedersehen" },
+  ar: { hello: "مرحبا", notes: "3 ملاحظات", farewell: "مع السلامة" },
+} as const;
+type Code = keyof typeof TEXTS;
+
+function expected(language: Code): string[] {
+  const { hello, notes, farewell } = TEXTS[language];
+  return [hello, notes, farewell, notes, farewell, notes, farewell];
+}
+
+function speaking(language: string): TestBrowser {
+  const browser = new TestBrowser();
+  browser.takeLines([`antiphon_language=${language}; Path=/`]);
+  return browser;
+}
+
+const cookie = (language: string) => ({ cookie: `antiphon_language=${language}` });
+
+describe("Row 27, I18-1: the same language for HTTP and events", () => {
+  it.each([
+    ["/api/greet", { "accept-language": "de-AT,en;q=0.5" }, "de"],
+    ["/api/greet", { "accept-language": "de", ...cookie("ar") }, "ar"],
+    ["/api/greet", { "accept-language": "xx" }, "en"],
+  ] as const)("a view at %s with %o answers in %s", async (path, headers, language) => {
+    const response = await app.fetch(path, { headers });
+    expect(await response.json()).toEqual({ language, texts: expected(language), farewell: TEXTS[language].farewell });
+    expect(response.headers.get("content-language")).toBe(language);
+    expect(response.headers.get("vary")).toBe("Accept-Language, Cookie");
+  });
+
+  it("an answer that does not depend on the language names none", async () => {
+    const response = await app.fetch("/api/plain", { headers: cookie("de") });
+    expect([response.headers.get("content-language"), response.headers.get("vary")]).toEqual([null, null]);
+  });
+
+  it("row 32: an event has the language of the cookie, and of the URL before that", async () => {
+    await using german = await app.open("/", { browser: speaking("de") });
+    await german.call(GreetingState, "greet");
+    expect(german.view(GreetingState)).toMatchObject({ language: "de", texts: expected("de") });
+    await using arabic = await app.open("/ar/start", { browser: speaking("de") });
+    await arabic.call(GreetingState, "greet");
+    expect(arabic.view(GreetingState).language).toBe("ar");
+  });
+
+  it("work for another reader is in that reader's language", async () => {
+    const response = await app.fetch("/api/german", { headers: cookie("ar") });
+    expect(await response.json()).toEqual({ text: "Hallo" });
+  });
+});
+
+it("I18-4: 200 interleaved requests and events in three languages mix no text", async () => {
+  const codes = Object.keys(TEXTS) as Code[];
+  const tabs = await Promise.all(
+    codes.map(async (code) => ({ code, tab: await app.open("/", { browser: speaking(code) }) })),
+  );
+  const events = Array.from({ length: 34 }, () =>
+    tabs.map(async ({ code, tab }) => {
+      await tab.call(GreetingState, "greet");
+      expect(tab.view(GreetingState)).toMatchObject({ language: code, texts: expected(code) });
+    }),
+  ).flat();
+  const requests = Array.from({ length: 102 }, async (_, index) => {
+    const code = codes[index % codes.length] as Code;
+    const response = await app.fetch("/api/greet", { headers: cookie(code) });
+    expect(await response.json()).toMatchObject({
+      language: code,
+      texts: expected(code),
+      farewell: TEXTS[code].farewell,
+    });
+  });
+  await Promise.all([...events, ...requests]);
+  for (const { tab } of tabs) tab.close();
+});
+
+describe("Row 54: I18nState", () => {
+  it("holds the language when the tab connects, and follows a choice", async () => {
+    const browser = speaking("de");
+    await using tab = await app.open("/", { browser });
+    await tab.watch(I18nState);
+    expect(tab.view(I18nState)).toMatchObject({ languageCode: "de", languageBidi: false });
+    await tab.call(I18nState, "setLanguage", "ar");
+    expect(tab.view(I18nState)).toMatchObject({ languageCode: "ar", languageBidi: true });
+    expect(browser.value("antiphon_language")).toBe("ar");
+    await tab.call(GreetingState, "greet");
+    expect(tab.view(GreetingState).texts).toEqual(expected("ar"));
+  });
+
+  it("ignores a language that the app does not have", async () => {
+    const browser = speaking("de");
+    await using tab = await app.open("/", { browser });
+    for (const code of ["xx", "__proto__", ""]) await tab.call(I18nState, "setLanguage", code);
+    await tab.call(I18nState, "sync");
+    expect([tab.view(I18nState).languageCode, browser.value("antiphon_language")]).toEqual(["de", "de"]);
+  });
+
+  it("goes to the same page under the prefix of the new language", async () => {
+    await using tab = await app.open("/ar/start?x=1");
+    await tab.call(I18nState, "setLanguage", "de");
+    expect(tab.url).toBe("/de/start?x=1");
+  });
+
+  it("W43: a language chosen over HTTP reaches the open tabs of the browser without a reload", async () => {
+    const browser = speaking("de");
+    await using tab = await app.open("/", { browser });
+    await tab.call(I18nState, "sync");
+    const response = await app.fetch("/_language", {
+      method: "POST",
+      headers: { "content-type": "application/json", origin: app.url },
+      body: JSON.stringify({ language: "ar" }),
+    });
+    browser.take(response);
+    await tab.call(GreetingState, "greet");
+    expect(tab.view(GreetingState).language).toBe("ar");
+    expect(tab.view(I18nState).languageCode).toBe("ar");
+  });
+});
+
+describe("I18-3: the form that chooses a language", () => {
+  const choose = (form: Record<string, string>, headers: Record<string, string> = {}, method = "POST") =>
+    app.fetch("/_language", {
+      method,
+      headers: { origin: app.url, "content-type": "application/x-www-form-urlencoded", ...headers },
+      ...(method === "POST" ? { body: new URLSearchParams(form).toString() } : {}),
+    });
+
+  it("sets the cookie and sends the browser on", async () => {
+    const response = await choose({ language: "de", next: "/other?x=1" });
+    expect([response.status, response.headers.get("location")]).toEqual([303, "/other?x=1"]);
+    expect(response.headers.get("set-cookie")).toMatch(
+      /^antiphon_language=de; Path=\/; Max-Age=31536000; SameSite=Lax$/,
+    );
+  });
+
+  it("is a POST of the app's own pages", async () => {
+    expect((await choose({}, {}, "GET")).status).toBe(405);
+    expect(
+      (await choose({ language: "de" }, { origin: "https://evil.example", "sec-fetch-site": "cross-site" })).status,
+    ).toBe(403);
+  });
+
+  it("ignores an unknown language", async () => {
+    const response = await choose({ language: "xx", next: "/other" });
+    expect([response.status, response.headers.get("set-cookie")]).toEqual([303, null]);
+  });
+
+  it.each([
+    ["https://evil.example/", undefined, "/"],
+    ["//evil.example", undefined, "/"],
+    ["/\\evil.example", undefined, "/"],
+    ["javascript:alert(1)", "/other", "/other"],
+    ["", "https://evil.example/", "/"],
+    ["/ar/start", undefined, "/de/start"],
+    ["/a%0d%0ab", undefined, "/a%0D%0Ab"],
+  ])("sends the browser that asked for %s, on %s, to %s", async (next, page, location) => {
+    const referer = page === undefined ? {} : { referer: new URL(page, app.url).href };
+    const response = await choose({ language: "de", next }, referer);
+    expect(response.headers.get("location")).toBe(location);
+  });
+
+  it("answers a script with 204, and a broken body with 400", async () => {
+    const json = { "content-type": "application/json", origin: app.url };
+    const send = (body: string) => app.fetch("/_language", { method: "POST", headers: json, body });
+    expect((await send(`{"language":"de"}`)).status).toBe(204);
+    expect((await send("null")).status).toBe(204);
+    expect((await send("{")).status).toBe(400);
+    expect((await send(`{"x":"${"x".repeat(20_000)}"}`)).status).toBe(400);
+  });
+});
+
+describe("The document of a page", () => {
+  const document = async (path: string, language: string) =>
+    (await app.fetch(path, { headers: { accept: "text/html", ...cookie(language) } })).text();
+  const languages = (html: string) =>
+    JSON.parse(/id="antiphon-messages">([^<]*)</.exec(html)?.[1] ?? "null") as { tables: { texts: object }[] } | null;
+
+  it("names its language and direction, and is titled in it", async () => {
+    expect(await document("/", "ar")).toMatch(/<html lang="ar" dir="rtl">[\s\S]*<title>البداية<\/title>/);
+    expect(await document("/de/start", "ar")).toMatch(/<html lang="de" dir="ltr">[\s\S]*<title>Anfang<\/title>/);
+  });
+
+  it("holds the texts of its own page and the layout, in one language", async () => {
+    const german = languages(await document("/", "de"));
+    expect(german).toMatchObject({
+      language: "de",
+      route: "/",
+      languages: { en: "English", ar: "العربية", de: "Deutsch" },
+    });
+    expect(Object.keys(german?.tables[0]?.texts ?? {}).toSorted()).toEqual([
+      "Hello",
+      "Languages",
+      "More",
+      "Other page",
+      "Start",
+      "{{count}} notes_one",
+      "{{count}} notes_other",
+    ]);
+    const html = await document("/other", "ar");
+    expect(Object.keys(languages(html)?.tables[0]?.texts ?? {}).toSorted()).toEqual([
+      "Languages",
+      "Only here",
+      "Open_verb",
+      "Other page",
+    ]);
+    expect(html).not.toContain("مرحبا");
+  });
+
+  it("row 43: the messages of another page come by an address that may be kept while the app's messages stay", async () => {
+    const { version } = languages(await document("/", "de")) as unknown as { version: string };
+    const fetchMessages = (query: string) => app.fetch(`/_messages?${query}`);
+    const current = await fetchMessages(`language=de&route=/other&version=${version}`);
+    expect(await current.json()).toMatchObject({
+      language: "de",
+      route: "/other",
+      tables: [{ texts: { "Only here": "Nur hier" } }],
+    });
+    expect(current.headers.get("cache-control")).toContain("immutable");
+    const unknown = await fetchMessages("language=xx&route=constructor&version=x");
+    expect(await unknown.json()).toMatchObject({ language: "en" });
+    expect(unknown.headers.get("cache-control")).toBe("no-cache");
+  });
+});
+
+it("dates and numbers of the server are in the visitor's language and time zone, and in the app's without one", async () => {
+  const browser = speaking("de");
+  browser.takeLines(["antiphon_zone=Asia%2FTokyo; Path=/"]);
+  await using tab = await app.open("/", { browser });
+  expect(tab.view(GreetingState).texts).toEqual(["02.03.2026, 08:30", "1.234,5"]);
+  const other = speaking("de");
+  other.takeLines(["antiphon_zone=Not/AZone; Path=/"]);
+  await using utc = await app.open("/", { browser: other });
+  expect(utc.view(GreetingState).texts).toEqual(["01.03.2026, 23:30", "1.234,5"]);
+});
