@@ -11,9 +11,12 @@ import { isOwnOrigin } from "./bridge/origin-check.ts";
 import { safeNext } from "./bridge/safe-next.ts";
 import { parseFrame, parseHello } from "./channel/parse-frame.ts";
 import { reasonOf } from "./errors.ts";
+import { LanguageSet } from "./i18n/languages.ts";
+import { acceptedLanguages, pathInLanguage } from "./i18n/negotiate.ts";
 import { visible } from "./mail/message.ts";
 import { searchWords } from "./models/query/search.ts";
 import { email, slug, url } from "./models/schema/validators.ts";
+import { fillPlaceholders } from "./protocol/messages.ts";
 import { matchPage, pageTable } from "./protocol/page.ts";
 import { compileRoute, matchRoute } from "./protocol/routes.ts";
 import { wireParser } from "./protocol/wire-parser.ts";
@@ -49,6 +52,7 @@ const headers = (name: string, value: string) => ({ method: "GET", url: "/", hea
 const prefixes = prefixTable({ backendPrefix: "/api" });
 const pages = pageTable([{ route: "/files/[...path]" }, { route: "/notes/[id]" }]);
 const rest = compileRoute("/files/[...path]");
+const languages = new LanguageSet({ en: "English", ar: "العربية" });
 const trust = proxyTrust(true);
 const template = "<html><head><title>App</title>\n<meta name='description' content='x'>\n</head></html>";
 const { Decoder } = wireParser({ frame: 262_144, depth: 64 });
@@ -73,6 +77,10 @@ const READERS: { readonly [name: string]: (text: string) => unknown } = {
   "a page's route": (text) => matchPage(pages, `/files/${text}`),
   "a route's parameters": (text) => matchRoute(rest, `/files/${text}`),
   "a Host header": (text) => isAllowedHost(text, { mode: "production", allowedHosts: [".a.example"] }),
+  "an Accept-Language header": (text) => acceptedLanguages(text).map((code) => languages.match(code)),
+  "a language cookie": (text) => languages.exact(text),
+  "a path in another language": (text) => pathInLanguage(`/${text}`, "ar", languages),
+  "a text with placeholders": (text) => fillPlaceholders(text, "en", { name: text }),
   "an Accept header": (text) => isDocumentRequest(headers("accept", text)),
   "an Origin of a socket": (text) => isOwnOrigin({ origin: text, host: text, trustedOrigins: ["https://*.a.example"] }),
   "an Origin header": (text) => crossSite("origin", text),

@@ -1,10 +1,10 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
+import { currentLanguage } from "../i18n/current-language.ts";
 import { anonymousUser } from "./anonymous-user.ts";
 import {
   beginEventRequest,
   currentContext,
-  currentLanguage,
   currentRequest,
   currentSession,
   currentUser,

@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { resolveSettings } from "../setting.ts";
 import { type MessageValues, translate } from "../protocol/messages.ts";
-import { i18nOptions } from "./options.ts";
+import { resolveSettings } from "../setting.ts";
+import { type I18nConfig, i18nOptions } from "./options.ts";
 import { Translator } from "./translator.ts";
 
 const root = mkdtempSync(join(tmpdir(), "antiphon-locales-"));
@@ -29,8 +29,8 @@ mkdirSync(join(root, "locales"));
 for (const [code, texts] of Object.entries(CATALOGUES)) {
   writeFileSync(join(root, `locales/${code}.json`), JSON.stringify(texts));
 }
-const languages = { en: "English", ar: "العربية", ru: "Русский", pl: "Polski" };
-const translator = await Translator.open({ root, config: resolveSettings(i18nOptions, { languages }) });
+const given: I18nConfig = { languages: { en: "English", ar: "العربية", ru: "Русский", pl: "Polski" } };
+const translator = await Translator.open({ root, config: resolveSettings(i18nOptions, given) });
 const KEYS = ["{{count}} files", "Place {{count}}", "Only", "Open", "Hello {{name}}", "Empty", "Unknown {{name}}"];
 translator.takeKeys(async () => ({ shared: KEYS, pages: {} }));
 

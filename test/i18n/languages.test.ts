@@ -166,7 +166,7 @@ describe("I18-3: the form that chooses a language", () => {
     ["/ar/start", undefined, "/de/start"],
     ["/a%0d%0ab", undefined, "/a%0D%0Ab"],
   ])("sends the browser that asked for %s, on %s, to %s", async (next, page, location) => {
-    const referer = page === undefined ? {} : { referer: new URL(page, app.url).href };
+    const referer: Record<string, string> = page === undefined ? {} : { referer: new URL(page, app.url).href };
     const response = await choose({ language: "de", next }, referer);
     expect(response.headers.get("location")).toBe(location);
   });
@@ -218,7 +218,7 @@ describe("The document of a page", () => {
     expect(html).not.toContain("مرحبا");
   });
 
-  it("row 43: the messages of another page come by an address that may be kept while the app's messages stay", async () => {
+  it("the messages of another page come by an address that may be kept while the app's messages stay", async () => {
     const { version } = languages(await document("/", "de")) as unknown as { version: string };
     const fetchMessages = (query: string) => app.fetch(`/_messages?${query}`);
     const current = await fetchMessages(`language=de&route=/other&version=${version}`);
