@@ -1,14 +1,14 @@
 import { createHash } from "node:crypto";
-import { createInstance } from "i18next";
 import type { RequestContext } from "../bridge/request-context.ts";
 import { LANGUAGE_COOKIE, TIME_ZONE_COOKIE } from "../protocol/endpoints.ts";
 import { type Formats, formatsFor, isTimeZone } from "../protocol/formats.ts";
 import {
+  type MessageTable,
   type MessageValues,
   type PageKeys,
   type PageLanguages,
   type PageMessages,
-  shownValues,
+  translate,
 } from "../protocol/messages.ts";
 import { type Catalogue, ownCatalogue, readCatalogue } from "./catalogues.ts";
 import { i18nErrors } from "./errors.ts";
@@ -16,8 +16,6 @@ import { LanguageSet } from "./languages.ts";
 import { MessageIndex } from "./message-index.ts";
 import { type NegotiatedLanguage, negotiateLanguage } from "./negotiate.ts";
 import type { ResolvedI18nConfig } from "./options.ts";
-
-type FixedTranslate = (key: string, options: object) => string;
 
 /** Options of {@link Translator.open}. */
 export interface TranslatorOptions {
@@ -36,7 +34,8 @@ export class Translator {
   readonly languages: LanguageSet;
   readonly #config: ResolvedI18nConfig;
   readonly #root: string | undefined;
-  #fixed = new Map<string, FixedTranslate>();
+  /** Translations of each language, followed by those of the default language. */
+  #tables = new Map<string, readonly MessageTable[]>();
   #indexes = new Map<string, MessageIndex>();
   #version = "";
   #keys: () => Promise<PageKeys> = async () => ({ shared: [], pages: {} });
@@ -69,7 +68,10 @@ export class Translator {
       const translated = Object.entries(app).filter(([, text]) => text !== "");
       catalogues.set(language, { ...(await ownCatalogue(language)), ...Object.fromEntries(translated) });
     }
-    this.#fixed = fixedTranslations(catalogues, this.languages.defaultLanguage);
+    const tables = new Map([...catalogues].map(([language, texts]) => [language, { language, texts }]));
+    const usual = tables.get(this.languages.defaultLanguage);
+    const before = (table: MessageTable) => (usual && table !== usual ? [table, usual] : [table]);
+    this.#tables = new Map([...tables].map(([language, table]) => [language, before(table)]));
     this.#indexes = new Map([...catalogues].map(([language, texts]) => [language, new MessageIndex(language, texts)]));
     const content = JSON.stringify([...catalogues]);
     this.#version = createHash("sha256").update(content).digest("base64url").slice(0, 12);
@@ -82,11 +84,7 @@ export class Translator {
 
   /** Translates a key into one of the app's languages. */
   translate(language: string, key: string, values: MessageValues = {}): string {
-    const translate = this.#fixed.get(language) ?? this.#fixed.get(this.languages.defaultLanguage);
-    const { count, context, ordinal } = values;
-    const replace = shownValues(language, values);
-    // What chooses a form is given apart from the values: a value may have any name.
-    return translate?.(key, { count, context, ordinal, replace }) ?? key;
+    return translate(this.#tables.get(language) ?? this.#tables.get(this.languages.defaultLanguage) ?? [], key, values);
   }
 
   /** Chooses the language of a request. */
@@ -141,28 +139,4 @@ export class Translator {
     const languages = Object.fromEntries(this.languages.names);
     return { ...(await this.pageMessages(language, route)), languages, version: this.#version };
   }
-}
-
-/** Makes a function per language. The instance is ours alone, and its own language is never used. */
-function fixedTranslations(catalogues: ReadonlyMap<string, Catalogue>, fallback: string): Map<string, FixedTranslate> {
-  const engine = createInstance();
-  engine.init({
-    lng: fallback,
-    fallbackLng: fallback,
-    load: "currentOnly",
-    initAsync: false,
-    keySeparator: false,
-    nsSeparator: false,
-    returnEmptyString: false,
-    interpolation: { escapeValue: false },
-    nest: false,
-    resources: Object.fromEntries([...catalogues].map(([language, translation]) => [language, { translation }])),
-  } as Parameters<typeof engine.init>[0]);
-  const languages = [...catalogues.keys()];
-  return new Map(
-    languages.map((language) => {
-      const fixed = engine.getFixedT(language) as unknown as FixedTranslate;
-      return [language, (key, options) => fixed(key, { nest: false, ...options })];
-    }),
-  );
 }

@@ -111,7 +111,7 @@ export function placeholdersOf(text: string): string[] {
 }
 
 /** Returns the values as they stand in a text: the count in the language's own digits. */
-export function shownValues(language: string, values: MessageValues): { readonly [name: string]: unknown } {
+function shownValues(language: string, values: MessageValues): { readonly [name: string]: unknown } {
   if (typeof values.count !== "number") return values;
   return { ...values, count: numberFormat(language).format(values.count) };
 }
