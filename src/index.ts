@@ -39,6 +39,15 @@ export type { AppRequest, RequestKind, RequestSession, RequestUser } from "./bri
 // Languages.
 export { currentLanguage, t } from "./i18n/current-language.ts";
 
+// Values for every page and handler.
+export {
+  collectContext,
+  type ContextProcessor,
+  contextProcessors,
+  type ContextValuesOf,
+} from "./context/collector.ts";
+export { i18nContext, userContext } from "./context/processors.ts";
+
 // Effects that a handler returns.
 export {
   alert,

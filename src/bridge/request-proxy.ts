@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { anonymousUser } from "./anonymous-user.ts";
+import { type ContextValues, contextOf } from "./context-values.ts";
 import { requestFor } from "./current-request.ts";
 import { bridgeErrors } from "./errors.ts";
 import { markStandIn } from "./request-stand-ins.ts";
@@ -14,10 +15,17 @@ export interface RequestProxy extends Omit<AppRequest, "session"> {
   readonly username: string;
   readonly isAuthenticated: boolean;
   readonly email: string;
+  /**
+   * Values of the app's context processors, which run when it is first read, once for each request.
+   *
+   * @example
+   * const { theme } = await this.request.context;
+   */
+  readonly context: Promise<ContextValues>;
 }
 
 /** What is read where no request is: an anonymous visitor of the start page. */
-const UNBOUND: Omit<RequestProxy, "isBound" | "user" | "username" | "isAuthenticated" | "email"> = {
+const UNBOUND: Omit<RequestProxy, "isBound" | "user" | "username" | "isAuthenticated" | "email" | "context"> = {
   kind: "event",
   method: "GET",
   path: "/",
@@ -65,6 +73,7 @@ export const request: RequestProxy = markStandIn(
       if (name === "isBound") return bound !== undefined;
       if (typeof name === "string" && OF_USER.has(name))
         return (bound?.user ?? anonymousUser)[name as keyof RequestUser];
+      if (name === "context") return bound ? contextOf(bound) : Promise.resolve({});
       if (bound && name === "headers") return anyCase(bound.headers);
       if (bound) {
         const value = Reflect.get(bound, name) as unknown;

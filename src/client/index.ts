@@ -26,6 +26,7 @@ export { type EventHandle, useEvent, type UseEventOptions } from "./hooks/use-ev
 export type { ClientView, EventArgs, EventName, FieldName, VarName, Wire } from "../state/client-view.ts";
 
 // Languages, dates and numbers.
+export { useContextValues } from "./hooks/use-context-values.ts";
 export { type I18nView, useFormat, useI18n } from "./hooks/use-i18n.ts";
 export type { DateStyle, Formats, Moment } from "../protocol/formats.ts";
 export type { MessageKey, MessageValues, Translate } from "../protocol/messages.ts";

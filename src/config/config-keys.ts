@@ -1,6 +1,7 @@
 import { authOptions } from "../auth/options.ts";
 import { bridgeOptions } from "../bridge/options.ts";
 import { channelOptions } from "../channel/options.ts";
+import { contextOptions } from "../context/options.ts";
 import { i18nOptions } from "../i18n/options.ts";
 import { mailOptions } from "../mail/options.ts";
 import { databaseOptions } from "../models/options.ts";
@@ -17,6 +18,7 @@ export const CONFIG_KEYS = {
   ...bridgeOptions,
   ...signingOptions,
   ...buildOptions,
+  ...contextOptions,
   session: { group: sessionOptions },
   auth: { group: authOptions },
   i18n: { group: i18nOptions },

@@ -1,6 +1,7 @@
 import type { AuthConfig } from "../auth/options.ts";
 import type { BridgeConfig } from "../bridge/options.ts";
 import type { ChannelConfig } from "../channel/options.ts";
+import type { ContextConfig } from "../context/options.ts";
 import type { I18nConfig } from "../i18n/options.ts";
 import type { MailConfig } from "../mail/options.ts";
 import type { DatabaseConfig } from "../models/options.ts";
@@ -13,7 +14,7 @@ import type { BuildConfig } from "../vite/options.ts";
 export interface LimitsConfig extends ChannelConfig, HttpLimitsConfig {}
 
 /** All settings of an app; every one may be left out. */
-export interface AntiphonConfig extends ServerConfig, BridgeConfig, SigningConfig, BuildConfig {
+export interface AntiphonConfig extends ServerConfig, BridgeConfig, SigningConfig, BuildConfig, ContextConfig {
   /** Sessions and their cookie. */
   readonly session?: SessionConfig;
   /** Users, signing in and signing up. */

@@ -49,11 +49,12 @@ describe.skipIf(SKIP_REASON)(`Languages in Chromium${SKIP_REASON}`, () => {
     return { context, page, loads, problems };
   }
 
-  test("row 54: the language switches without a reload, in every tab of the browser, and stays", async () => {
+  test("rows 44, 54: the language switches without a reload, in every tab of the browser, and stays", async () => {
     const { context, page, loads, problems } = await open({ locale: "de-AT", timezoneId: "Europe/Vienna" });
     const other = await context.newPage();
-    await other.goto(new URL("/other", server.url).href);
+    await other.goto(new URL("/other?theme=dark", server.url).href);
     await shows(page, "#hello", "Hallo");
+    await shows(other, "#context", "de dark anonymous");
     await shows(page, "#notes", "1 Notiz");
     await shows(other, "#other", "Nur hier");
     await page.locator("#more").click();
@@ -64,6 +65,7 @@ describe.skipIf(SKIP_REASON)(`Languages in Chromium${SKIP_REASON}`, () => {
     await shows(page, "#notes", "ملاحظتان");
     await shows(other, "#other", "هنا فقط");
     await shows(other, "#verb", "افتح");
+    await shows(other, "#context", "ar dark anonymous");
     expect(
       await page.evaluate(() => [document.documentElement.lang, document.documentElement.dir, document.title]),
     ).toEqual(["ar", "rtl", "البداية"]);

@@ -200,7 +200,8 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
   /** The parts of the app that running code finds by itself. */
   #bound(): BoundValue[] {
     const { mail, translator } = this;
-    return [...(mail ? [mailBound(mail.queue)] : []), ...(translator ? [translatorBound(translator)] : [])];
+    const { bound = [] } = this.#options;
+    return [...bound, ...(mail ? [mailBound(mail.queue)] : []), ...(translator ? [translatorBound(translator)] : [])];
   }
 
   /** Runs work of the app: with its database, and with what sends its mails. Each event does. */

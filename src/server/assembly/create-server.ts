@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
+import { collectorBound } from "../../bridge/context-values.ts";
 import { trustedOrigins } from "../../bridge/cross-site.ts";
 import type { RequestContext } from "../../bridge/request-context.ts";
 import { attachChannel } from "../../channel/channel.ts";
@@ -8,6 +9,7 @@ import type { AntiphonConfig } from "../../config/define-config.ts";
 import { loadConfig } from "../../config/load-config.ts";
 import { checkProduction } from "../../config/production-problems.ts";
 import { type Mode, resolveConfig } from "../../config/resolve-config.ts";
+import { ContextCollector } from "../../context/collector.ts";
 import { Translator } from "../../i18n/translator.ts";
 import type { Database } from "../../models/database/database.ts";
 import type { StateRegistry } from "../../state/registry.ts";
@@ -69,6 +71,7 @@ export async function createServer(options: ServerOptions): Promise<AntiphonServ
   const secret = config.secretKey ?? (mode === "test" ? randomBytes(32).toString("hex") : developmentSecret(root));
   const translator = await Translator.open({ root, config: config.i18n });
   const language = (context: RequestContext) => translator.negotiate(context).language;
+  const collector = new ContextCollector(config.contextProcessors, logger);
   const identity = new AppIdentity(config, secret, { logger, mode, language });
   const mail = createAppMail({ root, mail: config.mail, logger, isPublic: mode === "production" });
   return assembleServer<StateRegistry>({
@@ -78,6 +81,7 @@ export async function createServer(options: ServerOptions): Promise<AntiphonServ
     shutdownMs: options.shutdownMs ?? config.shutdownMs,
     mail,
     translator,
+    bound: [collector.bound(), collectorBound(collector.collect)],
     open: (context) => openApp({ root, mode, config, logger, translator }, context),
     openDatabase: async (models) => {
       const { onQuery, prepareDatabase } = options;

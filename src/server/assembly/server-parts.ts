@@ -3,7 +3,7 @@ import type { Identity, RequestSource } from "../../bridge/request-context.ts";
 import type { TabSummary } from "../../channel/channel.ts";
 import type { Bridge } from "../../channel/tab/tab-requests.ts";
 import type { Mode, ResolvedConfig } from "../../config/resolve-config.ts";
-import type { RunWithin } from "../../context-variable.ts";
+import type { BoundValue, RunWithin } from "../../context-variable.ts";
 import type { Translator } from "../../i18n/translator.ts";
 import type { Database } from "../../models/database/database.ts";
 import type { ModelClass } from "../../models/schema/model.ts";
@@ -70,6 +70,8 @@ export interface AssemblyOptions<States extends StateList> {
   readonly mail?: AppMail;
   /** Translates for the app's requests. */
   readonly translator?: Translator;
+  /** Further values that running code finds by itself. */
+  readonly bound?: readonly BoundValue[];
   /** Opens the database of an app that has models. */
   openDatabase?(models: readonly ModelClass[]): Promise<Database>;
   open(context: OpenContext<States>): Promise<OpenedApp<States>>;

@@ -1,0 +1,34 @@
+import { useEffect, useRef, useSyncExternalStore } from "react";
+import type { Wire } from "../../state/client-view.ts";
+import { useRuntime } from "../pages/page-runtime.ts";
+import { contextStub } from "../states/context-stub.ts";
+import { useServerState } from "./use-server-state.ts";
+
+/** The vars of the server's class, by shape: its module is server code. */
+declare class ContextVars {
+  static readonly events: { readonly load: { readonly kind: "event" } };
+  static readonly fields: object;
+  context: Record<string, unknown>;
+  contextJson: string;
+  load(): Promise<void>;
+}
+
+/**
+ * Reads the values of the app's context processors. They follow the signed-in user and the language.
+ *
+ * @example
+ * const { user, theme } = useContextValues<PageContext>();
+ */
+export function useContextValues<T extends object = { readonly [name: string]: unknown }>(): Wire<T> {
+  const { engine, language } = useRuntime("useContextValues");
+  const vars = useServerState(contextStub as unknown as typeof ContextVars);
+  const { context } = vars;
+  const shown = useSyncExternalStore(language.subscribe, language.current, language.current);
+  const collectedIn = useRef(shown);
+  useEffect(() => {
+    if (collectedIn.current === shown) return;
+    collectedIn.current = shown;
+    void engine.call(contextStub.info.id, "load", []).catch(() => undefined);
+  }, [engine, shown]);
+  return context as Wire<T>;
+}

@@ -1,0 +1,117 @@
+import { type CollectContext, type ContextValues, contextOf } from "../bridge/context-values.ts";
+import type { AppRequest } from "../bridge/request-types.ts";
+import { type BoundValue, ContextVariable } from "../context-variable.ts";
+import { asError, reasonOf } from "../errors.ts";
+import { describe, encodeValue, isPlainObject, isUnsafeKey } from "../protocol/values.ts";
+import { contextErrors } from "./errors.ts";
+
+/**
+ * Gives values for every page and handler of a request.
+ *
+ * @example
+ * const themeContext: ContextProcessor = (request) => ({ theme: request.session.get("theme", "light") });
+ */
+export type ContextProcessor = (request: AppRequest) => object | Promise<object>;
+
+type Returned<P> = P extends (request: never) => infer R ? Awaited<R> : never;
+type Merged<U> = (U extends unknown ? (value: U) => void : never) extends (value: infer I) => void ? I : never;
+
+/**
+ * The values of a list of processors, for `useContextValues()`.
+ *
+ * @example
+ * export const processors = [userContext, themeContext] as const;
+ * export type PageContext = ContextValuesOf<typeof processors>;
+ */
+export type ContextValuesOf<P extends readonly unknown[]> = Merged<Returned<P[number]>>;
+
+/** Where a processor that failed is reported. */
+export interface ContextLogger {
+  warn(details: object, message: string): void;
+}
+
+const current = new ContextVariable<ContextCollector>();
+
+/** Runs the context processors of an app, each failing one without effect on the others. */
+export class ContextCollector {
+  /** In the order of the settings, each once. */
+  readonly processors: readonly ContextProcessor[];
+  readonly #logger: ContextLogger;
+  /** Processors and values that were warned of already. */
+  readonly #warned = new Set<unknown>();
+
+  constructor(processors: readonly unknown[], logger: ContextLogger) {
+    this.processors = [...new Set(processors as readonly ContextProcessor[])];
+    this.#logger = logger;
+  }
+
+  /** The collector as one of the values of `runWith()`. */
+  bound(): BoundValue {
+    return current.bound(this);
+  }
+
+  readonly collect: CollectContext = async (request) => {
+    const values: Record<string, unknown> = {};
+    for (const processor of this.processors) {
+      try {
+        const given: unknown = await processor(request);
+        if (!isPlainObject(given)) throw contextErrors.CONTEXT_NOT_AN_OBJECT(nameOf(processor), describe(given));
+        for (const [name, value] of Object.entries(given)) if (!isUnsafeKey(name)) values[name] = value;
+      } catch (error) {
+        this.#warn(processor, error, `The context processor ${nameOf(processor)} failed and is left out.`);
+      }
+    }
+    return Object.freeze(values);
+  };
+
+  /** Returns the values that can travel to the page; any other is left out, with a warning that names it. */
+  sendable(values: ContextValues): ContextValues {
+    const sent: Record<string, unknown> = {};
+    for (const [name, value] of Object.entries(values)) {
+      try {
+        encodeValue(value);
+        sent[name] = value;
+      } catch (cause) {
+        const error = contextErrors.CONTEXT_NOT_SENDABLE.with({ cause }, name, reasonOf(cause));
+        this.#warn(`value ${name}`, error, error.message);
+      }
+    }
+    return sent;
+  }
+
+  #warn(subject: unknown, error: unknown, message: string): void {
+    if (this.#warned.has(subject)) return;
+    this.#warned.add(subject);
+    this.#logger.warn({ err: asError(error) }, message);
+  }
+}
+
+function nameOf(processor: ContextProcessor): string {
+  return processor.name === "" ? "without a name" : processor.name;
+}
+
+/** Returns the collector of the running app; undefined where no app runs. */
+export function currentCollector(): ContextCollector | undefined {
+  return current.getStore();
+}
+
+/**
+ * Returns the context processors of the running app, in the order of the settings, each once.
+ *
+ * @example
+ * contextProcessors().map((processor) => processor.name); // ["userContext", "i18nContext"]
+ */
+export function contextProcessors(): readonly ContextProcessor[] {
+  return currentCollector()?.processors ?? [];
+}
+
+/**
+ * Collects the values of all context processors for a request, once for each request; an empty object without one. A
+ * processor that fails is left out, with one warning in the log.
+ *
+ * @example
+ * const { theme } = await collectContext(currentRequest());
+ */
+export async function collectContext(request: AppRequest | undefined): Promise<ContextValues> {
+  return request ? await contextOf(request) : {};
+}
