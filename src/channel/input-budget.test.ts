@@ -6,19 +6,38 @@ import { helloOf, RawPage, testChannel } from "./channel.fixture.ts";
 import { InputBudget, inputSize, type TabInput } from "./input-budget.ts";
 
 let gate: PromiseWithResolvers<void>;
+let begun: number;
+let discarded: number;
+let allBegun: PromiseWithResolvers<void>;
+let allDiscarded: PromiseWithResolvers<void>;
 beforeEach(() => {
   gate = Promise.withResolvers();
+  begun = 0;
+  discarded = 0;
+  allBegun = Promise.withResolvers();
+  allDiscarded = Promise.withResolvers();
 });
 afterEach(() => gate.resolve());
 
 class SlowState extends State {
-  static override events = { hang: event(), take: event({ args: [z.array(z.unknown())] }) };
+  static override events = {
+    hang: event(),
+    hangWith: event({ args: [z.string()] }),
+    take: event({ args: [z.array(z.unknown())] }),
+  };
   count = 0;
   async hang() {
     await gate.promise;
   }
+  async hangWith(_text: string) {
+    if (++begun === 4) allBegun.resolve();
+    await gate.promise;
+  }
   take(list: unknown[]) {
     this.count += list.length;
+  }
+  protected override onExpire() {
+    if (++discarded === 4) allDiscarded.resolve();
   }
 }
 
@@ -75,6 +94,20 @@ it("an address holds as much as four tabs, and all addresses as much as 32", () 
   one[1]?.end();
   one[1]?.release(10_000);
   expect([late.hasRoom(10_000), late.hasRoom(20_000)]).toEqual([true, false]);
+});
+
+it("a tab that is discarded while its handler runs holds nothing of its address", async () => {
+  const limits = { queueBytes: 10_000, frameSize: 10_000, expireAfter: 5, stuckAfter: 5 };
+  await using app = await testChannel({ SlowState }, { limits });
+  const page = await app.page({ watch: [ID] });
+  const others = await Promise.all(Array.from({ length: 4 }, () => app.page({ watch: [ID] })));
+  const text = "x".repeat(9_500);
+  for (const other of others) other.send({ kind: "event", state: ID, event: "hangWith", args: [text] });
+  await allBegun.promise;
+  expect(await page.call(ID, "take", [text])).toMatchObject({ code: "CHANNEL_INPUT_FULL" });
+  for (const other of others) other.socket.disconnect();
+  await allDiscarded.promise;
+  expect(await page.call(ID, "take", [text])).toBeUndefined();
 });
 
 it("SEC-21: small calls of many tabs of one address are bounded, and no tab falls silent because of the others", async () => {

@@ -22,6 +22,7 @@ class WorkState extends State {
     queued: event({ args: [name] }),
     search: event({ args: [name], concurrency: "latest" }),
     searchSteps: event({ args: [name], concurrency: "latest" }),
+    searchEndless: event({ args: [name], concurrency: "latest" }),
     searchChained: event({ args: [name], concurrency: "latest" }),
     searchCleans: event({ args: [name], concurrency: "latest" }),
     single: event({ args: [name], concurrency: "drop" }),
@@ -84,6 +85,10 @@ class WorkState extends State {
     await gate(id).promise;
     yield toast.info(id);
     this.log.push(`${id} three`);
+  }
+  *searchEndless(id: string) {
+    while (id === "old") yield;
+    this.log.push(id);
   }
   async *searchCleans(id: string) {
     try {
@@ -289,6 +294,19 @@ describe("latest (the earlier call is answered while its handler still runs)", (
     await expect.poll(() => copy().log.toSorted()).toEqual(["new found", "update"]);
     expect(copy().count).toBe(0);
     expect(bench.failures).toEqual([]);
+  });
+
+  it("keeps what the update of another handler has written when a generator is given up that let it go first", async () => {
+    const { bench, state, copy } = open();
+    const first = settleOf(bench, "searchEndless", "old");
+    await settleOf(bench, "updateLatest", "update");
+    await expect.poll(() => state.log).toEqual(["update"]);
+    const second = bench.call(WorkState, "searchEndless", "new");
+    expect(await first).toMatchObject({ code: "EVENT_SUPERSEDED" });
+    expect(state.log).toEqual(["update"]);
+    gate("update").resolve();
+    expect(await second).toBeUndefined();
+    expect(copy().log).toEqual(["update", "new"]);
   });
 
   it("does not let the end of an earlier call's chain send what the new call has half written", async () => {
