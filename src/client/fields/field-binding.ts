@@ -167,12 +167,8 @@ export class FieldBinding {
     // A submit that is refused says why each time.
     this.#told = -1;
     this.send();
-    let life: number;
-    do {
-      life = this.#life;
-      await this.#answer;
-      // In a new life of the states the text has been written again.
-    } while (life !== this.#life);
+    // If the states were reset meanwhile, the text has been written again.
+    for (let life = -1; life !== this.#life; await this.#answer) life = this.#life;
     return this.#error === undefined;
   }
 
@@ -209,8 +205,8 @@ export class FieldBinding {
     return this.#withheld !== undefined;
   }
 
-  /** The states began anew. Returns 0 if the user typed nothing into the field, and most for the input with their newest text. */
-  endLife(): number {
+  /** Called when the states were reset: nothing more is sent to the previous ones. */
+  endLife(): void {
     this.#life++;
     this.#onTheirWay = 0;
     this.#submitted = undefined;
@@ -220,7 +216,12 @@ export class FieldBinding {
     this.screen.readUnseen();
     this.#pause.stop();
     if (this.#isOutdated) this.#forget();
-    return this.#typed === undefined ? Number(this.origin.isTyped) : 2;
+  }
+
+  /** Compares inputs of one field after `endLife()`: 0 if the user typed nothing, and most for the input with their newest text. */
+  get typedRank(): 0 | 1 | 2 {
+    if (this.#typed !== undefined) return 2;
+    return this.origin.isTyped ? 1 : 0;
   }
 
   /**

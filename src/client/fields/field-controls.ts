@@ -4,6 +4,7 @@ import { readSelection, restoreSelection, type Selection } from "./caret.ts";
 import { BUTTONS, type Control, contentOf, elementsOf, isControl, isTickable } from "./controls.ts";
 import { isDateType } from "./date-text.ts";
 import type { FieldBinding } from "./field-binding.ts";
+import type { BoundField } from "./field-registry.ts";
 import { type ControlLike, controlOf, readChange, type ValueKind } from "./field-value.ts";
 import type { FieldView } from "./field-view.ts";
 
@@ -14,8 +15,9 @@ const STRICT: ReadonlySet<string> = new Set(["number", "range", "color"]);
  * The elements that show one field: what React cannot know about them, because `useField().input` is the same for each
  * kind of control.
  */
-export class FieldControls {
-  readonly #binding: FieldBinding;
+export class FieldControls implements BoundField {
+  readonly binding: FieldBinding;
+  belongsTo: readonly string[] = [];
   /** Each control, with the state in which React or the user left it. */
   readonly #controls = new Map<Control, string>();
   /** The element of a component that passes no `ref` on, known from its events. */
@@ -26,7 +28,7 @@ export class FieldControls {
   #before: { readonly control: Control; readonly text: string; readonly selection: Selection } | undefined;
 
   constructor(binding: FieldBinding) {
-    this.#binding = binding;
+    this.binding = binding;
     binding.screen = {
       type: () => this.#type(),
       isFocused: () => this.#isFocused(),
@@ -35,7 +37,7 @@ export class FieldControls {
   }
 
   readonly subscribe = (listener: () => void): (() => void) =>
-    this.#binding.subscribe(() => {
+    this.binding.subscribe(() => {
       this.#noteCaret();
       listener();
     });
@@ -44,8 +46,8 @@ export class FieldControls {
   readonly ref = (element: unknown): (() => void) | undefined => {
     if (!isControl(element)) return undefined;
     this.#controls.set(element, contentOf(element));
-    this.#binding.describeControl(element.type);
-    const view = this.#binding.view();
+    this.binding.describeControl(element.type);
+    const view = this.binding.view();
     this.#assertFits(element, view);
     this.#show(element, view, false);
     const root = element.getRootNode();
@@ -58,7 +60,7 @@ export class FieldControls {
       this.#controls.delete(element);
       // React takes an element from one field to another, and a list of elements out and in again.
       queueMicrotask(() => {
-        if (this.#controls.size === 0) this.#binding.blur();
+        if (this.#controls.size === 0) this.binding.blur();
       });
     };
   };
@@ -66,8 +68,8 @@ export class FieldControls {
   /** Called after React has written to the elements. */
   committed(): void {
     this.#isRendered = true;
-    this.#binding.refresh();
-    const view = this.#binding.view();
+    this.binding.refresh();
+    const view = this.binding.view();
     for (const control of this.#controls.keys()) this.#show(control, view, false);
     this.#restoreCaret();
   }
@@ -78,8 +80,8 @@ export class FieldControls {
     if (control) this.#assertKind(control);
     else this.#passesValues = true;
     if (isControl(control) && this.#controls.has(control)) this.#controls.set(control, contentOf(control));
-    const { given, isTyping, problem } = readChange(change, this.#binding.view().draft);
-    this.#binding.change(given, isTyping, problem);
+    const { given, isTyping, problem } = readChange(change, this.binding.view().draft);
+    this.binding.change(given, isTyping, problem);
   }
 
   /** An element has got the focus: the one that a component shows may be known by nothing else. */
@@ -89,8 +91,8 @@ export class FieldControls {
 
   /** The states began anew. What another user has left in an element is taken out, whether an event told of it or not. */
   beginAnew(fresh: FreshStates, fits: (() => boolean) | undefined): void {
-    this.#binding.beginAnew(fresh, fits);
-    const view = this.#binding.view();
+    this.binding.beginAnew(fresh, fits);
+    const view = this.binding.view();
     if (!fresh.sameOwner) for (const control of this.#controls.keys()) this.#show(control, view, true);
   }
 
@@ -101,7 +103,7 @@ export class FieldControls {
 
   /** Whether the field is part of a form. */
   isIn(form: HTMLFormElement): boolean {
-    if (this.#controls.size === 0) return elementsOf(form).namedItem(this.#binding.field) !== null;
+    if (this.#controls.size === 0) return elementsOf(form).namedItem(this.binding.field) !== null;
     return [...this.#controls.keys()].some((control) => control.form === form);
   }
 
@@ -142,7 +144,7 @@ export class FieldControls {
   /** Shows the choice again when options of a select change, which another component may have rendered. */
   #followOptions(control: Control): () => void {
     if (!(control instanceof HTMLSelectElement)) return () => undefined;
-    const observer = new MutationObserver(() => this.#show(control, this.#binding.view(), true));
+    const observer = new MutationObserver(() => this.#show(control, this.binding.view(), true));
     observer.observe(control, { childList: true, subtree: true, characterData: true, attributeFilter: ["value"] });
     return () => observer.disconnect();
   }
@@ -153,13 +155,13 @@ export class FieldControls {
    */
   #readUnseen(): void {
     if (this.#passesValues) return;
-    const { kind } = this.#binding;
+    const { kind } = this.binding;
     for (const [control, before] of this.#controls) {
-      const isOwnText = isTextual(control) && fits(kind, control.type) && before === this.#binding.view().draft;
+      const isOwnText = isTextual(control) && fits(kind, control.type) && before === this.binding.view().draft;
       if (!isOwnText || control.value === before) continue;
       this.#controls.set(control, control.value);
       const { given, isTyping, problem } = readChange({ target: control }, before);
-      this.#binding.change(given, isTyping, problem);
+      this.binding.change(given, isTyping, problem);
     }
   }
 
@@ -169,14 +171,14 @@ export class FieldControls {
     // The browser resets the inputs after the event.
     setTimeout(() => {
       if (event.defaultPrevented || !this.#controls.has(control)) return;
-      this.#binding.reset();
-      this.#show(control, this.#binding.view(), true);
+      this.binding.reset();
+      this.#show(control, this.binding.view(), true);
     });
   }
 
   /** @throws CLIENT_FIELD_CONTROL, CLIENT_FIELD_FILE */
   #assertKind(control: ControlLike): void {
-    const { kind, field } = this.#binding;
+    const { kind, field } = this.binding;
     if (control.type === "file") throw clientErrors.CLIENT_FIELD_FILE(field);
     if (!fits(kind, control.type)) throw clientErrors.CLIENT_FIELD_CONTROL(field, wanted(kind), described(control));
   }
@@ -186,16 +188,16 @@ export class FieldControls {
     const isStrict = STRICT.has(control.type) || isDateType(control.type);
     if (isTextual(control)) {
       // The inner input of a component has no name, or shows text of the component's own making.
-      if (control.name !== this.#binding.field) return;
+      if (control.name !== this.binding.field) return;
       const isShown = control.value === textOf(draft) || (isStrict && control.value === "");
       if (typeof draft === "object" && !isShown) return;
     }
     this.#assertKind(control);
     if (!isStrict || typeof draft !== "string" || draft === "") return;
     // A date is written when the type of its input is known.
-    if (this.#binding.kind === "date" || isSameText(control.value, draft)) return;
+    if (this.binding.kind === "date" || isSameText(control.value, draft)) return;
     throw clientErrors.CLIENT_FIELD_CONTROL(
-      this.#binding.field,
+      this.binding.field,
       `a value that it can show instead of "${draft.slice(0, 40)}"`,
       described(control),
     );

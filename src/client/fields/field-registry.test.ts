@@ -28,17 +28,8 @@ function bind(field = "title", belongsTo: readonly string[] = []): FieldBinding 
   const binding = new FieldBinding({ ...address, origin, onFailure: (error) => failures.push(error) });
   const stop = binding.subscribe(() => undefined);
   const remove = registry.add({
-    state: STATE,
-    field,
-    origin,
+    binding,
     belongsTo,
-    send: () => binding.send(),
-    submit: () => binding.submit(),
-    callSubmitted: () => binding.callSubmitted(),
-    endSubmit: () => binding.endSubmit(),
-    sendFailed: (isConnected) => binding.sendFailed(isConnected),
-    stopsSubmit: () => binding.stopsSubmit(),
-    endLife: () => binding.endLife(),
     beginAnew: (fresh, fits) => binding.beginAnew(fresh, fits),
     owns: () => false,
     isIn: () => true,

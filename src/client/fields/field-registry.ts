@@ -1,30 +1,15 @@
 import type { FreshStates, StateSnapshot } from "../engine/engine-types.ts";
 import { clientErrors } from "../errors.ts";
+import type { FieldBinding } from "./field-binding.ts";
 import { type FieldAddress, FieldOrigin } from "./field-origin.ts";
 import { isSameValue } from "./field-value.ts";
 import { Submission } from "./submission.ts";
 
 /** A field of a page that may hold text which was typed but not sent. */
 export interface BoundField {
-  readonly state: string;
-  readonly field: string;
-  /** Sends what is shown now. */
-  send(): void;
-  /** Sends what is shown now, and keeps back what is typed later. Resolves to whether the server has accepted it; never rejects. */
-  submit(): Promise<boolean>;
-  /** What was submitted is called now: no newer text may be on the server. */
-  callSubmitted(): void;
-  /** What was submitted has been answered: later text is sent. */
-  endSubmit(): void;
-  /** Sends again what failed without being refused; of a connection that was there all along, only what it had failed. */
-  sendFailed(isConnected: boolean): void;
-  readonly origin: FieldOrigin;
+  readonly binding: FieldBinding;
   /** Vars of the state that say what its fields are for; empty when the class does not name them. */
   readonly belongsTo: readonly string[];
-  /** Whether a submit has to be refused because the user does not know yet that text was withheld. The next one writes it. */
-  stopsSubmit(): boolean;
-  /** The states began anew. Returns 0 if the user typed nothing into the field, and most for the input with their newest text. */
-  endLife(): number;
   /** Begins with the fresh states. With `fits` the text is written into them once they show what it was typed for. */
   beginAnew(fresh: FreshStates, fits: (() => boolean) | undefined): void;
   /** Whether an element shows the field. */
@@ -74,7 +59,8 @@ export class FieldRegistry {
    */
   beginAnew(fresh: FreshStates): void {
     this.lives++;
-    const fields = Array.from(this.#fields, (field) => ({ field, typed: field.endLife() }));
+    for (const { binding } of this.#fields) binding.endLife();
+    const fields = Array.from(this.#fields, (field) => ({ field, typed: field.binding.typedRank }));
     // Of several inputs of one field the one counts in which the user has typed last.
     const first = fields.filter((each, at) => {
       const isBefore = (other: typeof each, place: number) =>
@@ -88,7 +74,7 @@ export class FieldRegistry {
     for (const origin of this.#origins.values()) origin.beginAnew();
     for (const each of fields) {
       const isKept = each.typed > 0 && fresh.sameOwner && first.includes(each);
-      each.field.beginAnew(fresh, isKept ? fits.get(each.field.state) : undefined);
+      each.field.beginAnew(fresh, isKept ? fits.get(each.field.binding.state) : undefined);
     }
     for (const listener of [...this.#freshListeners]) listener(fresh);
   }
@@ -96,12 +82,12 @@ export class FieldRegistry {
   /** Sends what the fields of all states show: an event may read any of them. */
   sendAll(): void {
     if (this.#isQuiet) return;
-    for (const field of this.#fields) field.send();
+    for (const { binding } of this.#fields) binding.send();
   }
 
   /** Sends again what failed without being refused, when the connection is back, or nothing waits for it any more. */
   sendFailed(isConnected: boolean): void {
-    for (const field of this.#fields) field.sendFailed(isConnected);
+    for (const { binding } of this.#fields) binding.sendFailed(isConnected);
   }
 
   /**
@@ -111,7 +97,7 @@ export class FieldRegistry {
    */
   submission(form: HTMLFormElement): Submission {
     const fields = [...this.#fields];
-    const stopping = fields.filter((field) => field.isIn(form) && field.stopsSubmit());
+    const stopping = fields.filter((field) => field.isIn(form) && field.binding.stopsSubmit());
     if (stopping.length > 0) throw clientErrors.CLIENT_TEXT_NOT_WRITTEN();
     return new Submission(this, form, fields);
   }
@@ -128,7 +114,7 @@ export class FieldRegistry {
 
   /** Whether a field of a state is bound under this name. */
   has(state: string, field: string): boolean {
-    return [...this.#fields].some((other) => other.state === state && other.field === field);
+    return [...this.#fields].some(({ binding }) => binding.state === state && binding.field === field);
   }
 
   /** Whether this element shows a field that belongs to what its state names, such as a row that is edited. */
@@ -147,13 +133,15 @@ export class FieldRegistry {
    */
   #fitsOf(fields: readonly BoundField[], fresh: FreshStates): Map<string, () => boolean> {
     const fits = new Map<string, () => boolean>();
-    for (const { state, belongsTo } of fields) {
+    for (const { binding, belongsTo } of fields) {
+      const { state } = binding;
       if (fits.has(state)) continue;
       const held = fresh.before(state);
       const wanted = new Map(belongsTo.map((name) => [name, held?.[name]]));
       if (belongsTo.length === 0) {
-        for (const { field, origin } of fields.filter((other) => other.state === state)) {
-          wanted.set(field, origin.givenBefore(held?.[field]));
+        for (const other of fields) {
+          const { field, origin } = other.binding;
+          if (other.binding.state === state) wanted.set(field, origin.givenBefore(held?.[field]));
         }
       }
       fits.set(state, () => {
@@ -170,5 +158,5 @@ function keyOf({ state, field }: { readonly state: string; readonly field: strin
 }
 
 function isSameField(a: BoundField, b: BoundField): boolean {
-  return a.state === b.state && a.field === b.field;
+  return a.binding.state === b.binding.state && a.binding.field === b.binding.field;
 }

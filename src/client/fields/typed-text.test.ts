@@ -25,8 +25,7 @@ function load(): TypedText {
   const bound = { title: ["editingId"], search: [] };
   for (const [name, belongsTo] of Object.entries(bound)) {
     fields.add({
-      state: "S",
-      field: name,
+      binding: { state: "S", field: name },
       belongsTo,
       owns: (element: Element) => element === input(name),
     } as unknown as BoundField);

@@ -112,22 +112,8 @@ export function useField<C extends StateClassShape, F extends FieldName<C>>(
     if (binding.view() !== view) renderAgain();
   });
   useEffect(() => {
-    const remove = runtime.fields.add({
-      state: binding.state,
-      field: binding.field,
-      send: () => binding.send(),
-      submit: () => binding.submit(),
-      callSubmitted: () => binding.callSubmitted(),
-      endSubmit: () => binding.endSubmit(),
-      sendFailed: (isConnected) => binding.sendFailed(isConnected),
-      origin: binding.origin,
-      belongsTo: info.belongsTo ?? [],
-      stopsSubmit: () => binding.stopsSubmit(),
-      endLife: () => binding.endLife(),
-      beginAnew: (fresh, fits) => controls.beginAnew(fresh, fits),
-      owns: (element) => controls.owns(element),
-      isIn: (form) => controls.isIn(form),
-    });
+    controls.belongsTo = info.belongsTo ?? [];
+    const remove = runtime.fields.add(controls);
     return () => {
       binding.send();
       remove();
