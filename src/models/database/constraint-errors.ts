@@ -156,9 +156,7 @@ export function byConstraint(
       if (!property.fieldNames) continue;
       const name = (type: "unique" | "foreign" | "check") => {
         const chosen = type === "unique" ? property.unique : undefined;
-        return typeof chosen === "string"
-          ? chosen
-          : platform.getIndexName(meta.tableName, property.fieldNames, type as "unique");
+        return typeof chosen === "string" ? chosen : platform.getIndexName(meta.tableName, property.fieldNames, type);
       };
       const matches =
         (kind === "unique" && name("unique") === constraint) ||

@@ -1,5 +1,4 @@
 import { modelErrors } from "../errors.ts";
-import type { FieldInfo } from "../schema/field-info.ts";
 import { fieldKinds, type ParseResult } from "../schema/field-kinds.ts";
 import { refused } from "../schema/kind-row.ts";
 import { decimalText } from "../schema/numbers.ts";
@@ -41,12 +40,12 @@ const NO_ZONE = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)
 export function convertValue(value: unknown, from: string, to: string, name: string): unknown {
   if (value === null || value === undefined) return null;
   const [was, is] = [readKind(from), readKind(to)];
-  if (was === undefined || is === undefined) throw refusal(name, value, to, "There is no such kind.");
-  const target = is as FieldInfo;
-  const read = readAs(plainOf(value, was), was, target);
+  if (was === undefined) throw refusal(name, value, to, `"${from}" is not a field kind.`);
+  if (is === undefined) throw refusal(name, value, to, `"${to}" is not a field kind.`);
+  const read = readAs(plainOf(value, was), was, is);
   if (!read.ok) throw refusal(name, value, is.kind, read.message);
   try {
-    const stored = fieldKinds[is.kind].toDriver(read.value, "sqlite", target);
+    const stored = fieldKinds[is.kind].toDriver(read.value, "sqlite", is);
     return typeof stored === "boolean" ? Number(stored) : stored;
   } catch {
     throw refusal(name, value, is.kind, "SQLite keeps 15 digits of a number.");
@@ -61,7 +60,7 @@ function refusal(name: string, value: unknown, to: string, reason: string): Erro
 /** Undefined for what the column's own kind cannot be. */
 function plainOf(value: unknown, was: ColumnKind): Plain | undefined {
   try {
-    return fieldKinds[was.kind].fromDriver(value, "sqlite", { model: "", name: "", ...was } as FieldInfo);
+    return fieldKinds[was.kind].fromDriver(value, "sqlite", was);
   } catch {
     return undefined;
   }
@@ -69,14 +68,14 @@ function plainOf(value: unknown, was: ColumnKind): Plain | undefined {
 
 const NO_WAY = refused("There is no conversion.");
 
-function readAs(plain: Plain | undefined, was: ColumnKind, target: FieldInfo): ParseResult {
+function readAs(plain: Plain | undefined, was: ColumnKind, target: ColumnKind): ParseResult {
   if (plain === undefined) return NO_WAY;
   const row = fieldKinds[target.kind];
   // Items of an enum are checked by the new table itself.
   if (target.kind === "enum") return isText(was) ? { ok: true, value: plain } : NO_WAY;
   if (isText(target) && target.kind !== "uuid") {
     const text = asText(plain, was);
-    return text === undefined ? refused("It is no text in UTF-8.") : row.parse(text, target);
+    return text === undefined ? refused("The bytes are not valid UTF-8.") : row.parse(text, target);
   }
   if (isText(was)) return fromText(String(plain), target);
   if (was.kind === target.kind && !isNumber(was)) return row.parse(plain, target);
@@ -102,7 +101,7 @@ function asText(plain: Plain, { kind }: ColumnKind): string | undefined {
   }
 }
 
-function fromText(given: string, target: FieldInfo): ParseResult {
+function fromText(given: string, target: ColumnKind): ParseResult {
   const row = fieldKinds[target.kind];
   if (target.kind === "binary") return row.parse(Buffer.from(given, "utf8"), target);
   const text = given.trim();
@@ -152,13 +151,13 @@ function keepsNumbers(text: string): boolean {
   return keeps;
 }
 
-function fromJson(plain: Plain, target: FieldInfo): ParseResult {
+function fromJson(plain: Plain, target: ColumnKind): ParseResult {
   if (typeof plain === "boolean") return readAs(plain, { kind: "boolean" }, target);
   if (typeof plain === "number") return readAs(plain, { kind: "float" }, target);
   return NO_WAY;
 }
 
-function fromNumber(plain: Plain, was: ColumnKind, target: FieldInfo): ParseResult {
+function fromNumber(plain: Plain, was: ColumnKind, target: ColumnKind): ParseResult {
   const row = fieldKinds[target.kind];
   // Of a double only what its 15 sure digits say: 0.1 + 0.2 is 0.3.
   const digits = was.kind === "float" ? String(Number(Number(plain).toPrecision(15))) : String(plain);

@@ -1,13 +1,13 @@
 import { booleanKind, enumKind } from "./choices.ts";
 import { dateKind, datetimeKind, timeKind } from "./dates.ts";
-import type { FieldInfo, FieldKind } from "./field-info.ts";
+import type { FieldKind } from "./field-info.ts";
 import { jsonKind } from "./json.ts";
-import { type KindRow, nullable, type ParseResult, parsed, refused } from "./kind-row.ts";
+import { type KindField, type KindRow, nullable, type ParseResult, parsed, refused } from "./kind-row.ts";
 import { bigIntegerKind, decimalKind, floatKind, integerKind } from "./numbers.ts";
 import type { Plain } from "./plain.ts";
 import { binaryKind, longTextKind, textKind, uuidKind } from "./text.ts";
 
-export type { KindDialect, KindRow, ParseResult } from "./kind-row.ts";
+export type { KindDialect, KindField, KindRow, ParseResult } from "./kind-row.ts";
 export type { Plain } from "./plain.ts";
 
 /** Most rows that one many-to-many value may name. */
@@ -77,7 +77,7 @@ export const fieldKinds: Readonly<Record<FieldKind, KindRow>> = Object.freeze({
 const KEY_REFUSED = "Choose one of the listed rows.";
 
 /** Reads a key strictly: one spelling for each key, so that "01", " 1" and "1.0" are not another way to say 1. */
-export function parseKey(key: FieldInfo, raw: unknown): ParseResult {
+export function parseKey(key: KindField, raw: unknown): ParseResult {
   if (key.relation !== undefined) return parseKey(key.relation.key(), raw);
   if (raw === "" || (typeof raw !== "string" && typeof raw !== "number" && typeof raw !== "bigint"))
     return refused(KEY_REFUSED);
@@ -88,14 +88,14 @@ export function parseKey(key: FieldInfo, raw: unknown): ParseResult {
 }
 
 /** The relation's own end: keys are compared as the primary key over there. */
-function keyField(field: FieldInfo): FieldInfo {
+function keyField(field: KindField): KindField {
   let key = field;
   while (key.relation !== undefined) key = key.relation.key();
   return key;
 }
 
 /** The key of a row's object; anything else is itself. An object from a browser is never an instance of the model. */
-function keyOf(value: unknown, field: FieldInfo): unknown {
+function keyOf(value: unknown, field: KindField): unknown {
   let current = value;
   let { relation } = field;
   while (relation !== undefined && typeof current === "object" && current !== null) {
@@ -120,7 +120,7 @@ function keysOf(value: unknown): readonly unknown[] {
   return typeof getItems === "function" ? getItems.call(value, false) : [];
 }
 
-function parseKeys(raw: unknown, field: FieldInfo): ParseResult {
+function parseKeys(raw: unknown, field: KindField): ParseResult {
   if (!Array.isArray(raw) || raw.length > MOST_KEYS) return refused("Choose from the listed rows.");
   const keys = new Set<Plain>();
   for (const one of raw as unknown[]) {

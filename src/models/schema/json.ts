@@ -1,7 +1,6 @@
 import { markParsed, markUntrusted } from "../../untrusted.ts";
 import { modelErrors } from "../errors.ts";
-import type { FieldInfo } from "./field-info.ts";
-import { emptyOr, type KindRow, nullable, parsed, refused } from "./kind-row.ts";
+import { emptyOr, type KindField, type KindRow, nullable, parsed, refused } from "./kind-row.ts";
 import type { Plain } from "./plain.ts";
 import { storableText } from "./text.ts";
 
@@ -23,20 +22,20 @@ export const jsonKind: KindRow = {
     return value === undefined ? refused("Enter valid JSON.") : jsonKind.parse(value.value, field);
   },
   toPlain: nullable((value) => markUntrusted(value as Plain)),
-  fromDriver: nullable((value, dialect, field: FieldInfo) =>
+  fromDriver: nullable((value, dialect, field: KindField) =>
     markParsed(dialect === "postgres" ? (value as Plain) : stored(value, field)),
   ),
   toDriver: nullable((value) => JSON.stringify(value)),
-  empty: (field: FieldInfo) => emptyOr(field, null),
+  empty: (field) => emptyOr(field, null),
   widget: "json",
 };
 
 /** SQLite and MySQL answer with text; a column of SQLite may have turned a bare number into one. */
-function stored(value: unknown, field: FieldInfo): Plain {
+function stored(value: unknown, field: KindField): Plain {
   if (typeof value === "bigint") return Number(value);
   if (typeof value !== "string") return value as Plain;
   const read = readJson(value);
-  if (read === undefined) throw modelErrors.MODEL_JSON_BROKEN(field.model, field.name);
+  if (read === undefined) throw modelErrors.MODEL_JSON_BROKEN(field.model ?? "", field.name ?? "");
   return read.value as Plain;
 }
 

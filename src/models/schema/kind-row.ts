@@ -9,6 +9,13 @@ export type ParseResult =
   | { readonly ok: true; readonly value: Plain }
   | { readonly ok: false; readonly message: string };
 
+/** The properties of a field that decide how its kind reads and writes values. A column of a migration has no model. */
+export type KindField = Pick<
+  FieldInfo,
+  "kind" | "maxLength" | "precision" | "scale" | "min" | "max" | "enumItems" | "trim" | "letterCase" | "relation"
+> &
+  Partial<Pick<FieldInfo, "model" | "name">>;
+
 /**
  * What one kind of field does with its values: between a form, a plain row and the driver.
  *
@@ -16,15 +23,15 @@ export type ParseResult =
  */
 export interface KindRow {
   /** Reads an untrusted value strictly: a plain value of this kind, or what is wrong with it. */
-  parse(raw: unknown, field: FieldInfo): ParseResult;
+  parse(raw: unknown, field: KindField): ParseResult;
   /** Reads what a person typed into the kind's input; where absent, `parse` does. */
-  parseText?(text: string, field: FieldInfo): ParseResult;
+  parseText?(text: string, field: KindField): ParseResult;
   /** A property of an entity as a plain value. */
-  toPlain(value: unknown, field: FieldInfo): Plain;
+  toPlain(value: unknown, field: KindField): Plain;
   /** What the driver answered as a plain value, the same on every dialect. */
-  fromDriver(value: unknown, dialect: KindDialect, field: FieldInfo): Plain;
+  fromDriver(value: unknown, dialect: KindDialect, field: KindField): Plain;
   /** A plain value as a parameter of a statement. */
-  toDriver(value: unknown, dialect: KindDialect, field: FieldInfo): unknown;
+  toDriver(value: unknown, dialect: KindDialect, field: KindField): unknown;
   /** What a form without a value starts with. */
   empty(field: FieldInfo): Plain;
   /** Name of the input that forms use. */

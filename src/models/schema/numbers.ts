@@ -1,6 +1,5 @@
 import { modelErrors } from "../errors.ts";
-import type { FieldInfo } from "./field-info.ts";
-import { emptyOr, type KindRow, nullable, type ParseResult, parsed, refused } from "./kind-row.ts";
+import { emptyOr, type KindField, type KindRow, nullable, type ParseResult, parsed, refused } from "./kind-row.ts";
 
 const INTEGER = /^[+-]?\d+$/;
 const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)$/;
@@ -62,12 +61,12 @@ export const floatKind: KindRow = {
 /** A number of exact decimal places; a string with all of them as a plain value. */
 export const decimalKind: KindRow = {
   parse: parseDecimal,
-  toPlain: nullable((value, field: FieldInfo) => decimalText(value, field.scale)),
-  fromDriver: nullable((value, _dialect: string, field: FieldInfo) => decimalText(value, field.scale)),
-  toDriver: nullable((value, dialect: string, field: FieldInfo) => {
+  toPlain: nullable((value, field: KindField) => decimalText(value, field.scale)),
+  fromDriver: nullable((value, _dialect: string, field: KindField) => decimalText(value, field.scale)),
+  toDriver: nullable((value, dialect: string, field: KindField) => {
     const text = decimalText(value, field.scale);
     if (dialect === "sqlite" && losesDigits(text))
-      throw modelErrors.MODEL_DECIMAL_LOSES_DIGITS(field.model, field.name, text);
+      throw modelErrors.MODEL_DECIMAL_LOSES_DIGITS(field.model ?? "", field.name ?? "", text);
     return text;
   }),
   empty: (field) => emptyOr(field, null),
@@ -83,7 +82,7 @@ function wholeNumber(raw: unknown): bigint | undefined {
   return BigInt(text.startsWith("+") ? text.slice(1) : text);
 }
 
-function parseDecimal(raw: unknown, field: FieldInfo): ParseResult {
+function parseDecimal(raw: unknown, field: KindField): ParseResult {
   const text = typeof raw === "number" || typeof raw === "bigint" ? String(raw) : raw;
   if (typeof text !== "string" || text.length > LONGEST || !DECIMAL.test(text.trim()))
     return refused("Enter a number.");

@@ -1,5 +1,4 @@
-import type { FieldInfo } from "./field-info.ts";
-import { emptyOr, type KindRow, nullable, type ParseResult, parsed, refused } from "./kind-row.ts";
+import { emptyOr, type KindField, type KindRow, nullable, type ParseResult, parsed, refused } from "./kind-row.ts";
 
 const asText = (value: unknown) => String(value);
 
@@ -51,7 +50,7 @@ export const binaryKind: KindRow = {
   widget: "file",
 };
 
-function parseText(raw: unknown, field: FieldInfo): ParseResult {
+function parseText(raw: unknown, field: KindField): ParseResult {
   if (typeof raw !== "string") return refused("Enter text.");
   const storable = storableText(raw);
   if (!storable) return refused("This text holds a character that can't be stored.");
@@ -76,13 +75,13 @@ export function characters(text: string): number {
   return count;
 }
 
-function inFormOf(raw: string, field: FieldInfo): string {
+function inFormOf(raw: string, field: KindField): string {
   const text = field.trim === true ? raw.trim() : raw;
   if (field.letterCase === undefined) return text;
   return field.letterCase === "lower" ? text.toLowerCase() : text.toUpperCase();
 }
 
-function sizedBytes(size: number, base64: string, field: FieldInfo): ParseResult {
+function sizedBytes(size: number, base64: string, field: KindField): ParseResult {
   const { maxLength } = field;
   if (maxLength !== undefined && size > maxLength) return refused(`Use at most ${maxLength} bytes; there are ${size}.`);
   return parsed(base64);
