@@ -1,4 +1,5 @@
 import { defineErrors } from "../errors.ts";
+import { EXPIRY_KEY, SIGN_IN_PREFIX, UNCLAIMED_KEY } from "./reserved-keys.ts";
 
 /** Codes of sessions. */
 export const sessionErrors = defineErrors({
@@ -17,7 +18,7 @@ export const sessionErrors = defineErrors({
   },
   SESSION_KEY_INVALID: {
     message: (key: string) =>
-      `The session can't keep anything under ${key}. Expected a text that is neither "_session_expiry" nor "_session_unclaimed" and does not begin with "_auth": the framework keeps its own notes there. To sign a user in, call login().`,
+      `The session can't keep anything under ${key}. Expected a text that is neither "${EXPIRY_KEY}" nor "${UNCLAIMED_KEY}" and does not begin with "${SIGN_IN_PREFIX}": the framework keeps its own notes there. To sign a user in, call login().`,
   },
   SESSION_TOO_MANY: {
     status: 429,

@@ -1,6 +1,6 @@
 export { bindSessions, currentSessions, openSession } from "./current-sessions.ts";
 export { DatabaseSessions } from "./database-sessions.ts";
-export { Session, setReserved } from "./session.ts";
+export { Session } from "./session.ts";
 export type { SessionBackend, SessionWrite, StoredSession } from "./session-backend.ts";
 export type { SessionLogger } from "./session-cache.ts";
 export { type SessionCookie, type SessionCookieOptions, sessionCookie } from "./session-cookie.ts";

@@ -1,19 +1,8 @@
 import { TICKET_LIFE } from "../protocol/endpoints.ts";
 import { sessionErrors } from "./errors.ts";
 
-/** Under this name a session keeps its own expiry among its values. */
-export const EXPIRY_KEY = "_session_expiry";
-
-/** Under this name a session notes that its browser has not fetched its cookie yet. */
-export const UNCLAIMED_KEY = "_session_unclaimed";
-
 /** Milliseconds for which a session lives whose cookie is not fetched. Its ticket is issued after it was stored. */
 export const UNCLAIMED_LIFE = TICKET_LIFE + 1_000;
-
-/** Whether a key holds what the framework notes about the session itself. */
-export function isReserved(key: string): boolean {
-  return key === EXPIRY_KEY || key === UNCLAIMED_KEY;
-}
 
 /** Seconds, a moment as ISO text, 0 for "until the browser closes", or null for the default. */
 export type StoredExpiry = number | string | null;

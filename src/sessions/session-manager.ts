@@ -1,10 +1,10 @@
 import { sessionErrors } from "./errors.ts";
 import { NewSessions } from "./new-sessions.ts";
+import { UNCLAIMED_KEY } from "./reserved-keys.ts";
 import { Session, stateOf } from "./session.ts";
 import type { SessionBackend } from "./session-backend.ts";
 import { SessionCache, type SessionLogger } from "./session-cache.ts";
 import type { SessionCookie } from "./session-cookie.ts";
-import { UNCLAIMED_KEY } from "./session-expiry.ts";
 import { isSessionKey, sessionIdOf } from "./session-key.ts";
 import { type SessionHome, type SessionOrigin, SessionState } from "./session-state.ts";
 import { SessionWriter } from "./session-writer.ts";

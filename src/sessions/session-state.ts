@@ -1,5 +1,6 @@
+import { EXPIRY_KEY } from "./reserved-keys.ts";
 import type { StoredSession } from "./session-backend.ts";
-import { EXPIRY_KEY, expiresAt, readExpiry, type StoredExpiry } from "./session-expiry.ts";
+import { expiresAt, readExpiry, type StoredExpiry } from "./session-expiry.ts";
 import { sessionIdOf } from "./session-key.ts";
 import { type SessionPatch, type SessionTexts, SessionValues } from "./session-values.ts";
 

@@ -1,5 +1,5 @@
 import { markUntrusted } from "../untrusted.ts";
-import { UNCLAIMED_KEY } from "./session-expiry.ts";
+import { UNCLAIMED_KEY } from "./reserved-keys.ts";
 import { sessionJson } from "./session-json.ts";
 
 /** What a request has done to the values of a session, to be laid over whatever is stored by then. */
@@ -151,7 +151,7 @@ function isChanged(key: string, { value, text }: Known): boolean {
 
 /** Lays a patch over what is stored. */
 export function applyPatch(stored: SessionTexts, { cleared, changes }: SessionPatch): Map<string, string> {
-  // Notes about the session itself are none of its values: who clears those has not fetched a cookie.
+  // Clearing values keeps the session's own notes.
   const result = new Map(cleared ? [...stored].filter(([key]) => key === UNCLAIMED_KEY) : stored);
   for (const [key, text] of changes) {
     if (text === undefined) result.delete(key);

@@ -2,18 +2,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { clientAddress } from "../bridge/client-address.ts";
 import { sessionErrors } from "./errors.ts";
 import type { NewSessions } from "./new-sessions.ts";
+import { EXPIRY_KEY, isNote, UNCLAIMED_KEY } from "./reserved-keys.ts";
 import type { SessionBackend } from "./session-backend.ts";
 import type { SessionCache, SessionLogger } from "./session-cache.ts";
 import { cookieLines, deletionLines, type SessionCookie } from "./session-cookie.ts";
-import {
-  EXPIRY_KEY,
-  expiresAt,
-  isReserved,
-  readExpiry,
-  type StoredExpiry,
-  UNCLAIMED_KEY,
-  UNCLAIMED_LIFE,
-} from "./session-expiry.ts";
+import { expiresAt, readExpiry, type StoredExpiry, UNCLAIMED_LIFE } from "./session-expiry.ts";
 import { writeSessionJson } from "./session-json.ts";
 import { newSessionKey, sessionIdOf } from "./session-key.ts";
 import type { SessionEntry, SessionState } from "./session-state.ts";
@@ -326,7 +319,7 @@ function expiryOf(texts: SessionTexts): StoredExpiry {
 }
 
 function isEmpty(texts: SessionTexts): boolean {
-  for (const key of texts.keys()) if (!isReserved(key)) return false;
+  for (const key of texts.keys()) if (!isNote(key)) return false;
   return true;
 }
 

@@ -1,6 +1,7 @@
 import type { RequestSession } from "../bridge/request-types.ts";
 import { sessionErrors } from "./errors.ts";
-import { EXPIRY_KEY, isReserved, storedExpiry } from "./session-expiry.ts";
+import { EXPIRY_KEY, isNote, isReserved } from "./reserved-keys.ts";
+import { storedExpiry } from "./session-expiry.ts";
 import type { SessionState } from "./session-state.ts";
 
 let reveal: (session: Session) => SessionState;
@@ -26,7 +27,7 @@ export class Session implements RequestSession {
   get<T>(key: string, fallback: T): T;
   get(key: string, fallback?: unknown): unknown {
     const { values } = this.#read();
-    return !isReserved(key) && values.has(key) ? values.get(key) : fallback;
+    return !isNote(key) && values.has(key) ? values.get(key) : fallback;
   }
 
   set(key: string, value: unknown): void {
@@ -35,11 +36,11 @@ export class Session implements RequestSession {
   }
 
   has(key: string): boolean {
-    return this.#read().values.has(key) && !isReserved(key);
+    return this.#read().values.has(key) && !isNote(key);
   }
 
   delete(key: string): boolean {
-    return this.#read().values.has(key) && !isReserved(key) && this.#write().values.delete(key);
+    return this.#read().values.has(key) && !isNote(key) && this.#write().values.delete(key);
   }
 
   pop<T = unknown>(key: string, fallback?: T): T | undefined {
@@ -60,7 +61,7 @@ export class Session implements RequestSession {
   keys(): string[] {
     return this.#read()
       .values.keys()
-      .filter((key) => !isReserved(key));
+      .filter((key) => !isNote(key));
   }
 
   entries(): [key: string, value: unknown][] {
@@ -174,10 +175,7 @@ export function setReserved(session: RequestSession, key: string, value: unknown
   state.values.set(key, value);
 }
 
-/** Keys that begin so hold what sign-in notes. */
-const SIGN_IN = "_auth";
-
 function assertKey(key: unknown): void {
-  if (typeof key === "string" && !isReserved(key) && !key.startsWith(SIGN_IN)) return;
+  if (typeof key === "string" && !isReserved(key)) return;
   throw sessionErrors.SESSION_KEY_INVALID(typeof key === "string" ? `"${key}"` : `a ${typeof key}`);
 }

@@ -1,7 +1,8 @@
 import type { RequestSession } from "../../bridge/request-types.ts";
+import { SIGN_IN_PREFIX } from "../../sessions/reserved-keys.ts";
 import { setReserved } from "../../sessions/session.ts";
 
-const KEY = "_auth_password_reset";
+const KEY = `${SIGN_IN_PREFIX}_password_reset`;
 
 /**
  * Puts the token of a reset link into the session, so that the page can go on under an address without it: an address
