@@ -37,7 +37,7 @@ export interface PasswordValidator {
     user: PasswordOwner | undefined,
     messages: PasswordMessages,
   ): PasswordProblem | undefined | Promise<PasswordProblem | undefined>;
-  /** What a form tells beforehand. */
+  /** The sentence that a form shows before a password is typed. */
   helpText(messages: PasswordMessages): string;
 }
 
@@ -151,12 +151,6 @@ export async function readNewPassword(
   await validatePassword(password, user, options);
   if (typeof password !== "string") throw passwordErrors.PASSWORD_INVALID("Enter a password.");
   return password;
-}
-
-/** What a form tells of the rules before a password is typed: one sentence for each. */
-export function passwordHelpTexts(options: PasswordCheckOptions = {}): string[] {
-  const { validators = defaultPasswordValidators, messages = passwordMessages } = options;
-  return validators.map((validator) => validator.helpText(messages));
 }
 
 function rule(
