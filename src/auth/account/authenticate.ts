@@ -2,9 +2,10 @@ import { currentRequest } from "../../bridge/current-request.ts";
 import type { AppRequest, RequestUser } from "../../bridge/request-types.ts";
 import { authErrors } from "../errors.ts";
 import { currentAuth } from "../identity/auth.ts";
-import { accountsOf, forgetAccounts, rememberAccounts } from "../identity/model-backend.ts";
+import { accountsOf } from "../identity/model-backend.ts";
 import { isDenied } from "../identity/permission-checks.ts";
 import { countedTry } from "../throttle/counted-try.ts";
+import type { ThrottleKeys } from "../throttle/throttle.ts";
 import { tryKeys } from "../throttle/try-keys.ts";
 import type { Credentials } from "../users/auth-backend.ts";
 import type { StoredUser } from "../users/stored-user.ts";
@@ -14,17 +15,18 @@ import { login, requestOf } from "./login.ts";
 import { sentForm } from "./sent-form.ts";
 import { maskCredentials, userLoginFailed } from "./signals.ts";
 
-/** Who was let in, and by which back end. */
+/** An authenticated user and their back end. */
 export interface Authenticated {
   readonly user: UserRow;
   readonly backend: string;
 }
 
 /**
- * Finds out who somebody is by what he says; undefined when nobody. It signs nobody in, and does not count tries:
- * `signIn()` does both.
+ * Returns the user with these credentials, or undefined. It does not sign them in, and does not count tries: `signIn()`
+ * does both.
  *
- * With the usual back end, `username` may be an e-mail address if `auth.loginFields` says so. What is no text is of no use.
+ * With the usual back end, `username` may be an e-mail address if `auth.loginFields` says so. A value that is not a text
+ * matches no user.
  *
  * @throws AUTH_BUSY, AUTH_UNAVAILABLE
  * @example
@@ -37,16 +39,17 @@ export async function authenticate(
   return (await findUser(sentForm(credentials), request))?.user;
 }
 
-/** Asks the back ends in their order. */
+/** Calls the back ends in their order. `accounts` are those that the credentials may be for, if they were read already. */
 export async function findUser(
   credentials: Credentials,
   request: AppRequest | undefined,
+  accounts?: readonly StoredUser[],
 ): Promise<Authenticated | undefined> {
   const auth = currentAuth();
   for (const backend of auth.settings.backends) {
     if (!backend.authenticate || backend.accepts?.(credentials) === false) continue;
     try {
-      const found = await backend.authenticate(credentials, { auth, request });
+      const found = await backend.authenticate(credentials, { auth, request, accounts });
       const user = found && (await auth.row(found.id).first());
       if (user) return { user, backend: backend.name };
     } catch (error) {
@@ -74,19 +77,18 @@ export async function signIn(credentials: Credentials): Promise<RequestUser> {
   const form = { ...sentForm(credentials) };
   const typed = form["username"] ?? form["email"];
   const keys = tryKeys(context, typed);
+  let accounts: readonly StoredUser[] | undefined;
   let names: readonly CountedName[] = [];
   const more = async () => {
-    const accounts = await accountsOf(auth, form);
-    rememberAccounts(form, accounts);
-    names = namesToCount(typed, accounts);
-    return names.slice(1).map(({ name }) => ({ ...keys, identifier: name, alias: true }));
+    accounts = await accountsOf(auth, form);
+    names = namesToCount(keys, typed, accounts);
+    return names.slice(1).map((name) => name.keys);
   };
   const found = await countedTry(throttle, { purpose: "login", tries: [keys], more }, () =>
-    findUser(form, currentRequest()),
-  ).finally(() => forgetAccounts(form));
+    findUser(form, currentRequest(), accounts),
+  );
   if (!found) throw authErrors.AUTH_CREDENTIALS_INVALID(messages.invalidCredentials);
-  for (const [index, { name, owner }] of names.entries()) {
-    const counted = index === 0 ? keys : { ...keys, identifier: name, alias: true };
+  for (const { keys: counted, owner } of names) {
     const isTheirs = owner === undefined || owner === found.user.id;
     await (isTheirs ? throttle?.succeed("login", counted) : throttle?.refund("login", counted));
   }
@@ -96,7 +98,7 @@ export async function signIn(credentials: Credentials): Promise<RequestUser> {
 
 /** A name that a try is counted under, with the id of the account whose count it is; undefined if it is of no account. */
 interface CountedName {
-  readonly name: string;
+  readonly keys: ThrottleKeys;
   readonly owner: StoredUser["id"] | undefined;
 }
 
@@ -105,13 +107,14 @@ interface CountedName {
  * so that the name and the address of an account share a count. An address without an account is counted twice, too:
  * neither the answers nor the work tell whether it has one.
  */
-function namesToCount(typed: unknown, accounts: readonly StoredUser[]): readonly CountedName[] {
-  if (typeof typed !== "string") return [{ name: "", owner: undefined }];
+function namesToCount(keys: ThrottleKeys, typed: unknown, accounts: readonly StoredUser[]): readonly CountedName[] {
+  if (typeof typed !== "string") return [{ keys, owner: undefined }];
   const folded = foldUsername(typed);
   const own = accounts.find(({ username }) => foldUsername(username) === folded);
-  const names: CountedName[] = [{ name: typed, owner: own?.id }];
-  for (const { id, username } of accounts) if (id !== own?.id) names.push({ name: username, owner: id });
+  const alias = (identifier: string): ThrottleKeys => ({ ...keys, identifier, alias: true });
+  const names: CountedName[] = [{ keys, owner: own?.id }];
+  for (const { id, username } of accounts) if (id !== own?.id) names.push({ keys: alias(username), owner: id });
   // No username holds a space.
-  if (names.length === 1 && isAddress(typed)) names.push({ name: `no account ${folded}`, owner: undefined });
+  if (names.length === 1 && isAddress(typed)) names.push({ keys: alias(`no account ${folded}`), owner: undefined });
   return names;
 }

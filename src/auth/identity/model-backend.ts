@@ -26,8 +26,8 @@ function tableBackend(name: string, accepts: (user: StoredUser) => boolean): Aut
     accepts: ({ username, email, password }) =>
       password !== undefined && (username !== undefined || email !== undefined),
     acceptsUser: accepts,
-    async authenticate(credentials, { auth }) {
-      const found = await findByPassword(auth, credentials);
+    async authenticate(credentials, { auth, accounts }) {
+      const found = await findByPassword(auth, credentials, accounts);
       return found && accepts(found) ? found : undefined;
     },
     async permissions(user, object, auth) {
@@ -62,27 +62,18 @@ export async function accountsOf(auth: Auth, { username, email }: Credentials): 
   return [named, addressed?.id === named?.id ? undefined : addressed].filter((user) => user !== undefined);
 }
 
-/** The accounts of forms whose sign-in is running: the table is read once for each. */
-const remembered = new WeakMap<Credentials, readonly StoredUser[]>();
-
-/** Keeps the accounts that were found for a form until `forgetAccounts()`. */
-export function rememberAccounts(form: Credentials, accounts: readonly StoredUser[]): void {
-  remembered.set(form, accounts);
-}
-
-/** Forgets the accounts of a form. */
-export function forgetAccounts(form: Credentials): void {
-  remembered.delete(form);
-}
-
 /** A wrong guess always costs a run of the hasher. */
-async function findByPassword(auth: Auth, credentials: Credentials): Promise<StoredUser | undefined> {
+async function findByPassword(
+  auth: Auth,
+  credentials: Credentials,
+  known: readonly StoredUser[] | undefined,
+): Promise<StoredUser | undefined> {
   const { username, email, password } = credentials;
   const identifier = username ?? email;
   if (typeof identifier !== "string" || typeof password !== "string") return undefined;
   if (identifier.trim() === "" || password === "" || isTooLong(password)) return undefined;
   const { hashing } = auth.settings;
-  const accounts = remembered.get(credentials) ?? (await accountsOf(auth, credentials));
+  const accounts = known ?? (await accountsOf(auth, credentials));
   for (const user of accounts) {
     const right = await hashing.verify(password, user.password, {
       onUpgrade: (encoded) => upgradePassword(auth, user, { password, encoded }),

@@ -5,10 +5,12 @@ import type { StoredUser } from "./stored-user.ts";
 /** What somebody gives to prove who he is: names with values, which are text where they are to be of any use. */
 export type Credentials = { readonly [name: string]: unknown };
 
-/** What a back end is told beside the credentials. */
+/** The sign-in that a back end is called for. */
 export interface AuthenticationContext {
   readonly auth: Auth;
   readonly request: AppRequest | undefined;
+  /** The accounts that the credentials may be for, if the sign-in has read them already. */
+  readonly accounts?: readonly StoredUser[] | undefined;
 }
 
 /**
