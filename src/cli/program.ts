@@ -9,11 +9,13 @@ import { changepasswordCommand } from "./commands/changepassword.ts";
 import { checkCommand } from "./commands/check.ts";
 import { clearsessionsCommand } from "./commands/clearsessions.ts";
 import { collectstaticCommand } from "./commands/collectstatic.ts";
+import { compilemessagesCommand } from "./commands/compilemessages.ts";
 import { createsuperuserCommand } from "./commands/createsuperuser.ts";
 import { dbshellCommand } from "./commands/dbshell.ts";
 import { dumpdataCommand } from "./commands/dumpdata.ts";
 import { helpText } from "./commands/help.ts";
 import { loaddataCommand } from "./commands/loaddata.ts";
+import { makemessagesCommand } from "./commands/makemessages.ts";
 import { makemigrationsCommand } from "./commands/makemigrations.ts";
 import { migrateCommand } from "./commands/migrate.ts";
 import { routesCommand } from "./commands/routes.ts";
@@ -52,6 +54,8 @@ export const COMMANDS: readonly Command[] = [
   syncpermissionsCommand,
   clearsessionsCommand,
   throttleResetCommand,
+  makemessagesCommand,
+  compilemessagesCommand,
   shellCommand,
 ];
 

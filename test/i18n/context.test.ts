@@ -21,7 +21,7 @@ async function probe(contextProcessors: readonly ((request: never) => object)[],
   return { lines, tab, seen, [Symbol.asyncDispose]: () => app[Symbol.asyncDispose]() };
 }
 
-describe("Rows 39-46: context processors", () => {
+describe("Context processors", () => {
   it("rows 39, 41: run in order, sync and async; of one name the last value counts", async () => {
     const first = (request: { path: string }) => ({ path: request.path, one: 1, both: "first" });
     const second = async () => ({ two: 2, both: "second" });

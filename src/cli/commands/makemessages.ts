@@ -1,0 +1,56 @@
+import { existsSync } from "node:fs";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { CATALOGUE_FOLDER, ownCatalogue, readCatalogue } from "../../i18n/catalogues.ts";
+import { catalogueText, mergeCatalogue, type SourceMessage } from "../../i18n/merge-catalogue.ts";
+import { appLanguages, appMessages } from "../app-messages.ts";
+import { defineCommand } from "../command.ts";
+import { counted } from "../counted.ts";
+
+/** File with the type of the app's keys. */
+const TYPES = "src/messages.d.ts";
+
+/** `antiphon makemessages`. */
+export const makemessagesCommand = defineCommand({
+  name: "makemessages",
+  summary: "Collect the texts of the app for translation",
+  description: `Finds the keys of t(), message() and lazy() and the titles of pages, and adds them to locales/<code>.json for each language of i18n.languages. Translations stay; keys that no source uses are listed.\nWith --types, and whenever ${TYPES} exists, the keys are written there as a type, so that the compiler finds misspelt ones.`,
+  options: {
+    "remove-unused": { type: "boolean", description: "Remove keys that no source uses" },
+    types: { type: "boolean", description: `Write the keys as a type into ${TYPES}` },
+  },
+  async run({ root, options, terminal }) {
+    const languages = await appLanguages(root);
+    const messages = await appMessages(root);
+    const own = new Set(Object.keys(await ownCatalogue("de")));
+    await mkdir(join(root, CATALOGUE_FOLDER), { recursive: true });
+    for (const language of languages.names.keys()) {
+      const name = `${CATALOGUE_FOLDER}/${language}.json`;
+      const { catalogue, added, unused, missing } = mergeCatalogue(messages, await readCatalogue(root, language), {
+        language,
+        isSource: language === languages.defaultLanguage,
+        isOwn: (key) => own.has(key),
+        removeUnused: options["remove-unused"] === true,
+      });
+      await writeChanged(join(root, name), catalogueText(catalogue));
+      const rest = missing.length === 0 ? "" : `, ${missing.length} not translated`;
+      terminal.line(`${name}: ${counted(Object.keys(catalogue).length, "text")}, ${added.length} new${rest}`);
+      for (const key of unused) terminal.line(`  not used: ${JSON.stringify(key)}`);
+    }
+    if (options.types === true || existsSync(join(root, TYPES))) {
+      await writeChanged(join(root, TYPES), typesText(messages));
+    }
+    return 0;
+  },
+});
+
+/** A file that is the same keeps its time: a development server would load it again. */
+async function writeChanged(file: string, text: string): Promise<void> {
+  const before = await readFile(file, "utf8").catch(() => undefined);
+  if (before !== text) await writeFile(file, text);
+}
+
+function typesText(messages: readonly SourceMessage[]): string {
+  const keys = messages.map(({ key }) => `  ${JSON.stringify(key)}: true;\n`);
+  return `// Written by  antiphon makemessages.\ninterface AntiphonMessages {\n${keys.join("")}}\n`;
+}
