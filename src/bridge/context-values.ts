@@ -1,4 +1,4 @@
-import { AppPart, currentApp } from "../running-app.ts";
+import { ContextVariable } from "../context-variable.ts";
 import type { AppRequest } from "./request-types.ts";
 
 /** Values that the app's context processors give for a request. */
@@ -7,8 +7,10 @@ export type ContextValues = { readonly [name: string]: unknown };
 /** Collects the values of a request. */
 export type CollectContext = (request: AppRequest) => Promise<ContextValues>;
 
-/** The app's own function that collects the values of a request. */
-export const collectPart = new AppPart<CollectContext>("context values");
+const collectors = new ContextVariable<CollectContext>();
+
+/** A collector as one of the values of `runWith()`. */
+export const collectorBound = (collect: CollectContext) => collectors.bound(collect);
 
 const collected = new WeakMap<AppRequest, Promise<ContextValues>>();
 
@@ -16,7 +18,7 @@ const collected = new WeakMap<AppRequest, Promise<ContextValues>>();
 export function contextOf(request: AppRequest): Promise<ContextValues> {
   const known = collected.get(request);
   if (known) return known;
-  const values = currentApp()?.get(collectPart)?.(request) ?? Promise.resolve(Object.freeze({}));
+  const values = collectors.getStore()?.(request) ?? Promise.resolve(Object.freeze({}));
   collected.set(request, values);
   return values;
 }

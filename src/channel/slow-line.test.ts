@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { openNetwork } from "../../test/support/network.ts";
-import { createEngine } from "../client/engine/engine.ts";
+import { createEngine } from "../client/engine.ts";
 import { event } from "../state/event.ts";
 import { State } from "../state/state.ts";
 import { testChannel } from "./channel.fixture.ts";

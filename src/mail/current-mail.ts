@@ -1,11 +1,9 @@
-import { runWith } from "../context-variable.ts";
-import { AppPart, appBound, currentApp, RunningApp } from "../running-app.ts";
+import { type BoundValue, ContextVariable } from "../context-variable.ts";
 import { mailErrors } from "./errors.ts";
 import type { MailQueue } from "./mail-queue.ts";
 import type { MailMessage } from "./message.ts";
 
-/** The mail queue of an app. */
-export const mailPart = new AppPart<Pick<MailQueue, "send">>("mail");
+const bound = new ContextVariable<Pick<MailQueue, "send">>();
 
 /**
  * Runs work whose mails go through a queue. Views, events, hooks and commands run in their app's already.
@@ -14,14 +12,17 @@ export const mailPart = new AppPart<Pick<MailQueue, "send">>("mail");
  * await withMail(queue, async () => sendMail({ to: "ada@example.org", subject: "Hello", text: "" }));
  */
 export function withMail<T>(queue: Pick<MailQueue, "send">, work: () => T): T {
-  const app = new RunningApp();
-  app.put(mailPart, queue);
-  return runWith([appBound(app)], work);
+  return bound.run(queue, work);
 }
 
-/** Returns the mail queue of the running code; undefined where no app runs. */
+/** A queue as one of the values of `runWith()`. */
+export function mailBound(queue: Pick<MailQueue, "send">): BoundValue {
+  return bound.bound(queue);
+}
+
+/** What the running code's mails go through; undefined where no app runs. */
 export function currentMail(): Pick<MailQueue, "send"> | undefined {
-  return currentApp()?.get(mailPart);
+  return bound.getStore();
 }
 
 /**
@@ -33,7 +34,7 @@ export function currentMail(): Pick<MailQueue, "send"> | undefined {
  * sendMail({ to: user.email, subject: "Your report", text: "It is ready." });
  */
 export function sendMail(message: MailMessage): void {
-  const queue = currentMail();
+  const queue = bound.getStore();
   if (!queue) throw mailErrors.MAIL_NOT_OPEN();
   queue.send(message);
 }

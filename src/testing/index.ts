@@ -4,7 +4,7 @@ export { type OpenOptions, TestApp, type TestAppOptions, TestBrowser, testApp } 
 export type { TestTab, UntilOptions } from "./test-tab.ts";
 
 // Below events: the client's engine alone, and the messages of the wire. They follow the protocol's version.
-export { createEngine, type EngineOptions, type TestableEngine } from "../client/engine/engine.ts";
+export { createEngine, type EngineOptions, type TestableEngine } from "../client/engine.ts";
 export type { Environment } from "../client/engine/environment.ts";
 export type {
   ClosingMessage,

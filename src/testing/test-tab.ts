@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
-import { createEngine, type TestableEngine } from "../client/engine/engine.ts";
 import type { ConnectionState } from "../client/engine/engine-types.ts";
+import { createEngine, type TestableEngine } from "../client/engine.ts";
 import { ENDPOINTS, identityOf } from "../protocol/endpoints.ts";
 import type { Effect, ServerFrame } from "../protocol/frames.ts";
 import { type EventReference, matchPage } from "../protocol/page.ts";

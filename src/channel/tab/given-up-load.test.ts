@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { beforeEach, describe, expect, it } from "vitest";
-import { createEngine, type TestableEngine } from "../../client/engine/engine.ts";
 import { connectionOf } from "../../client/engine/scripted-server.fixture.ts";
+import { createEngine, type TestableEngine } from "../../client/engine.ts";
 import { type PageDefinition, pageTable } from "../../protocol/page.ts";
 import { event } from "../../state/event.ts";
 import { on } from "../../state/on.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { createEngine } from "../../client/engine/engine.ts";
 import { connectionOf } from "../../client/engine/scripted-server.fixture.ts";
+import { createEngine } from "../../client/engine.ts";
 import { toast } from "../../state/effects.ts";
 import { event } from "../../state/event.ts";
 import { on } from "../../state/on.ts";

@@ -1,6 +1,6 @@
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { afterEach, expect, test, vi } from "vitest";
-import { createEngine, type TestableEngine } from "./engine.ts";
+import { createEngine, type TestableEngine } from "../engine.ts";
 
 /** Takes every connection and never says a word, as a network does that is gone. */
 class SilentServer implements AsyncDisposable {

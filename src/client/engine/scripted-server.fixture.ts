@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { Server, type Socket } from "socket.io";
 import type { ClientFrame, Hello, ServerFrame, Welcome } from "../../protocol/frames.ts";
 import { wireParser } from "../../protocol/wire-parser.ts";
-import { createEngine, type EngineOptions, type TestableEngine } from "./engine.ts";
+import { createEngine, type EngineOptions, type TestableEngine } from "../engine.ts";
 import type { ConnectionState } from "./engine-types.ts";
 import type { Environment } from "./environment.ts";
 

@@ -1,25 +1,19 @@
-import {
-  type Effect,
-  type Hello,
-  PROTOCOL_VERSION,
-  type ServerFrame,
-  type StateChange,
-} from "../../protocol/frames.ts";
-import { encodeValue } from "../../protocol/values.ts";
-import { asClientError, fromWire } from "../client-error.ts";
-import { clientErrors } from "../errors.ts";
-import { Connection } from "./connection.ts";
-import type { EngineParts } from "./engine-parts.ts";
-import { EngineStatus } from "./engine-status.ts";
-import type { ClientError, ConnectionState, Engine, FreshStates, StateSnapshot } from "./engine-types.ts";
-import { browserEnvironment, type Environment } from "./environment.ts";
-import { IncomingFrames } from "./incoming-frames.ts";
-import { Mirror } from "./mirror.ts";
-import { OutgoingRequests } from "./outgoing-requests.ts";
-import { PageLife } from "./page-life.ts";
-import { Pending } from "./pending.ts";
-import { SocketIdentity } from "./socket-identity.ts";
-import { WatchedStates } from "./watched-states.ts";
+import { type Effect, type Hello, PROTOCOL_VERSION, type ServerFrame, type StateChange } from "../protocol/frames.ts";
+import { encodeValue } from "../protocol/values.ts";
+import { asClientError, fromWire } from "./client-error.ts";
+import { Connection } from "./engine/connection.ts";
+import type { EngineParts } from "./engine/engine-parts.ts";
+import { EngineStatus } from "./engine/engine-status.ts";
+import type { ClientError, ConnectionState, Engine, FreshStates, StateSnapshot } from "./engine/engine-types.ts";
+import { browserEnvironment, type Environment } from "./engine/environment.ts";
+import { IncomingFrames } from "./engine/incoming-frames.ts";
+import { Mirror } from "./engine/mirror.ts";
+import { OutgoingRequests } from "./engine/outgoing-requests.ts";
+import { PageLife } from "./engine/page-life.ts";
+import { Pending } from "./engine/pending.ts";
+import { SocketIdentity } from "./engine/socket-identity.ts";
+import { WatchedStates } from "./engine/watched-states.ts";
+import { clientErrors } from "./errors.ts";
 
 /** Options of `createEngine()`. */
 export interface EngineOptions {

@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, it } from "vitest";
-import type { ServerFrame } from "../../protocol/frames.ts";
+import type { ServerFrame } from "../protocol/frames.ts";
+import { connectionOf, ScriptedServer } from "./engine/scripted-server.fixture.ts";
 import { createEngine } from "./engine.ts";
-import { connectionOf, ScriptedServer } from "./scripted-server.fixture.ts";
 
 const whole = (version: number, n: number): ServerFrame => ({ version, changes: { S: { full: { n } } } });
 const online = ({ status }: { status: string }) => status === "online";
