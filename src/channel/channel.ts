@@ -16,7 +16,6 @@ import type { DisconnectReason } from "../state/state.ts";
 import { within } from "../within.ts";
 import { Arrivals } from "./arrivals.ts";
 import { type Connection, SocketConnection } from "./connection.ts";
-import { Departures } from "./departures.ts";
 import { channelErrors } from "./errors.ts";
 import { Gate, type GateOptions } from "./gate.ts";
 import type { Admitted } from "./handshake.ts";
@@ -25,6 +24,7 @@ import { InputBudget } from "./input-budget.ts";
 import { Line } from "./line.ts";
 import { Newcomers } from "./newcomers.ts";
 import { type ChannelConfig, type ChannelLimits, channelOptions } from "./options.ts";
+import { OutgoingBatch } from "./outgoing-batch.ts";
 import { OutputBudget } from "./output-budget.ts";
 import { parseHello } from "./parse-frame.ts";
 import { StrippedUpgrades } from "./stripped-upgrades.ts";
@@ -70,7 +70,7 @@ export class Channel {
   readonly #gate: Gate;
   readonly #limits: ChannelLimits;
   readonly #options: ChannelOptions;
-  readonly #departures = new Departures();
+  readonly #outgoing = new OutgoingBatch();
   readonly #output: OutputBudget;
   readonly #inflow: Inflow;
   readonly #input: InputBudget;
@@ -137,7 +137,7 @@ export class Channel {
     if (options.bridge) this.#followIdentity(options.bridge);
     this.#io.on("connection", (socket) => {
       this.#connect(socket, parseHello(socket.handshake.auth)).catch((error: unknown) => {
-        const connection = new SocketConnection(socket, this.#lineOf(socket), this.#departures);
+        const connection = new SocketConnection(socket, this.#lineOf(socket), this.#outgoing);
         connection.problem({ error: wireError(error, "Connecting", mode, logger) });
         connection.close();
       });
@@ -161,8 +161,8 @@ export class Channel {
       this.#newcomers.note(change);
       runDetached(() => {
         // The browser's other tabs come with the new cookie by themselves; whoever stays has copied the old one.
-        if (change.cycled) setTimeout(() => this.#tell(change), FOLLOW_WITHIN).unref();
-        else this.#tell(change);
+        if (change.cycled) setTimeout(() => this.#checkTabs(change), FOLLOW_WITHIN).unref();
+        else this.#checkTabs(change);
       });
     });
     this.#identityTimer = setInterval(() => {
@@ -170,19 +170,19 @@ export class Channel {
     }, this.#limits.identityCheck).unref();
   }
 
-  #tell({ sessionId, userId }: IdentityChange): void {
+  #checkTabs({ sessionId, userId }: IdentityChange): void {
     for (const tab of this.#tabs.all()) {
       const { requests } = tab;
       if (requests.owner === undefined) continue;
       if (sessionId === undefined ? requests.owner === userId : requests.sessionId === sessionId) {
-        if (sessionId === undefined) void this.#look(tab);
+        if (sessionId === undefined) void this.#checkUserOf(tab);
         else void tab.checkIdentity();
       }
     }
   }
 
   /** A new password ends the user's sessions but one, whose other tabs come with its new key in a moment. */
-  async #look(tab: Tab): Promise<void> {
+  async #checkUserOf(tab: Tab): Promise<void> {
     if (await tab.requests.isTheirs().catch(() => true)) await tab.checkIdentity();
     else setTimeout(() => void tab.checkIdentity(), FOLLOW_WITHIN).unref();
   }
@@ -207,7 +207,7 @@ export class Channel {
   async #connect(socket: Socket, hello: Hello): Promise<void> {
     const admitted = socket.data as Partial<Admitted>;
     const line = this.#lineOf(socket);
-    const connection = new SocketConnection(socket, line, this.#departures, admitted);
+    const connection = new SocketConnection(socket, line, this.#outgoing, admitted);
     const found = await this.#find(hello, admitted);
     if (!(await this.#newcomers.isStill(socket, admitted))) {
       // The page connects again, with the cookies that its browser has by now.
@@ -350,7 +350,7 @@ export class Channel {
     for (const tab of tabs) tab.refuseWaiting();
     // Some are refused in a microtask.
     await nextTurn();
-    this.#departures.flush();
+    this.#outgoing.flush();
     const connections = Array.from(this.#io.sockets.sockets.values(), (socket) => socket.conn);
     this.#io.disconnectSockets(true);
     await nextTurn();

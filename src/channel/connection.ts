@@ -2,9 +2,9 @@ import type { Socket } from "socket.io";
 import type { RequestSource } from "../bridge/request-context.ts";
 import type { ClosingMessage, ProblemMessage, Welcome } from "../protocol/frames.ts";
 import { Encoded } from "../protocol/wire-parser.ts";
-import type { Departures } from "./departures.ts";
 import type { Admitted } from "./handshake.ts";
 import type { Line } from "./line.ts";
+import type { OutgoingBatch } from "./outgoing-batch.ts";
 import type { HeldText } from "./output-budget.ts";
 
 /** One connection of one page, whatever carries it. */
@@ -50,16 +50,16 @@ export class SocketConnection implements Connection {
   readonly cookies: ReadonlyMap<string, string>;
   readonly #socket: Socket;
   readonly #line: Line;
-  readonly #departures: Departures;
+  readonly #outgoing: OutgoingBatch;
   /** Messages that leave with the next batch. */
   #leaving: { readonly kind: string; readonly json: string; readonly text: HeldText }[] = [];
   #isOver = false;
   #isCut = false;
 
-  constructor(socket: Socket, line: Line, departures: Departures, admitted: Partial<Admitted> = {}) {
+  constructor(socket: Socket, line: Line, outgoing: OutgoingBatch, admitted: Partial<Admitted> = {}) {
     this.#socket = socket;
     this.#line = line;
-    this.#departures = departures;
+    this.#outgoing = outgoing;
     this.source = admitted.source;
     this.owner = admitted.owner;
     this.cookies = admitted.cookies ?? new Map();
@@ -87,7 +87,7 @@ export class SocketConnection implements Connection {
 
   #send(kind: string, json: string, text = this.#line.text(json)): void {
     if (this.#isOver || !this.#line.hold(text)) return;
-    if (this.#leaving.push({ kind, json, text }) === 1) this.#departures.add(this.flush);
+    if (this.#leaving.push({ kind, json, text }) === 1) this.#outgoing.add(this.flush);
   }
 
   readonly flush = (): void => {

@@ -88,7 +88,7 @@ export class Line implements OutputLine {
   constructor(conn: EngineConnection, { budget, inflow, pingTimeout, onFlood }: LineOptions) {
     this.#conn = conn;
     this.#onFlood = onFlood;
-    this.#inflow = inflow(() => this.#within(false));
+    this.#inflow = inflow(() => this.#closeUnless(false));
     this.#network = conn.request.socket as NetworkSocket;
     this.#budget = budget;
     budget.addLine(this);
@@ -109,7 +109,7 @@ export class Line implements OutputLine {
 
   /** Counts everything that the peer sends, before anything looks into it. */
   #countInflow(): void {
-    const packet = () => this.#within(this.#inflow.packet());
+    const packet = () => this.#closeUnless(this.#inflow.packet());
     const { socket } = this.#transport();
     // Of the WebSocket, not of the engine: a closed engine ignores messages, which are received all the same.
     socket.prependListener("message", () => {
@@ -128,14 +128,14 @@ export class Line implements OutputLine {
     this.countOpening();
   }
 
-  readonly #countBytes = ({ length }: Buffer): void => this.#within(this.#inflow.bytes(length));
+  readonly #countBytes = ({ length }: Buffer): void => this.#closeUnless(this.#inflow.bytes(length));
 
   /** Counts that a page introduces itself, which is more work than other packets. */
   countOpening(): void {
-    this.#within(this.#inflow.opening());
+    this.#closeUnless(this.#inflow.opening());
   }
 
-  #within(isWithin: boolean): void {
+  #closeUnless(isWithin: boolean): void {
     if (isWithin || this.#hasEnded) return;
     this.#onFlood();
     this.release();
@@ -157,7 +157,7 @@ export class Line implements OutputLine {
   }
 
   get progressedAt(): number {
-    this.#look();
+    this.#noteProgress();
     return this.#progressedAt;
   }
 
@@ -300,7 +300,7 @@ export class Line implements OutputLine {
   }
 
   /** Notes whether the network has taken anything since the last look, also of a message that it has not taken whole. */
-  #look(): void {
+  #noteProgress(): void {
     const { _handle: handle } = this.#network as { _handle?: NetworkHandle | null };
     const taken = handle ? handle.bytesWritten - handle.writeQueueSize : this.#taken;
     if (taken === this.#taken) return;

@@ -3,7 +3,7 @@ import { mailErrors } from "./errors.ts";
 import type { MailQueue } from "./mail-queue.ts";
 import type { MailMessage } from "./message.ts";
 
-const bound = new ContextVariable<Pick<MailQueue, "send">>();
+const mailQueue = new ContextVariable<Pick<MailQueue, "send">>();
 
 /**
  * Runs work whose mails go through a queue. Views, events, hooks and commands run in their app's already.
@@ -12,17 +12,17 @@ const bound = new ContextVariable<Pick<MailQueue, "send">>();
  * await withMail(queue, async () => sendMail({ to: "ada@example.org", subject: "Hello", text: "" }));
  */
 export function withMail<T>(queue: Pick<MailQueue, "send">, work: () => T): T {
-  return bound.run(queue, work);
+  return mailQueue.run(queue, work);
 }
 
 /** A queue as one of the values of `runWith()`. */
 export function mailBound(queue: Pick<MailQueue, "send">): BoundValue {
-  return bound.bound(queue);
+  return mailQueue.bound(queue);
 }
 
 /** What the running code's mails go through; undefined where no app runs. */
 export function currentMail(): Pick<MailQueue, "send"> | undefined {
-  return bound.getStore();
+  return mailQueue.getStore();
 }
 
 /**
@@ -34,7 +34,7 @@ export function currentMail(): Pick<MailQueue, "send"> | undefined {
  * sendMail({ to: user.email, subject: "Your report", text: "It is ready." });
  */
 export function sendMail(message: MailMessage): void {
-  const queue = bound.getStore();
+  const queue = mailQueue.getStore();
   if (!queue) throw mailErrors.MAIL_NOT_OPEN();
   queue.send(message);
 }

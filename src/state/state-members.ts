@@ -28,8 +28,8 @@ export class StateMembers {
   readonly #byId = new Map<string, Member>();
   readonly #byNode = new Map<object, Member>();
   #registry: StateRegistry;
-  /** Instances created since the last `takeNewborn()`: their `onConnect` has not run. */
-  #newborn: State[] = [];
+  /** Instances created since the last `takeNewInstances()`: their `onConnect` has not run. */
+  #newInstances: State[] = [];
 
   constructor(registry: StateRegistry, recorder: Recorder, host: InstanceHost) {
     this.#registry = registry;
@@ -83,7 +83,7 @@ export class StateMembers {
     const member: Member = { stateClass, info, instance, node, computed, sent: new Map() };
     this.#byId.set(info.id, member);
     this.#byNode.set(node, member);
-    this.#newborn.push(instance);
+    this.#newInstances.push(instance);
     return member;
   }
 
@@ -92,15 +92,15 @@ export class StateMembers {
     return construct(stateClass, new Recorder(), this.#host).node;
   }
 
-  get hasNewborn(): boolean {
-    return this.#newborn.length > 0;
+  get hasNewInstances(): boolean {
+    return this.#newInstances.length > 0;
   }
 
   /** Returns the instances created since the last call. */
-  takeNewborn(): State[] {
-    const newborn = this.#newborn;
-    this.#newborn = [];
-    return newborn;
+  takeNewInstances(): State[] {
+    const newInstances = this.#newInstances;
+    this.#newInstances = [];
+    return newInstances;
   }
 
   /** Removes the instance of an id. Getters that read it run again. */
@@ -117,7 +117,7 @@ export class StateMembers {
   clear(): void {
     this.#byId.clear();
     this.#byNode.clear();
-    this.#newborn = [];
+    this.#newInstances = [];
   }
 
   #forgetReads(): void {
@@ -143,7 +143,7 @@ export class StateMembers {
         continue;
       }
       const member = this.#create(stateClass);
-      this.#newborn = this.#newborn.filter((instance) => instance !== member.instance);
+      this.#newInstances = this.#newInstances.filter((instance) => instance !== member.instance);
       reset.push(...this.#carryOver(old, member));
       replaced.push(id);
     }

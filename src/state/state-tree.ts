@@ -64,13 +64,13 @@ export class StateTree implements InstanceHost, RecorderHooks {
     return Array.from(this.#members.all(), (member) => member.instance);
   }
 
-  get hasNewborn(): boolean {
-    return this.#members.hasNewborn;
+  get hasNewInstances(): boolean {
+    return this.#members.hasNewInstances;
   }
 
   /** Returns the instances created since the last call. */
-  takeNewborn(): State[] {
-    return this.#members.takeNewborn();
+  takeNewInstances(): State[] {
+    return this.#members.takeNewInstances();
   }
 
   // Called by instances.

@@ -49,8 +49,8 @@ class SessionIdentity implements Identity {
     this.#sessions = sessions;
     this.#language = language;
     this.#auth = auth;
-    sessions.onEnded((sessionId, cycled) => this.#tell(cycled ? { sessionId, cycled } : { sessionId }));
-    auth?.users.onChange((userId) => this.#tell({ userId }));
+    sessions.onEnded((sessionId, cycled) => this.#notify(cycled ? { sessionId, cycled } : { sessionId }));
+    auth?.users.onChange((userId) => this.#notify({ userId }));
   }
 
   session(context: RequestContext): RequestSession {
@@ -221,7 +221,7 @@ class SessionIdentity implements Identity {
     return before !== undefined && before === valuesOf(session);
   }
 
-  #tell(change: IdentityChange): void {
+  #notify(change: IdentityChange): void {
     for (const listener of [...this.#listeners]) listener(change);
   }
 }

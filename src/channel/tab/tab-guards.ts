@@ -12,7 +12,7 @@ export class TabGuards {
   readonly #runner: Runner;
   readonly #admitted = new Set<string>();
   /** Instances whose `onConnect` has not run. */
-  #ungreeted: State[] = [];
+  #waiting: State[] = [];
 
   constructor(tree: StateTree, runner: Runner) {
     this.#tree = tree;
@@ -23,7 +23,7 @@ export class TabGuards {
   async admit(ids: readonly string[]): Promise<Admitted> {
     const admitted = await this.#runner.admitted(ids);
     for (const id of admitted.ids) this.#admitted.add(id);
-    await this.greet();
+    await this.runOnConnect();
     return admitted;
   }
 
@@ -36,28 +36,32 @@ export class TabGuards {
   /** Forgets all results: the tab's states were removed. */
   clear(): void {
     this.#admitted.clear();
-    this.#ungreeted = [];
+    this.#waiting = [];
   }
 
   /** Runs `onConnect` of new instances. */
-  async greet(): Promise<void> {
-    for (let newborn = this.#takeNewborn(); newborn.length > 0; newborn = this.#takeNewborn()) {
-      await this.#runner.hooks("onConnect", newborn);
+  async runOnConnect(): Promise<void> {
+    for (
+      let newInstances = this.#takeNewInstances();
+      newInstances.length > 0;
+      newInstances = this.#takeNewInstances()
+    ) {
+      await this.#runner.hooks("onConnect", newInstances);
     }
   }
 
   /** Returns the instances whose `onConnect` may run. */
-  greetable(): State[] {
-    return this.#tree.instances().filter((instance) => this.#isGreetable(instance));
+  connectable(): State[] {
+    return this.#tree.instances().filter((instance) => this.#mayConnect(instance));
   }
 
-  #takeNewborn(): State[] {
-    const all = [...this.#ungreeted, ...this.#tree.takeNewborn()];
-    this.#ungreeted = all.filter((instance) => !this.#isGreetable(instance));
-    return all.filter((instance) => this.#isGreetable(instance));
+  #takeNewInstances(): State[] {
+    const all = [...this.#waiting, ...this.#tree.takeNewInstances()];
+    this.#waiting = all.filter((instance) => !this.#mayConnect(instance));
+    return all.filter((instance) => this.#mayConnect(instance));
   }
 
-  #isGreetable(instance: State): boolean {
+  #mayConnect(instance: State): boolean {
     const { id, guard } = classInfo(instance.constructor as StateClass);
     return guard === undefined || this.#admitted.has(id);
   }

@@ -84,12 +84,12 @@ export class TabIdentity {
     const { requests, states, tree } = this.#tab;
     const left = requests.takeLeft();
     if (left) return this.#startAnew(left === "here");
-    return tree.hasNewborn || states.suspended.length > 0 ? this.#completeStates() : undefined;
+    return tree.hasNewInstances || states.suspended.length > 0 ? this.#completeStates() : undefined;
   }
 
   async #completeStates(): Promise<void> {
     const { guards, states } = this.#tab;
-    await guards.greet();
+    await guards.runOnConnect();
     await states.retrySuspended();
   }
 
@@ -121,7 +121,7 @@ export class TabIdentity {
       output.emit({ changes: { ...Object.fromEntries(guarded), ...open } }, []);
     });
     cleared.resolve();
-    await guards.greet();
+    await guards.runOnConnect();
     if (load && output.connection) await this.#navigation.load(this.#navigation.path, undefined);
     await this.#completeStates();
   }

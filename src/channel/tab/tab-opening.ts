@@ -60,7 +60,7 @@ export class TabOpening {
     const disconnected = this.#connect(connection);
     this.#deliver(connection);
     navigation.resume(hello.path);
-    const known = guards.greetable();
+    const known = guards.connectable();
     for (const id of [...tree.watched, ...tree.withheld]) {
       if (!hello.watch.includes(id)) tree.unwatch(id);
     }
@@ -82,7 +82,7 @@ export class TabOpening {
     }
     await this.#stages.identity.check();
     await disconnected;
-    await this.#greetAgain(known);
+    await this.#runOnConnectAgain(known);
   }
 
   /** A page is loaded: its `onLoad` runs, then it gets its states whole (or at the first `yield` of `onLoad`). */
@@ -96,7 +96,7 @@ export class TabOpening {
     output.outbox.clear();
     this.#deliver(connection);
     for (const id of [...tree.watched, ...tree.withheld]) tree.unwatch(id);
-    const known = fresh ? [] : guards.greetable();
+    const known = fresh ? [] : guards.connectable();
     const loading = navigation.load(hello.path, fresh ? undefined : "reloaded");
     // If another page took the tab meanwhile, the server no longer counts the messages that this page sent before.
     const isFresh = fresh || hello.version !== undefined;
@@ -104,8 +104,8 @@ export class TabOpening {
     await this.#open({ connection, hello, fresh: isFresh, holdsStates });
     await loading;
     await disconnected;
-    await this.#greetAgain(known);
-    await guards.greet();
+    await this.#runOnConnectAgain(known);
+    await guards.runOnConnect();
     // The user may have signed out since the socket was opened.
     await identity.afterTurn();
   }
@@ -122,7 +122,7 @@ export class TabOpening {
   }
 
   /** Runs `onConnect` of the instances that were there before the connection and still are. */
-  async #greetAgain(known: readonly State[]): Promise<void> {
+  async #runOnConnectAgain(known: readonly State[]): Promise<void> {
     const { runner, tree } = this.#tab;
     const instances = new Set(tree.instances());
     const left = known.filter((instance) => instances.has(instance));
@@ -170,7 +170,7 @@ export class TabOpening {
     const known = hello.watch.filter((id) => app.states.get(id));
     for (;;) {
       for (const id of known) this.#create(id);
-      await guards.greet();
+      await guards.runOnConnect();
       const admitted = await guards.admit(known);
       const obstacle = await runner.between((): (() => Promise<void>) | undefined => {
         // A user who left meanwhile takes the states with them. The guards run again for the next user.

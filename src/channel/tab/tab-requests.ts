@@ -37,7 +37,7 @@ export interface TabHost {
 type Effects = readonly Effect[];
 
 /** Whether the event that ended the session also opened another page. */
-export type Departure = "here" | "elsewhere";
+export type UserLeft = "here" | "elsewhere";
 
 /**
  * Runs each turn of a tab as a request of its browser, with the browser's current cookies. These may be newer than the
@@ -53,12 +53,12 @@ export class TabRequests {
   #ticket: string | undefined;
   #owner: string | undefined;
   #token: unknown;
-  #left: Departure | undefined;
+  #left: UserLeft | undefined;
   #isLeaving = false;
   /** Changes whenever the tab's cookies or user change: a turn that began before has old ones. */
   #generation = 0;
   /** Number of users who have left. */
-  #departures = 0;
+  #usersLeft = 0;
 
   constructor(tab: TabHost) {
     this.#tab = tab;
@@ -147,7 +147,7 @@ export class TabRequests {
   }
 
   /** Returns how the tab's user left since the last call, if they did: then all states must be removed. */
-  takeLeft(): Departure | undefined {
+  takeLeft(): UserLeft | undefined {
     const left = this.#left;
     this.#left = undefined;
     return left;
@@ -159,12 +159,12 @@ export class TabRequests {
     if (this.#isLeaving && !turn.isInternal) throw channelErrors.CHANNEL_SIGNED_OUT();
     if (!bridge) return runIn(() => runOutsideRequest(work));
     if (tier === "none") {
-      const departures = this.#departures;
+      const usersLeft = this.#usersLeft;
       return after(
         runIn(() => runOutsideRequest(work)),
         (effects) => {
           // Its output is for the user who left.
-          if (departures !== this.#departures) throw channelErrors.CHANNEL_SIGNED_OUT();
+          if (usersLeft !== this.#usersLeft) throw channelErrors.CHANNEL_SIGNED_OUT();
           return effects;
         },
       );
@@ -222,13 +222,13 @@ export class TabRequests {
       throw channelErrors.CHANNEL_SIGNED_OUT();
     }
     return after(this.#follow(turn, context), () => {
-      const [generation, departures] = [this.#generation, this.#departures];
+      const [generation, usersLeft] = [this.#generation, this.#usersLeft];
       return after(work(), (effects) => {
         if (generation === this.#generation) return this.#end(turn, context, effects);
         // Another event changed the session meanwhile: this one is saved in the session in which it began.
         return after(this.#save(turn, context), () => {
           // Its output is for the user who left, not for the current one.
-          if (departures !== this.#departures) throw channelErrors.CHANNEL_SIGNED_OUT();
+          if (usersLeft !== this.#usersLeft) throw channelErrors.CHANNEL_SIGNED_OUT();
           return effects;
         });
       });
@@ -282,7 +282,7 @@ export class TabRequests {
     this.#left = "here";
     this.#isLeaving = true;
     this.#generation++;
-    this.#departures++;
+    this.#usersLeft++;
     this.#owner = context.identity.owner(context);
     this.#token = undefined;
   }

@@ -19,7 +19,7 @@ export class TabWatching {
     const { guards, output, runner, states, tree } = this.#tab;
     try {
       for (const id of ids) tree.byId(id);
-      await guards.greet();
+      await guards.runOnConnect();
       const admitted = await guards.admit(ids);
       const show = () => {
         const failures: unknown[] = [];

@@ -241,7 +241,7 @@ export class Tab implements TabHost, TabParts {
       },
     );
     // Background work has ended. `onConnect` begins it again, as for a tab that comes back.
-    if (this.connection) await this.runner.hooks("onConnect", this.guards.greetable());
+    if (this.connection) await this.runner.hooks("onConnect", this.guards.connectable());
     this.#navigation.again();
     return reset;
   }

@@ -10,16 +10,16 @@ const HANGS_AFTER = 2_000;
  */
 export class BlockedSocket {
   readonly #answersHttp: () => Promise<boolean>;
-  readonly #tell: (isBlocked: boolean) => void;
+  readonly #report: (isBlocked: boolean) => void;
   #failures = 0;
   /** Counts tries, so that the answer to a question about an older one is ignored. */
   #try = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** `tell` is called with the outcome of each check. */
-  constructor(answersHttp: () => Promise<boolean>, tell: (isBlocked: boolean) => void) {
+  /** `report` is called with the outcome of each check. */
+  constructor(answersHttp: () => Promise<boolean>, report: (isBlocked: boolean) => void) {
     this.#answersHttp = answersHttp;
-    this.#tell = tell;
+    this.#report = report;
   }
 
   /** A try begins. */
@@ -49,6 +49,6 @@ export class BlockedSocket {
   async #check(): Promise<void> {
     const current = this.#try;
     const answers = await this.#answersHttp();
-    if (current === this.#try) this.#tell(answers);
+    if (current === this.#try) this.#report(answers);
   }
 }

@@ -101,7 +101,7 @@ export class Liveness {
   heard(characters: number): void {
     if (characters >= this.#expected) this.#expected = 0;
     if (!this.#isProbing) return;
-    this.#tell(false);
+    this.#setSilent(false);
     this.#restart();
   }
 
@@ -111,7 +111,7 @@ export class Liveness {
     this.#isProbing = false;
     this.#leaving = 0;
     clearTimeout(this.#timer);
-    this.#tell(false);
+    this.#setSilent(false);
   }
 
   /** Finds out whether the connection is alive; does nothing while that is under way. */
@@ -133,7 +133,7 @@ export class Liveness {
 
   #restart(): void {
     this.#arm(TELL_AFTER, () => {
-      this.#tell(true);
+      this.#setSilent(true);
       this.#arm(GIVE_UP_AFTER - TELL_AFTER, () => this.#host.dead());
     });
   }
@@ -158,7 +158,7 @@ export class Liveness {
     return (this.#expected + left) / SLOWEST;
   }
 
-  #tell(isSilent: boolean): void {
+  #setSilent(isSilent: boolean): void {
     if (this.#isSilent === isSilent) return;
     this.#isSilent = isSilent;
     this.#host.silent(isSilent);

@@ -40,16 +40,16 @@ export class ScriptedServer implements AsyncDisposable {
       this.socket = socket;
       socket.on("frame", (frame: ClientFrame) => {
         this.frames.push(frame);
-        this.#tell();
+        this.#notify();
       });
-      this.#tell();
+      this.#notify();
     });
     await new Promise<void>((resolve) => this.http.listen(0, "127.0.0.1", resolve));
     this.url = `http://127.0.0.1:${(this.http.address() as AddressInfo).port}`;
     return this;
   }
 
-  #tell(): void {
+  #notify(): void {
     for (const listener of [...this.#listeners]) listener();
   }
 

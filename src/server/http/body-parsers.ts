@@ -41,7 +41,7 @@ export function installBodyParsers(app: FastifyInstance): void {
   app.addContentTypeParser(MULTIPART, { parseAs: "buffer" }, async (request: FastifyRequest, body: Buffer) =>
     bodyOf(withoutEmptyFiles(await readMultipart(request, body))),
   );
-  giveWay(app);
+  yieldToPluginParsers(app);
 }
 
 /** Before it is parsed: Node's parser takes quadratic time for many names without a value. Empty fields are not counted. */
@@ -111,7 +111,7 @@ function bodyOf(entries: Iterable<readonly [name: string, value: string]>): Form
 }
 
 /** Fastify refuses a second parser for a type: ours are removed where a plugin adds one, and below. */
-function giveWay(app: FastifyInstance): void {
+function yieldToPluginParsers(app: FastifyInstance): void {
   const add = app.addContentTypeParser;
   // Plugins get instances that inherit from this one.
   app.addContentTypeParser = function (this: FastifyInstance, type: string | string[] | RegExp, ...rest: unknown[]) {

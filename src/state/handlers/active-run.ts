@@ -48,7 +48,7 @@ export class ActiveRun implements Run, EventName {
   /** True for what an `onLoad` began: it begins again when the page is loaded again. */
   isOfLoad: boolean;
   /** The instance whose `onConnect` began the run. Such a run belongs to the connection, not to a page. */
-  greeting: object | undefined;
+  onConnectOf: object | undefined;
   /** Why a generator ends at its next `yield`. */
   stopped: Error | undefined;
   release: Release | undefined;
@@ -73,7 +73,7 @@ export class ActiveRun implements Run, EventName {
     this.visit = owner.visit;
     this.page = owner.page;
     this.isOfLoad = false;
-    this.greeting = undefined;
+    this.onConnectOf = undefined;
     this.guards = undefined;
     this.release = options.release;
     this.settle = options.settle;
@@ -108,7 +108,7 @@ export class ActiveRun implements Run, EventName {
 
   /** True if the page that it began for is not shown any more, and it was not begun for the whole tab. */
   get isOfLeftPage(): boolean {
-    return this.page !== this.#owner.page && this.life !== "tab" && !this.greeting;
+    return this.page !== this.#owner.page && this.life !== "tab" && !this.onConnectOf;
   }
 
   /** Aborts the signal; the first reason counts. */

@@ -111,7 +111,7 @@ export class PageLoads {
   /** Ends the background work of the pages before. Of the same page only what its `onLoad` begins again. */
   #endLeft({ visit }: ActiveRun, { isSame, left }: PageLoad): void {
     for (const each of this.#active.all()) {
-      if (each.life !== "page" || each.greeting || (isSame && !each.isOfLoad)) continue;
+      if (each.life !== "page" || each.onConnectOf || (isSame && !each.isOfLoad)) continue;
       // Work that began after the load was requested belongs to the new page.
       if (each.visit < visit) each.giveUp(left);
     }

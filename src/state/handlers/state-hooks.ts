@@ -60,7 +60,7 @@ export class StateHooks {
           },
         },
         (run) => {
-          if (name === "onConnect") this.#restartGreeting(run, instance);
+          if (name === "onConnect") this.#restartOnConnect(run, instance);
           return this.#steps.drive(run, () => hook.call(instance, ...args), 0);
         },
       );
@@ -68,12 +68,12 @@ export class StateHooks {
   }
 
   /** Ends background work that the hook began at an earlier connection, because the hook begins it again. */
-  #restartGreeting(run: ActiveRun, instance: State): void {
+  #restartOnConnect(run: ActiveRun, instance: State): void {
     for (const each of this.#active.all()) {
-      if (each.life !== "page" || each.greeting !== instance) continue;
+      if (each.life !== "page" || each.onConnectOf !== instance) continue;
       each.giveUp(stateErrors.EVENT_SUPERSEDED(each.state, each.event));
     }
-    run.greeting = instance;
+    run.onConnectOf = instance;
   }
 
   /** Runs `onLeave` of all states within the turn of a page load. */

@@ -65,7 +65,7 @@ export class TurnSchedule {
       run.visit = by.visit;
       run.page = by.page;
       run.isOfLoad = by.isOfLoad;
-      run.greeting = by.greeting;
+      run.onConnectOf = by.onConnectOf;
     }
     if (free) run.guards = () => this.#steps.isAllowed(prepared, run);
     if (!settle) return this.#startChained(prepared, run);

@@ -8,8 +8,8 @@ import { event } from "../state/event.ts";
 import { State } from "../state/state.ts";
 import { testChannel } from "./channel.fixture.ts";
 import type { Connection } from "./connection.ts";
-import { Departures } from "./departures.ts";
 import { type ChannelConfig, channelOptions } from "./options.ts";
+import { OutgoingBatch } from "./outgoing-batch.ts";
 import { OutputBudget } from "./output-budget.ts";
 import { Outbox } from "./tab/outbox.ts";
 
@@ -41,11 +41,11 @@ function start() {
 
 test("what is to be written waits for the end of the turn, goes out in its order and once, and belongs to no request", async () => {
   const store = new AsyncLocalStorage<string>();
-  const departures = new Departures();
+  const outgoing = new OutgoingBatch();
   const written: unknown[] = [];
   const write = (name: string) => () => written.push([name, store.getStore()]);
-  store.run("a request", () => departures.add(write("first")));
-  departures.add(write("second"));
+  store.run("a request", () => outgoing.add(write("first")));
+  outgoing.add(write("second"));
   await Promise.resolve();
   expect(written).toEqual([]);
   await new Promise(setImmediate);
@@ -54,8 +54,8 @@ test("what is to be written waits for the end of the turn, goes out in its order
     ["second", undefined],
   ];
   expect(written).toEqual(both);
-  departures.add(write("third"));
-  departures.flush();
+  outgoing.add(write("third"));
+  outgoing.flush();
   expect(written).toEqual([...both, ["third", undefined]]);
   await new Promise(setImmediate);
   expect(written).toHaveLength(3);
@@ -63,20 +63,20 @@ test("what is to be written waits for the end of the turn, goes out in its order
 
 test("of handlers that take long an answer waits for one at most", () => {
   const written: string[] = [];
-  const departures = new Departures();
+  const outgoing = new OutgoingBatch();
   const now = vi.spyOn(performance, "now").mockReturnValue(1_000);
-  departures.add(() => written.push("first"));
+  outgoing.add(() => written.push("first"));
   now.mockReturnValue(1_005);
-  departures.add(() => written.push("second"));
+  outgoing.add(() => written.push("second"));
   expect(written).toEqual([]);
   now.mockReturnValue(1_006);
-  departures.add(() => written.push("third"));
+  outgoing.add(() => written.push("third"));
   expect(written).toEqual(["first", "second", "third"]);
-  departures.add(() => written.push("fourth"));
+  outgoing.add(() => written.push("fourth"));
   now.mockReturnValue(1_011);
-  departures.add(() => written.push("fifth"));
+  outgoing.add(() => written.push("fifth"));
   expect(written).toHaveLength(3);
-  departures.flush();
+  outgoing.flush();
   expect(written).toHaveLength(5);
   now.mockRestore();
 });

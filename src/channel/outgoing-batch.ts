@@ -9,7 +9,7 @@ const HELD = 5;
  * runs a hundred handlers and then writes a hundred answers is half as long about it as one that turns to the network
  * after each.
  */
-export class Departures {
+export class OutgoingBatch {
   #waiting: (() => void)[] = [];
   #since = 0;
 
