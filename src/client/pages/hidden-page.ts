@@ -36,10 +36,13 @@ export class HiddenPage {
   #hide(): void {
     this.#stop?.();
     const timer = setTimeout(() => this.#show(), AT_MOST);
-    this.#stop = () => clearTimeout(timer);
+    const stop = () => clearTimeout(timer);
+    this.#stop = stop;
     this.#set(this.#router.state());
     // Later: the frame that emptied the states is being applied, and sends them whole as well.
     queueMicrotask(() => {
+      // Shown again already, or hidden once more.
+      if (this.#stop !== stop) return;
       const stopStates = this.#states.onAnyChange((change) => {
         if (change && "full" in change) this.#show();
       });
