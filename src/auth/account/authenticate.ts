@@ -73,7 +73,7 @@ export async function findUser(
 export async function signIn(credentials: Credentials): Promise<RequestUser> {
   const context = requestOf("signIn");
   const auth = currentAuth();
-  const { throttle, messages } = auth.settings;
+  const { throttle, messages, logger } = auth.settings;
   const form = { ...sentForm(credentials) };
   const typed = form["username"] ?? form["email"];
   const keys = tryKeys(context, typed);
@@ -84,7 +84,7 @@ export async function signIn(credentials: Credentials): Promise<RequestUser> {
     names = namesToCount(keys, typed, accounts);
     return names.slice(1).map((name) => name.keys);
   };
-  const found = await countedTry(throttle, { purpose: "login", tries: [keys], more }, () =>
+  const found = await countedTry(throttle, { purpose: "login", tries: [keys], more, logger }, () =>
     findUser(form, currentRequest(), accounts),
   );
   if (!found) throw authErrors.AUTH_CREDENTIALS_INVALID(messages.invalidCredentials);

@@ -1,3 +1,4 @@
+import type { MailLogger } from "../../mail/mail-queue.ts";
 import type { TryCounter } from "../auth-settings.ts";
 import { authErrors } from "../errors.ts";
 import { currentAuth } from "../identity/auth.ts";
@@ -27,6 +28,8 @@ export interface PasswordChangeOptions {
   /** Counts guesses at the old password by a person who found an open screen. */
   readonly throttle: TryCounter | undefined;
   readonly rules?: PasswordCheckOptions;
+  /** Gets the errors of counted tries that could not be given back. */
+  readonly logger?: MailLogger | undefined;
 }
 
 /**
@@ -40,9 +43,9 @@ export interface PasswordChangeOptions {
  */
 export async function changedPassword(change: PasswordChange, options: PasswordChangeOptions): Promise<string> {
   const { user, oldPassword, password, repeated, ...from } = change;
-  const { hashing, throttle, rules } = options;
+  const { hashing, throttle, rules, logger } = options;
   const keys = { ...from, identifier: String(user.id) };
-  await countedTry(throttle, { purpose: "change", tries: [keys] }, async () => {
+  await countedTry(throttle, { purpose: "change", tries: [keys], logger }, async () => {
     const isRight = typeof oldPassword === "string" && (await hashing.verify(oldPassword, user.password));
     if (!isRight) throw passwordErrors.PASSWORD_OLD_WRONG();
   });
@@ -71,13 +74,13 @@ export async function changePassword(given: ChangedPassword): Promise<void> {
   const { oldPassword, newPassword, repeated } = sentForm(given);
   const context = requestOf("changePassword");
   const auth = currentAuth();
-  const { hashing, throttle, passwordValidators } = auth.settings;
+  const { hashing, throttle, passwordValidators, logger } = auth.settings;
   const { id } = context.user;
   const user = id === null ? null : (await auth.users.read(id))?.user;
   if (!user) throw authErrors.AUTH_REQUIRED();
   const hash = await changedPassword(
     { ...tryKeys(context), user: { ...user }, oldPassword, password: newPassword, repeated },
-    { hashing, throttle, rules: { validators: passwordValidators } },
+    { hashing, throttle, logger, rules: { validators: passwordValidators } },
   );
   await announcePassword(auth, user, { password: hash, isSame: false }).catch(async (error: unknown) => {
     // It may have been ended by another change, which came first.

@@ -122,9 +122,9 @@ export class PasswordReset {
    * @throws RESET_LINK_INVALID, PASSWORD_MISMATCH, PASSWORD_INVALID, AUTH_THROTTLED, AUTH_BUSY
    */
   async confirm({ uid, token, password, repeated, ...from }: ResetConfirmation): Promise<number | string> {
-    const { throttle, hashing, savePassword, rules } = this.#options;
+    const { throttle, hashing, savePassword, rules, logger } = this.#options;
     const keys = { ...from, identifier: typeof uid === "string" ? uid : "" };
-    const user = await countedTry(throttle, { purpose: "reset-confirm", tries: [keys] }, async () => {
+    const user = await countedTry(throttle, { purpose: "reset-confirm", tries: [keys], logger }, async () => {
       const found = await this.#userOf(uid, token);
       if (!found) throw passwordErrors.RESET_LINK_INVALID();
       return found;

@@ -38,11 +38,11 @@ export interface SignUpData {
 export async function signUp(data: SignUpData): Promise<RequestUser> {
   const form = sentForm(data);
   const auth = currentAuth();
-  const { signupEnabled, throttle } = auth.settings;
+  const { signupEnabled, throttle, logger } = auth.settings;
   if (!signupEnabled) throw authErrors.AUTH_SIGNUP_DISABLED();
   const context = requestOf("signUp");
   const tries = [tryKeys(context, typedName(form))];
-  const row = await countedTry(throttle, { purpose: "signup", tries }, async () => {
+  const row = await countedTry(throttle, { purpose: "signup", tries, logger }, async () => {
     const user = await checkedUser(auth, form);
     return insertUser(auth, user, { uniqueEmail: true }).catch(asSignUpError);
   });

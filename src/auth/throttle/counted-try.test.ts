@@ -25,7 +25,10 @@ describe("a try that was none", () => {
       const work = async () => {
         throw failure;
       };
-      await expect(countedTry(throttle, { purpose: "login", tries }, work)).rejects.toBe(failure);
+      const logged: object[] = [];
+      const logger = { error: (details: object) => logged.push(details) };
+      await expect(countedTry(throttle, { purpose: "login", tries, logger }, work)).rejects.toBe(failure);
+      expect(logged).toEqual([{ err: expect.objectContaining({ message: "the database is out of reach" }) }]);
       expect(refunded).toEqual(isRefused ? ["one", "two"] : ["one", "two", "three"]);
     },
   );

@@ -1,4 +1,4 @@
-import { AntiphonError } from "../../errors.ts";
+import { AntiphonError, asError } from "../../errors.ts";
 import type { TryCounter } from "../auth-settings.ts";
 import type { ThrottleKeys, ThrottlePurpose } from "./throttle.ts";
 
@@ -8,6 +8,7 @@ interface CountedTry {
   readonly tries: readonly ThrottleKeys[];
   /** Returns more of them. It is called when all of `tries` are within their limits, so a refused try costs no query. */
   readonly more?: () => Promise<readonly ThrottleKeys[]>;
+  readonly logger?: { error(details: object, message: string): void } | undefined;
 }
 
 /**
@@ -18,7 +19,7 @@ interface CountedTry {
  */
 export async function countedTry<T>(
   throttle: TryCounter | undefined,
-  { purpose, tries, more }: CountedTry,
+  { purpose, tries, more, logger }: CountedTry,
   work: () => Promise<T>,
 ): Promise<T> {
   const counted: ThrottleKeys[] = [];
@@ -36,8 +37,12 @@ export async function countedTry<T>(
     return await work();
   } catch (error) {
     if (!isMade || isUnavailable(error)) {
-      // One that fails neither keeps the others from being given back nor hides why the try has failed.
-      for (const keys of counted) await throttle?.refund(purpose, keys).catch(() => {});
+      for (const keys of counted) {
+        // A failed refund does not prevent the others, and does not hide why the try failed.
+        await throttle?.refund(purpose, keys).catch((cause: unknown) => {
+          logger?.error({ err: asError(cause) }, `A counted try (${purpose}) was not given back`);
+        });
+      }
     }
     throw error;
   }
