@@ -65,16 +65,10 @@ export class ActiveRun implements Run, EventName {
     this.event = options.event;
     this.stateId = options.stateId;
     this.requestedAt = options.requestedAt;
-    this.begunAt = undefined;
     this.mayWrite = options.mayWrite;
-    this.superseded = undefined;
-    this.stopped = undefined;
-    this.life = undefined;
     this.visit = owner.visit;
     this.page = owner.page;
     this.isOfLoad = false;
-    this.onConnectOf = undefined;
-    this.guards = undefined;
     this.release = options.release;
     this.settle = options.settle;
     this.#owner = owner;
