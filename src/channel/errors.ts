@@ -87,12 +87,12 @@ export const channelErrors = defineErrors({
     status: 413,
     expose: true,
     message: (limit: number) =>
-      `The data of this page takes more than the ${limit} bytes that the server keeps for one page. The page starts again without it.`,
+      `The data of this page takes more than the ${limit} bytes that the server keeps for one page. The page will be reset.`,
   },
   CHANNEL_STATES_FULL: {
     status: 503,
     expose: true,
-    message: () => "The server has no room for the data of this page. The page starts again without it.",
+    message: () => "The server has no room for the data of this page. The page will be reset.",
   },
   CHANNEL_TAB_LEFT: {
     message: () => "The tab has been away for too long for its background work to go on.",

@@ -1,7 +1,7 @@
 import { RateLimit } from "../rate-limit.ts";
 import type { ChannelLimits } from "./options.ts";
 
-/** A page sends more packets than events: signs of life, what it has seen, fields. */
+/** Packets per event: a page also sends pings, versions that it has applied, and fields. */
 const PACKETS_PER_EVENT = 4;
 const LEAST_PACKETS = 500;
 const LEAST_BURST = 2_000;
@@ -15,7 +15,7 @@ const LEAST_BYTES = 4_000_000;
 const LEAST_BYTES_AT_ONCE = 8_000_000;
 const BYTES_PER_PACKET = 1_000;
 
-/** One address may send as much as so many busy connections. */
+/** Limit per address, as a multiple of one connection. */
 const BUSY = 20;
 const BUSY_BYTES = 2;
 

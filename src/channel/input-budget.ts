@@ -1,31 +1,30 @@
 import { CONTAINER_BYTES, jsonSize } from "../state/tracking/json-size.ts";
 
-/** One address may hold as much as so many tabs, and all addresses together as much as so many. */
+/** Limits per address and process, as multiples of one tab. */
 const TABS_OF_ADDRESS = 4;
 const TABS_OF_PROCESS = 32;
 
-/** For small messages these are higher by a fourth: a page must not fall silent because others have sent large ones. */
+/** For small messages these limits are higher by a fourth: large messages of other pages must not block a page. */
 const RESERVE = 1.25;
 
 /**
- * The largest size of a small message. Each tab may hold so much of them whatever others hold: other tabs of the same
- * address, too.
+ * The largest size of a small message. Each tab may hold this much of them, however much other tabs hold.
  */
 const SMALL = 4_096;
 
-/** Bytes of memory that a character of the budget stands for, and those of a waiting call besides its arguments. */
+/** Bytes of memory for one character of the budget, and for a waiting call without its arguments. */
 const BYTES_PER_CHARACTER = 10;
 const CALL_BYTES = 2_000;
 
-/** What one tab holds of messages that wait for their turn. */
+/** The messages of one tab that wait for their turn. */
 export interface TabInput {
-  /** Whether the tab, its address and the process may hold so much more. */
+  /** Returns whether the tab, its address and the process may hold a message of this size besides the others. */
   hasRoom(size: number): boolean;
-  /** Counts a message that waits. One that was answered at once is never counted. */
+  /** Counts a message that waits. A message that is answered at once is not counted. */
   hold(size: number): void;
   /** Called when the message was answered. */
   release(size: number): void;
-  /** The tab is discarded: it holds nothing any more, whatever still runs. */
+  /** Called when the tab is discarded: its messages no longer count, even if handlers still run. */
   end(): void;
 }
 

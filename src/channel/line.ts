@@ -66,23 +66,23 @@ export class Line implements OutputLine {
   readonly #onFlood: () => void;
   readonly #onDrained: (() => void)[] = [];
   #held = 0;
-  /** Texts that wait in the engine, which others may hold too, */
+  /** Texts that wait in the engine. Other connections may hold the same texts. */
   #queued: HeldText[] = [];
-  /** and bytes that the network is taking now: a copy of its own. */
+  /** Bytes that the network is sending: a copy of its own. */
   #leaving = 0;
-  /** The largest message since everything was last sent. */
+  /** The largest message since all messages were last sent. */
   #largest = 0;
   #isPaused = false;
-  /** Whether the next packet of the engine is a text that was counted before. */
+  /** True if the next packet of the engine is a text that was counted before. */
   #isHanded = false;
-  /** The engine has closed its connection, */
+  /** True once the engine has closed its connection. */
   #isClosed = false;
-  /** and the network connection has ended. */
+  /** True once the network connection has ended. */
   #hasEnded = false;
   #closeTimer: NodeJS.Timeout | undefined;
   #taken = 0;
   #progressedAt = performance.now();
-  /** When the peer last had so much to read that it was not read from. */
+  /** When the peer last had too much to read, so that it was not read from. */
   #congestedAt = Number.NEGATIVE_INFINITY;
 
   constructor(conn: EngineConnection, { budget, inflow, pingTimeout, onFlood }: LineOptions) {

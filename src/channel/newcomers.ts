@@ -39,7 +39,7 @@ export class Newcomers {
     for (const changed of this.#waiting.values()) changed.add(key);
   }
 
-  /** Whether the user that a page came as is signed in still. From then on it is no newcomer any more. */
+  /** Returns whether the user is still signed in; stops tracking the socket. */
   async isStill(socket: Socket, { sessionId, owner, source }: Partial<Admitted>): Promise<boolean> {
     const changed = this.#waiting.get(socket);
     const concerned = () =>

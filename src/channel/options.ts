@@ -70,7 +70,7 @@ export interface ChannelConfig {
   readonly pingTimeout?: number;
 }
 
-/** Longest sign of life of a connection: the sum of two of them is timed as well. */
+/** Longest ping interval or time-out: the sum of two of them is timed as well. */
 const DAY = 86_400_000;
 
 /** Rules and defaults of {@link ChannelConfig}. */

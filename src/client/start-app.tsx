@@ -117,7 +117,7 @@ function listen(runtime: PageRuntime): () => void {
   const stopOtherUser = engine.onFresh(() => router.reopened());
   const stopEffects = engine.onEffects((arrived) => effects.add(arrived));
   const stopProblems = engine.onProblem((error, page) => {
-    // Without a word on the page nobody would know why they are signed out by a reload.
+    // Explains the sign-out after a reload.
     if (error.code === "CLIENT_COOKIES_DROPPED") reportFailure(toasts, error);
     else if (!isNotFound(error)) reportDiagnostic(error);
     if (page !== undefined) router.refuse(error, page);

@@ -270,7 +270,7 @@ export class TestTab {
       }
     };
     const failed = () => {
-      const problem = this.problems[Math.min(this.#answered, this.problems.length)];
+      const problem = this.problems[this.#answered];
       if (problem) reject(testingErrors.TESTING_UNTIL_FAILED.with({ cause: problem }, name, problem.message, values()));
     };
     const stops = [this.#engine.subscribe(this.#idOf(state), check), this.#engine.onProblem(failed)];

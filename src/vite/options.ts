@@ -13,7 +13,7 @@ export interface BuildConfig {
   readonly vite?: UserConfig;
 }
 
-/** The URL appears in documents and in a policy, so nothing in it may end either. */
+/** The URL appears in documents and in a policy: characters that end an attribute or directive are refused. */
 const folderUrl: ValueRule = {
   expected: 'an address that ends with "/", such as "https://cdn.example.org/notes/" or "/static/"',
   accepts: (value) =>

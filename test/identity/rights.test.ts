@@ -229,7 +229,7 @@ describe("Guards of a page, on the first request", () => {
   });
 });
 
-test("RT-3: a user who is deleted is nobody in every tab", async () => {
+test("RT-3: a user who is deleted is signed out in every tab", async () => {
   await desk.app.createUser({ username: "quinn", password: PASSWORD });
   await using tab = await desk.app.open("/", { as: "quinn" });
   await tab.call(DraftState, "look");

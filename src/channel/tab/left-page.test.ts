@@ -142,7 +142,7 @@ describe("A page that was left", () => {
     },
   );
 
-  it("moves nobody away whose next page waits for the turn of its event", async () => {
+  it("does not redirect a user whose next page is loading", async () => {
     await using app = await start();
     const page = await app.page({ watch: [WORK], path: "/" });
     const saved = page.call(WORK, "save");

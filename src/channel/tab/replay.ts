@@ -10,15 +10,15 @@ interface Entry {
   readonly text: HeldText;
   readonly acks: readonly Ack[];
   readonly effects: readonly Effect[];
-  /** Bytes of the entry itself and its acks, */
+  /** Bytes of the entry and its acks. */
   readonly size: number;
-  /** and of its effects, which count as long as their text does not. */
+  /** Bytes of its effects. They count while `text` does not. */
   readonly effectsSize: number;
 }
 
-/** What a page that comes back has missed. */
+/** The frames, answers and effects that a page missed while it was disconnected. */
 export interface Missed {
-  /** Every frame after its version; undefined when one of them is gone, then the states must be sent whole. */
+  /** Every frame after the page's version; undefined if one was dropped, so that the states must be sent whole. */
   readonly frames: readonly ServerFrame[] | undefined;
   readonly acks: readonly Ack[];
   readonly effects: readonly Effect[];

@@ -7,11 +7,11 @@ import { channelErrors } from "../errors.ts";
 import type { TabNavigation } from "./tab-navigation.ts";
 import type { TabParts } from "./tab-parts.ts";
 
-/** Keeps a tab's states with their user: runs guards again when the user changes, and starts anew when the user leaves. */
+/** Keeps a tab's states with their user: runs guards again when the user changes, and resets the states when the user leaves. */
 export class TabIdentity {
   readonly #tab: TabParts;
   readonly #navigation: TabNavigation;
-  /** Settles when the states of the user who left last are removed. */
+  /** Settles when the states of the user who left last were removed. */
   #cleared: Promise<void> = Promise.resolve();
 
   constructor(tab: TabParts, navigation: TabNavigation) {
@@ -77,7 +77,7 @@ export class TabIdentity {
   }
 
   /**
-   * Called after each message: starts anew if the user left, runs `onConnect` of new instances, and sends the states
+   * Called after each message: resets the states if the user left, runs `onConnect` of new instances, and sends the states
    * whose getters no longer throw.
    */
   afterTurn(): Promise<void> | undefined {

@@ -15,7 +15,7 @@ import type { TabParts } from "./tab-parts.ts";
 import type { TabSize } from "./tab-size.ts";
 import type { TabWatching } from "./tab-watching.ts";
 
-/** Codes of unknown names. A page of this app sends none of them. */
+/** Codes of unknown names. A page of this app never causes one of them. */
 const STRANGE: ReadonlySet<string> = new Set(["EVENT_UNKNOWN", "STATE_UNKNOWN", "EVENT_FIELD_UNKNOWN"]);
 
 /** Most unknown names that are logged for one tab. */
@@ -163,7 +163,7 @@ export class TabIntake {
     const { logger, strangeNames } = this.#tab.app;
     if (++this.#strange > MAX_NOTED || !strangeNames.take()) return;
     const message =
-      this.#strange === MAX_NOTED ? "more of the same tab is not noted" : "no page of this app asks for that";
+      this.#strange === MAX_NOTED ? "Unknown names: no more are logged for this tab" : "Unknown state, event or field";
     logger.warn({ code, asked: label, tab: this.#stages.id.slice(0, 6) }, message);
   }
 

@@ -20,7 +20,7 @@ interface OutputParts {
   readonly size: TabSize;
   readonly inbox: Inbox;
   readonly rate: RateLimit;
-  /** Returns the app of now. */
+  /** Returns the current app. */
   app(): TabApp;
   /** Returns path and query of the page. */
   path(): string;

@@ -43,7 +43,7 @@ function writeKind(field: FieldInfo): string {
   return known.length === 0 ? kind : `${kind}(${known.join(",")})`;
 }
 
-/** Reads what a migration or a snapshot holds; undefined for what is no kind. */
+/** Reads a kind from a migration or a snapshot; undefined if unknown. */
 export function readKind(text: string): ColumnKind | undefined {
   const [, kind = "", bounds = ""] = /^(\w+)(?:\(([-\d,]+)\))?$/.exec(text) ?? [];
   if (!Object.hasOwn(fieldKinds, kind)) return undefined;
@@ -79,7 +79,7 @@ export function kindChanges(from: Snapshot, to: Snapshot, literal: (value: unkno
   return changes;
 }
 
-/** Earlier versions had SQLite write the moment of now as a text into columns whose moments are numbers. */
+/** With earlier versions SQLite wrote the current time as a text into columns that hold numbers. */
 function wroteTexts(column: ColumnJson, now: ColumnJson): boolean {
   return (
     column.mappedType === "datetime" && column.default === "current_timestamp" && /unixepoch/.test(now.default ?? "")

@@ -4,7 +4,7 @@ import { type ColumnKind, isNarrower, isNumber, isText, type KindChange } from "
 /** A condition of SQL that values meet which a new kind refuses, and the end of the sentence about them. */
 export interface RefusedValues {
   readonly condition: string;
-  /** "that is no date", after "has a value". */
+  /** The end of the sentence that begins with "has a value": "that is not a date". */
   readonly words: string;
 }
 
@@ -84,7 +84,7 @@ export class ColumnSql {
     return this.#isMysql ? `cast(${text} as decimal(65,0))` : `${text}::numeric`;
   }
 
-  /** Meets values of a text that are out of bounds; others that are no number do not count. */
+  /** Matches texts of numbers that are out of bounds. Texts that are not numbers do not count. */
   beyond(text: string, min: number | string, max: number | string): string {
     const outside = `${this.number(text)} not between ${min} and ${max}`;
     return `case when ${this.matches(text, FORMS.integer)} then ${outside} else false end`;
@@ -124,19 +124,19 @@ export class ColumnSql {
     return `trim(both '0' from ${digits})`;
   }
 
-  /** Meets bytes that are no text. */
+  /** Matches bytes that are not a text in UTF-8. */
   isNoText({ kind }: ColumnKind): RefusedValues[] {
     // PostgreSQL refuses them itself.
     if (kind !== "binary" || !this.#isMysql) return [];
     const { column } = this;
     const condition = `convert(convert(${column} using utf8mb4) using binary) <> ${column}`;
-    return [{ condition, words: "that is no text in UTF-8" }];
+    return [{ condition, words: "that is not valid UTF-8" }];
   }
 
-  /** Meets texts that are no JSON. */
+  /** Matches texts that are not JSON. */
   isNoJson(was: ColumnKind): RefusedValues[] {
-    // PostgreSQL refuses them itself, and has no function that tells.
-    return this.#isMysql ? [{ condition: `not json_valid(${this.text(was)})`, words: "that is no JSON" }] : [];
+    // PostgreSQL refuses them itself, and has no function that checks them.
+    return this.#isMysql ? [{ condition: `not json_valid(${this.text(was)})`, words: "that is not valid JSON" }] : [];
   }
 
   /** Meets texts that look like a day and are none of the calendar. */
@@ -170,7 +170,7 @@ function article({ kind }: ColumnKind): string {
 
 function notAmong(text: string, { items }: KindChange): RefusedValues[] {
   if (items === undefined || items.length === 0) return [];
-  return [{ condition: `${text} not in (${items.join(", ")})`, words: "that is none of the items" }];
+  return [{ condition: `${text} not in (${items.join(", ")})`, words: "that is not one of the items" }];
 }
 
 function tooLong(sql: ColumnSql, was: ColumnKind, is: ColumnKind): RefusedValues[] {
@@ -192,7 +192,7 @@ function wrongTexts(sql: ColumnSql, was: ColumnKind, is: ColumnKind): RefusedVal
   if (kind === "json") return sql.isNoJson(was);
   if (kind === "binary") return is.maxLength === undefined ? [] : tooManyBytes(sql.text(was), is);
   const text = sql.trimmed(was);
-  const words = `that is no ${WORDS[kind]}`;
+  const words = `that is not ${article(is)}`;
   if (kind === "boolean")
     return [{ condition: `lower(${text}) not in (${TRUE_WORDS}, '1', ${FALSE_WORDS}, '0')`, words }];
   const form = FORMS[kind === "bigInteger" ? "integer" : (kind as keyof typeof FORMS)];
@@ -264,7 +264,7 @@ function wholeDigits({ kind, precision = 10, scale = 0 }: ColumnKind): number {
 
 function wrongJson(sql: ColumnSql, was: ColumnKind, is: ColumnKind): RefusedValues[] {
   const text = sql.text(was);
-  const words = `that is no ${WORDS[is.kind]}`;
+  const words = `that is not ${article(is)}`;
   if (is.kind === "boolean") return [{ condition: `${text} not in ('true', 'false', '1', '0')`, words }];
   const isTruth = `${text} in ('true', 'false')`;
   const form = is.kind === "float" || is.kind === "decimal" ? FORMS[is.kind] : "^-?[0-9]+([.]0*)?$";

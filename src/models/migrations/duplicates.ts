@@ -20,7 +20,7 @@ export async function duplicatesFor(session: MigrationSession, statement = ""): 
     .rows(
       `select ${names.join(", ")} from ${session.quote(table)} where ${filled} group by ${names.join(", ")} having count(*) > 1 order by ${names.join(", ")} limit ${SHOWN}`,
     )
-    // A column that the migration itself has made is gone again: the database's own sentence has to do.
+    // A column that the migration has created was undone: use the database's message.
     .catch(() => []);
   if (rows.length === 0) return undefined;
   const values = rows.map((row) => columns.map((name) => JSON.stringify(String(row[name]))).join(" and "));

@@ -19,7 +19,7 @@ interface ReferenceSql {
 
 /**
  * Takes out of a difference the indexes that go, or become others, while a foreign key needs one of their column: MySQL
- * refuses to be without one for a moment. The statements that do the same come after all others.
+ * requires an index at all times. The statements that do the same come after all others.
  */
 export function takeHeldIndexes(schema: DialectSchema, difference: SchemaDifference): string[] {
   const sql = schema.helper as unknown as IndexSql;

@@ -10,8 +10,8 @@ const TABLE = "auth_permission";
 const ACTIONS = ["add", "change", "delete", "view"] as const;
 
 /**
- * SQL by which the permissions of renamed models follow them, so that users and groups keep what they may do. What a model
- * of earlier days has left under the new name goes: it was given for something else.
+ * SQL by which the permissions of renamed models follow them, so that users and groups keep them. Permissions of
+ * a deleted model with the new name are removed: they were granted for another model.
  */
 export function permissionRenames(
   schema: DialectSchema,

@@ -6,7 +6,7 @@ import { fieldKinds } from "./field-kinds.ts";
 import { isModelClass } from "./model.ts";
 import type { Plain } from "./plain.ts";
 
-/** The moment of now, as a default may say it. */
+/** Defaults that mean the current time. */
 const NOW = /^(?:current_timestamp|now)(?:\(\d?\))?$/i;
 
 /**

@@ -240,7 +240,7 @@ export class ViewRequests {
   }
 
   #finish(context: RequestContext, status: number, headers: HeaderSet): void | Promise<void> {
-    // What is said to somebody who signs in or out is true at that moment only.
+    // Never cache a sign-in or sign-out answer.
     if (context.userChanged) headers.set("cache-control", "no-store");
     const waiting = finishAnswer(context, status, headers);
     const look = () => {

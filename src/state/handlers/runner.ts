@@ -33,7 +33,7 @@ export interface RunnerOptions {
   readonly passed?: () => number;
   /** Most background and parallel handlers at once. */
   readonly maxBackground?: number;
-  /** Milliseconds for which an `update()` of nobody's handler waits for one handler. */
+  /** Milliseconds for which an `update()` outside handlers waits for one handler. */
   readonly stuckAfter?: number;
 }
 

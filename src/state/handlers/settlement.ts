@@ -146,7 +146,7 @@ export class Settlement {
   }
 }
 
-/** The effects that are still for the page which is shown: a handler of a page that was left moves nobody away from another. */
+/** Drops page effects if the page was left. */
 function effectsOf(run: ActiveRun, effects: Effects): Effects {
   return effects.length > 0 && run.isOfLeftPage ? effects.filter(({ effect }) => !OF_PAGE.has(effect)) : effects;
 }

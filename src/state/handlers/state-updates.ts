@@ -20,7 +20,7 @@ interface UpdateParts {
   readonly sink: TurnSink;
   readonly lock: TurnLock;
   readonly refresh: () => Soon<void>;
-  /** Milliseconds for which an `update()` of nobody's handler waits for one handler. */
+  /** Milliseconds for which an `update()` outside handlers waits for one handler. */
   readonly stuckAfter: number;
 }
 

@@ -153,7 +153,7 @@ describe("handlers of several tabs that await each other's update()", () => {
   });
 });
 
-describe("an update() that nobody's handler calls", () => {
+describe("an update() outside handlers", () => {
   it("is refused when the handler that has the turn keeps it for too long: it may await just this", async () => {
     const tabs = open(1, { stuckAfter: 50 });
     const waiting = tabs[0]?.call(RoomState, "waitForOwn");
