@@ -15,7 +15,7 @@ const ALLOWED: { readonly [folder: string]: readonly string[] } = {
   state: ["protocol"],
   sessions: ["protocol", "stores", "models", "bridge"],
   channel: ["protocol", "bridge", "state"],
-  auth: ["protocol", "stores", "models", "mail", "signing", "bridge", "state", "sessions"],
+  auth: ["protocol", "stores", "models", "mail", "signing", "bridge", "i18n", "state", "sessions"],
   context: ["protocol", "bridge", "i18n", "state", "auth"],
   vite: ["protocol", "state"],
   server: [

@@ -34,17 +34,26 @@ export class AntiphonError extends Error {
   readonly expose: boolean;
   /** More about the error as plain data, for example the issues of a failed parse. */
   readonly details: unknown;
+  /** Values in the sentence, in the order in which `defineErrors()` takes them: for a sentence in another language. */
+  readonly params: readonly unknown[];
 
   constructor(
     code: string,
     message: string,
-    options: { status?: number; expose?: boolean; cause?: unknown; details?: unknown } = {},
+    options: {
+      status?: number;
+      expose?: boolean;
+      cause?: unknown;
+      details?: unknown;
+      params?: readonly unknown[];
+    } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.status = options.status ?? 500;
     this.expose = options.expose ?? false;
     this.details = options.details;
+    this.params = options.params ?? [];
   }
 }
 
@@ -112,6 +121,7 @@ export function defineErrors<const T extends Record<string, ErrorDefinition>>(
         ...(definition.status === undefined ? {} : { status: definition.status }),
         ...(definition.expose === undefined ? {} : { expose: definition.expose }),
         ...context,
+        params: args,
       });
     factories[code] = Object.assign((...args: never[]) => make({}, args), {
       with: (context: ErrorContext, ...args: never[]) => make(context, args),
@@ -154,8 +164,8 @@ export function asError(thrown: unknown): Error {
 
 function copyOfOurs(thrown: unknown): Error | undefined {
   if (!(thrown instanceof AntiphonError)) return undefined;
-  const { code, status, expose, details } = thrown;
-  return new AntiphonError(code, messageOf(thrown), { status, expose, details });
+  const { code, status, expose, details, params } = thrown;
+  return new AntiphonError(code, messageOf(thrown), { status, expose, details, params });
 }
 
 /** The getter that V8 gives each error: it writes the text of the stack when it is first read. */

@@ -131,14 +131,14 @@ export class Channel {
     this.#io.use((socket, next) => {
       this.#admit(socket).then(
         () => next(),
-        (error: unknown) => next(refusal(wireError(error, "Connecting", mode, logger))),
+        (error: unknown) => next(refusal(wireError(error, "Connecting", { mode, logger }))),
       );
     });
     if (options.bridge) this.#followIdentity(options.bridge);
     this.#io.on("connection", (socket) => {
       this.#connect(socket, parseHello(socket.handshake.auth)).catch((error: unknown) => {
         const connection = new SocketConnection(socket, this.#lineOf(socket), this.#outgoing);
-        connection.problem({ error: wireError(error, "Connecting", mode, logger) });
+        connection.problem({ error: wireError(error, "Connecting", { mode, logger }) });
         connection.close();
       });
     });

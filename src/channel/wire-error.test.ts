@@ -8,7 +8,7 @@ const throttled = (expose: boolean) =>
   new AntiphonError("AUTH_THROTTLED", "Too many tries.", { expose, details: { retryAfter: 61 } });
 
 test("THR-6: a page is told after how many seconds it may try again", () => {
-  expect(wireError(throttled(true), "Account.signIn", "production", logger)).toEqual({
+  expect(wireError(throttled(true), "Account.signIn", { mode: "production", logger })).toEqual({
     code: "AUTH_THROTTLED",
     message: "Too many tries.",
     retryAfter: 61,
@@ -16,7 +16,7 @@ test("THR-6: a page is told after how many seconds it may try again", () => {
 });
 
 test("of an error that is not meant for it, a page is told nothing more than a reference", () => {
-  expect(wireError(throttled(false), "Account.signIn", "production", logger)).toEqual({
+  expect(wireError(throttled(false), "Account.signIn", { mode: "production", logger })).toEqual({
     code: "AUTH_THROTTLED",
     message: "Something went wrong on the server.",
     ref: expect.any(String),
@@ -31,7 +31,7 @@ test("a page is answered also when the app's own logger throws, and the process 
       throw new Error("the disk is full");
     },
   };
-  expect(wireError(new Error("no such table"), "Notes.save", "production", throwing)).toEqual({
+  expect(wireError(new Error("no such table"), "Notes.save", { mode: "production", logger: throwing })).toEqual({
     code: "EVENT_FAILED",
     message: "Something went wrong on the server.",
     ref: expect.any(String),

@@ -9,8 +9,9 @@ export type Catalogue = { readonly [key: string]: string };
 /** Folder of an app's catalogues, below the app's own. */
 export const CATALOGUE_FOLDER = "locales";
 
-/** Translations that come with Antiphon: of its own texts, by language. English is what they are written in. */
+/** Translations that come with Antiphon: of its own texts, by language. They are written in English. */
 const OWN: { readonly [language: string]: () => Promise<Catalogue> } = {
+  en: async () => (await import("./texts/english.ts")).english,
   ar: async () => (await import("./texts/arabic.ts")).arabic,
   de: async () => (await import("./texts/german.ts")).german,
   fr: async () => (await import("./texts/french.ts")).french,

@@ -2,8 +2,9 @@ import { assertNoGetter, currentContext, requestFor } from "../bridge/current-re
 import type { RequestContext } from "../bridge/request-context.ts";
 import { type BoundValue, ContextVariable } from "../context-variable.ts";
 import { type Formats, formatsFor } from "../protocol/formats.ts";
-import { fillPlaceholders, type MessageKey, type MessageValues } from "../protocol/messages.ts";
+import { type MessageKey, type MessageTable, type MessageValues, translate } from "../protocol/messages.ts";
 import { i18nErrors } from "./errors.ts";
+import { english } from "./texts/english.ts";
 import type { Translator } from "./translator.ts";
 
 const translators = new ContextVariable<Translator>();
@@ -35,7 +36,11 @@ export function currentLanguage(): string {
 
 function languageFor(name: string): string {
   assertNoGetter(name);
-  return chosen.getStore() ?? requestFor(name)?.language ?? currentTranslator()?.languages.defaultLanguage ?? "en";
+  return chosen.getStore() ?? requestFor(name)?.language ?? defaultLanguage();
+}
+
+function defaultLanguage(): string {
+  return currentTranslator()?.languages.defaultLanguage ?? "en";
 }
 
 /**
@@ -51,10 +56,18 @@ export function t(key: MessageKey, values: MessageValues = {}): string {
   return translateInto(languageFor("t()"), key, values);
 }
 
+/** Where no app runs, texts are as they are written. */
+const ENGLISH: MessageTable = { language: "en", texts: english };
+
 /** Translates a text into a language by the running app's catalogues. */
 export function translateInto(language: string, key: string, values: MessageValues = {}): string {
   const translator = currentTranslator();
-  return translator ? translator.translate(language, key, values) : fillPlaceholders(key, language, values);
+  return translator ? translator.translate(language, key, values) : translate([ENGLISH], key, values);
+}
+
+/** Translates a text of the framework for whoever makes the running request. */
+export function translateForReader(text: string, values: MessageValues = {}): string {
+  return translateInto(chosen.getStore() ?? currentContext()?.language ?? defaultLanguage(), text, values);
 }
 
 /**

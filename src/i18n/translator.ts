@@ -10,18 +10,27 @@ import {
   type PageMessages,
   translate,
 } from "../protocol/messages.ts";
+import { PAGE_TEXTS } from "../protocol/page-texts.ts";
 import { type Catalogue, ownCatalogue, readCatalogue } from "./catalogues.ts";
 import { i18nErrors } from "./errors.ts";
 import { LanguageSet } from "./languages.ts";
 import { MessageIndex } from "./message-index.ts";
 import { type NegotiatedLanguage, negotiateLanguage } from "./negotiate.ts";
 import type { ResolvedI18nConfig } from "./options.ts";
+import { readSentence } from "./sentence-patterns.ts";
 
 /** Options of {@link Translator.open}. */
 export interface TranslatorOptions {
   /** The app's folder; without it only the texts of Antiphon itself are translated. */
   readonly root?: string;
   readonly config: ResolvedI18nConfig;
+}
+
+/** What an error says, apart from the language. */
+interface ErrorParts {
+  readonly code: string;
+  readonly params: readonly unknown[];
+  readonly message: string;
 }
 
 /** Most time zones of visitors that are remembered. */
@@ -87,6 +96,27 @@ export class Translator {
     return translate(this.#tables.get(language) ?? this.#tables.get(this.languages.defaultLanguage) ?? [], key, values);
   }
 
+  /** Translates a sentence that the framework has written in English, also one with a value in it. */
+  sentence(language: string, sentence: string): string {
+    if (this.#has(language, sentence)) return this.translate(language, sentence);
+    const read = readSentence(sentence);
+    return read ? this.translate(language, read.key, read.values) : sentence;
+  }
+
+  /** Writes an error by its code and parameters if a text for the code is there, else by its sentence. */
+  errorText(language: string, { code, params, message }: ErrorParts): string {
+    if (!this.#has(language, code)) return this.sentence(language, message);
+    const values = params.map((value, at): [string, unknown] => [
+      String(at),
+      typeof value === "string" ? this.sentence(language, value) : value,
+    ]);
+    return this.translate(language, code, Object.fromEntries(values));
+  }
+
+  #has(language: string, key: string): boolean {
+    return this.#tables.get(language)?.some(({ texts }) => Object.hasOwn(texts, key)) === true;
+  }
+
   /** Chooses the language of a request. */
   negotiate(context: RequestContext): NegotiatedLanguage {
     const source = {
@@ -121,7 +151,11 @@ export class Translator {
   /** Returns the messages that a page needs in one language. */
   async pageMessages(language: string, route: string): Promise<PageMessages> {
     const { shared, pages } = await this.#keys();
-    const keys = new Set([...shared, ...(Object.hasOwn(pages, route) ? (pages[route] ?? []) : [])]);
+    const keys = new Set<string>([
+      ...PAGE_TEXTS,
+      ...shared,
+      ...(Object.hasOwn(pages, route) ? (pages[route] ?? []) : []),
+    ]);
     const { defaultLanguage } = this.languages;
     const own = this.#indexes.get(language);
     const usual = this.#indexes.get(defaultLanguage);

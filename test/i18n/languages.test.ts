@@ -1,12 +1,17 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { I18nState } from "antiphon/i18n";
 import { type TestApp, TestBrowser, testApp } from "antiphon/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { GreetingState } from "../fixtures/languages-app/src/greeting.state.ts";
+import { ProbeState } from "../fixtures/languages-app/src/probe.state.ts";
+
+const root = join(import.meta.dirname, "../fixtures/languages-app");
+const german = JSON.parse(readFileSync(join(root, "locales/de.json"), "utf8")) as object;
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await testApp({ root: join(import.meta.dirname, "../fixtures/languages-app") });
+  app = await testApp({ root });
 });
 afterAll(() => app[Symbol.asyncDispose]());
 
@@ -187,19 +192,25 @@ describe("The document of a page", () => {
   const languages = (html: string) =>
     JSON.parse(/id="antiphon-messages">([^<]*)</.exec(html)?.[1] ?? "null") as { tables: { texts: object }[] } | null;
 
+  /** Without the texts of the framework, which every page has. */
+  const ownKeys = (page: { tables: { texts: object }[] } | null) =>
+    Object.keys(page?.tables[0]?.texts ?? {})
+      .filter((key) => Object.hasOwn(german, key))
+      .toSorted();
+
   it("names its language and direction, and is titled in it", async () => {
     expect(await document("/", "ar")).toMatch(/<html lang="ar" dir="rtl">[\s\S]*<title>البداية<\/title>/);
     expect(await document("/de/start", "ar")).toMatch(/<html lang="de" dir="ltr">[\s\S]*<title>Anfang<\/title>/);
   });
 
   it("holds the texts of its own page and the layout, in one language", async () => {
-    const german = languages(await document("/", "de"));
-    expect(german).toMatchObject({
+    const start = languages(await document("/", "de"));
+    expect(start).toMatchObject({
       language: "de",
       route: "/",
       languages: { en: "English", ar: "العربية", de: "Deutsch" },
     });
-    expect(Object.keys(german?.tables[0]?.texts ?? {}).toSorted()).toEqual([
+    expect(ownKeys(start)).toEqual([
       "Hello",
       "Languages",
       "More",
@@ -209,12 +220,7 @@ describe("The document of a page", () => {
       "{{count}} notes_other",
     ]);
     const html = await document("/other", "ar");
-    expect(Object.keys(languages(html)?.tables[0]?.texts ?? {}).toSorted()).toEqual([
-      "Languages",
-      "Only here",
-      "Open_verb",
-      "Other page",
-    ]);
+    expect(ownKeys(languages(html))).toEqual(["Languages", "Only here", "Open_verb", "Other page"]);
     expect(html).not.toContain("مرحبا");
   });
 
@@ -243,4 +249,47 @@ it("dates and numbers of the server are in the visitor's language and time zone,
   other.takeLines(["antiphon_zone=Not/AZone; Path=/"]);
   await using utc = await app.open("/", { browser: other });
   expect(utc.view(GreetingState).texts).toEqual(["01.03.2026, 23:30", "1.234,5"]);
+});
+
+describe("I18-5: errors and the framework's own texts", () => {
+  it("an event's error is written from its code and parameters in the language of the page", async () => {
+    await using tab = await app.open("/", { browser: speaking("de") });
+    await expect(tab.call(GreetingState, "refused")).rejects.toThrow("GreetingState.refused ist hier nicht erlaubt.");
+    await expect(tab.call(GreetingState, "check")).rejects.toMatchObject({
+      code: "FIELDS_INVALID",
+      issues: [
+        { path: "title", message: "Dieses Feld ist erforderlich." },
+        { path: "title", message: "Verwenden Sie höchstens 1 Zeichen." },
+        { path: "note", message: "Nur hier" },
+      ],
+    });
+    await tab.call(I18nState, "setLanguage", "ar");
+    await expect(tab.call(GreetingState, "refused")).rejects.toThrow("GreetingState.refused غير مسموح به هنا.");
+  });
+
+  it("a view's error is in the language of its request", async () => {
+    const missing = (language: string) =>
+      app
+        .fetch("/api/nothing", { headers: cookie(language) })
+        .then(async (response) => [
+          response.headers.get("content-language"),
+          ((await response.json()) as { error: { message: string } }).error.message,
+        ]);
+    expect(await missing("de")).toEqual(["de", "Unter GET /api/nothing antwortet nichts."]);
+    expect(await missing("en")).toEqual(["en", "Nothing answers GET /api/nothing."]);
+  });
+
+  it("the language outlives the session", async () => {
+    const browser = speaking("de");
+    await using tab = await app.open("/", { browser });
+    await tab.call(ProbeState, "begin");
+    expect(browser.value("sessionid")).not.toBe("");
+    await tab.call(ProbeState, "end");
+    expect([browser.value("sessionid"), browser.value("antiphon_language")]).toEqual(["", "de"]);
+  });
+
+  it("a page gets the framework's own texts in its language", async () => {
+    const html = await (await app.fetch("/", { headers: { accept: "text/html", ...cookie("de") } })).text();
+    expect(html).toContain('"Reconnecting…":"Verbindung wird wiederhergestellt…"');
+  });
 });

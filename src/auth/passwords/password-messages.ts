@@ -1,3 +1,5 @@
+import { translateForReader } from "../../i18n/current-language.ts";
+
 /** What can be wrong with a password. */
 export type PasswordProblemCode =
   | "password_too_short"
@@ -22,21 +24,23 @@ export interface PasswordMessages {
   readonly attributes: { readonly [name: string]: string };
 }
 
-/** The sentences in English. */
+/** The sentences, in the language of the running request. */
 export const passwordMessages: PasswordMessages = {
   problems: {
-    password_too_short: ({ shortest }) => `This password is too short: it needs at least ${characters(shortest)}.`,
+    password_too_short: ({ shortest = 0 }) =>
+      t("This password is too short: it needs at least {{count}} characters.", { count: shortest }),
     password_too_long: ({ longest }) => `This password is too long: it may have at most ${longest} bytes.`,
-    password_too_similar: ({ attribute }) => `The password is too similar to the ${attribute}.`,
-    password_too_common: () => "This password is too common.",
-    password_entirely_numeric: () => "This password is entirely numeric.",
+    password_too_similar: ({ attribute = "" }) => t("The password is too similar to the {{0}}.", { 0: attribute }),
+    password_too_common: () => t("This password is too common."),
+    password_entirely_numeric: () => t("This password is entirely numeric."),
   },
   help: {
-    password_too_short: ({ shortest }) => `Your password must have at least ${characters(shortest)}.`,
+    password_too_short: ({ shortest = 0 }) =>
+      t("Your password must have at least {{count}} characters.", { count: shortest }),
     password_too_long: ({ longest }) => `Your password may have at most ${longest} bytes.`,
-    password_too_similar: () => "Your password must not be similar to your name, username or e-mail address.",
-    password_too_common: () => "Your password must not be one that many people use.",
-    password_entirely_numeric: () => "Your password must not consist of digits only.",
+    password_too_similar: () => t("Your password must not be similar to your name, username or e-mail address."),
+    password_too_common: () => t("Your password must not be one that many people use."),
+    password_entirely_numeric: () => t("Your password must not consist of digits only."),
   },
   attributes: {
     username: "username",
@@ -46,6 +50,7 @@ export const passwordMessages: PasswordMessages = {
   },
 };
 
-function characters(count = 0): string {
-  return `${count} character${count === 1 ? "" : "s"}`;
+/** Translates into the language of the running request: outside of any, such as in a command, into English. */
+function t(sentence: string, values: { readonly [name: string]: unknown } = {}): string {
+  return translateForReader(sentence, values);
 }

@@ -82,7 +82,7 @@ export class TabOutput implements TurnSink {
   /** Converts an error for the page, and logs it unless it is meant for users. */
   wireError(error: unknown, label: string): ReturnType<typeof wireError> {
     const { mode, logger } = this.#parts.app();
-    return wireError(error, label, mode, logger);
+    return wireError(error, label, { mode, logger, localize: this.#parts.requests.localize() });
   }
 
   /** Sends a frame with a turn's output and answers. */

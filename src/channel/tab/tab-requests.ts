@@ -11,6 +11,7 @@ import type { AskedTier, BridgeTier } from "../../state/event.ts";
 import { after, isPromise, type Soon } from "../../state/handlers/soon.ts";
 import type { TurnInfo } from "../../state/handlers/turn.ts";
 import { channelErrors } from "../errors.ts";
+import type { LocalizeError } from "../wire-error.ts";
 import { TabLife } from "./tab-life.ts";
 
 /** Turns events into requests; the same for all tabs. */
@@ -20,6 +21,8 @@ export interface Bridge {
   readonly tickets: CookieTickets;
   /** The tier of events and states without one of their own. */
   readonly tier: BridgeTier;
+  /** Writes an error in a language; it is told as it is when absent. */
+  readonly localize?: (error: Error, language: string) => ReturnType<LocalizeError>;
 }
 
 /** The tab, for its requests. */
@@ -78,6 +81,15 @@ export class TabRequests {
   left(): void {
     this.#isLeaving = false;
     this.life.begin();
+  }
+
+  /** Returns what writes errors in the language of the page; undefined if nothing does. */
+  localize(): LocalizeError | undefined {
+    const bridge = this.#tab.bridge();
+    const localize = bridge?.localize;
+    if (!bridge || !localize || !this.#source) return undefined;
+    const { language } = this.#context(bridge);
+    return (error) => localize(error, language);
   }
 
   /** Id of the browser's session. */

@@ -2,6 +2,7 @@ import { useEffect, useState } from "react";
 import { isDevelopment } from "../development.ts";
 import { type ConnectionView, useConnection } from "../hooks/use-connection.ts";
 import { useFresh } from "../hooks/use-fresh.ts";
+import { useTexts } from "../hooks/use-texts.ts";
 
 /** A short loss of the connection, or a short wait, is not worth a word, in milliseconds. */
 const QUIET = { reconnecting: 1_000, connecting: 3_000, loading: 3_000 } as const;
@@ -21,7 +22,8 @@ export function ConnectionBanner() {
   const [isFresh, setFresh] = useState(false);
   // Users who sign in or out expect another page.
   useFresh(({ sameOwner }) => setFresh(sameOwner));
-  const notice = noticeFor(connection, isLong, isFresh ? () => setFresh(false) : undefined);
+  const t = useTexts();
+  const notice = noticeFor({ connection, isLong, onFreshRead: isFresh ? () => setFresh(false) : undefined, t });
   return (
     <div role="status" className="antiphon-ui">
       {notice && (
@@ -41,37 +43,45 @@ export function ConnectionBanner() {
   );
 }
 
-function noticeFor(
-  connection: ConnectionView,
-  isLong: boolean,
-  onFreshRead: (() => void) | undefined,
-): Notice | undefined {
-  const reload = { label: "Reload", run: () => location.reload() };
+interface NoticeReasons {
+  readonly connection: ConnectionView;
+  readonly isLong: boolean;
+  readonly onFreshRead: (() => void) | undefined;
+  readonly t: ReturnType<typeof useTexts>;
+}
+
+function noticeFor({ connection, isLong, onFreshRead, t }: NoticeReasons): Notice | undefined {
+  const reload = { label: t("Reload"), run: () => location.reload() };
   switch (connection.status) {
     case "refused":
-      return { tone: "error", text: "This page was disconnected.", detail: connection.error?.message, action: reload };
+      return {
+        tone: "error",
+        text: t("This page was disconnected."),
+        detail: connection.error?.message,
+        action: reload,
+      };
     case "reconnecting":
     case "connecting": {
       // A known reason is not a short loss any more.
       if (!isLong && !connection.error) return undefined;
-      const text = connection.status === "connecting" ? "Connecting…" : "Reconnecting…";
+      const text = connection.status === "connecting" ? t("Connecting…") : t("Reconnecting…");
       return {
         tone: "busy",
         text,
-        detail: [connection.error?.message, waiting(connection.pending)].filter(Boolean).join(" "),
-        action: { label: "Try now", run: connection.reconnectNow },
+        detail: [connection.error?.message, waiting(connection.pending, t)].filter(Boolean).join(" "),
+        action: { label: t("Try now"), run: connection.reconnectNow },
       };
     }
     case "online":
       if (onFreshRead) {
         return {
           tone: "news",
-          text: "This page was reset. Check it before you continue.",
-          detail: "The server no longer had its data.",
-          action: { label: "OK", run: onFreshRead },
+          text: t("This page was reset. Check it before you continue."),
+          detail: t("The server no longer had its data."),
+          action: { label: t("OK"), run: onFreshRead },
         };
       }
-      return connection.outdated ? { tone: "news", text: "A new version is ready.", action: reload } : undefined;
+      return connection.outdated ? { tone: "news", text: t("A new version is ready."), action: reload } : undefined;
   }
 }
 
@@ -80,12 +90,12 @@ function waitOf({ status, loading }: ConnectionView): keyof typeof QUIET | undef
   return status === "online" && loading ? "loading" : undefined;
 }
 
-function waiting(count: number): string | undefined {
+function waiting(count: number, t: ReturnType<typeof useTexts>): string | undefined {
   if (count === 0) return undefined;
   // Vite loads the page again when its server is back, and what waits is gone then.
   if (isDevelopment())
     return `${count === 1 ? "1 change waits" : `${count} changes wait`}. A restart of the server loses that.`;
-  return count === 1 ? "1 change waits to be sent." : `${count} changes wait to be sent.`;
+  return t("{{count}} changes wait to be sent.", { count });
 }
 
 /** Whether this many milliseconds have passed since `key` changed. */

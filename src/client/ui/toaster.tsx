@@ -1,16 +1,18 @@
 import { useEffect, useState, useSyncExternalStore } from "react";
+import { useTexts } from "../hooks/use-texts.ts";
 import type { Toast, ToastStore } from "../toast-store.ts";
 
 /** Shows notices. Errors are announced at once, others when the screen reader is quiet. */
 export function Toaster({ store }: { readonly store: ToastStore }) {
   const toasts = useSyncExternalStore(store.subscribe, store.list, store.list);
   const [isHeld, setIsHeld] = useState(false);
+  const t = useTexts();
   const hold = () => setIsHeld(true);
   const release = () => setIsHeld(false);
   return (
     <section
       className="antiphon-ui antiphon-toasts"
-      aria-label="Notifications"
+      aria-label={t("Notifications")}
       onPointerEnter={hold}
       onPointerLeave={release}
       onFocus={hold}
@@ -49,6 +51,7 @@ interface ToastCardProps {
 }
 
 function ToastCard({ toast, isHeld, close, release }: ToastCardProps) {
+  const t = useTexts();
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new `close` on each render must not start the time again, a new toast must
   useEffect(() => {
     if (toast.duration === 0 || isHeld) return;
@@ -70,7 +73,7 @@ function ToastCard({ toast, isHeld, close, release }: ToastCardProps) {
           {toast.count > 1 && ` (×${toast.count})`}
         </p>
       </div>
-      <button type="button" className="antiphon-close" aria-label="Close notification" onClick={closeByHand}>
+      <button type="button" className="antiphon-close" aria-label={t("Close notification")} onClick={closeByHand}>
         ×
       </button>
     </div>

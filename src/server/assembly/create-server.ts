@@ -10,6 +10,7 @@ import { loadConfig } from "../../config/load-config.ts";
 import { checkProduction } from "../../config/production-problems.ts";
 import { type Mode, resolveConfig } from "../../config/resolve-config.ts";
 import { ContextCollector } from "../../context/collector.ts";
+import { errorFor } from "../../i18n/reader-text.ts";
 import { Translator } from "../../i18n/translator.ts";
 import type { Database } from "../../models/database/database.ts";
 import type { StateRegistry } from "../../state/registry.ts";
@@ -74,6 +75,7 @@ export async function createServer(options: ServerOptions): Promise<AntiphonServ
   const collector = new ContextCollector(config.contextProcessors, logger);
   const identity = new AppIdentity(config, secret, { logger, mode, language });
   const mail = createAppMail({ root, mail: config.mail, logger, isPublic: mode === "production" });
+  const localize = (error: Error, language: string) => errorFor(translator, language, error);
   return assembleServer<StateRegistry>({
     config,
     mode,
@@ -113,7 +115,7 @@ export async function createServer(options: ServerOptions): Promise<AntiphonServ
         mode,
         runIn,
         sourceOf,
-        ...(bridge && config.eventBridge ? { bridge: { ...bridge, tier: config.eventBridge } } : {}),
+        ...(bridge && config.eventBridge ? { bridge: { ...bridge, tier: config.eventBridge, localize } } : {}),
       }),
   });
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { STATUS_CODES } from "node:http";
 import { AntiphonError, asError, retryAfterOf } from "../../errors.ts";
 import { escapeHtml } from "../../escape-html.ts";
+import { errorForReader } from "../../i18n/reader-text.ts";
 import { serverErrors } from "../errors.ts";
 import { isDocumentRequest } from "../views/document.ts";
 
@@ -45,13 +46,13 @@ export function describeError(thrown: unknown, ref: string, mode: string): Descr
   const status = statusOf(error);
   const open = mode !== "production";
   const code = codeOf(error);
-  const { message } = error;
+  const { message, issues } = errorForReader(error);
   const tell = open || (error instanceof AntiphonError ? error.expose : status < 500);
   const hidden =
     status < 500
       ? serverErrors.SERVER_REQUEST_REFUSED(STATUS_CODES[status] ?? "Refused")
       : serverErrors.SERVER_INTERNAL_ERROR();
-  const fallback = { code: hidden.code, message: hidden.message };
+  const fallback = { code: hidden.code, message: errorForReader(hidden).message };
   const told = tell ? { code: code ?? fallback.code, message: message || fallback.message } : fallback;
   // The code of one of our own errors names no secret and is what a reader of docs/reference/errors.md looks for.
   const shown = !tell && error instanceof AntiphonError ? { ...fallback, code: error.code } : told;
@@ -59,7 +60,7 @@ export function describeError(thrown: unknown, ref: string, mode: string): Descr
   const allow = allowOf(error);
   return {
     status,
-    body: { error: { ...shown, ref, ...(tell ? issuesOf(error) : {}) } },
+    body: { error: { ...shown, ref, ...(tell ? issuesOf(issues) : {}) } },
     unexpected: status >= 500,
     ...(retryAfter === undefined ? {} : { retryAfter }),
     ...(allow === undefined ? {} : { allow }),
@@ -97,10 +98,8 @@ function statusOf(error: unknown): number {
   return typeof given === "number" && Number.isInteger(given) && given >= 400 && given <= 599 ? given : 500;
 }
 
-function issuesOf(error: unknown): { issues?: Issues } {
-  const details = error instanceof AntiphonError ? error.details : undefined;
-  const issues = (details as { readonly issues?: Issues } | null | undefined)?.issues;
-  return Array.isArray(issues) ? { issues: issues.map(({ path, message }) => ({ path, message })) } : {};
+function issuesOf(issues: Issues | undefined): { issues?: Issues } {
+  return issues ? { issues: issues.map(({ path, message }) => ({ path, message })) } : {};
 }
 
 /** The methods that an error of ours tells. */

@@ -4,6 +4,7 @@ import { currentContext } from "../../bridge/current-request.ts";
 import { channelErrors } from "../../channel/errors.ts";
 import { escapeHtml } from "../../escape-html.ts";
 import { currentTranslator } from "../../i18n/current-language.ts";
+import { errorForReader } from "../../i18n/reader-text.ts";
 import { MESSAGES_ELEMENT, type PageLanguages, textDirection } from "../../protocol/messages.ts";
 import { type MetaTag, matchPage, type PageTable } from "../../protocol/page.ts";
 import { trimEnd } from "../../trim-ends.ts";
@@ -136,7 +137,7 @@ async function documentLanguages(pages: PageTable, url: string): Promise<PageLan
 /** Tells the page that it must not be shown. */
 function refusedHead(url: string): DocumentHead {
   const path = new URL(url, "http://localhost").pathname;
-  return { meta: [{ name: "antiphon-refused", content: channelErrors.PAGE_REFUSED(path).message }] };
+  return { meta: [{ name: "antiphon-refused", content: errorForReader(channelErrors.PAGE_REFUSED(path)).message }] };
 }
 
 function send(request: IncomingMessage, response: ServerResponse, status: number, type: string, body: string): void {

@@ -1,0 +1,33 @@
+import { currentContext } from "../bridge/current-request.ts";
+import { AntiphonError } from "../errors.ts";
+import { currentTranslator } from "./current-language.ts";
+import type { Translator } from "./translator.ts";
+
+type Issue = { readonly path: string; readonly message: string };
+
+/** An error as its reader sees it. */
+export interface ReaderError {
+  readonly message: string;
+  readonly issues: readonly Issue[] | undefined;
+}
+
+/**
+ * Writes an error for a reader: by its code and parameters if the catalogues have a text for the code, else by its sentence.
+ * A sentence without a translation stays as it is.
+ */
+export function errorFor(translator: Translator | undefined, language: string | undefined, error: Error): ReaderError {
+  const details = error instanceof AntiphonError ? error.details : undefined;
+  const given = (details as { readonly issues?: unknown } | null | undefined)?.issues;
+  const issues = Array.isArray(given) ? (given as readonly Issue[]) : undefined;
+  if (!translator || language === undefined) return { message: error.message, issues };
+  const [code, params] = error instanceof AntiphonError ? [error.code, error.params] : ["", []];
+  return {
+    message: translator.errorText(language, { code, params, message: error.message }),
+    issues: issues?.map((issue) => ({ ...issue, message: translator.sentence(language, issue.message) })),
+  };
+}
+
+/** Writes an error for whoever makes the running request. */
+export function errorForReader(error: Error): ReaderError {
+  return errorFor(currentTranslator(), currentContext()?.language, error);
+}
