@@ -228,7 +228,7 @@ describe("Calls of a page", () => {
 });
 
 describe("What was asked of states that are no more", () => {
-  const first = { epoch: 3, begun: 1, passed: 1, owner: "ada" };
+  const first = { number: 3, begun: 1, passed: 1, owner: "ada" };
 
   /** A page that holds S of ada's tab t1, and is away. */
   async function startAway(identity = { value: "k1" }) {
@@ -236,7 +236,7 @@ describe("What was asked of states that are no more", () => {
     const engine = server.engine({}, { identity: () => identity.value });
     engine.watch("S");
     await server.connection(1);
-    server.welcome({ fresh: true, life: first, resume: { snapshot: whole(1, 0) } });
+    server.welcome({ fresh: true, epoch: first, resume: { snapshot: whole(1, 0) } });
     await connectionOf(engine, online);
     const seen: unknown[] = [];
     engine.onFresh(({ sameOwner, before }) => seen.push([sameOwner, before("S"), engine.snapshot("S")]));
@@ -259,15 +259,15 @@ describe("What was asked of states that are no more", () => {
   }
 
   it.each([
-    ["a server that was started anew", { tab: "t2", fresh: true, life: first }, true, "CLIENT_STATE_GONE"],
+    ["a server that was restarted", { tab: "t2", fresh: true, epoch: first }, true, "CLIENT_STATE_GONE"],
     [
       "a tab whose states began anew meanwhile",
-      { tab: "t1", fresh: false, received: 1, life: { epoch: 4, begun: 4, passed: 1, owner: "ada" } },
+      { tab: "t1", fresh: false, received: 1, epoch: { number: 4, begun: 4, passed: 1, owner: "ada" } },
       true,
       "CLIENT_STATE_GONE",
     ],
-    ["another user", { tab: "t2", fresh: true, life: { ...first, owner: "bob" } }, false, "CLIENT_USER_CHANGED"],
-    ["nobody", { tab: "t2", fresh: true, life: { epoch: 1, begun: 1, passed: 1 } }, false, "CLIENT_USER_CHANGED"],
+    ["another user", { tab: "t2", fresh: true, epoch: { ...first, owner: "bob" } }, false, "CLIENT_USER_CHANGED"],
+    ["nobody", { tab: "t2", fresh: true, epoch: { number: 1, begun: 1, passed: 1 } }, false, "CLIENT_USER_CHANGED"],
   ] as const)("is never sent to %s: it is refused, and the page is told first", async (_, message, sameOwner, code) => {
     await using app = await startAway();
     const sent = outcome(app.engine.call("S", "sent", []));
@@ -287,7 +287,7 @@ describe("What was asked of states that are no more", () => {
     app.server.welcome({ ...message, resume: { snapshot: whole(9, 7) } });
     // What the listener has written is all that is sent.
     const frame = await app.server.request("field");
-    expect(frame).toMatchObject({ field: "title", value: "typed", epoch: message.life.epoch });
+    expect(frame).toMatchObject({ field: "title", value: "typed", epoch: message.epoch.number });
     app.server.send({ version: 10, acks: [[frame.id]] });
     expect(await Promise.all([sent, ...calls])).toEqual(["CLIENT_OUTCOME_UNKNOWN", code, code, "ran"]);
     expect(app.server.frames).toEqual([frame]);
@@ -302,7 +302,7 @@ describe("What was asked of states that are no more", () => {
     await app.leave();
     const calls = [outcome(app.engine.call("S", "a", [])), outcome(app.engine.write("S", "title", "typed"))];
     await app.comeBack();
-    app.server.welcome({ life: first, received: 0, resume: { replay: [] } });
+    app.server.welcome({ epoch: first, received: 0, resume: { replay: [] } });
     await app.server.until(() => app.server.frames.length === 3);
     expect(app.server.frames).toMatchObject([
       { event: "sent", id: 1, epoch: 3 },
@@ -318,7 +318,7 @@ describe("What was asked of states that are no more", () => {
     await using server = await new ScriptedServer().listen();
     const engine = server.engine();
     await server.connection(1);
-    server.welcome({ fresh: true, life: first, resume: { snapshot: { version: 1 } } });
+    server.welcome({ fresh: true, epoch: first, resume: { snapshot: { version: 1 } } });
     await connectionOf(engine, online);
     expect(engine.owner()).toBe("ada");
     const told: boolean[] = [];
@@ -332,7 +332,7 @@ describe("What was asked of states that are no more", () => {
       server.welcome({
         tab: `t${connections}`,
         fresh: true,
-        life: { ...first, owner },
+        epoch: { ...first, owner },
         resume: { snapshot: { version: 1 } },
       });
       await connectionOf(engine, online);
@@ -350,7 +350,7 @@ describe("What was asked of states that are no more", () => {
     const after = outcome(app.engine.call("S", "after", []));
     await app.comeBack();
     app.server.welcome({
-      life: { epoch: 4, begun: 1, passed: 4, owner: "bob" },
+      epoch: { number: 4, begun: 1, passed: 4, owner: "bob" },
       received: 0,
       resume: { replay: [] },
     });
@@ -367,9 +367,9 @@ describe("What was asked of states that are no more", () => {
     await app.server.request("event");
     app.server.send({ version: 2, acks: [[1]] });
     await out;
-    const life = { epoch: 4, begun: 4, passed: 1 };
+    const epoch = { number: 4, begun: 4, passed: 1 };
     const told = new Promise<void>((resolve) => app.engine.onFresh(() => resolve()));
-    app.server.send({ version: 3, life, changes: { S: { full: { n: 5 } } } });
+    app.server.send({ version: 3, epoch, changes: { S: { full: { n: 5 } } } });
     await told;
     expect(app.seen).toEqual([[false, { n: 0 }, { n: 5 }]]);
     void app.engine.call("S", "next", []).catch(() => {});
@@ -414,7 +414,7 @@ describe("What was asked of states that are no more", () => {
     await connectionOf(engine, ({ retryAt }) => retryAt !== undefined);
     engine.reconnectNow();
     await server.until(() => server.socket?.connected && server.hellos.at(-1));
-    server.welcome({ fresh: true, life: { epoch: 1, begun: 1, passed: 1, ...(owner ? { owner } : {}) } });
+    server.welcome({ fresh: true, epoch: { number: 1, begun: 1, passed: 1, ...(owner ? { owner } : {}) } });
     await connectionOf(engine, online);
     server.send({ version: 2, acks: [[1]] });
     expect(await call).toBe(wanted);

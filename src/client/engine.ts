@@ -9,7 +9,7 @@ import { browserEnvironment, type Environment } from "./engine/environment.ts";
 import { IncomingFrames } from "./engine/incoming-frames.ts";
 import { Mirror } from "./engine/mirror.ts";
 import { OutgoingRequests } from "./engine/outgoing-requests.ts";
-import { PageLife } from "./engine/page-life.ts";
+import { PageEpoch } from "./engine/page-epoch.ts";
 import { Pending } from "./engine/pending.ts";
 import { SocketIdentity } from "./engine/socket-identity.ts";
 import { WatchedStates } from "./engine/watched-states.ts";
@@ -54,7 +54,7 @@ class PageEngine implements Engine {
       environment,
       mirror: new Mirror(),
       pending,
-      life: new PageLife(),
+      epoch: new PageEpoch(),
       status,
       connection: () => this.#connection,
       report: (error, page) => this.#report(error, page),
@@ -136,7 +136,7 @@ class PageEngine implements Engine {
   }
 
   owner(): string | undefined {
-    return this.#parts.life.owner;
+    return this.#parts.epoch.owner;
   }
 
   connection(): ConnectionState {
@@ -152,7 +152,7 @@ class PageEngine implements Engine {
   }
 
   onFresh(listener: (fresh: FreshStates) => void): () => void {
-    return this.#parts.life.onFresh(listener);
+    return this.#parts.epoch.onFresh(listener);
   }
 
   onReopen(listener: () => void): () => void {

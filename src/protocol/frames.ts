@@ -26,16 +26,16 @@ export interface Hello {
 }
 
 /**
- * Whose states a tab holds, and since when. What a page asks of a state is bound to the life in which it was asked: it is
- * refused once the states have begun anew, or the tab has passed to another user.
+ * The states of a tab, with their user. A call is bound to the epoch in which it was made. It is refused if the states were
+ * reset since, or if the tab has passed to another user.
  */
-export interface Life {
+export interface Epoch {
   /** Grows whenever one of the two below changes, and when a state is taken from the page. Calls name the one that they were made in. */
-  readonly epoch: number;
-  /** The epoch in which the states began: a call of an earlier one was made for states that are no more. */
+  readonly number: number;
+  /** Number of the epoch in which the states were created: a call of an earlier epoch was made for states that were removed. */
   readonly begun: number;
   /**
-   * The epoch in which the tab passed to another user who had signed in elsewhere: a call of an earlier one was made as
+   * Number of the epoch in which the tab passed to another user who had signed in elsewhere: a call of an earlier one was made as
    * somebody else. Who signs in by an event of the tab itself keeps its states, and what was called behind that event runs.
    */
   readonly passed: number;
@@ -56,7 +56,7 @@ export interface EventFrame extends ClientFrameBase {
   readonly state: string;
   readonly event: string;
   readonly args: readonly Json[];
-  /** Epoch of the life that it was made for; absent when the page had seen no state yet. */
+  /** Number of the epoch that it was made for; absent when the page had seen no state yet. */
   readonly epoch?: number | undefined;
 }
 
@@ -180,8 +180,8 @@ export interface ServerFrame {
   readonly changes?: { readonly [state: string]: StateChange };
   readonly effects?: readonly Effect[];
   readonly acks?: readonly Ack[];
-  /** The tab's life, when it is another one from this frame on. */
-  readonly life?: Life;
+  /** The tab's epoch, if it is another one from this frame on. */
+  readonly epoch?: Epoch;
 }
 
 /** The server's first message on every connection. */
@@ -192,7 +192,7 @@ export interface Welcome {
    * those that were sent and not answered is not known.
    */
   readonly fresh: boolean;
-  readonly life: Life;
+  readonly epoch: Epoch;
   /** Highest frame id that the server took from this page load: later ones must be sent again, earlier ones must not. */
   readonly received: number;
   /** Of those, the ids that are not answered yet. One that is neither here nor among the acks of `resume` was lost. */

@@ -1,4 +1,4 @@
-import type { Ack, Life, ProblemMessage, ServerFrame, Welcome } from "../../protocol/frames.ts";
+import type { Ack, Epoch, ProblemMessage, ServerFrame, Welcome } from "../../protocol/frames.ts";
 import type { Turn } from "../../state/handlers/turn.ts";
 import type { Changes } from "../../state/watched-changes.ts";
 import type { Connection } from "../connection.ts";
@@ -91,15 +91,15 @@ export class Outbox {
     else if (this.#connection && this.#unsaid.length < MAX_UNSAID) this.#unsaid.push(message);
   }
 
-  /** Sends one frame with all that a turn has to say, and the tab's life if it is another. Answers its length: 0 for none. */
-  frame({ changes, effects }: Turn, acks: readonly Ack[], life?: Life): number {
+  /** Sends one frame with the output of a turn, and with the tab's epoch if it is another. Returns its length: 0 for none. */
+  frame({ changes, effects }: Turn, acks: readonly Ack[], epoch?: Epoch): number {
     const hasEffects = effects !== undefined && effects.length > 0;
-    if (!changes && !hasEffects && acks.length === 0 && !life) return 0;
+    if (!changes && !hasEffects && acks.length === 0 && !epoch) return 0;
     const frame: { -readonly [K in keyof ServerFrame]: ServerFrame[K] } = { version: ++this.#version };
     if (changes) frame.changes = changes;
     if (hasEffects) frame.effects = effects;
     if (acks.length > 0) frame.acks = acks;
-    if (life) frame.life = life;
+    if (epoch) frame.epoch = epoch;
     const json = JSON.stringify(frame);
     const text = new HeldText(json, this.#budget);
     this.#replay.add(frame, changes && hasWhole(changes) ? undefined : json, text);

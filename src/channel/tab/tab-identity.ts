@@ -40,7 +40,7 @@ export class TabIdentity {
       if (allowed === tree.watched.has(id)) continue;
       guards.set(id, allowed);
       // The state is created again, without its values, when the page may read it again.
-      if (!allowed) requests.life.take(id);
+      if (!allowed) requests.epoch.take(id);
       Object.assign(changes, allowed ? states.watchEach([id]) : { [id]: tree.withhold(id) });
     }
     if (Object.keys(changes).length > 0) output.send({ changes });
@@ -83,7 +83,7 @@ export class TabIdentity {
   afterTurn(): Promise<void> | undefined {
     const { requests, states, tree } = this.#tab;
     const left = requests.takeLeft();
-    if (left) return this.#startAnew(left === "here");
+    if (left) return this.#beginEpoch(left === "here");
     return tree.hasNewInstances || states.suspended.length > 0 ? this.#completeStates() : undefined;
   }
 
@@ -96,12 +96,12 @@ export class TabIdentity {
   /** Settles when the states of a user who is leaving are removed. Starts that if nothing else has. */
   async cleared(): Promise<void> {
     const left = this.#tab.requests.takeLeft();
-    if (left) void this.#startAnew(left === "here");
+    if (left) void this.#beginEpoch(left === "here");
     await this.#cleared;
   }
 
   /** Removes every state of a user who left, on the server and in the page. */
-  async #startAnew(load: boolean): Promise<void> {
+  async #beginEpoch(load: boolean): Promise<void> {
     const { guards, output, requests, runner, states, tree } = this.#tab;
     const cleared = Promise.withResolvers<void>();
     this.#cleared = cleared.promise;

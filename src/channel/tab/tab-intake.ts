@@ -173,10 +173,10 @@ export class TabIntake {
     const { depth } = app.limits;
     switch (frame.kind) {
       case "event":
-        this.#assertLife(frame.state, frame.event, frame.epoch);
+        this.#assertEpoch(frame.state, frame.event, frame.epoch);
         return runner.call(frame, depth, settle);
       case "field":
-        this.#assertLife(frame.state, frame.field, frame.epoch);
+        this.#assertEpoch(frame.state, frame.field, frame.epoch);
         return runner.write(frame, depth, settle);
       case "navigate":
         return this.#stages.navigation.follow(frame, settle);
@@ -188,9 +188,9 @@ export class TabIntake {
   }
 
   /** Refuses a call for states that were replaced, or by a user who has changed. */
-  #assertLife(state: string, name: string, epoch: number | undefined): void {
+  #assertEpoch(state: string, name: string, epoch: number | undefined): void {
     const { requests, tree } = this.#tab;
-    const broken = epoch === undefined ? undefined : requests.life.broken(state, epoch);
+    const broken = epoch === undefined ? undefined : requests.epoch.broken(state, epoch);
     if (broken === undefined) return;
     const error = broken === "gone" ? stateErrors.EVENT_STATE_GONE : stateErrors.EVENT_USER_CHANGED;
     throw error(tree.info(state).name, name);

@@ -1,5 +1,5 @@
 import { hasCode } from "../../errors.ts";
-import type { Ack, Life, ServerFrame, Welcome } from "../../protocol/frames.ts";
+import type { Ack, Epoch, ServerFrame, Welcome } from "../../protocol/frames.ts";
 import type { RateLimit } from "../../rate-limit.ts";
 import type { Turn, TurnSink } from "../../state/handlers/turn.ts";
 import type { Connection } from "../connection.ts";
@@ -30,8 +30,8 @@ interface OutputParts {
 export class TabOutput implements TurnSink {
   readonly #parts: OutputParts;
   readonly #outbox: Outbox;
-  /** The life that the page was told last. */
-  #toldLife: Life | undefined;
+  /** The epoch that was sent to the page last. */
+  #toldEpoch: Epoch | undefined;
   #isRepeating = false;
   #isClosing = false;
 
@@ -89,11 +89,11 @@ export class TabOutput implements TurnSink {
   emit(given: Turn, acks: readonly Ack[]): void {
     // The states of a user who leaves are not sent. The states that replace them are sent whole.
     const turn = given.changes && this.#parts.requests.isLeaving ? { effects: given.effects } : given;
-    const life = this.#life();
-    // A page that was told no life yet gets it with the welcome.
-    const isOther = this.#toldLife !== undefined && life !== this.#toldLife;
-    if (isOther) this.#toldLife = life;
-    const length = this.#outbox.frame(turn, acks, isOther ? life : undefined);
+    const epoch = this.#epoch();
+    // The first epoch is a part of the welcome.
+    const isOther = this.#toldEpoch !== undefined && epoch !== this.#toldEpoch;
+    if (isOther) this.#toldEpoch = epoch;
+    const length = this.#outbox.frame(turn, acks, isOther ? epoch : undefined);
     if (length === 0) return;
     this.#parts.size.isStale = true;
     if (this.#isRepeating) this.#parts.rate.charge(length / LENGTH_OF_CALL);
@@ -114,9 +114,9 @@ export class TabOutput implements TurnSink {
     const { id: tab, inbox } = this.#parts;
     const { build, limits } = this.#parts.app();
     const { received, open } = inbox;
-    const life = this.#life();
-    this.#toldLife = life;
-    this.#outbox.welcome({ tab, fresh, life, received, open: [...open], resume, frameSize: limits.frameSize, build });
+    const epoch = this.#epoch();
+    this.#toldEpoch = epoch;
+    this.#outbox.welcome({ tab, fresh, epoch, received, open: [...open], resume, frameSize: limits.frameSize, build });
     if (this.#isClosing) this.#outbox.closing(received);
   }
 
@@ -126,8 +126,8 @@ export class TabOutput implements TurnSink {
     this.welcome({ snapshot: { version: this.#outbox.version, changes, acks, effects } }, fresh);
   }
 
-  #life(): Life {
+  #epoch(): Epoch {
     const { requests } = this.#parts;
-    return requests.life.of(requests.owner);
+    return requests.epoch.of(requests.owner);
   }
 }

@@ -12,7 +12,7 @@ import { after, isPromise, type Soon } from "../../state/handlers/soon.ts";
 import type { TurnInfo } from "../../state/handlers/turn.ts";
 import { channelErrors } from "../errors.ts";
 import type { LocalizeError } from "../wire-error.ts";
-import { TabLife } from "./tab-life.ts";
+import { TabEpoch } from "./tab-epoch.ts";
 
 /** Turns events into requests; the same for all tabs. */
 export interface Bridge {
@@ -47,7 +47,7 @@ export type UserLeft = "here" | "elsewhere";
  * cookies of the socket's opening.
  */
 export class TabRequests {
-  readonly life = new TabLife();
+  readonly epoch = new TabEpoch();
   readonly #tab: TabHost;
   #source: RequestSource | undefined;
   /** Every session whose cookie the browser may send when it fetches new cookies. */
@@ -80,7 +80,7 @@ export class TabRequests {
   /** Called after the states of the user who left were removed. */
   left(): void {
     this.#isLeaving = false;
-    this.life.begin();
+    this.epoch.begin();
   }
 
   /** Returns what writes errors in the language of the page; undefined if nothing does. */
@@ -127,7 +127,7 @@ export class TabRequests {
     this.#sessions = new Set([sessionId]);
     if (this.#owner !== undefined || owner === undefined) return;
     this.#owner = owner;
-    if (before) this.life.pass();
+    if (before) this.epoch.pass();
   }
 
   /**

@@ -63,7 +63,7 @@ export class Tab implements TabHost, TabParts {
       runIn: (turn, work) =>
         requests.run(turn, this.#app.runIn ?? ((inner, values = []) => runWith(values, inner)), work),
       refresh: () => requests.refresh(),
-      passed: () => requests.life.passed,
+      passed: () => requests.epoch.passed,
       maxBackground: app.limits.background,
       stuckAfter: app.limits.stuckAfter,
     });

@@ -33,7 +33,7 @@ describe("A server that stops", () => {
     socket.disconnect(true);
     await server.connection(2);
     expect(server.hellos[1]?.watch).toEqual(["T"]);
-    server.welcome({ tab: "t2", fresh: true, life: { epoch: 1, begun: 1, passed: 1 } });
+    server.welcome({ tab: "t2", fresh: true, epoch: { number: 1, begun: 1, passed: 1 } });
     expect(await outcome).toBe("CLIENT_STATE_GONE");
   });
 });

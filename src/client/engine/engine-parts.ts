@@ -3,7 +3,7 @@ import type { EngineStatus } from "./engine-status.ts";
 import type { ClientError } from "./engine-types.ts";
 import type { Environment } from "./environment.ts";
 import type { Mirror } from "./mirror.ts";
-import type { PageLife } from "./page-life.ts";
+import type { PageEpoch } from "./page-epoch.ts";
 import type { Pending } from "./pending.ts";
 
 /** The parts of an engine that its stages share. */
@@ -11,7 +11,7 @@ export interface EngineParts {
   readonly environment: Environment;
   readonly mirror: Mirror;
   readonly pending: Pending;
-  readonly life: PageLife;
+  readonly epoch: PageEpoch;
   readonly status: EngineStatus;
   /** Returns the connection, which is created last. */
   connection(): Connection;

@@ -65,7 +65,7 @@ export class IncomingFrames {
   }
 
   welcome(message: Welcome): void {
-    const { environment, life, mirror, pending, status } = this.#parts;
+    const { environment, epoch, mirror, pending, status } = this.#parts;
     const { identity, outgoing, watched } = this.#stages;
     const first = this.#version === undefined;
     outgoing.isClosing = false;
@@ -80,7 +80,7 @@ export class IncomingFrames {
       const before = mirror.all();
       mirror.replace(resume.snapshot.changes ?? {}, () => {
         pending.rewind(received);
-        life.enter({ ...message.life, tab: message.tab }, identity.current, pending, before);
+        epoch.enter({ ...message.epoch, tab: message.tab }, identity.current, pending, before);
       });
       this.#version = resume.snapshot.version;
       watched.arrived();
@@ -92,7 +92,7 @@ export class IncomingFrames {
         if (this.#isDamaged) return;
       }
       pending.rewind(received);
-      life.enter({ ...message.life, tab: message.tab }, identity.current, pending, mirror.all());
+      epoch.enter({ ...message.epoch, tab: message.tab }, identity.current, pending, mirror.all());
     }
     if (message.fresh && !first) for (const listener of this.#reopenListeners) listener();
     const answered = new Set(frames.flatMap((frame) => frame.acks ?? []).map(([id]) => id));
@@ -132,15 +132,15 @@ export class IncomingFrames {
     this.#seenTimer = setTimeout(() => this.#sendSeen(), this.#options.seenAfter);
   }
 
-  #apply({ life, changes = {} }: ServerFrame): void {
-    const { mirror, pending, life: known } = this.#parts;
+  #apply({ epoch, changes = {} }: ServerFrame): void {
+    const { mirror, pending, epoch: known } = this.#parts;
     const wanted = this.#wanted(changes);
-    if (!life) {
+    if (!epoch) {
       mirror.apply(wanted);
       return;
     }
     const [before, tab] = [mirror.all(), known.tab];
-    mirror.apply(wanted, () => known.enter({ ...life, tab }, this.#stages.identity.current, pending, before));
+    mirror.apply(wanted, () => known.enter({ ...epoch, tab }, this.#stages.identity.current, pending, before));
   }
 
   /** Leaves out changes of states that the page no longer reads. */

@@ -31,7 +31,7 @@ export class OutgoingRequests {
   }
 
   request(request: Request): Promise<void> {
-    const { environment, life, pending, status } = this.#parts;
+    const { environment, epoch, pending, status } = this.#parts;
     if (this.#isClosed) return Promise.reject(asClientError(clientErrors.CLIENT_CLOSED(), "app"));
     if (status.now.status === "refused" && status.now.error) return Promise.reject(status.now.error);
     if (pending.size >= MAX_PENDING) {
@@ -42,7 +42,7 @@ export class OutgoingRequests {
       return Promise.reject(asClientError(clientErrors.CLIENT_FRAME_TOO_LARGE(size, this.frameSize), "app"));
     }
     const identity = environment.identity();
-    const answered = pending.add(request, life.bond(request, identity));
+    const answered = pending.add(request, epoch.bond(request, identity));
     if (status.isOnline && !this.isClosing && !this.#identity.follow(identity)) this.sendUnsent();
     status.update();
     return answered;
@@ -55,7 +55,7 @@ export class OutgoingRequests {
     const seen = this.#version() ?? 0;
     for (const { id, request, bond } of pending.takeUnsent()) {
       // JSON leaves out an epoch that is undefined.
-      connection().send({ ...request, id, seen, epoch: bond?.life?.epoch } as ClientFrame);
+      connection().send({ ...request, id, seen, epoch: bond?.epoch?.number } as ClientFrame);
     }
   }
 

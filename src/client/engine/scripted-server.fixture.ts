@@ -80,7 +80,7 @@ export class ScriptedServer implements AsyncDisposable {
     const welcome: Welcome = {
       tab: "t1",
       fresh: false,
-      life: { epoch: 1, begun: 1, passed: 1 },
+      epoch: { number: 1, begun: 1, passed: 1 },
       received: 0,
       open: [],
       resume: { snapshot: { version: 1 } },

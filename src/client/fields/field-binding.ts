@@ -49,8 +49,8 @@ export class FieldBinding {
   /** The count when the server's value could not be shown because of a composition. */
   #heldBack = -1;
   #onTheirWay = 0;
-  /** Counts the lives of the states, so that an answer of an earlier one is not taken for one of now. */
-  #life = 0;
+  /** Counts the resets of the states, so that an answer of an earlier one is not taken for one of now. */
+  #epoch = 0;
   readonly #pause = new Pause();
   #sendNext = false;
   #answer: Promise<unknown> = Promise.resolve();
@@ -168,7 +168,7 @@ export class FieldBinding {
     this.#told = -1;
     this.send();
     // If the states were reset meanwhile, the text has been written again.
-    for (let life = -1; life !== this.#life; await this.#answer) life = this.#life;
+    for (let epoch = -1; epoch !== this.#epoch; await this.#answer) epoch = this.#epoch;
     return this.#error === undefined;
   }
 
@@ -206,8 +206,8 @@ export class FieldBinding {
   }
 
   /** Called when the states were reset: nothing more is sent to the previous ones. */
-  endLife(): void {
-    this.#life++;
+  endEpoch(): void {
+    this.#epoch++;
     this.#onTheirWay = 0;
     this.#submitted = undefined;
     this.#answer = Promise.resolve();
@@ -218,7 +218,7 @@ export class FieldBinding {
     if (this.#isOutdated) this.#forget();
   }
 
-  /** Compares inputs of one field after `endLife()`: 0 if the user typed nothing, and most for the input with their newest text. */
+  /** Compares inputs of one field after `endEpoch()`: 0 if the user typed nothing, and most for the input with their newest text. */
   get typedRank(): 0 | 1 | 2 {
     if (this.#typed !== undefined) return 2;
     return this.origin.isTyped ? 1 : 0;
@@ -228,7 +228,7 @@ export class FieldBinding {
    * Begins with the fresh states: with `fits` what the user has typed is written into them once they show what it was
    * typed for, else it is discarded.
    */
-  beginAnew(fresh: FreshStates, fits: (() => boolean) | undefined): void {
+  beginEpoch(fresh: FreshStates, fits: (() => boolean) | undefined): void {
     if (!fits) {
       this.#isComposing = false;
       this.reset();
@@ -346,7 +346,7 @@ export class FieldBinding {
   }
 
   #write(value: unknown, count = this.#count): void {
-    const turn = { count, life: this.#life };
+    const turn = { count, epoch: this.#epoch };
     this.#sent = turn.count;
     this.#sendNext = false;
     this.#onTheirWay++;
@@ -360,8 +360,8 @@ export class FieldBinding {
     this.#changed();
   }
 
-  #answered(turn: { readonly count: number; readonly life: number }, failure: ClientError | undefined): void {
-    if (turn.life !== this.#life) return;
+  #answered(turn: { readonly count: number; readonly epoch: number }, failure: ClientError | undefined): void {
+    if (turn.epoch !== this.#epoch) return;
     this.#onTheirWay--;
     const isSubmitted = this.#submitted?.answered(turn.count, failure !== undefined);
     if (turn.count === this.#count || (isSubmitted && failure)) {

@@ -89,9 +89,9 @@ export class FieldControls implements BoundField {
     this.#other = isControl(element) && this.#controls.has(element) ? undefined : element;
   }
 
-  /** The states began anew. What another user has left in an element is taken out, whether an event told of it or not. */
-  beginAnew(fresh: FreshStates, fits: (() => boolean) | undefined): void {
-    this.binding.beginAnew(fresh, fits);
+  /** Called when the states were reset. Text of another user is removed from the elements, even if no event reported it. */
+  beginEpoch(fresh: FreshStates, fits: (() => boolean) | undefined): void {
+    this.binding.beginEpoch(fresh, fits);
     const view = this.binding.view();
     if (!fresh.sameOwner) for (const control of this.#controls.keys()) this.#show(control, view, true);
   }

@@ -81,8 +81,8 @@ export class FieldOrigin {
     return isAssigned;
   }
 
-  /** The states began anew: nothing in them is of the user, and no write to those before is answered. */
-  beginAnew(): void {
+  /** Called when the states were reset: their values are not the user's, and writes to the previous states get no answer. */
+  beginEpoch(): void {
     this.newest = undefined;
     this.#isTyped = false;
     this.#onTheirWay = 0;

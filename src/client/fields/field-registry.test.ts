@@ -15,7 +15,7 @@ beforeEach(() => {
   failures = [];
   engine.change(STATE, { title: "", note: "", count: 1, editingId: null });
   registry = new FieldRegistry((state) => engine.snapshot(state));
-  engine.onFresh((fresh) => registry.beginAnew(fresh));
+  engine.onFresh((fresh) => registry.beginEpoch(fresh));
 });
 
 /** Begins a submit of a form, and returns whether its fields were accepted. */
@@ -30,7 +30,7 @@ function bind(field = "title", belongsTo: readonly string[] = []): FieldBinding 
   const remove = registry.add({
     binding,
     belongsTo,
-    beginAnew: (fresh, fits) => binding.beginAnew(fresh, fits),
+    beginEpoch: (fresh, fits) => binding.beginEpoch(fresh, fits),
     owns: () => false,
     isIn: () => true,
   });

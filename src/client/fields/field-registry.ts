@@ -11,7 +11,7 @@ export interface BoundField {
   /** Vars of the state that say what its fields are for; empty when the class does not name them. */
   readonly belongsTo: readonly string[];
   /** Begins with the fresh states. With `fits` the text is written into them once they show what it was typed for. */
-  beginAnew(fresh: FreshStates, fits: (() => boolean) | undefined): void;
+  beginEpoch(fresh: FreshStates, fits: (() => boolean) | undefined): void;
   /** Whether an element shows the field. */
   owns(element: Element): boolean;
   /** Whether the field is part of a form. */
@@ -25,7 +25,7 @@ export class FieldRegistry {
   readonly #freshListeners = new Set<(fresh: FreshStates) => void>();
   readonly #origins = new Map<string, FieldOrigin>();
   /** Number of resets of the page's states. */
-  lives = 0;
+  epoch = 0;
   #isQuiet = false;
 
   /** `shown` returns the vars of a state as the page holds them. */
@@ -54,12 +54,12 @@ export class FieldRegistry {
   }
 
   /**
-   * The states began anew. What the user has typed is written into them if they are the same user's and show what it was
-   * typed for; all else gives way to the fresh values.
+   * Called when the states were reset. Typed text is written into them if they are the same user's and show what it was
+   * typed for. All other text is replaced by the fresh values.
    */
-  beginAnew(fresh: FreshStates): void {
-    this.lives++;
-    for (const { binding } of this.#fields) binding.endLife();
+  beginEpoch(fresh: FreshStates): void {
+    this.epoch++;
+    for (const { binding } of this.#fields) binding.endEpoch();
     const fields = Array.from(this.#fields, (field) => ({ field, typed: field.binding.typedRank }));
     // Of several inputs of one field the one counts in which the user has typed last.
     const first = fields.filter((each, at) => {
@@ -71,10 +71,10 @@ export class FieldRegistry {
       first.map(({ field }) => field),
       fresh,
     );
-    for (const origin of this.#origins.values()) origin.beginAnew();
+    for (const origin of this.#origins.values()) origin.beginEpoch();
     for (const each of fields) {
       const isKept = each.typed > 0 && fresh.sameOwner && first.includes(each);
-      each.field.beginAnew(fresh, isKept ? fits.get(each.field.binding.state) : undefined);
+      each.field.beginEpoch(fresh, isKept ? fits.get(each.field.binding.state) : undefined);
     }
     for (const listener of [...this.#freshListeners]) listener(fresh);
   }

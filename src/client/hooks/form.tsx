@@ -75,7 +75,7 @@ export function Form<C extends StateClassShape>(props: FormProps<C>) {
   const submit = useNewest(async (form: HTMLFormElement, { values, inputs }: ReadForm) => {
     if (isRunning.current) return;
     isRunning.current = true;
-    const { lives } = runtime.fields;
+    const { epoch } = runtime.fields;
     const held = heldInputs(form);
     setErrors({ ...NO_ERRORS, pending: true });
     let submission: Submission | undefined;
@@ -87,7 +87,7 @@ export function Form<C extends StateClassShape>(props: FormProps<C>) {
         return;
       }
       // It was submitted for the states that were there then.
-      if (lives !== runtime.fields.lives) throw clientErrors.CLIENT_STATE_GONE(nameOf(info, onSubmit));
+      if (epoch !== runtime.fields.epoch) throw clientErrors.CLIENT_STATE_GONE(nameOf(info, onSubmit));
       await submission.call(() => run(runtime, info, onSubmit, values, sendValues));
       setErrors(NO_ERRORS);
       runtime.toasts.dismissOf(id);

@@ -38,7 +38,7 @@ export interface PageRuntimeOptions {
 /** Puts together what the hooks of one page share. */
 export function createPageRuntime(options: PageRuntimeOptions): PageRuntime {
   const fields = new FieldRegistry((state) => options.engine.snapshot(state));
-  options.engine.onFresh((fresh) => fields.beginAnew(fresh));
+  options.engine.onFresh((fresh) => fields.beginEpoch(fresh));
   let wasOnline = false;
   options.engine.onConnection(() => {
     const { status, pending } = options.engine.connection();

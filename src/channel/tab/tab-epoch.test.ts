@@ -3,7 +3,7 @@ import { z } from "zod";
 import { event } from "../../state/event.ts";
 import { State } from "../../state/state.ts";
 import { testChannel } from "../channel.fixture.ts";
-import { TabLife } from "./tab-life.ts";
+import { TabEpoch } from "./tab-epoch.ts";
 
 class BoxState extends State {
   static override events = { put: event({ args: [z.string()] }) };
@@ -16,8 +16,8 @@ class BoxState extends State {
 const ID = "app.BoxState";
 
 it.each<[string, number, string]>([
-  ["of a life that is over", 0, "EVENT_STATE_GONE"],
-  ["of a life that has not been yet", 2, "EVENT_STATE_GONE"],
+  ["of an epoch that is over", 0, "EVENT_STATE_GONE"],
+  ["of an epoch that has not begun", 2, "EVENT_STATE_GONE"],
   ["that is huge", Number.MAX_SAFE_INTEGER, "EVENT_STATE_GONE"],
   ["that is no count", -1, "CHANNEL_FRAME_INVALID"],
   ["that is no whole number", 1.5, "CHANNEL_FRAME_INVALID"],
@@ -26,7 +26,7 @@ it.each<[string, number, string]>([
 ])("a call and a write that name an epoch %s change nothing", async (_, epoch, code) => {
   await using app = await testChannel({ BoxState });
   const page = await app.page({ watch: [ID] });
-  expect((await page.welcome).life).toEqual({ epoch: 1, begun: 1, passed: 1 });
+  expect((await page.welcome).epoch).toEqual({ number: 1, begun: 1, passed: 1 });
   const put = page.send({ kind: "event", state: ID, event: "put", args: ["no"], epoch });
   const written = page.send({ kind: "field", state: ID, field: "text", value: "no", epoch });
   expect((await page.ack(put))?.code).toBe(code);
@@ -50,21 +50,21 @@ it("a page that finds its tab with another page's messages counted is told to co
   await expect.poll(() => app.channel.stats().connected).toBe(0);
   const again = await app.page({ tab, page: first.hello.page, version: first.version, watch: [ID] });
   // The states are those that it knows: only the numbers are not.
-  expect(await again.welcome).toMatchObject({ tab, fresh: true, received: 0, life: { begun: 1 } });
+  expect(await again.welcome).toMatchObject({ tab, fresh: true, received: 0, epoch: { begun: 1 } });
 });
 
 it("one state that was taken from the page is new when it comes back; calls of the others go on", () => {
-  const life = new TabLife();
-  const { epoch } = life.of(undefined);
-  life.take("a");
-  expect([life.broken("a", epoch), life.broken("b", epoch)]).toEqual(["gone", undefined]);
-  expect(life.broken("a", life.of(undefined).epoch)).toBeUndefined();
-  life.begin();
-  expect([life.broken("a", epoch + 1), life.broken("b", epoch + 1)]).toEqual(["gone", "gone"]);
+  const epoch = new TabEpoch();
+  const { number } = epoch.of(undefined);
+  epoch.take("a");
+  expect([epoch.broken("a", number), epoch.broken("b", number)]).toEqual(["gone", undefined]);
+  expect(epoch.broken("a", epoch.of(undefined).number)).toBeUndefined();
+  epoch.begin();
+  expect([epoch.broken("a", number + 1), epoch.broken("b", number + 1)]).toEqual(["gone", "gone"]);
 });
 
 it("an owner is the same text in every tab, another one for every user, and not the user's key", () => {
-  const [one, two] = [new TabLife(), new TabLife()];
+  const [one, two] = [new TabEpoch(), new TabEpoch()];
   two.begin();
   expect(one.of("1").owner).toBe(two.of("1").owner);
   expect(one.of("1").owner).not.toBe(one.of("2").owner);

@@ -1,57 +1,57 @@
 import { createHash } from "node:crypto";
-import type { Life } from "../../protocol/frames.ts";
+import type { Epoch } from "../../protocol/frames.ts";
 
 /** Why a call is not for the states that the tab holds now. */
 export type Broken = "gone" | "passed";
 
-/** Counts the lives of a tab: what a page asks of a state counts only for the life in which it was asked. */
-export class TabLife {
+/** Counts the epochs of a tab: a call of a state counts only for the epoch in which it was made. */
+export class TabEpoch {
   #epoch = 1;
   #begun = 1;
   #passed = 1;
   /** When a single state was last taken from the page. */
   readonly #taken = new Map<string, number>();
-  #told: { readonly life: Life; readonly owner: string | undefined } | undefined;
+  #told: { readonly epoch: Epoch; readonly owner: string | undefined } | undefined;
 
-  /** Another number whenever the tab has passed to another user. */
+  /** Number of the epoch in which the tab passed to another user last. */
   get passed(): number {
     return this.#passed;
   }
 
-  /** The states begin anew. */
+  /** Called when the states were reset. */
   begin(): void {
     this.#begun = ++this.#epoch;
     this.#taken.clear();
   }
 
-  /** Somebody who has signed in elsewhere has the tab from now on, with its states. */
+  /** Called when the tab passes, with its states, to a user who signed in elsewhere. */
   pass(): void {
     this.#passed = ++this.#epoch;
   }
 
-  /** One state begins anew when the page may read it again. */
+  /** Called when one state is withheld: it is reset when the page may read it again. */
   take(state: string): void {
     this.#taken.set(state, ++this.#epoch);
   }
 
-  /** Why a call that names an epoch must not run on a state. An epoch that has not been yet is as good as none that is over. */
+  /** Returns why a call that names an epoch must not run on a state. An epoch that has not begun counts as one that is over. */
   broken(state: string, epoch: number): Broken | undefined {
     if (epoch > this.#epoch || epoch < this.#begun || epoch < (this.#taken.get(state) ?? 0)) return "gone";
     return epoch < this.#passed ? "passed" : undefined;
   }
 
-  /** The life as the page knows it: the same object until something about it changes. */
-  of(owner: string | undefined): Life {
+  /** Returns the epoch for the page: the same object until a part of it changes. */
+  of(owner: string | undefined): Epoch {
     const told = this.#told;
-    if (told && told.owner === owner && told.life.epoch === this.#epoch) return told.life;
-    const life: Life = {
-      epoch: this.#epoch,
+    if (told && told.owner === owner && told.epoch.number === this.#epoch) return told.epoch;
+    const epoch: Epoch = {
+      number: this.#epoch,
       begun: this.#begun,
       passed: this.#passed,
       ...(owner === undefined ? {} : { owner: nameFor(owner) }),
     };
-    this.#told = { life, owner };
-    return life;
+    this.#told = { epoch, owner };
+    return epoch;
   }
 }
 
