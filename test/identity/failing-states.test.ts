@@ -10,7 +10,10 @@ beforeAll(async () => {
   desk = await world();
 });
 afterAll(() => desk[Symbol.asyncDispose]());
-beforeEach(() => clearJournal());
+beforeEach(() => {
+  clearJournal();
+  journal.isEmptyRefused = true;
+});
 
 /** Returns the codes of the errors that the page got without a call. */
 function codesOf(problems: readonly Error[]): unknown[] {

@@ -8,7 +8,7 @@ import { createFrontendBuild } from "../../dist/server/views/frontend-build.js";
 import { type BuildResult, buildApp } from "../../dist/vite/build.js";
 import { currentBuild, keepBuild } from "../../dist/vite/build-folder.js";
 import { type AppFolder, appFolder } from "../support/app-folder.ts";
-import { listen } from "./dev-app.ts";
+import { FRAMEWORK_STATES, listen } from "./dev-app.ts";
 
 const HTML = { headers: { accept: "text/html" } };
 
@@ -72,7 +72,7 @@ describe("a built app", { timeout: 60_000 }, () => {
   test("is loaded by the server with its states, pages, guards and routes", async () => {
     const app = await loadApp({ root: folder.root, mode: "production" });
     expect(app.build).toBe(result.build);
-    expect(app.states.ids()).toEqual(["hello.HelloState", "antiphon.UserState"]);
+    expect(app.states.ids()).toEqual(["hello.HelloState", ...FRAMEWORK_STATES]);
     expect(app.pages.entries.map(({ page }) => page.route).sort()).toEqual(["/", "/about", "/secret"]);
     expect(app.routes).toBeTypeOf("function");
     await app.close();
@@ -179,7 +179,7 @@ describe("an app under test", { timeout: 60_000 }, () => {
     );
     const third = await loadApp({ root: folder.root, mode: "test" });
     expect(third.states.info("hello.HelloState")?.vars).toEqual(["name", "mood"]);
-    expect(third.states.ids().sort()).toEqual(["antiphon.UserState", "hello.HelloState", "more.MoreState"]);
+    expect(third.states.ids().sort()).toEqual([...FRAMEWORK_STATES, "hello.HelloState", "more.MoreState"].sort());
     for (const app of [first, second, third]) await app.close();
   });
 });

@@ -3,6 +3,9 @@ import type { AddressInfo } from "node:net";
 import { type AppSource, type LoadedApp, loadApp } from "../../dist/server/assembly/load-app.js";
 import { createFrontendDev } from "../../dist/server/views/frontend-dev.js";
 
+/** The states that every app has, in the order in which they are listed. */
+export const FRAMEWORK_STATES = ["antiphon.UserState", "antiphon.I18nState", "antiphon.ContextState"] as const;
+
 /** An app in development on a port of its own, with what happened to it. */
 export interface DevApp extends AsyncDisposable {
   readonly url: string;

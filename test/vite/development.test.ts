@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { appFolder } from "../support/app-folder.ts";
-import { startDevApp } from "./dev-app.ts";
+import { FRAMEWORK_STATES, startDevApp } from "./dev-app.ts";
 
 const HTML = { headers: { accept: "text/html" } };
 
@@ -152,7 +152,7 @@ describe("the front end in development", { timeout: 60_000 }, () => {
     expect(late.messages.map(({ type }) => type)).toContain("error");
     const [second, cleared] = [app.nextReload(), socket.next("custom")];
     folder.edit("src/models.ts", (text) => text.replace("export const = ;", "export const mended = 1;"));
-    expect((await second).states.ids()).toEqual(["hello.HelloState", "antiphon.UserState"]);
+    expect((await second).states.ids()).toEqual(["hello.HelloState", ...FRAMEWORK_STATES]);
     expect(await cleared).toMatchObject({ event: "antiphon:loaded" });
     const third = app.nextReload();
     folder.edit("src/models.ts", (text) => `${text}\nexport const again = 2;\n`);
@@ -167,14 +167,12 @@ describe("the front end in development", { timeout: 60_000 }, () => {
       "src/admin/users.state.ts",
       `import { State } from "antiphon/state";\nexport class UsersState extends State { total = 0; }\n`,
     );
-    expect((await added).states.ids().sort()).toEqual([
-      "admin/users.UsersState",
-      "antiphon.UserState",
-      "hello.HelloState",
-    ]);
+    expect((await added).states.ids().sort()).toEqual(
+      ["admin/users.UsersState", "hello.HelloState", ...FRAMEWORK_STATES].sort(),
+    );
     const removed = app.nextReload();
     folder.remove("src/admin/users.state.ts");
-    expect((await removed).states.ids()).toEqual(["hello.HelloState", "antiphon.UserState"]);
+    expect((await removed).states.ids()).toEqual(["hello.HelloState", ...FRAMEWORK_STATES]);
   });
 
   test("SEC-29: a file is opened in the editor for a page of the app alone", async () => {
