@@ -1,4 +1,4 @@
-import { ContextVariable } from "../context-variable.ts";
+import { AppPart, currentApp } from "../running-app.ts";
 import type { AppRequest } from "./request-types.ts";
 
 /** Values that the app's context processors give for a request. */
@@ -7,10 +7,8 @@ export type ContextValues = { readonly [name: string]: unknown };
 /** Collects the values of a request. */
 export type CollectContext = (request: AppRequest) => Promise<ContextValues>;
 
-const collectors = new ContextVariable<CollectContext>();
-
-/** A collector as one of the values of `runWith()`. */
-export const collectorBound = (collect: CollectContext) => collectors.bound(collect);
+/** The app's own function that collects the values of a request. */
+export const collectPart = new AppPart<CollectContext>("context values");
 
 const collected = new WeakMap<AppRequest, Promise<ContextValues>>();
 
@@ -18,7 +16,7 @@ const collected = new WeakMap<AppRequest, Promise<ContextValues>>();
 export function contextOf(request: AppRequest): Promise<ContextValues> {
   const known = collected.get(request);
   if (known) return known;
-  const values = collectors.getStore()?.(request) ?? Promise.resolve(Object.freeze({}));
+  const values = currentApp()?.get(collectPart)?.(request) ?? Promise.resolve(Object.freeze({}));
   collected.set(request, values);
   return values;
 }

@@ -1,5 +1,6 @@
+import type { App } from "../app/app.ts";
 import { loadConfig } from "../config/load-config.ts";
-import { type ResolvedConfig, resolveConfig } from "../config/resolve-config.ts";
+import { resolveConfig } from "../config/resolve-config.ts";
 import { hasCode } from "../errors.ts";
 import type { Database } from "../models/database/database.ts";
 import type { ModelClass } from "../models/schema/model.ts";
@@ -50,78 +51,49 @@ export async function runCommandCall(command: Command, call: CommandCall): Promi
         : error;
     }
   }
-  const { currentDatabase, hasContext, withDatabase } = await import("../models/database/context.ts");
-  const database = call.database ?? (await openDatabase(command, call, models));
-  const inContext = () => command.run({ ...shared, models: database.models, database });
-  // Called by code that works with this database, the command is part of its transaction.
-  const run = () => (hasContext() && currentDatabase() === database ? inContext() : withDatabase(database, inContext));
+  const run = (database: Database) => command.run({ ...shared, models: database.models, database });
+  if (call.database) return await runInDatabase(call, call.database, run);
+  if (models.size === 0) throw cliErrors.CLI_NO_MODELS(command.name);
+  await using app = await openCommandApp(call);
+  await app.open([...models.values()]);
+  const database = app.database as Database;
   try {
-    return (await withAppMail(call, run)) ?? 0;
+    return (await app.run(() => run(database))) ?? 0;
   } catch (error) {
     throw await explainMissingTable(error, database, root);
-  } finally {
-    if (database !== call.database) await database.close();
   }
 }
 
-/** Runs work that may send mail, as code of a server does; it ends when the last mail was handed over. */
-async function withAppMail<T>({ root, terminal }: CommandCall, work: () => Promise<T> | T): Promise<T> {
-  const { currentMail, withMail } = await import("../mail/current-mail.ts");
-  // Called by a server's code or a test, it uses what is there.
-  if (currentMail()) return work();
-  const { createAppMail } = await import("../server/assembly/app-mail.ts");
-  const { config } = await loadConfig({ root });
-  const { mail } = resolveConfig(config, { root, mode: "production" });
-  const logger = { error: (_: object, sentence: string) => terminal.warn(sentence) };
-  const { queue } = createAppMail({ root, mail, logger });
-  try {
-    return await withMail(queue, work);
-  } finally {
-    await queue.close();
-  }
-}
+type Run = (database: Database) => Promise<number | void>;
 
-async function openDatabase(
-  command: Command,
-  { root, terminal }: CommandCall,
-  models: ReadonlyMap<string, ModelClass>,
-): Promise<Database> {
-  if (models.size === 0) throw cliErrors.CLI_NO_MODELS(command.name);
-  const { Database } = await import("../models/database/database.ts");
-  const { config } = await loadConfig({ root });
-  // A command may take its time: statements and transactions of a server are cut off, these are not.
-  const resolved = resolveConfig(config, { root, mode: "production" });
-  const { dialects: _, statementTimeout: _cut, transactionTimeout: _end, ...options } = resolved.database;
-  const database = await Database.open({ ...options, root, models: [...models.values()] });
+/** Runs a command on an open database. Called by code that works with it, the command is part of its transaction. */
+async function runInDatabase(call: CommandCall, database: Database, run: Run): Promise<number> {
+  const { currentDatabase, hasContext, withDatabase } = await import("../models/database/context.ts");
+  const { mailPart } = await import("../mail/current-mail.ts");
+  const { currentApp } = await import("../running-app.ts");
+  const inDatabase = () =>
+    hasContext() && currentDatabase() === database ? run(database) : withDatabase(database, () => run(database));
   try {
-    await bindUsers(database, resolved, root);
-    await bindAppSessions(database, resolved, terminal);
-    return database;
+    const sendsMail = (currentApp()?.get(mailPart) ?? database.app.get(mailPart)) !== undefined;
+    if (sendsMail) return (await inDatabase()) ?? 0;
+    // A script's own database has no app around it: mails leave by the settings.
+    await using app = await openCommandApp(call);
+    return (await app.run(inDatabase)) ?? 0;
   } catch (error) {
-    await database.close();
-    throw error;
+    throw await explainMissingTable(error, database, call.root);
   }
 }
 
-/** Users as the server has them, so that a command counts, hashes and checks as it does. */
-async function bindUsers(database: Database, config: ResolvedConfig, root: string): Promise<void> {
-  const { bindAuth } = await import("../auth/identity/auth.ts");
-  const { databaseCounters } = await import("../auth/throttle/database-counters.ts");
-  const { authSettings } = await import("../server/assembly/auth-settings.ts");
-  const { developmentSecret } = await import("../server/assembly/development-secret.ts");
-  const secret = config.secretKey ?? developmentSecret(root);
-  bindAuth(database, authSettings(config, secret, databaseCounters(database)));
-}
-
-/** Sessions as the server has them, so that `openSession()` finds them. */
-async function bindAppSessions(database: Database, { session }: ResolvedConfig, terminal: Terminal): Promise<void> {
-  const { bindSessions } = await import("../sessions/current-sessions.ts");
-  if (session.backend === "memory") {
-    bindSessions(database, "out of reach");
-    return;
-  }
-  const { DatabaseSessions } = await import("../sessions/database-sessions.ts");
-  const { appSessions } = await import("../server/assembly/app-sessions.ts");
-  const logger = { warn: (_: object, sentence: string) => terminal.warn(sentence) };
-  bindSessions(database, appSessions(session, new DatabaseSessions(database), logger));
+/** Makes the app of the settings for a command. */
+async function openCommandApp({ root, terminal }: CommandCall): Promise<App> {
+  const { App } = await import("../app/app.ts");
+  const { config } = await loadConfig({ root });
+  const say = (_: object, sentence: string) => terminal.warn(sentence);
+  return await App.create({
+    root,
+    config: resolveConfig(config, { root, mode: "production" }),
+    mode: "production",
+    logger: { info() {}, warn: say, error: say },
+    purpose: "command",
+  });
 }

@@ -1,8 +1,8 @@
 import { type CollectContext, type ContextValues, contextOf } from "../bridge/context-values.ts";
 import type { AppRequest } from "../bridge/request-types.ts";
-import { type BoundValue, ContextVariable } from "../context-variable.ts";
 import { asError, reasonOf } from "../errors.ts";
 import { describe, encodeValue, isPlainObject, isUnsafeKey } from "../protocol/values.ts";
+import { AppPart, currentApp } from "../running-app.ts";
 import { contextErrors } from "./errors.ts";
 
 /**
@@ -30,7 +30,8 @@ export interface ContextLogger {
   warn(details: object, message: string): void;
 }
 
-const current = new ContextVariable<ContextCollector>();
+/** The context processors of an app. */
+export const collectorPart = new AppPart<ContextCollector>("context processors");
 
 /** Runs the context processors of an app, each failing one without effect on the others. */
 export class ContextCollector {
@@ -43,11 +44,6 @@ export class ContextCollector {
   constructor(processors: readonly unknown[], logger: ContextLogger) {
     this.processors = [...new Set(processors as readonly ContextProcessor[])];
     this.#logger = logger;
-  }
-
-  /** The collector as one of the values of `runWith()`. */
-  bound(): BoundValue {
-    return current.bound(this);
   }
 
   readonly collect: CollectContext = async (request) => {
@@ -92,7 +88,7 @@ function nameOf(processor: ContextProcessor): string {
 
 /** Returns the collector of the running app; undefined where no app runs. */
 export function currentCollector(): ContextCollector | undefined {
-  return current.getStore();
+  return currentApp()?.get(collectorPart);
 }
 
 /**

@@ -1,28 +1,20 @@
 import { assertNoGetter, currentContext, requestFor } from "../bridge/current-request.ts";
 import type { RequestContext } from "../bridge/request-context.ts";
-import { type BoundValue, ContextVariable } from "../context-variable.ts";
+import { ContextVariable } from "../context-variable.ts";
 import { type Formats, formatsFor } from "../protocol/formats.ts";
 import { type MessageKey, type MessageTable, type MessageValues, translate } from "../protocol/messages.ts";
+import { AppPart, currentApp } from "../running-app.ts";
 import { i18nErrors } from "./errors.ts";
 import { english } from "./texts/english.ts";
 import type { Translator } from "./translator.ts";
 
-const translators = new ContextVariable<Translator>();
+/** The translator of an app. */
+export const translatorPart = new AppPart<Translator>("translator");
 const chosen = new ContextVariable<string>();
-
-/** A translator as one of the values of `runWith()`. */
-export function translatorBound(translator: Translator): BoundValue {
-  return translators.bound(translator);
-}
-
-/** Runs work with an app's translator. */
-export function withTranslator<T>(translator: Translator, work: () => T): T {
-  return translators.run(translator, work);
-}
 
 /** Returns the translator of the running app; undefined where no app runs. */
 export function currentTranslator(): Translator | undefined {
-  return translators.getStore();
+  return currentApp()?.get(translatorPart);
 }
 
 /**

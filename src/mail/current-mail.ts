@@ -1,9 +1,11 @@
-import { type BoundValue, ContextVariable } from "../context-variable.ts";
+import { runWith } from "../context-variable.ts";
+import { AppPart, appBound, currentApp, RunningApp } from "../running-app.ts";
 import { mailErrors } from "./errors.ts";
 import type { MailQueue } from "./mail-queue.ts";
 import type { MailMessage } from "./message.ts";
 
-const mailQueue = new ContextVariable<Pick<MailQueue, "send">>();
+/** The mail queue of an app. */
+export const mailPart = new AppPart<Pick<MailQueue, "send">>("mail");
 
 /**
  * Runs work whose mails go through a queue. Views, events, hooks and commands run in their app's already.
@@ -12,17 +14,14 @@ const mailQueue = new ContextVariable<Pick<MailQueue, "send">>();
  * await withMail(queue, async () => sendMail({ to: "ada@example.org", subject: "Hello", text: "" }));
  */
 export function withMail<T>(queue: Pick<MailQueue, "send">, work: () => T): T {
-  return mailQueue.run(queue, work);
+  const app = new RunningApp();
+  app.put(mailPart, queue);
+  return runWith([appBound(app)], work);
 }
 
-/** A queue as one of the values of `runWith()`. */
-export function mailBound(queue: Pick<MailQueue, "send">): BoundValue {
-  return mailQueue.bound(queue);
-}
-
-/** What the running code's mails go through; undefined where no app runs. */
+/** Returns the mail queue of the running code; undefined where no app runs. */
 export function currentMail(): Pick<MailQueue, "send"> | undefined {
-  return mailQueue.getStore();
+  return currentApp()?.get(mailPart);
 }
 
 /**
@@ -34,7 +33,7 @@ export function currentMail(): Pick<MailQueue, "send"> | undefined {
  * sendMail({ to: user.email, subject: "Your report", text: "It is ready." });
  */
 export function sendMail(message: MailMessage): void {
-  const queue = mailQueue.getStore();
+  const queue = currentMail();
   if (!queue) throw mailErrors.MAIL_NOT_OPEN();
   queue.send(message);
 }

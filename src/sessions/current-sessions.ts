@@ -1,29 +1,31 @@
 import type { RequestSession } from "../bridge/request-types.ts";
 import { currentDatabase } from "../models/database/context.ts";
 import type { Database } from "../models/database/database.ts";
+import { AppPart } from "../running-app.ts";
 import { DatabaseSessions } from "./database-sessions.ts";
 import { sessionErrors } from "./errors.ts";
 import { sessionCookie } from "./session-cookie.ts";
 import { SessionManager } from "./session-manager.ts";
 
-const bound = new WeakMap<Database, SessionManager | "out of reach">();
+/** The sessions of an app; "out of reach" if they are in the memory of another process. */
+const sessionsPart = new AppPart<SessionManager | "out of reach">("sessions");
 
-/** Says who keeps the sessions of the app that uses a database; "out of reach" when that is another process's memory. */
+/** Sets the sessions of the app that a database belongs to; "out of reach" if they are in the memory of another process. */
 export function bindSessions(database: Database, sessions: SessionManager | "out of reach"): void {
-  bound.set(database, sessions);
+  database.app.put(sessionsPart, sessions);
 }
 
 /**
- * The sessions of the running code's app; those in its database's own table when nobody has said otherwise.
+ * Returns the sessions of the running code's app; those in its database's own table if it has set none.
  *
  * @throws DATABASE_NOT_OPEN, SESSION_OUT_OF_REACH
  */
 export function currentSessions(): SessionManager {
   const database = currentDatabase();
-  let sessions = bound.get(database);
+  let sessions = database.app.get(sessionsPart);
   if (!sessions) {
     sessions = new SessionManager({ backend: new DatabaseSessions(database), cookie: sessionCookie() });
-    bound.set(database, sessions);
+    bindSessions(database, sessions);
   }
   if (sessions === "out of reach") throw sessionErrors.SESSION_OUT_OF_REACH();
   return sessions;

@@ -8,10 +8,7 @@ import { runInRequest } from "../bridge/current-request.ts";
 import { RequestContext } from "../bridge/request-context.ts";
 import type { AntiphonConfig } from "../config/define-config.ts";
 import { loadConfig } from "../config/load-config.ts";
-import { withTranslator } from "../i18n/current-language.ts";
-import { withMail } from "../mail/current-mail.ts";
 import type { CheckedMail } from "../mail/message.ts";
-import { withDatabase } from "../models/database/context.ts";
 import { prepareEmptyDatabase } from "../models/migrations/create-tables.ts";
 import { objects } from "../models/query/query-set.ts";
 import { createServer } from "../server/assembly/create-server.ts";
@@ -124,12 +121,9 @@ export class TestApp {
     return this.outbox;
   }
 
-  /** Runs code with the app's database and mail, as a command would. */
+  /** Runs code as the app's own: with its database, users, sessions and mail. */
   run<T>(work: () => T): T {
-    const { database, mail, translator } = this.server;
-    const translated = () => (translator ? withTranslator(translator, work) : work());
-    const inDatabase = () => (database ? withDatabase(database, translated) : translated());
-    return mail ? withMail(mail.queue, inDatabase) : inDatabase();
+    return this.server.run(work);
   }
 
   /**
@@ -240,9 +234,8 @@ export async function testApp(options: TestAppOptions): Promise<TestApp> {
   try {
     const { database } = server;
     if (database) {
-      await withDatabase(database, () =>
-        syncPermissions(database, [...database.models.values()], authOf(database).settings.appName),
-      );
+      const { appName } = authOf(database).settings;
+      await server.run(() => syncPermissions(database, [...database.models.values()], appName));
     }
     await server.listen();
   } catch (error) {

@@ -2,6 +2,7 @@ import type { RequestUser } from "../../bridge/request-types.ts";
 import { currentDatabase } from "../../models/database/context.ts";
 import type { Database } from "../../models/database/database.ts";
 import { objects, type QuerySet } from "../../models/query/query-set.ts";
+import { AppPart } from "../../running-app.ts";
 import { type AuthSettings, type ResolvedAuthSettings, resolveAuthSettings } from "../auth-settings.ts";
 import { authErrors } from "../errors.ts";
 import type { StoredUser } from "../users/stored-user.ts";
@@ -13,7 +14,7 @@ import { anonymousFor, SignedInUser, showUser } from "./signed-in-user.ts";
 export type { AuthSettings, ResolvedAuthSettings, TryCounter } from "../auth-settings.ts";
 export type { LoginField } from "../options.ts";
 
-const bound = new WeakMap<Database, Auth>();
+const authPart = new AppPart<Auth>("auth");
 
 /** What an `Auth` may be told beside its settings. */
 export interface AuthOptions {
@@ -82,13 +83,13 @@ export class Auth {
 /** Gives a database its settings of users and sign-in. */
 export function bindAuth(database: Database, settings: AuthSettings = {}, options: AuthOptions = {}): Auth {
   const auth = new Auth(database, settings, options);
-  bound.set(database, auth);
+  database.app.put(authPart, auth);
   return auth;
 }
 
 /** Users and sign-in of a database; with the usual settings when it was given none. */
 export function authOf(database: Database): Auth {
-  return bound.get(database) ?? bindAuth(database);
+  return database.app.get(authPart) ?? bindAuth(database);
 }
 
 /** Users and sign-in of the running code's database. @throws DATABASE_NOT_OPEN */

@@ -1,9 +1,9 @@
 import { networkInterfaces } from "node:os";
+import { isAllowedHost } from "../../bridge/allowed-host.ts";
 import { loadConfig } from "../../config/load-config.ts";
 import { checkProduction } from "../../config/production-problems.ts";
 import { resolveConfig } from "../../config/resolve-config.ts";
 import type { AntiphonServer } from "../../server/assembly/server-parts.ts";
-import { isAllowedHost } from "../../server/http/allowed-host.ts";
 import { defineCommand } from "../command.ts";
 import { counted } from "../counted.ts";
 import { cliErrors } from "../errors.ts";

@@ -1,5 +1,6 @@
 import type { SqlEntityManager } from "@mikro-orm/sql";
-import type { BoundValue } from "../../context-variable.ts";
+import { type BoundValue, runWith } from "../../context-variable.ts";
+import { appBound } from "../../running-app.ts";
 import { modelErrors } from "../errors.ts";
 import { contexts, type DatabaseContext } from "./context-store.ts";
 import type { Database } from "./database.ts";
@@ -14,12 +15,12 @@ let defaultContext: DatabaseContext | undefined;
  * await withDatabase(database, () => objects(Note).count());
  */
 export function withDatabase<T>(database: Database, work: () => T): T {
-  return contexts.run({ database }, work);
+  return runWith(databaseBound(database), work);
 }
 
-/** The same as one of the values of `runWith()`. */
-export function databaseBound(database: Database): BoundValue {
-  return contexts.bound({ database });
+/** Returns the same as values of `runWith()`: the app of the database, and a unit of work in it. */
+export function databaseBound(database: Database): readonly BoundValue[] {
+  return [appBound(database.app), contexts.bound({ database })];
 }
 
 /**
@@ -29,7 +30,7 @@ export function databaseBound(database: Database): BoundValue {
 export async function withDatabaseFor<T>(database: Database, work: () => T | Promise<T>): Promise<T> {
   const context: DatabaseContext = { database };
   try {
-    return await contexts.run(context, work);
+    return await runWith([appBound(database.app), contexts.bound(context)], work);
   } finally {
     context.ended = true;
     context.manager = undefined;

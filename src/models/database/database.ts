@@ -1,6 +1,7 @@
 import type { EntityMetadata, MikroORM, Options } from "@mikro-orm/core";
 import type { AbstractSqlConnection, SqlEntityManager } from "@mikro-orm/sql";
 import { AntiphonError, reasonOf } from "../../errors.ts";
+import { RunningApp } from "../../running-app.ts";
 import { resolveSettings } from "../../setting.ts";
 import { type DriverHooks, kyselyDialect, waitOutsideTheQueue } from "../dialects/driver.ts";
 import type { Dialect, QueryOutcome, SessionSource, SourceOptions } from "../dialects/session.ts";
@@ -33,6 +34,8 @@ export interface DatabaseOptions extends Pick<DatabaseConfig, "poolSize" | "busy
   readonly caller?: () => DatabaseCaller | undefined;
   /** Log for transactions that were cut short; a warning of the process if absent. */
   readonly logger?: DatabaseLogger;
+  /** The app that the database is opened for: code that runs with the database finds its parts. */
+  readonly app?: RunningApp;
   /** Told of every statement before it runs. */
   readonly onQuery?: (sql: string, parameters: readonly unknown[]) => void;
 }
@@ -54,6 +57,8 @@ export class Database {
   readonly busyTimeout: number;
   /** Outages of the database, for the log. */
   readonly outages: Outages;
+  /** The app that the database belongs to, with its users and sessions; one of its own for a database that a script opens. */
+  readonly app: RunningApp;
   readonly #orm: MikroORM;
   readonly #source: SessionSource;
   readonly #transactions: OpenTransactions;
@@ -68,6 +73,7 @@ export class Database {
     this.changes = given.changes;
     this.busyTimeout = given.busyTimeout;
     this.outages = given.outages;
+    this.app = given.app;
     this.#transactions = given.transactions;
     this.#onQuery = given.onQuery;
     this.#orm = given.orm;
@@ -93,7 +99,14 @@ export class Database {
       const dbName = databaseName(dialect, url);
       const shared = { changes, transactions, onQuery, outages: new Outages(logger) };
       const orm = await openOrm(source, { models: [...models.values()], dbName, ...shared });
-      const database = new Database({ source, orm, models, busyTimeout, ...shared });
+      const database = new Database({
+        source,
+        orm,
+        models,
+        busyTimeout,
+        app: options.app ?? new RunningApp(),
+        ...shared,
+      });
       await database.run("select 1", []);
       return database;
     } catch (error) {
@@ -115,7 +128,7 @@ export class Database {
     const { changes, outages, busyTimeout } = this;
     const shared = { changes, outages, transactions: this.#transactions, onQuery: this.#onQuery };
     const orm = await openOrm(this.#source, { models: [...models.values()], dbName, ...shared });
-    return new Database({ source: this.#source, orm, models, busyTimeout, ...shared });
+    return new Database({ source: this.#source, orm, models, busyTimeout, app: this.app.anew(), ...shared });
   }
 
   /** The ORM, for what has no function of ours: its schema comparator, for example. */
@@ -263,6 +276,7 @@ interface OpenParts {
   readonly changes: ChangeFeed;
   readonly busyTimeout: number;
   readonly outages: Outages;
+  readonly app: RunningApp;
   readonly transactions: OpenTransactions;
   readonly onQuery: DatabaseOptions["onQuery"];
 }

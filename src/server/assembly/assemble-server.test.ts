@@ -5,21 +5,18 @@ import websocket from "@fastify/websocket";
 import type { FastifyInstance } from "fastify";
 import { afterEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
+import { App } from "../../app/app.ts";
 import type { AntiphonConfig } from "../../config/define-config.ts";
 import { resolveConfig } from "../../config/resolve-config.ts";
 import { pageTable } from "../../protocol/page.ts";
+import type { StateRegistry } from "../../state/registry.ts";
 import { createLogger } from "../logger.ts";
 import { assembleServer } from "./assemble-server.ts";
 import type { AntiphonServer, AppParts, OpenContext } from "./server-parts.ts";
 
-class Names {
-  readonly #names: string[];
-  constructor(...names: string[]) {
-    this.#names = names;
-  }
-  ids() {
-    return this.#names;
-  }
+/** A list of state classes of which nothing but the ids is asked. */
+function registry(...names: string[]): StateRegistry {
+  return { ids: () => names } as unknown as StateRegistry;
 }
 
 const running: AntiphonServer[] = [];
@@ -31,24 +28,30 @@ const routes = (name: string) => async (app: FastifyInstance) => void app.get("/
 
 async function assemble(
   config: AntiphonConfig = {},
-  app: Partial<AppParts<Names>> = {},
+  app: Partial<AppParts> = {},
   shutdownMs = 5000,
   channelEnd?: () => Promise<void>,
 ) {
   const calls: string[] = [];
   const requests = new EventEmitter();
-  const opened: { context?: OpenContext<Names> } = {};
-  const server = await assembleServer<Names>({
-    config: resolveConfig({ port: 0, backendPrefix: "/api", ...config }, { root: "/srv/notes", mode: "test" }),
-    mode: "test",
-    logger: createLogger({ level: "silent" }),
+  const opened: { context?: OpenContext } = {};
+  const where = { root: "/srv/notes", mode: "test" } as const;
+  const logger = createLogger({ level: "silent" });
+  const server = await assembleServer({
+    app: await App.create({
+      ...where,
+      config: resolveConfig({ port: 0, backendPrefix: "/api", ...config }, where),
+      logger,
+      purpose: "server",
+    }),
+    logger,
     shutdownMs,
     open: async (context) => {
       calls.push("open");
       opened.context = context;
       return {
         build: "b1",
-        app: { states: new Names("states"), pages: pageTable([{ route: "/" }]), routes: routes("ada"), ...app },
+        app: { states: registry("states"), pages: pageTable([{ route: "/" }]), routes: routes("ada"), ...app },
         frontend: {
           handle: (_request, response) => void response.end(`${context.pages().entries.length} pages`),
           close: async () => void calls.push("front end closed"),
@@ -73,7 +76,7 @@ async function assemble(
   return {
     server,
     calls,
-    replace: (next: AppParts<Names>) => opened.context?.replace(next),
+    replace: (next: AppParts) => opened.context?.replace(next),
     /** Waits until a request for a URL has reached the server. */
     arrival: (url: string) => once(requests, url),
   };
@@ -164,7 +167,7 @@ describe("A server", () => {
     const { server, calls, replace } = await assemble();
     await server.listen();
     await replace({
-      states: new Names("new states"),
+      states: registry("new states"),
       pages: pageTable([{ route: "/" }, { route: "/b" }]),
       routes: routes("grace"),
     });
@@ -176,7 +179,7 @@ describe("A server", () => {
   it("goes on with the old app when a changed one cannot be used", async () => {
     const { server, calls, replace } = await assemble();
     await server.listen();
-    const broken = { states: new Names("new states"), pages: pageTable([{ route: "/" }]), routes: "no plugin" };
+    const broken = { states: registry("new states"), pages: pageTable([{ route: "/" }]), routes: "no plugin" };
     await expect(replace(broken)).rejects.toMatchObject({ code: "SERVER_ROUTES_NOT_A_PLUGIN" });
     expect(calls).not.toContain("replaced by new states");
     expect(await (await fetch(`${server.url}/api/me`)).json()).toEqual({ name: "ada" });

@@ -5,24 +5,21 @@ import {
   type Server,
 } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { App, AppGeneration } from "../../app/app.ts";
+import type { AppMail } from "../../app/mail.ts";
+import { isAllowedHost } from "../../bridge/allowed-host.ts";
 import { CookieTickets } from "../../bridge/cookie-ticket.ts";
 import { trustedOrigins } from "../../bridge/cross-site.ts";
-import { DelegatedIdentity } from "../../bridge/delegated-identity.ts";
 import { proxyTrust, readForwarded } from "../../bridge/forwarded.ts";
 import type { RequestChain } from "../../bridge/request-chain.ts";
 import type { Identity, RequestSource } from "../../bridge/request-context.ts";
 import type { RequestKind } from "../../bridge/request-types.ts";
 import type { TabSummary } from "../../channel/channel.ts";
-import { type BoundValue, type RunWithin, runWith } from "../../context-variable.ts";
 import { reasonOf } from "../../errors.ts";
-import { translatorBound } from "../../i18n/current-language.ts";
 import type { Translator } from "../../i18n/translator.ts";
-import { mailBound } from "../../mail/current-mail.ts";
-import { databaseBound } from "../../models/database/context.ts";
 import type { Database } from "../../models/database/database.ts";
 import type { PageTable } from "../../protocol/page.ts";
 import { serverErrors } from "../errors.ts";
-import { isAllowedHost } from "../http/allowed-host.ts";
 import { type Backend, createBackend } from "../http/backend.ts";
 import { createDispatcher } from "../http/dispatcher.ts";
 import { EventChain } from "../http/event-chain.ts";
@@ -30,8 +27,6 @@ import type { ServerStats } from "../http/health.ts";
 import { type PrefixTable, prefixTable } from "../http/path-owner.ts";
 import { withAssets } from "../http/security-headers.ts";
 import { pagesForStrangers, pagesOfUsers } from "../views/strangers-pages.ts";
-import { AppDatabase, startWith } from "./app-database.ts";
-import type { AppMail } from "./app-mail.ts";
 import { reportBlockedHandlers } from "./blocked-handlers.ts";
 import { handleProcessFailures } from "./process-failures.ts";
 import { serially } from "./serially.ts";
@@ -42,7 +37,6 @@ import type {
   AssemblyOptions,
   ChannelParts,
   OpenedApp,
-  StateList,
   TurnParts,
 } from "./server-parts.ts";
 import { httpShutdown, shutDown } from "./shutdown.ts";
@@ -53,45 +47,44 @@ import { assertPagesVisible } from "./visible-pages.ts";
  *
  * Use `createServer` in programs; this function takes the parts that differ between modes, so that tests can replace them.
  */
-export async function assembleServer<States extends StateList>(
-  options: AssemblyOptions<States>,
-): Promise<AntiphonServer> {
+export async function assembleServer(options: AssemblyOptions): Promise<AntiphonServer> {
   const server = new AssembledServer(options);
   await server.open();
   return server;
 }
 
-class AssembledServer<States extends StateList> implements AntiphonServer {
-  readonly #options: AssemblyOptions<States>;
+class AssembledServer implements AntiphonServer {
+  readonly #options: AssemblyOptions;
+  readonly #parts: App;
   readonly #prefixes: PrefixTable;
   readonly #httpServer: Server;
   readonly #connections: ReturnType<typeof httpShutdown>;
   readonly #blocked: ReturnType<typeof reportBlockedHandlers>;
-  readonly #database: AppDatabase;
   readonly #tickets = new CookieTickets();
   readonly #trust: ReturnType<typeof proxyTrust>;
   readonly #trustedOrigins: readonly string[];
-  #identity: DelegatedIdentity | undefined;
   /** Of the back end that runs now. */
   #chain: EventChain | undefined;
-  #app: AppParts<States> | undefined;
+  #app: AppParts | undefined;
   #backend: Backend | undefined;
-  #channel: ChannelParts<States> | undefined;
+  #channel: ChannelParts | undefined;
   #closeFrontend: (() => Promise<void>) | undefined;
   /** Milliseconds of the process clock; 0 until the server listens. */
   #startedAt = 0;
   #removeFailureHandlers: (() => void) | undefined;
   #closed: Promise<void> | undefined;
 
-  constructor(options: AssemblyOptions<States>) {
+  constructor(options: AssemblyOptions) {
+    const { app, logger } = options;
+    const { config, mode } = app;
     this.#options = options;
-    this.#prefixes = prefixTable(options.config);
+    this.#parts = app;
+    this.#prefixes = prefixTable(config);
     this.#httpServer = createHttpServer(httpOptions());
     this.#connections = httpShutdown(this.#httpServer);
-    this.#blocked = reportBlockedHandlers(options.logger, options.mode);
-    this.#database = new AppDatabase(options.openDatabase);
-    this.#trust = proxyTrust(options.config.trustProxy);
-    this.#trustedOrigins = trustedOrigins(options.config.trustedOrigins);
+    this.#blocked = reportBlockedHandlers(logger, mode);
+    this.#trust = proxyTrust(config.trustProxy);
+    this.#trustedOrigins = trustedOrigins(config.trustedOrigins);
   }
 
   async open(): Promise<void> {
@@ -101,14 +94,12 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
       replace: serially((app) => this.#replace(app)),
     });
     this.#closeFrontend = () => opened.frontend.close();
-    if (opened.messageKeys) this.translator?.takeKeys(opened.messageKeys);
+    if (opened.messageKeys) this.translator.takeKeys(opened.messageKeys);
     try {
-      const prepared = await this.#database.prepare(opened.app.models);
+      const next = await this.#parts.prepare(opened.app.models);
       // A change may have been taken in meanwhile; it is newer.
-      if (!this.#app) prepared.adopt();
-      const database = this.#database.current;
-      this.#adoptIdentity(this.#options.makeIdentity?.(database));
-      const { backend, chain } = await this.#makeBackend(opened.app, database);
+      if (!this.#app) next.adopt();
+      const { backend, chain } = await this.#makeBackend(opened.app, next);
       this.#app ??= opened.app;
       this.#backend ??= backend;
       this.#chain ??= chain;
@@ -117,19 +108,18 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
       this.#channel = this.#options.attachChannel(this.#httpServer, opened, this.#turns());
     } catch (error) {
       await opened.frontend.close();
-      await this.mail?.queue.close();
-      await this.#database.close();
+      await this.#parts.close();
       throw error;
     }
   }
 
   get port(): number {
     const address = this.#httpServer.address() as AddressInfo | null;
-    return address?.port ?? this.#options.config.port;
+    return address?.port ?? this.#parts.config.port;
   }
 
   get url(): string {
-    return `http://${urlHost(this.#options.config.host)}:${this.port}`;
+    return `http://${urlHost(this.#parts.config.host)}:${this.port}`;
   }
 
   get counts(): AppCounts {
@@ -150,19 +140,19 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
   }
 
   get database(): Database | undefined {
-    return this.#database.current;
+    return this.#parts.database;
   }
 
   get mail(): AppMail | undefined {
-    return this.#options.mail;
+    return this.#parts.mail;
   }
 
-  get translator(): Translator | undefined {
-    return this.#options.translator;
+  get translator(): Translator {
+    return this.#parts.translator;
   }
 
   get identity(): Identity | undefined {
-    return this.#identity;
+    return this.#parts.identity;
   }
 
   tabs(): readonly TabSummary[] {
@@ -175,9 +165,14 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
     return { uptime, tabs, connected, stateBytes: bytes, blocked: this.#blocked.count() };
   }
 
+  run<T>(work: () => T): T {
+    return this.#parts.run(work);
+  }
+
   async listen(): Promise<void> {
     if (this.#closed) throw serverErrors.SERVER_CLOSED();
-    const { config, mode, logger } = this.#options;
+    const { config, mode } = this.#parts;
+    const { logger } = this.#options;
     const { port, host, onStart } = config;
     await listenOn(this.#httpServer, port, host);
     // A test's runner has to see what its test leaves behind.
@@ -185,7 +180,7 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
       this.#removeFailureHandlers = handleProcessFailures({ close: () => this.close(), log: logger });
     this.#startedAt = performance.now();
     try {
-      await this.#start(this.#database.current, () => onStart?.(this));
+      await this.#parts.start(() => onStart?.(this));
     } catch (cause) {
       await this.close();
       throw serverErrors.SERVER_HOOK_FAILED.with({ cause }, "onStart");
@@ -197,47 +192,23 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
     return this.#closed;
   }
 
-  /** The parts of the app that running code finds by itself. */
-  #bound(): BoundValue[] {
-    const { mail, translator } = this;
-    const { bound = [] } = this.#options;
-    return [...bound, ...(mail ? [mailBound(mail.queue)] : []), ...(translator ? [translatorBound(translator)] : [])];
-  }
-
-  /** Runs work of the app: with its database, and with what sends its mails. Each event does. */
-  readonly #run: RunWithin = (work, values = []) => {
-    const { current } = this.#database;
-    const all = [...values, ...this.#bound(), ...(current ? [databaseBound(current)] : [])];
-    return all.length === 0 ? work() : runWith(all, work);
-  };
-
-  /** Runs what starts or stops the app, whose timers outlive it. */
-  readonly #start = <T>(database: Database | undefined, work: () => T | Promise<T>): Promise<T> =>
-    runWith(this.#bound(), () => startWith(database, work));
-
   /** The pages as documents show them. */
   #shownPages(): PageTable {
-    const { eventBridge } = this.#options.config;
+    const { eventBridge } = this.#parts.config;
     return eventBridge === false ? pagesForStrangers(this.pages) : this.pages;
   }
 
-  #adoptIdentity(next: Identity | undefined): void {
-    if (!next) return;
-    if (this.#identity) this.#identity.use(next);
-    else this.#identity = new DelegatedIdentity(next);
-  }
-
   #turns(): TurnParts {
-    const identity = this.#identity;
     return {
-      runIn: this.#run,
-      bridge: identity && {
-        identity,
-        tickets: this.#tickets,
-        chain: this.#currentChain(),
-      },
+      runIn: this.#parts.run,
+      bridge: { identity: this.#ownIdentity(), tickets: this.#tickets, chain: this.#currentChain() },
       sourceOf: (request) => this.#sourceOf(request, "handshake"),
     };
+  }
+
+  /** There is one as soon as the app is open. */
+  #ownIdentity(): Identity {
+    return this.#parts.identity as Identity;
   }
 
   /** The chain of whatever back end runs by then. */
@@ -257,10 +228,11 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
   }
 
   async #makeBackend(
-    app: AppParts<States>,
-    database: Database | undefined,
+    app: AppParts,
+    { start }: AppGeneration,
   ): Promise<{ readonly backend: Backend; readonly chain: EventChain }> {
-    const { config, mode, logger } = this.#options;
+    const { config, mode } = this.#parts;
+    const { logger } = this.#options;
     assertPagesVisible(app.pages, this.#prefixes);
     const closed = config.eventBridge === false ? pagesOfUsers(app.pages) : [];
     if (closed.length > 0) {
@@ -268,7 +240,7 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
     }
     const chain = new EventChain();
     const backend = await createBackend({
-      ...(this.#identity ? { identity: this.#identity } : {}),
+      identity: this.#ownIdentity(),
       crossSite: { trustedOrigins: this.#trustedOrigins },
       watchHooks: (instance) => chain.watch(instance),
       eventRoute: (instance) => chain.register(instance),
@@ -278,20 +250,18 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
       logger,
       trustProxy: config.trustProxy,
       bodyBytes: config.limits.bodyBytes,
-      runIn: this.#run,
+      runIn: this.#parts.run,
       // Of its own models, also while another database is in use, and when its views are put away after that.
-      start: (work) => this.#start(database, work),
+      start,
     });
     return { backend, chain };
   }
 
   /** Everything that can fail comes before the first change, so that a failure leaves the old app whole. */
-  async #replace(app: AppParts<States>): Promise<void> {
-    const { database, adopt } = await this.#database.prepare(app.models);
-    const identity = this.#options.makeIdentity?.(database);
-    const { backend, chain } = await this.#makeBackend(app, database);
-    adopt();
-    this.#adoptIdentity(identity);
+  async #replace(app: AppParts): Promise<void> {
+    const next = await this.#parts.prepare(app.models);
+    const { backend, chain } = await this.#makeBackend(app, next);
+    next.adopt();
     this.#chain = chain;
     await this.#channel?.replaceApp(app.states, app.pages);
     const old = this.#backend;
@@ -303,8 +273,9 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
     });
   }
 
-  #listenForRequests({ frontend, assetsUrl }: OpenedApp<States>, first: Backend): void {
-    const { config, mode, logger } = this.#options;
+  #listenForRequests({ frontend, assetsUrl }: OpenedApp, first: Backend): void {
+    const { config, mode } = this.#parts;
+    const { logger } = this.#options;
     const dispatcher = createDispatcher({
       prefixes: this.#prefixes,
       allowsHost: (host) => isAllowedHost(host, { mode, allowedHosts: config.allowedHosts }),
@@ -317,12 +288,12 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
       backend: () => this.#backend ?? first,
       frontend: () => frontend,
       translator: this.translator,
-      identity: this.#identity && {
-        identity: this.#identity,
+      identity: {
+        identity: this.#ownIdentity(),
         tickets: this.#tickets,
         trustedOrigins: this.#trustedOrigins,
         sourceOf: (request, kind) => this.#sourceOf(request, kind),
-        run: this.#run,
+        run: this.#parts.run,
       },
       stats: () => this.stats(),
       stopping: () => this.#closed !== undefined,
@@ -331,7 +302,8 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
   }
 
   async #stop(): Promise<void> {
-    const { shutdownMs, logger, config, mode } = this.#options;
+    const { shutdownMs, logger } = this.#options;
+    const { config, mode } = this.#parts;
     // Elsewhere nobody balances load by closing idle connections, and a restart is to be quick.
     const graceMs = mode === "production" ? Math.min(500, shutdownMs * 0.05) : 0;
     this.#connections.announce();
@@ -351,11 +323,9 @@ class AssembledServer<States extends StateList> implements AntiphonServer {
       // What never started has nothing to stop: onStop belongs to a server that has listened.
       {
         name: "onStop",
-        run: () =>
-          this.#startedAt === 0 ? undefined : this.#start(this.#database.current, () => config.onStop?.(this)),
+        run: () => (this.#startedAt === 0 ? undefined : this.#parts.start(() => config.onStop?.(this))),
       },
-      { name: "the mails", run: () => this.mail?.queue.close() },
-      { name: "the database", run: () => this.#database.close() },
+      ...this.#parts.closing(),
     ];
     // A part of the time is kept back, so that a request that hangs does not cost the app its own clean-up.
     await shutDown(ending, { timeoutMs: shutdownMs * 0.8, logger });

@@ -1,26 +1,17 @@
-import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
-import { collectorBound } from "../../bridge/context-values.ts";
+import { App } from "../../app/app.ts";
+import { isAllowedHost } from "../../bridge/allowed-host.ts";
 import { trustedOrigins } from "../../bridge/cross-site.ts";
-import type { RequestContext } from "../../bridge/request-context.ts";
 import { attachChannel } from "../../channel/channel.ts";
 import { checkConfig } from "../../config/check-config.ts";
 import type { AntiphonConfig } from "../../config/define-config.ts";
 import { loadConfig } from "../../config/load-config.ts";
 import { checkProduction } from "../../config/production-problems.ts";
 import { type Mode, resolveConfig } from "../../config/resolve-config.ts";
-import { ContextCollector } from "../../context/collector.ts";
 import { errorFor } from "../../i18n/reader-text.ts";
-import { Translator } from "../../i18n/translator.ts";
 import type { Database } from "../../models/database/database.ts";
-import type { StateRegistry } from "../../state/registry.ts";
-import { isAllowedHost } from "../http/allowed-host.ts";
 import { createLogger, type Logger } from "../logger.ts";
-import { openAppDatabase } from "./app-database.ts";
-import { AppIdentity } from "./app-identity.ts";
-import { createAppMail } from "./app-mail.ts";
 import { assembleServer } from "./assemble-server.ts";
-import { developmentSecret } from "./development-secret.ts";
 import { openApp } from "./open-app.ts";
 import type { AntiphonServer } from "./server-parts.ts";
 
@@ -69,40 +60,22 @@ export async function createServer(options: ServerOptions): Promise<AntiphonServ
   const config = resolveConfig({ ...given, ...overrides }, { root, mode });
   if (mode === "production") checkProduction({ ...given, ...overrides });
   const logger = options.logger ?? defaultLogger(mode, config.appName);
-  const secret = config.secretKey ?? (mode === "test" ? randomBytes(32).toString("hex") : developmentSecret(root));
-  const translator = await Translator.open({ root, config: config.i18n });
-  const language = (context: RequestContext) => translator.negotiate(context).language;
-  const collector = new ContextCollector(config.contextProcessors, logger);
-  const identity = new AppIdentity(config, secret, { logger, mode, language });
-  const mail = createAppMail({ root, mail: config.mail, logger, isPublic: mode === "production" });
-  const localize = (error: Error, language: string) => errorFor(translator, language, error);
-  return assembleServer<StateRegistry>({
+  const { onQuery, prepareDatabase } = options;
+  const app = await App.create({
+    root,
     config,
     mode,
     logger,
+    purpose: "server",
+    ...(onQuery ? { onQuery } : {}),
+    ...(prepareDatabase ? { prepareDatabase } : {}),
+  });
+  const localize = (error: Error, language: string) => errorFor(app.translator, language, error);
+  return assembleServer({
+    app,
+    logger,
     shutdownMs: options.shutdownMs ?? config.shutdownMs,
-    mail,
-    translator,
-    bound: [collector.bound(), collectorBound(collector.collect)],
-    open: (context) => openApp({ root, mode, config, logger, translator }, context),
-    openDatabase: async (models) => {
-      const { onQuery, prepareDatabase } = options;
-      const database = await openAppDatabase({
-        root,
-        database: config.database,
-        models,
-        logger,
-        ...(onQuery ? { onQuery } : {}),
-      });
-      try {
-        await prepareDatabase?.(database);
-      } catch (error) {
-        await database.close();
-        throw error;
-      }
-      return database;
-    },
-    makeIdentity: (database) => identity.make(database),
+    open: (context) => openApp({ root, mode, config, logger, translator: app.translator }, context),
     attachChannel: (httpServer, { app, build }, { runIn, bridge, sourceOf }) =>
       attachChannel(httpServer, {
         states: app.states,
@@ -115,7 +88,7 @@ export async function createServer(options: ServerOptions): Promise<AntiphonServ
         mode,
         runIn,
         sourceOf,
-        ...(bridge && config.eventBridge ? { bridge: { ...bridge, tier: config.eventBridge, localize } } : {}),
+        ...(config.eventBridge ? { bridge: { ...bridge, tier: config.eventBridge, localize } } : {}),
       }),
   });
 }

@@ -1,12 +1,13 @@
 import { loadConfig } from "../../config/load-config.ts";
 import { type Mode, type ResolvedConfig, resolveConfig } from "../../config/resolve-config.ts";
+import { withDatabaseFor } from "../../models/database/context.ts";
+import { Database } from "../../models/database/database.ts";
 import type { ModelClass } from "../../models/schema/model.ts";
 import { ENDPOINTS } from "../../protocol/endpoints.ts";
 import type { PageDefinition } from "../../protocol/page.ts";
 import { createBackend } from "../http/backend.ts";
 import { type PrefixTable, prefixTable } from "../http/path-owner.ts";
 import { createLogger } from "../logger.ts";
-import { openScratchDatabase, startWith } from "./app-database.ts";
 import { type LoadedApp, loadApp } from "./load-app.ts";
 import { assertPagesVisible } from "./visible-pages.ts";
 
@@ -79,7 +80,7 @@ async function viewEntries(app: LoadedApp, config: ResolvedConfig, prefixes: Pre
       bodyBytes: config.limits.bodyBytes,
       trustProxy: config.trustProxy,
       crossSite: { trustedOrigins: config.trustedOrigins },
-      start: (work) => startWith(database, work),
+      start: async (work) => (database ? await withDatabaseFor(database, work) : await work()),
       listing: true,
     });
     await backend.close();
@@ -87,6 +88,14 @@ async function viewEntries(app: LoadedApp, config: ResolvedConfig, prefixes: Pre
   } finally {
     await database?.close();
   }
+}
+
+/** Opens an empty database in memory with the tables of the models. */
+async function openScratchDatabase(models: readonly ModelClass[]): Promise<Database | undefined> {
+  if (models.length === 0) return undefined;
+  const database = await Database.open({ url: "sqlite::memory:", models });
+  await database.orm.schema.create();
+  return database;
 }
 
 const FRAMEWORK_ROUTES: readonly RouteEntry[] = [

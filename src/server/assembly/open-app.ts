@@ -2,7 +2,6 @@ import { CONFIG_FILES } from "../../config/load-config.ts";
 import type { Mode, ResolvedConfig } from "../../config/resolve-config.ts";
 import { CATALOGUE_FOLDER } from "../../i18n/catalogues.ts";
 import type { Translator } from "../../i18n/translator.ts";
-import type { StateRegistry } from "../../state/registry.ts";
 import type { Logger } from "../logger.ts";
 import type { Frontend } from "../views/frontend.ts";
 import { createFrontendBuild, createFrontendTest } from "../views/frontend-build.ts";
@@ -21,10 +20,7 @@ export interface OpenOptions {
 }
 
 /** Loads an app and makes the front end that fits the mode: Vite's, the built files, or plain documents under test. */
-export async function openApp(
-  options: OpenOptions,
-  context: OpenContext<StateRegistry>,
-): Promise<OpenedApp<StateRegistry>> {
+export async function openApp(options: OpenOptions, context: OpenContext): Promise<OpenedApp> {
   const { root, mode, config, logger, translator } = options;
   const source = await loadApp({
     root,
@@ -70,7 +66,7 @@ export async function openApp(
 async function frontendOf(
   source: AppSource,
   { root, config: { appName } }: OpenOptions,
-  { pages }: OpenContext<StateRegistry>,
+  { pages }: OpenContext,
 ): Promise<Frontend> {
   const { development, folder } = source;
   if (development) return createFrontendDev({ development, appName, pages });

@@ -1,27 +1,23 @@
 import type { IncomingMessage, Server } from "node:http";
+import type { App } from "../../app/app.ts";
+import type { AppMail } from "../../app/mail.ts";
 import type { Identity, RequestSource } from "../../bridge/request-context.ts";
 import type { TabSummary } from "../../channel/channel.ts";
 import type { Bridge } from "../../channel/tab/tab-requests.ts";
-import type { Mode, ResolvedConfig } from "../../config/resolve-config.ts";
-import type { BoundValue, RunWithin } from "../../context-variable.ts";
+import type { RunWithin } from "../../context-variable.ts";
 import type { Translator } from "../../i18n/translator.ts";
 import type { Database } from "../../models/database/database.ts";
 import type { ModelClass } from "../../models/schema/model.ts";
 import type { PageKeys } from "../../protocol/messages.ts";
 import type { PageTable } from "../../protocol/page.ts";
+import type { StateRegistry } from "../../state/registry.ts";
 import type { ServerStats } from "../http/health.ts";
 import type { Logger } from "../logger.ts";
 import type { Frontend } from "../views/frontend.ts";
-import type { AppMail } from "./app-mail.ts";
 
-/** What the server itself asks of the registry of an app's state classes. */
-export interface StateList {
-  ids(): readonly string[];
-}
-
-/** What an app gives the server; `States` is the registry of its state classes. */
-export interface AppParts<States extends StateList> {
-  readonly states: States;
+/** What an app gives the server. */
+export interface AppParts {
+  readonly states: StateRegistry;
   readonly pages: PageTable;
   /** Default export of `src/routes.ts`. */
   readonly routes?: unknown;
@@ -30,8 +26,8 @@ export interface AppParts<States extends StateList> {
 }
 
 /** An app that was loaded, and the front end that shows it. */
-export interface OpenedApp<States extends StateList> {
-  readonly app: AppParts<States>;
+export interface OpenedApp {
+  readonly app: AppParts;
   readonly frontend: Frontend;
   /** Names the build that browsers were given; "development" when there is none. */
   readonly build: string;
@@ -42,17 +38,17 @@ export interface OpenedApp<States extends StateList> {
 }
 
 /** What the opener of an app is given. */
-export interface OpenContext<States extends StateList> {
+export interface OpenContext {
   readonly httpServer: Server;
   /** The pages as they are now; a reload replaces them. */
   pages(): PageTable;
   /** Takes a changed app in; rejects, with the old app still running, when it cannot be used. */
-  replace(app: AppParts<States>): Promise<void>;
+  replace(app: AppParts): Promise<void>;
 }
 
 /** The socket's side of the server. */
-export interface ChannelParts<States extends StateList> {
-  replaceApp(states: States, pages: PageTable): Promise<void>;
+export interface ChannelParts {
+  replaceApp(states: StateRegistry, pages: PageTable): Promise<void>;
   stats(): { readonly tabs: number; readonly connected: number; readonly bytes: number };
   tabs(): readonly TabSummary[];
   /** Lets running handlers end, within so many milliseconds, and closes every connection. */
@@ -60,31 +56,21 @@ export interface ChannelParts<States extends StateList> {
 }
 
 /** What a server is put together from. */
-export interface AssemblyOptions<States extends StateList> {
-  readonly config: ResolvedConfig;
-  readonly mode: Mode;
+export interface AssemblyOptions {
+  /** The app's parts, which the server opens with the app's models and closes. */
+  readonly app: App;
   readonly logger: Logger;
   /** The most that stopping may take, in milliseconds. */
   readonly shutdownMs: number;
-  /** How mails leave; without it, sending one fails. */
-  readonly mail?: AppMail;
-  /** Translates for the app's requests. */
-  readonly translator?: Translator;
-  /** Further values that running code finds by itself. */
-  readonly bound?: readonly BoundValue[];
-  /** Opens the database of an app that has models. */
-  openDatabase?(models: readonly ModelClass[]): Promise<Database>;
-  open(context: OpenContext<States>): Promise<OpenedApp<States>>;
-  /** Makes what knows sessions and users, anew whenever the models change; absent: everybody is anonymous. */
-  makeIdentity?(database: Database | undefined): Identity;
+  open(context: OpenContext): Promise<OpenedApp>;
   /** Runs the turns of tabs with the database, and as requests of their browsers. */
-  attachChannel(httpServer: Server, opened: OpenedApp<States>, turns: TurnParts): ChannelParts<States>;
+  attachChannel(httpServer: Server, opened: OpenedApp, turns: TurnParts): ChannelParts;
 }
 
 /** What the turns of tabs run in. */
 export interface TurnParts {
   readonly runIn: RunWithin;
-  readonly bridge: Omit<Bridge, "tier"> | undefined;
+  readonly bridge: Omit<Bridge, "tier">;
   readonly sourceOf: (request: IncomingMessage) => RequestSource;
 }
 
@@ -105,12 +91,12 @@ export interface AntiphonServer {
   readonly counts: AppCounts;
   /** The database of an app that has models. */
   readonly database: Database | undefined;
-  /** Knows the sessions and users of requests; undefined where everybody is anonymous. */
+  /** Sessions and users of requests; undefined until the app is open. */
   readonly identity: Identity | undefined;
   /** How the app's mails leave. */
   readonly mail: AppMail | undefined;
   /** Translates for the app's requests. */
-  readonly translator: Translator | undefined;
+  readonly translator: Translator;
   /** Ids of the app's state classes, as they are now. */
   readonly stateIds: readonly string[];
   /** The app's pages, as they are now. */
@@ -123,6 +109,13 @@ export interface AntiphonServer {
   listen(): Promise<void>;
   /** Stops: no new connections, running handlers and answers end, then everything is put away. Never rejects. */
   close(): Promise<void>;
+  /**
+   * Runs code as the app's own: with its database, users, sessions and mail.
+   *
+   * @example
+   * await server.run(() => objects(Note).count());
+   */
+  run<T>(work: () => T): T;
   stats(): ServerStats;
   /** Every browser tab that the server holds states for, with their size, measured now. */
   tabs(): readonly TabSummary[];

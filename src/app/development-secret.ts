@@ -1,10 +1,20 @@
 import { randomBytes } from "node:crypto";
 import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { DEVELOPMENT_SECRET_PREFIX, SECRET_LENGTH } from "../../config/production-problems.ts";
+import { DEVELOPMENT_SECRET_PREFIX, SECRET_LENGTH } from "../config/production-problems.ts";
+import type { ResolvedConfig } from "../config/resolve-config.ts";
+import type { Mode } from "../setting.ts";
 
 /** File below an app's `.antiphon` folder that holds the key; only its owner may read it. */
 export const SECRET_FILE = "secret";
+
+/** Returns the key that signs: that of the settings, else a random one for a test and a kept one elsewhere. */
+export function secretOf(
+  { secretKey }: ResolvedConfig,
+  { root, mode }: { readonly root: string; readonly mode: Mode },
+): string {
+  return secretKey ?? (mode === "test" ? randomBytes(32).toString("hex") : developmentSecret(root));
+}
 
 /**
  * The secret key of an app that names none, for development: made once and kept in `.antiphon/secret`, so that people stay

@@ -1,15 +1,15 @@
-import type { AuthSettings } from "../../auth/identity/auth.ts";
-import type { ThrottlePurpose } from "../../auth/options.ts";
-import { argon2id, hasArgon2 } from "../../auth/passwords/argon2id.ts";
-import { PasswordHashing } from "../../auth/passwords/password-hash.ts";
-import { minimumLength, notCommon, notNumeric, notSimilar } from "../../auth/passwords/password-rules.ts";
-import { scrypt } from "../../auth/passwords/scrypt.ts";
-import { rulesOf, Throttle, type ThrottleRule } from "../../auth/throttle/throttle.ts";
-import type { Counters } from "../../auth/throttle/throttle-counters.ts";
-import type { AuthBackend } from "../../auth/users/auth-backend.ts";
-import type { Mode, ResolvedConfig } from "../../config/resolve-config.ts";
-import type { MailLogger } from "../../mail/mail-queue.ts";
-import { isAllowedHost } from "../http/allowed-host.ts";
+import type { AuthSettings } from "../auth/identity/auth.ts";
+import type { ThrottlePurpose } from "../auth/options.ts";
+import { argon2id, hasArgon2 } from "../auth/passwords/argon2id.ts";
+import { PasswordHashing } from "../auth/passwords/password-hash.ts";
+import { minimumLength, notCommon, notNumeric, notSimilar } from "../auth/passwords/password-rules.ts";
+import { scrypt } from "../auth/passwords/scrypt.ts";
+import { rulesOf, Throttle, type ThrottleRule } from "../auth/throttle/throttle.ts";
+import type { Counters } from "../auth/throttle/throttle-counters.ts";
+import type { AuthBackend } from "../auth/users/auth-backend.ts";
+import { isAllowedHost } from "../bridge/allowed-host.ts";
+import type { Mode, ResolvedConfig } from "../config/resolve-config.ts";
+import type { MailLogger } from "../mail/mail-queue.ts";
 
 /** Where users and sign-in run. */
 export interface AuthSurroundings {

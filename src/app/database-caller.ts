@@ -1,6 +1,6 @@
-import { currentRequest } from "../../bridge/current-request.ts";
-import type { DatabaseCaller } from "../../models/database/open-transactions.ts";
-import { type Run, runs } from "../../state/handlers/run.ts";
+import { currentRequest } from "../bridge/current-request.ts";
+import type { DatabaseCaller } from "../models/database/open-transactions.ts";
+import { type Run, runs } from "../state/handlers/run.ts";
 
 /** Reasons for an abort after which a handler may still finish what it has begun. */
 const MAY_FINISH = new Set(["CHANNEL_CLOSING", "CHANNEL_APP_RELOADED"]);

@@ -1,12 +1,12 @@
 import { resolve } from "node:path";
-import type { ResolvedConfig } from "../../config/resolve-config.ts";
-import { consoleMail } from "../../mail/console-mail.ts";
-import { mailErrors } from "../../mail/errors.ts";
-import { fileMail } from "../../mail/file-mail.ts";
-import type { MailBackend } from "../../mail/mail-backend.ts";
-import { type MailLogger, MailQueue } from "../../mail/mail-queue.ts";
-import { type MemoryMail, memoryMail } from "../../mail/memory-mail.ts";
-import { smtpMail } from "../../mail/smtp-mail.ts";
+import type { ResolvedConfig } from "../config/resolve-config.ts";
+import { consoleMail } from "../mail/console-mail.ts";
+import { mailErrors } from "../mail/errors.ts";
+import { fileMail } from "../mail/file-mail.ts";
+import type { MailBackend } from "../mail/mail-backend.ts";
+import { type MailLogger, MailQueue } from "../mail/mail-queue.ts";
+import { type MemoryMail, memoryMail } from "../mail/memory-mail.ts";
+import { smtpMail } from "../mail/smtp-mail.ts";
 
 /** How an app's mails leave. */
 export interface AppMail {

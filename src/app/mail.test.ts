@@ -2,9 +2,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
-import type { AntiphonConfig } from "../../config/define-config.ts";
-import { resolveConfig } from "../../config/resolve-config.ts";
-import { createAppMail } from "./app-mail.ts";
+import type { AntiphonConfig } from "../config/define-config.ts";
+import { resolveConfig } from "../config/resolve-config.ts";
+import { createAppMail } from "./mail.ts";
 
 const logger = { error: (details: object, sentence: string) => expect.unreachable(sentence + JSON.stringify(details)) };
 const mailOf = (mail: AntiphonConfig["mail"] & object, root = "/nowhere") =>

@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, st
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { productionProblems } from "../../config/production-problems.ts";
+import { productionProblems } from "../config/production-problems.ts";
 import { developmentSecret } from "./development-secret.ts";
 
 let root = "";

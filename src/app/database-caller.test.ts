@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Run, runs } from "../../state/handlers/run.ts";
+import { type Run, runs } from "../state/handlers/run.ts";
 import { databaseCaller } from "./database-caller.ts";
 
 /** A handler whose signal the test aborts. */

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { resolveAuthSettings } from "../../auth/auth-settings.ts";
-import { passwordProblems } from "../../auth/passwords/password-rules.ts";
-import type { Counters } from "../../auth/throttle/throttle-counters.ts";
-import type { AppRequest } from "../../bridge/request-types.ts";
-import type { AntiphonConfig } from "../../config/define-config.ts";
-import { resolveConfig } from "../../config/resolve-config.ts";
-import { sessionCookie } from "../../sessions/session-cookie.ts";
+import { resolveAuthSettings } from "../auth/auth-settings.ts";
+import { passwordProblems } from "../auth/passwords/password-rules.ts";
+import type { Counters } from "../auth/throttle/throttle-counters.ts";
+import type { AppRequest } from "../bridge/request-types.ts";
+import type { AntiphonConfig } from "../config/define-config.ts";
+import { resolveConfig } from "../config/resolve-config.ts";
+import { sessionCookie } from "../sessions/session-cookie.ts";
 import { authSettings, throttleRules } from "./auth-settings.ts";
 
 const counters = {} as Counters;
