@@ -10,7 +10,7 @@ const root = join(import.meta.dirname, "../..");
 const WORLD = join(import.meta.dirname, "example-world.ts");
 
 /** Folders of `src` whose examples are compiled. */
-const FOLDERS = ["auth", "auth/pages", "bridge", "models", "models/migrations"];
+const FOLDERS = ["auth", "bridge", "models"];
 
 /** Everything that a file declares for others, types too. */
 function exportsOf(file: string): string[] {
@@ -43,7 +43,7 @@ function sourcesFor(own: string): Map<string, string> {
   add(relative(root, WORLD), "./world.ts");
   for (const file of others.filter((each) => dirname(each) === folder)) add(file);
   for (const file of others) add(file);
-  sources.set("p", "antiphon/models").set("z", "zod");
+  sources.set("p", "antiphon/models").set("objects", "antiphon/models").set("z", "zod");
   return sources;
 }
 
@@ -91,7 +91,7 @@ beforeAll(() => {
   };
   const compilerOptions = { ...settings.compilerOptions, ...loose };
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ ...settings, compilerOptions, include: ["*.ts"] }));
-  for (const file of FOLDERS.flatMap((name) => globSync(`src/${name}/*.ts`, { cwd: root }))) {
+  for (const file of FOLDERS.flatMap((name) => globSync(`src/${name}/**/*.ts`, { cwd: root }))) {
     const examples = examplesOf(join(root, file));
     if (examples.length === 0) continue;
     const sources = sourcesFor(file);
