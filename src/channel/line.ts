@@ -12,6 +12,9 @@ const MOST_UNSENT = 1_000_000;
 /** A connection is closed when the network takes nothing for so many ping time-outs. */
 const PATIENCE = 3;
 
+/** Bytes per millisecond of the slowest line whose page is waited for: kernels and networks hold megabytes on the way. */
+const SLOWEST = 200;
+
 /**
  * Milliseconds after which a connection that the engine has closed is destroyed, if its peer does not answer the close
  * frame: longer when messages are still on their way to the peer.
@@ -84,6 +87,10 @@ export class Line implements OutputLine {
   #progressedAt = performance.now();
   /** When the peer last had too much to read, so that it was not read from. */
   #congestedAt = Number.NEGATIVE_INFINITY;
+  /** Bytes that were sent since all messages were last sent. */
+  #burst = 0;
+  /** Milliseconds that the bytes of the last congestion may be on their way. */
+  #transit = 0;
 
   constructor(conn: EngineConnection, { budget, inflow, pingTimeout, onFlood }: LineOptions) {
     this.#conn = conn;
@@ -172,6 +179,7 @@ export class Line implements OutputLine {
     const { bytes } = text;
     if (this.#held === 0) this.#progressedAt = performance.now();
     this.#held += bytes;
+    this.#burst += bytes;
     if (bytes > this.#largest) this.#largest = bytes;
     if (this.#held > MOST_UNSENT) this.#pause();
     text.hold();
@@ -252,8 +260,10 @@ export class Line implements OutputLine {
     if (this.#isPaused) {
       this.#isPaused = false;
       this.#congestedAt = performance.now();
+      this.#transit = this.#burst / SLOWEST;
       this.#transport().socket.resume();
     }
+    this.#burst = 0;
     if (this.#onDrained.length > 0) for (const callback of this.#onDrained.splice(0)) callback();
   }
 
@@ -295,7 +305,7 @@ export class Line implements OutputLine {
 
   /** What was sent last may still be on its way: networks hold megabytes. */
   #isSlow(patience: number): boolean {
-    const lastProgress = this.#held > 0 ? this.progressedAt : this.#congestedAt;
+    const lastProgress = this.#held > 0 ? this.progressedAt : this.#congestedAt + this.#transit;
     return performance.now() - lastProgress < patience;
   }
 

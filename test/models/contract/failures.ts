@@ -31,8 +31,8 @@ export function failures(open: OpenDatabase): void {
 
     test.each([
       ["select * from nowhere", "DATABASE_TABLE_MISSING"],
-      ["select colour from tag", "DATABASE_TABLE_MISSING"],
-      ["insert into tag (colour) values (1)", "DATABASE_TABLE_MISSING"],
+      ["select colour from tag", "DATABASE_COLUMN_UNKNOWN"],
+      ["insert into tag (colour) values (1)", "DATABASE_COLUMN_UNKNOWN"],
       ["selekt 1", "DATABASE_STATEMENT_FAILED"],
       ["select no_such_function(1)", "DATABASE_STATEMENT_FAILED"],
       ["select 1 union select 1, 2", "DATABASE_STATEMENT_FAILED"],
