@@ -14,6 +14,8 @@ const PATIENCE = 3;
 
 /** Bytes per millisecond of the slowest line whose page is waited for: kernels and networks hold megabytes on the way. */
 const SLOWEST = 200;
+/** Most bytes that a network holds on the way. Without a bound a peer that is gone after a long transfer would be kept for hours. */
+const MOST_IN_TRANSIT = 16_000_000;
 
 /**
  * Milliseconds after which a connection that the engine has closed is destroyed, if its peer does not answer the close
@@ -260,7 +262,7 @@ export class Line implements OutputLine {
     if (this.#isPaused) {
       this.#isPaused = false;
       this.#congestedAt = performance.now();
-      this.#transit = this.#burst / SLOWEST;
+      this.#transit = Math.min(this.#burst, MOST_IN_TRANSIT) / SLOWEST;
       this.#transport().socket.resume();
     }
     this.#burst = 0;
