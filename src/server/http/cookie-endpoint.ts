@@ -3,9 +3,9 @@ import type { CookieTickets } from "../../bridge/cookie-ticket.ts";
 import { bridgeErrors } from "../../bridge/errors.ts";
 import type { Identity } from "../../bridge/request-context.ts";
 import { RequestContext, type RequestSource } from "../../bridge/request-context.ts";
-import { serverErrors } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import { noteDropped } from "./dropped-cookies.ts";
+import { onlyPosts, readSmallBody } from "./small-post.ts";
 
 /** A ticket is 32 characters, a tab's id as many. */
 const MAX_BODY = 1_000;
@@ -30,10 +30,7 @@ export async function answerCookies(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  if (request.method !== "POST") {
-    response.setHeader("Allow", "POST");
-    throw serverErrors.SERVER_METHOD_NOT_ALLOWED(request.method ?? "", "POST");
-  }
+  onlyPosts(request, response);
   const { ticket, tab } = await readTicket(request);
   const session = identity.sessionId(new RequestContext(source, identity));
   const cookies = tickets.claim({ ticket, tab, session, userAgent: source.headers["user-agent"] });
@@ -46,15 +43,10 @@ export async function answerCookies(
 }
 
 async function readTicket(request: IncomingMessage): Promise<{ readonly ticket: unknown; readonly tab: unknown }> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > MAX_BODY) throw bridgeErrors.BRIDGE_TICKET_INVALID();
-    chunks.push(chunk);
-  }
+  const text = await readSmallBody(request, MAX_BODY);
+  if (text === undefined) throw bridgeErrors.BRIDGE_TICKET_INVALID();
   try {
-    const body = JSON.parse(Buffer.concat(chunks).toString("utf8")) as { ticket?: unknown; tab?: unknown } | null;
+    const body = JSON.parse(text) as { ticket?: unknown; tab?: unknown } | null;
     return { ticket: body?.ticket, tab: body?.tab };
   } catch {
     throw bridgeErrors.BRIDGE_TICKET_INVALID();

@@ -5,6 +5,7 @@ import { languageCookie } from "../../i18n/language-cookie.ts";
 import { pathInLanguage } from "../../i18n/negotiate.ts";
 import type { Translator } from "../../i18n/translator.ts";
 import { serverErrors } from "../errors.ts";
+import { onlyPosts, readSmallBody } from "./small-post.ts";
 
 /** Longest form that is read, in bytes: a code and an address. */
 const MAX_BODY = 10_000;
@@ -22,12 +23,9 @@ export async function answerLanguage(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  if (request.method !== "POST") {
-    response.setHeader("Allow", "POST");
-    throw serverErrors.SERVER_METHOD_NOT_ALLOWED(request.method ?? "", "POST");
-  }
+  onlyPosts(request, response);
   const isJson = /^application\/json\b/i.test(request.headers["content-type"] ?? "");
-  const form = readForm(await readText(request), isJson);
+  const form = readForm(await readSmallBody(request, MAX_BODY), isJson);
   const language = translator.languages.exact(form.language);
   response.setHeader("Cache-Control", "no-store");
   if (language !== undefined) response.appendHeader("Set-Cookie", languageCookie(language));
@@ -61,18 +59,8 @@ function decoded(address: string): string {
   }
 }
 
-async function readText(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > MAX_BODY) throw serverErrors.SERVER_LANGUAGE_FORM_INVALID();
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
-}
-
-function readForm(text: string, isJson: boolean): { readonly language: unknown; readonly next: unknown } {
+function readForm(text: string | undefined, isJson: boolean): { readonly language: unknown; readonly next: unknown } {
+  if (text === undefined) throw serverErrors.SERVER_LANGUAGE_FORM_INVALID();
   if (!isJson) {
     const form = new URLSearchParams(text);
     return { language: form.get("language"), next: form.get("next") };
