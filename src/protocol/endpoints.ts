@@ -1,7 +1,7 @@
 /** Milliseconds for which a page may fetch the cookies that an event has set. */
 export const TICKET_LIFE = 30_000;
 
-/** URL paths that belong to the framework itself; no prefix of an app may lie at or under one of them. */
+/** URL paths of the framework, for both ends. The server's table of them is `server/http/endpoints.ts`. */
 export const ENDPOINTS = {
   /** The socket. */
   channel: "/_event",
@@ -19,13 +19,8 @@ export const ENDPOINTS = {
   reload: "/_reload",
 } as const;
 
-/** Paths that an app's prefixes may neither equal nor lie under. */
-export const RESERVED_PATHS: readonly string[] = [
-  ...Object.values(ENDPOINTS),
-  "/_all_routes",
-  "/ping",
-  "/auth-codespace",
-];
+/** Further paths that an app's prefixes may neither equal nor lie under. */
+export const RESERVED_PATHS: readonly string[] = ["/_all_routes", "/ping", "/auth-codespace"];
 
 /**
  * A cookie that scripts can read, with a random value that changes together with the session's cookie, which they cannot.

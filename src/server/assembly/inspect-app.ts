@@ -3,9 +3,9 @@ import { type Mode, type ResolvedConfig, resolveConfig } from "../../config/reso
 import { withDatabaseFor } from "../../models/database/context.ts";
 import { Database } from "../../models/database/database.ts";
 import type { ModelClass } from "../../models/schema/model.ts";
-import { ENDPOINTS } from "../../protocol/endpoints.ts";
 import type { PageDefinition } from "../../protocol/page.ts";
 import { createBackend } from "../http/backend.ts";
+import { endpoints } from "../http/endpoints.ts";
 import { type PrefixTable, prefixTable } from "../http/path-owner.ts";
 import { createLogger } from "../logger.ts";
 import { type LoadedApp, loadApp } from "./load-app.ts";
@@ -98,19 +98,9 @@ async function openScratchDatabase(models: readonly ModelClass[]): Promise<Datab
   return database;
 }
 
-const FRAMEWORK_ROUTES: readonly RouteEntry[] = [
-  { owner: "framework", method: "GET", path: ENDPOINTS.channel, detail: "the socket" },
-  {
-    owner: "framework",
-    method: "POST",
-    path: ENDPOINTS.cookies,
-    detail: "cookies that an event has set, against a ticket",
-  },
-  { owner: "framework", method: "POST", path: ENDPOINTS.language, detail: "the choice of a language" },
-  { owner: "framework", method: "GET", path: ENDPOINTS.messages, detail: "the messages of a page" },
-  { owner: "framework", method: "GET", path: ENDPOINTS.health, detail: "health, for load balancers" },
-  { owner: "framework", method: "GET", path: ENDPOINTS.reload, detail: "the reload socket, in development only" },
-];
+const FRAMEWORK_ROUTES: readonly RouteEntry[] = endpoints.flatMap(({ path, methods, purpose }) =>
+  methods.map((method) => ({ owner: "framework" as const, method, path, detail: purpose })),
+);
 
 function pageEntry(page: PageDefinition): RouteEntry {
   const title = typeof page.title === "function" ? "(computed title)" : page.title;

@@ -1,36 +1,42 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
-import type { CookieTickets } from "../../bridge/cookie-ticket.ts";
+import type { IncomingMessage } from "node:http";
+import { crossSiteProblem } from "../../bridge/cross-site.ts";
 import { bridgeErrors } from "../../bridge/errors.ts";
-import type { Identity } from "../../bridge/request-context.ts";
 import { RequestContext, type RequestSource } from "../../bridge/request-context.ts";
-import type { Logger } from "../logger.ts";
+import { serverErrors } from "../errors.ts";
 import { noteDropped } from "./dropped-cookies.ts";
-import { onlyPosts, readSmallBody } from "./small-post.ts";
+import type { EndpointRequest, IdentityParts } from "./endpoint.ts";
+import { readSmallBody } from "./small-post.ts";
 
 /** A ticket is 32 characters, a tab's id as many. */
 const MAX_BODY = 1_000;
-
-/** What the endpoint works with. */
-export interface CookieEndpoint {
-  readonly tickets: CookieTickets;
-  readonly identity: Identity;
-  readonly logger: Logger;
-}
 
 /**
  * Answers a page that claims the cookies of an event: a valid ticket, from the tab, the browser and with the session that it
  * was issued to, gets them as `Set-Cookie`. A repeated claim gets them again, while the ticket is valid. The status is 204, or
  * 205 when the browser drops them, because they are `Secure` and its page is not.
  *
- * @throws SERVER_METHOD_NOT_ALLOWED, BRIDGE_TICKET_INVALID
+ * @throws CSRF_REFUSED, BRIDGE_TICKET_INVALID
  */
-export async function answerCookies(
-  { tickets, identity, logger }: CookieEndpoint,
+export async function answerCookies(asked: EndpointRequest): Promise<void> {
+  const { request, path, parts } = asked;
+  if (!parts.identity) throw serverErrors.SERVER_NOT_FOUND(request.method ?? "POST", path);
+  const { trustedOrigins, sourceOf, run } = parts.identity;
+  const source = sourceOf(request, "view");
+  // As with a session's cookie: the request must show which page it comes from.
+  const problem = crossSiteProblem({ ...source, trustedOrigins, hasSessionCookie: true });
+  if (problem) {
+    parts.logger.warn({ problem }, "A request for cookies came from another site");
+    throw bridgeErrors.CSRF_REFUSED.with({ details: problem });
+  }
+  const { identity } = parts;
+  await run(() => sendCookies(asked, identity, source));
+}
+
+async function sendCookies(
+  { request, response, parts: { logger } }: EndpointRequest,
+  { tickets, identity }: IdentityParts,
   source: RequestSource,
-  request: IncomingMessage,
-  response: ServerResponse,
 ): Promise<void> {
-  onlyPosts(request, response);
   const { ticket, tab } = await readTicket(request);
   const session = identity.sessionId(new RequestContext(source, identity));
   const cookies = tickets.claim({ ticket, tab, session, userAgent: source.headers["user-agent"] });

@@ -1,57 +1,30 @@
 import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import type { CookieTickets } from "../../bridge/cookie-ticket.ts";
-import { crossSiteProblem } from "../../bridge/cross-site.ts";
-import { bridgeErrors } from "../../bridge/errors.ts";
-import { type Identity, RequestContext, type RequestSource } from "../../bridge/request-context.ts";
-import type { RequestKind } from "../../bridge/request-types.ts";
-import { channelErrors } from "../../channel/errors.ts";
 import { asError } from "../../errors.ts";
-import type { Translator } from "../../i18n/translator.ts";
 import { ENDPOINTS } from "../../protocol/endpoints.ts";
 import { serverErrors } from "../errors.ts";
-import type { Logger } from "../logger.ts";
 import type { Frontend } from "../views/frontend.ts";
 import { asPageRequest } from "../views/page-requests.ts";
 import type { Backend } from "./backend.ts";
 import { newRef } from "./backend.ts";
-import { answerCookies } from "./cookie-endpoint.ts";
+import type { EndpointParts } from "./endpoint.ts";
+import { answerEndpoint, endpoints } from "./endpoints.ts";
 import { describeError, sendError } from "./error-response.ts";
-import { type ServerStats, sendHealth } from "./health.ts";
-import { answerLanguage } from "./language-endpoint.ts";
-import { answerMessages } from "./messages-endpoint.ts";
 import { type PrefixTable, pathOwner, readTarget } from "./path-owner.ts";
 import { type SecurityOptions, setSecurityHeaders } from "./security-headers.ts";
+import { allowMethods } from "./small-post.ts";
 
 /** The parts between which requests are divided. They are asked for on each request, because a reload replaces them. */
-export interface DispatcherParts {
+export interface DispatcherParts extends Omit<EndpointParts, "mode"> {
   readonly prefixes: PrefixTable;
   readonly security: SecurityOptions;
   /** Whether a `Host` header names this server. */
   allowsHost(host: string | undefined): boolean;
-  readonly logger: Logger;
-  /** Who makes the requests for pages and comes for cookies; absent where nobody has sessions. */
-  readonly identity?: IdentityParts | undefined;
-  /** Translates for the app's requests. */
-  readonly translator?: Translator | undefined;
   backend(): Backend;
   frontend(): Frontend;
-  stats(): ServerStats;
   /** Milliseconds after which an upgrade that nobody answered is closed; 10,000 when absent. */
   readonly upgradeMs?: number;
-  /** True from the moment at which the server is told to stop. */
-  stopping(): boolean;
-}
-
-/** What is needed to know who makes a request. */
-export interface IdentityParts {
-  readonly identity: Identity;
-  readonly tickets: CookieTickets;
-  readonly trustedOrigins: readonly string[];
-  sourceOf(request: IncomingMessage, kind: RequestKind): RequestSource;
-  /** Runs work with the database. */
-  run<T>(work: () => T): T;
 }
 
 /** Hands each request and each upgrade to its owner. */
@@ -92,43 +65,26 @@ async function dispatch(parts: DispatcherParts, request: IncomingMessage, respon
   const { path, url } = readTarget(request.url ?? "/");
   request.url = url;
   const { owner, endpoint } = pathOwner(parts.prefixes, path);
-  // Before the host is looked at: a probe asks by address, and what it gets concerns nobody.
-  if (endpoint === ENDPOINTS.health) {
-    onlyReads(request, response);
-    return sendHealth(request, response, {
-      stopping: parts.stopping(),
-      isLiveness: path.endsWith(`${ENDPOINTS.health}/live`),
-      isOpen: parts.security.mode === "development",
-      stats: () => parts.stats(),
-    });
-  }
-  if (repeatsHost(request)) throw serverErrors.SERVER_HOST_REPEATED();
-  const refused = refusedHost(parts, request);
-  if (refused !== undefined) throw serverErrors.SERVER_HOST_REFUSED(refused);
+  const row = endpoints.find((candidate) => candidate.path === endpoint);
+  if (!row?.anyHost) assertHost(parts, request);
   switch (owner) {
     case "backend":
     case "admin":
       return parts.backend().handle(request, response);
     case "channel":
-      // A page asks by plain HTTP why its socket does not open.
-      if (parts.stopping()) throw channelErrors.CHANNEL_CLOSING();
-      throw serverErrors.SERVER_UPGRADE_REQUIRED();
     case "framework":
-      if (endpoint === ENDPOINTS.cookies && parts.identity) {
-        return answerTicket(parts, parts.identity, request, response);
-      }
-      if (endpoint === ENDPOINTS.language && parts.identity && parts.translator) {
-        return answerLanguageChoice(parts, parts.identity, request, response);
-      }
-      if (endpoint === ENDPOINTS.messages && parts.translator) {
-        onlyReads(request, response);
-        return answerMessages(parts.translator, request, response);
-      }
-      throw serverErrors.SERVER_NOT_FOUND(request.method ?? "GET", path);
+      return answerEndpoint(row, { request, response, path, parts: { ...parts, mode: parts.security.mode } });
     case "frontend":
-      onlyReads(request, response);
+      allowMethods(request, response, ["GET"]);
       return answerPage(parts, request, response, nonce);
   }
+}
+
+/** @throws SERVER_HOST_REPEATED, SERVER_HOST_REFUSED */
+function assertHost(parts: DispatcherParts, request: IncomingMessage): void {
+  if (repeatsHost(request)) throw serverErrors.SERVER_HOST_REPEATED();
+  const refused = refusedHost(parts, request);
+  if (refused !== undefined) throw serverErrors.SERVER_HOST_REFUSED(refused);
 }
 
 /** Whether a request has several `Host` headers. Node reads the first of them; a proxy in front may have read another. */
@@ -159,41 +115,6 @@ async function answerPage(
   if (!identity) return answer();
   const source = identity.sourceOf(request, "page");
   return identity.run(() => asPageRequest(identity.identity, source, answer));
-}
-
-async function answerLanguageChoice(
-  parts: DispatcherParts,
-  { identity, trustedOrigins, sourceOf }: IdentityParts,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  const source = sourceOf(request, "view");
-  // Another site must not choose for the visitor.
-  const problem = crossSiteProblem({ ...source, trustedOrigins, hasSessionCookie: true });
-  if (problem && request.method === "POST") throw bridgeErrors.CSRF_REFUSED.with({ details: problem });
-  await answerLanguage(parts.translator as Translator, new RequestContext(source, identity), request, response);
-}
-
-async function answerTicket(
-  parts: DispatcherParts,
-  { identity, tickets, trustedOrigins, sourceOf, run }: IdentityParts,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  const source = sourceOf(request, "view");
-  // As with a session's cookie: whoever comes for cookies must show which page it comes from.
-  const problem = crossSiteProblem({ ...source, trustedOrigins, hasSessionCookie: true });
-  if (problem) {
-    parts.logger.warn({ problem }, "A request for cookies came from another site");
-    throw bridgeErrors.CSRF_REFUSED.with({ details: problem });
-  }
-  await run(() => answerCookies({ tickets, identity, logger: parts.logger }, source, request, response));
-}
-
-function onlyReads(request: IncomingMessage, response: ServerResponse): void {
-  if (request.method === "GET" || request.method === "HEAD") return;
-  response.setHeader("Allow", "GET, HEAD");
-  throw serverErrors.SERVER_METHOD_NOT_ALLOWED(request.method ?? "", "GET or HEAD");
 }
 
 function fail(parts: DispatcherParts, error: unknown, request: IncomingMessage, response: ServerResponse): void {

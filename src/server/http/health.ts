@@ -1,4 +1,6 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage } from "node:http";
+import { ENDPOINTS } from "../../protocol/endpoints.ts";
+import type { EndpointRequest } from "./endpoint.ts";
 
 /** Numbers about the running server; nothing in them tells who uses it. */
 export interface ServerStats {
@@ -14,26 +16,17 @@ export interface ServerStats {
   readonly blocked: number;
 }
 
-/** What the answer of `/_health` is made of. */
-export interface Health {
-  readonly stopping: boolean;
-  /** Whether the process is asked for, and not whether it takes work: one that stops is still alive. */
-  readonly isLiveness: boolean;
-  /** Whether the numbers are for everybody. */
-  readonly isOpen: boolean;
-  stats(): ServerStats;
-}
-
 /**
  * Answers `/_health`: 200 while the server takes work, 503 once shutdown has begun. `/_health/live` answers 200 as
- * long as the process answers at all. Numbers are for somebody on this
- * machine: a stranger would learn from them what weighs on the server.
+ * long as the process answers at all. Numbers are for requests from this machine, and in development for all: a stranger
+ * would learn from them what weighs on the server.
  */
-export function sendHealth(request: IncomingMessage, response: ServerResponse, health: Health): void {
-  const status = health.stopping ? "stopping" : "ok";
-  const stats = health.isOpen || isLocal(request) ? health.stats() : undefined;
-  const text = JSON.stringify({ status, ...(stats && numbersOf(stats)) });
-  response.statusCode = health.stopping && !health.isLiveness ? 503 : 200;
+export function answerHealth({ request, response, path, parts }: EndpointRequest): void {
+  const stopping = parts.stopping();
+  const isLiveness = path.endsWith(`${ENDPOINTS.health}/live`);
+  const stats = parts.mode === "development" || isLocal(request) ? parts.stats() : undefined;
+  const text = JSON.stringify({ status: stopping ? "stopping" : "ok", ...(stats && numbersOf(stats)) });
+  response.statusCode = stopping && !isLiveness ? 503 : 200;
   response.setHeader("Content-Type", "application/json; charset=utf-8");
   response.setHeader("Content-Length", Buffer.byteLength(text));
   response.setHeader("Cache-Control", "no-store");

@@ -1,11 +1,12 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
-import type { RequestContext } from "../../bridge/request-context.ts";
+import { crossSiteProblem } from "../../bridge/cross-site.ts";
+import { bridgeErrors } from "../../bridge/errors.ts";
+import { RequestContext } from "../../bridge/request-context.ts";
 import { safeNext } from "../../bridge/safe-next.ts";
 import { languageCookie } from "../../i18n/language-cookie.ts";
 import { pathInLanguage } from "../../i18n/negotiate.ts";
-import type { Translator } from "../../i18n/translator.ts";
 import { serverErrors } from "../errors.ts";
-import { onlyPosts, readSmallBody } from "./small-post.ts";
+import type { EndpointRequest } from "./endpoint.ts";
+import { readSmallBody } from "./small-post.ts";
 
 /** Longest form that is read, in bytes: a code and an address. */
 const MAX_BODY = 10_000;
@@ -15,15 +16,16 @@ const MAX_BODY = 10_000;
  * browser on. A script, which says so by `Accept: application/json` or a JSON body, gets status 204. An unknown language
  * changes nothing; an address of another site becomes the page that the form was on, or "/".
  *
- * @throws SERVER_METHOD_NOT_ALLOWED, SERVER_LANGUAGE_FORM_INVALID
+ * @throws CSRF_REFUSED, SERVER_LANGUAGE_FORM_INVALID
  */
-export async function answerLanguage(
-  translator: Translator,
-  context: RequestContext,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  onlyPosts(request, response);
+export async function answerLanguage({ request, response, path: asked, parts }: EndpointRequest): Promise<void> {
+  const { identity, translator } = parts;
+  if (!identity || !translator) throw serverErrors.SERVER_NOT_FOUND(request.method ?? "POST", asked);
+  const { trustedOrigins } = identity;
+  const source = identity.sourceOf(request, "view");
+  // Another site must not choose for the visitor.
+  const problem = crossSiteProblem({ ...source, trustedOrigins, hasSessionCookie: true });
+  if (problem) throw bridgeErrors.CSRF_REFUSED.with({ details: problem });
   const isJson = /^application\/json\b/i.test(request.headers["content-type"] ?? "");
   const form = readForm(await readSmallBody(request, MAX_BODY), isJson);
   const language = translator.languages.exact(form.language);
@@ -34,7 +36,7 @@ export async function answerLanguage(
     response.writeHead(204).end();
     return;
   }
-  const { host, protocol } = context;
+  const { host, protocol } = new RequestContext(source, identity.identity);
   const options = { host, secure: protocol === "https" };
   const back = safeNext(request.headers.referer, { ...options, fallback: "/" });
   const next = safeNext(form.next, { ...options, fallback: back });

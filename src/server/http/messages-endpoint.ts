@@ -1,5 +1,5 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Translator } from "../../i18n/translator.ts";
+import { serverErrors } from "../errors.ts";
+import type { EndpointRequest } from "./endpoint.ts";
 
 /** Seconds in a year: an address with a version never answers anything else. */
 const FOR_EVER = 31_536_000;
@@ -8,11 +8,9 @@ const FOR_EVER = 31_536_000;
  * Answers a page that needs the messages of a route (`route`) in a language (`language`). With the version that the app has
  * now (`version`) the answer may be kept for good.
  */
-export async function answerMessages(
-  translator: Translator,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
+export async function answerMessages({ request, response, path, parts }: EndpointRequest): Promise<void> {
+  const { translator } = parts;
+  if (!translator) throw serverErrors.SERVER_NOT_FOUND(request.method ?? "GET", path);
   const asked = new URL(request.url ?? "/", "http://localhost").searchParams;
   const language = translator.languages.exact(asked.get("language")) ?? translator.languages.defaultLanguage;
   const messages = await translator.pageMessages(language, asked.get("route") ?? "");

@@ -1,6 +1,7 @@
-import { ENDPOINTS, RESERVED_PATHS } from "../../protocol/endpoints.ts";
+import { ENDPOINTS } from "../../protocol/endpoints.ts";
 import { serverErrors } from "../errors.ts";
 import { type ServerConfig, serverOptions } from "../options.ts";
+import { ENDPOINT_PATHS, FRAMEWORK_PATHS } from "./endpoints.ts";
 
 /** Who answers a URL path: the app's HTTP views, the admin, the socket, the framework's own endpoints, or the pages and files. */
 export type Owner = "backend" | "admin" | "channel" | "framework" | "frontend";
@@ -21,8 +22,6 @@ export interface PathOwnership {
   /** The endpoint without an app's prefix before it: "/_upload" for "/api/_upload/3". */
   readonly endpoint?: string;
 }
-
-const ENDPOINT_PATHS: readonly string[] = Object.values(ENDPOINTS);
 
 /**
  * Checks the prefixes of an app and brings them into one form.
@@ -55,7 +54,7 @@ export function prefixTable(options: PrefixOptions): PrefixTable {
  */
 export function pathOwner(prefixes: PrefixTable, path: string): PathOwnership {
   const plain = decodeUnreserved(path);
-  const reserved = RESERVED_PATHS.find((endpoint) => isUnder(plain, endpoint));
+  const reserved = FRAMEWORK_PATHS.find((endpoint) => isUnder(plain, endpoint));
   if (reserved !== undefined) return endpointOwner(reserved);
   const prefix = longestPrefix(prefixes, plain);
   if (prefix === undefined) return { owner: "frontend" };
@@ -111,7 +110,7 @@ function checkPrefix(key: string, text: string): string {
   if (prefix.split("/").some((segment) => segment === "." || segment === "..")) throw invalid("it has a dot segment");
   // Also below itself: "/api/_event" would be an endpoint seen from "/api".
   const reserved =
-    RESERVED_PATHS.find((path) => isUnder(prefix, path)) ??
+    FRAMEWORK_PATHS.find((path) => isUnder(prefix, path)) ??
     ENDPOINT_PATHS.find((path) => `${prefix}/`.includes(`${path}/`));
   if (reserved !== undefined) throw serverErrors.SERVER_PREFIX_RESERVED(key, prefix, reserved);
   return prefix;

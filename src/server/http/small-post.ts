@@ -1,11 +1,17 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { serverErrors } from "../errors.ts";
 
-/** Refuses every method but POST. @throws SERVER_METHOD_NOT_ALLOWED */
-export function onlyPosts(request: IncomingMessage, response: ServerResponse): void {
-  if (request.method === "POST") return;
-  response.setHeader("Allow", "POST");
-  throw serverErrors.SERVER_METHOD_NOT_ALLOWED(request.method ?? "", "POST");
+/** Refuses other methods than these; HEAD goes with GET. @throws SERVER_METHOD_NOT_ALLOWED */
+export function allowMethods(
+  request: IncomingMessage,
+  response: ServerResponse,
+  methods: readonly ("GET" | "POST")[],
+): void {
+  const { method = "GET" } = request;
+  const allowed = methods.flatMap((each) => (each === "GET" ? ["GET", "HEAD"] : [each]));
+  if (allowed.includes(method)) return;
+  response.setHeader("Allow", allowed.join(", "));
+  throw serverErrors.SERVER_METHOD_NOT_ALLOWED(method, allowed.join(" or "));
 }
 
 /** Returns the text of a body; undefined if it has more bytes than `most`. The rest of a longer body is not read. */
