@@ -11,5 +11,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // What is awaited comes at once on an idle machine. On a busy one it comes too.
+    expect: { poll: { timeout: 20_000 } },
   },
 });

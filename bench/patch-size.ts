@@ -1,7 +1,7 @@
 import { deepStrictEqual } from "node:assert";
 import type { Json } from "../src/protocol/frames.ts";
 import { applyChange, type Vars } from "../src/protocol/patches.ts";
-import { Encoded, wireParser } from "../src/protocol/wire-parser.ts";
+import { messagePacket } from "../src/protocol/wire-parser.ts";
 import { type StateClass, stateId, tagStates } from "../src/state/class-info.ts";
 import { type Run, runs } from "../src/state/handlers/run.ts";
 import { StateRegistry } from "../src/state/registry.ts";
@@ -135,12 +135,10 @@ const CASES: readonly Case[] = [
   },
 ];
 
-const encoder = new (wireParser({ frame: 1e9, depth: 100 }).Encoder)();
-
 /** The text frame as it goes through the socket, Engine.IO's packet type included. */
 function frameText(changes: Changes | undefined, version: number): string {
   const json = JSON.stringify({ version, ...(changes ? { changes } : {}), acks: [[version]] });
-  return `4${encoder.encode({ type: 2, nsp: "/", data: ["frame", new Encoded(json)] })[0]}`;
+  return `4${messagePacket("frame", json)}`;
 }
 
 /** A tab without a socket, and the copy of the vars that its browser would hold. */

@@ -1,9 +1,9 @@
 import type { Socket } from "socket.io";
 import type { RequestSource } from "../bridge/request-context.ts";
 import type { ClosingMessage, ProblemMessage, Welcome } from "../protocol/frames.ts";
-import { Encoded } from "../protocol/wire-parser.ts";
+import { messagePacket } from "../protocol/wire-parser.ts";
 import type { Admitted } from "./handshake.ts";
-import type { Line } from "./line.ts";
+import type { Line, OutgoingMessage } from "./line.ts";
 import type { OutgoingBatch } from "./outgoing-batch.ts";
 import type { HeldText } from "./output-budget.ts";
 
@@ -52,7 +52,7 @@ export class SocketConnection implements Connection {
   readonly #line: Line;
   readonly #outgoing: OutgoingBatch;
   /** Messages that leave with the next batch. */
-  #leaving: { readonly kind: string; readonly json: string; readonly text: HeldText }[] = [];
+  #leaving: OutgoingMessage[] = [];
   #isOver = false;
   #isCut = false;
 
@@ -86,18 +86,15 @@ export class SocketConnection implements Connection {
   }
 
   #send(kind: string, json: string, text = this.#line.text(json)): void {
+    if (json.length >= LARGE) this.#send("large", String(json.length));
     if (this.#isOver || !this.#line.hold(text)) return;
-    if (this.#leaving.push({ kind, json, text }) === 1) this.#outgoing.add(this.flush);
+    if (this.#leaving.push({ packet: messagePacket(kind, json), text }) === 1) this.#outgoing.add(this.flush);
   }
 
   readonly flush = (): void => {
     const messages = this.#leaving;
     this.#leaving = [];
-    for (const { kind, json, text } of messages) {
-      if (json.length >= LARGE) this.#socket.emit("large", json.length);
-      // First: a network that is free takes it, and everything that waited, within `emit`.
-      this.#line.hand(text, () => this.#socket.emit(kind, new Encoded(json)));
-    }
+    this.#line.hand(messages);
   };
 
   get isOver(): boolean {

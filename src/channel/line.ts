@@ -2,6 +2,7 @@ import type { Socket as NetworkSocket } from "node:net";
 import type { Socket } from "socket.io";
 import type { ConnectionInflow } from "./inflow.ts";
 import { HeldText, type OutputBudget, type OutputLine } from "./output-budget.ts";
+import { packetBytes } from "./packet-bytes.ts";
 import { type PongSocket, Pongs } from "./pongs.ts";
 
 type EngineConnection = Socket["conn"];
@@ -26,6 +27,10 @@ const SEND_WITHIN = 5_000;
 
 /** Members of the engine's connection that its types do not show. */
 interface EngineInternals {
+  /** Queues a message. The frame is what the WebSocket would make of it. */
+  write(packet: string, options?: { readonly wsPreEncodedFrame: readonly [Buffer] }): void;
+  /** Hands everything that waits to the network, if that is free. */
+  flush(): void;
   onClose(reason: string, description?: unknown): void;
   resetPingTimeout(): void;
 }
@@ -45,6 +50,12 @@ interface WebSocketControl extends PongSocket {
   pause(): void;
   resume(): void;
   terminate(): void;
+}
+
+/** A message as the engine takes it, and its count. */
+export interface OutgoingMessage {
+  readonly packet: string;
+  readonly text: HeldText;
 }
 
 /** What a line is given. */
@@ -78,8 +89,8 @@ export class Line implements OutputLine {
   /** The largest message since all messages were last sent. */
   #largest = 0;
   #isPaused = false;
-  /** True if the next packet of the engine is a text that was counted before. */
-  #isHanded = false;
+  /** True while messages that were counted before are handed to the engine. */
+  #isHanding = false;
   /** True once the engine has closed its connection. */
   #isClosed = false;
   /** True once the network connection has ended. */
@@ -112,6 +123,7 @@ export class Line implements OutputLine {
     transport.on("drain", () => this.#sent());
     conn.once("close", () => this.#close());
     this.#network.once("close", () => this.#end());
+    this.#flushTogether();
     this.#countInflow();
     this.#surviveSlowness(pingTimeout * PATIENCE);
   }
@@ -188,23 +200,34 @@ export class Line implements OutputLine {
     return true;
   }
 
-  /** Runs the work that hands a message that was counted to the engine, which throws it away when it is closed. */
-  hand(text: HeldText, emit: () => void): void {
-    if (this.#isClosed) text.release();
-    else this.#queued.push(text);
-    this.#isHanded = true;
-    emit();
-    this.#isHanded = false;
+  /** Hands messages that were counted to the engine, which throws them away when it is closed. */
+  hand(messages: readonly OutgoingMessage[]): void {
+    const engine = this.#engine;
+    this.#isHanding = true;
+    for (const { packet, text } of messages) {
+      if (this.#isClosed) text.release();
+      else this.#queued.push(text);
+      const bytes = packetBytes(packet);
+      engine.write(packet, bytes && { wsPreEncodedFrame: [bytes] });
+    }
+    this.#isHanding = false;
+    engine.flush();
   }
 
   /** Counts a packet that the engine is about to queue: those of the engine and of Socket.IO themselves, too. */
   #countPacket(data: unknown): void {
-    if (this.#isHanded) {
-      this.#isHanded = false;
-      return;
-    }
+    if (this.#isHanding) return;
     const text = this.text(typeof data === "string" ? data : "");
     if (this.hold(text)) this.#queued.push(text);
+  }
+
+  /** A network that is free takes all messages that are handed over together, and not the first before the others. */
+  #flushTogether(): void {
+    const engine = this.#engine;
+    const flush = engine.flush;
+    engine.flush = () => {
+      if (!this.#isHanding) flush.call(engine);
+    };
   }
 
   /** The network gets everything that waits in the engine. */
@@ -232,6 +255,10 @@ export class Line implements OutputLine {
     socket.terminate();
     this.#close();
     this.#end();
+  }
+
+  get #engine(): EngineInternals {
+    return this.#conn as unknown as EngineInternals;
   }
 
   #transport(): { readonly socket: WebSocketControl } {
@@ -297,7 +324,7 @@ export class Line implements OutputLine {
 
   /** A ping waits behind everything that is unsent: a line that takes bytes, however slowly, is not lost. */
   #surviveSlowness(patience: number): void {
-    const engine = this.#conn as unknown as EngineInternals;
+    const engine = this.#engine;
     const end = engine.onClose;
     engine.onClose = (reason, description) => {
       if (reason === "ping timeout" && this.#isSlow(patience)) engine.resetPingTimeout();

@@ -25,15 +25,6 @@ export const UNREADABLE = "unreadable";
 /** Why a message could not be read. */
 export type Unreadable = "too large" | "too deep" | "no JSON" | "binary" | "malformed";
 
-/** A message's content that is JSON text already. */
-export class Encoded {
-  readonly json: string;
-
-  constructor(json: string) {
-    this.json = json;
-  }
-}
-
 /** What Socket.IO takes as its `parser`. */
 export interface WireParser {
   readonly Encoder: new () => { encode(packet: Packet): string[] };
@@ -43,23 +34,13 @@ export interface WireParser {
 class Encoder {
   encode(packet: Packet): string[] {
     const { type, nsp, id, data } = packet;
-    if (Array.isArray(data) && data[1] instanceof Encoded) {
-      return [`[${type},${quote(nsp)},[${quote(data[0])},${data[1].json}]]`];
-    }
     return [JSON.stringify(id === undefined ? [type, nsp, data] : [type, nsp, data, id])];
   }
 }
 
-const quoted = new Map<unknown, string>();
-
-/** The few names that the server itself uses, as JSON. */
-function quote(name: unknown): string {
-  let text = quoted.get(name);
-  if (text === undefined) {
-    text = JSON.stringify(name);
-    quoted.set(name, text);
-  }
-  return text;
+/** The packet of a message whose content is JSON text already; `kind` is one of the few names that the server uses. */
+export function messagePacket(kind: string, json: string): string {
+  return `[${EVENT},"/",["${kind}",${json}]]`;
 }
 
 function decoderOf(limit: number, depth: number) {
