@@ -70,6 +70,10 @@ export const clientErrors = defineErrors({
     message: (hook: string) =>
       `${hook} was used outside of the app. Expected a component under a page that app.addPage() added and startApp() rendered.`,
   },
+  CLIENT_STATES_MISSING: {
+    message: (hook: string, name: string) =>
+      `${hook} needs the stub of ${name}, which startApp() was not given. Expected  startApp(app, { states: { UserState, I18nState, ContextState } }).`,
+  },
   CLIENT_ROOT_MISSING: {
     message: (selector: string) =>
       `The document has no element "${selector}" to render into. Expected <div id="root"></div> in index.html.`,

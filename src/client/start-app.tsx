@@ -14,6 +14,7 @@ import { isLazyPage } from "./pages/lazy-page.ts";
 import { PageRouter } from "./pages/page-router.ts";
 import { createPageRuntime, type PageRuntime } from "./pages/page-runtime.ts";
 import { reportFailure } from "./report-failure.ts";
+import type { BuiltInStates } from "./states/built-in-states.ts";
 import { describeValue } from "./states/state-stub.ts";
 import { adoptStyles } from "./ui/styles.ts";
 
@@ -23,6 +24,8 @@ export interface StartAppOptions {
   readonly engine?: Engine;
   /** CSS selector of the element to render into; `#root` when absent. */
   readonly root?: string;
+  /** Stubs of the framework's states; without them `useUser()` and `useContextValues()` throw CLIENT_STATES_MISSING. */
+  readonly states?: BuiltInStates;
 }
 
 interface RunningApp {
@@ -61,7 +64,7 @@ export function startApp(app: App, options: StartAppOptions = {}): () => void {
     },
     beforeLeave: () => runtime.fields.sendAll(),
   });
-  const runtime = createPageRuntime({ engine, router });
+  const runtime = createPageRuntime({ engine, router, states: options.states });
   const stops = [router.start(), listen(runtime), runtime.outdated.start(), runtime.language.start()];
   const refusal = document.querySelector<HTMLMetaElement>('meta[name="antiphon-refused"]')?.content;
   // The document itself was refused: nothing of the page is shown, not even until the socket says so too.

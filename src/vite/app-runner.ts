@@ -15,7 +15,7 @@ import { SERVER_ENTRY, type ServerEntry } from "./entries.ts";
 import { asThrown } from "./own-error.ts";
 import { PageKeyFinder, type ResolveImport } from "./page-keys.ts";
 import { appPlugins, appRoot } from "./plugin.ts";
-import { StubTable } from "./state-modules.ts";
+import { StubTable } from "./states/state-modules.ts";
 
 /** Evaluates an app's server modules without a browser, a file watcher or a socket. */
 export interface AppRunner {

@@ -25,7 +25,7 @@ import { PageKeyFinder } from "./page-keys.ts";
 import { appPlugins, appRoot } from "./plugin.ts";
 import { ReloadLoop, reloadOnChange } from "./reload-loop.ts";
 import { mayServe } from "./served-files.ts";
-import { StubTable } from "./state-modules.ts";
+import { StubTable } from "./states/state-modules.ts";
 
 /** Options of {@link startDevelopment}. */
 export interface DevelopmentOptions {

@@ -29,6 +29,8 @@ test("without routes the server's entry says so instead of importing a file that
 test("the browser's entry starts the app and takes a changed one in", () => {
   const code = clientEntryCode("/app/src/app.tsx");
   expect(code).toContain('import app from "/app/src/app.tsx";');
-  expect(code).toMatch(/hot\?\.data\.started\) replaceApp\(app\);\nelse startApp\(app\);/);
+  expect(code).toMatch(
+    /hot\?\.data\.started\) replaceApp\(app\);\nelse startApp\(app, \{ states: \{ UserState, I18nState, ContextState \} \}\);/,
+  );
   expect(code).toContain("import.meta.hot.accept();");
 });

@@ -45,9 +45,11 @@ export const LOADED_MESSAGE = "antiphon:loaded";
 export function clientEntryCode(app: string): string {
   return [
     `import app from ${JSON.stringify(app)};`,
+    `import { UserState } from "antiphon/auth";`,
+    `import { ContextState, I18nState } from "antiphon/i18n";`,
     `import { replaceApp, startApp } from "antiphon/react";`,
     "if (import.meta.hot?.data.started) replaceApp(app);",
-    "else startApp(app);",
+    "else startApp(app, { states: { UserState, I18nState, ContextState } });",
     "if (import.meta.hot) {",
     "  import.meta.hot.data.started = true;",
     "  import.meta.hot.accept();",

@@ -34,6 +34,10 @@ export const viteErrors = defineErrors({
     message: (file: string, name: string, importer: string, names: readonly string[]) =>
       `${importer} imports "${name}" from ${file}, which does not export it. Expected ${names.length === 0 ? "a state class" : names.map((known) => `"${known}"`).join(" or ")}. If "${name}" is a type, write  import type { ${name} }.`,
   },
+  VITE_ENTRY_EXPORT_NOT_A_STATE: {
+    message: (entry: string, name: string, importer: string, names: readonly string[]) =>
+      `${importer} imports "${name}" from "${entry}", which is the server side of antiphon. In the browser it holds ${names.join(", ")} and nothing else. Hooks come from "antiphon/react", guards of pages from "antiphon/auth/pages". Use anything else in a state class (a *.state.ts module), and for a type write  import type { ${name} }.`,
+  },
   VITE_STATE_ID_DUPLICATE: {
     message: (first: string, second: string, moduleId: string) =>
       `${first} and ${second} would both be the state module "${moduleId}". Expected one file per id: rename one of them.`,

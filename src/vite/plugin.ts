@@ -5,9 +5,10 @@ import { createServerModuleRunner, type Plugin, type UserConfig } from "vite";
 import type { ModuleRunner } from "vite/module-runner";
 import { toSlashes } from "./app-files.ts";
 import { entries } from "./entries.ts";
-import { protectedFields } from "./protected-fields.ts";
 import { serverOnly } from "./server-only.ts";
-import { type ServerModuleLoader, StubTable, stateImports, stateStubs, stateTags } from "./state-modules.ts";
+import { frameworkStates } from "./states/framework-states.ts";
+import { protectedFields } from "./states/protected-fields.ts";
+import { type ServerModuleLoader, StubTable, stateImports, stateStubs, stateTags } from "./states/state-modules.ts";
 
 /** Options of {@link antiphon}. */
 export interface AntiphonPluginOptions {
@@ -55,6 +56,7 @@ export function appRoot(root: string): string {
 export function appPlugins(root: string, stubs: StubTable): Plugin[] {
   return [
     settings(),
+    frameworkStates(),
     serverOnly(root),
     entries(root),
     stateStubs(root, stubs),

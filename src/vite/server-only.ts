@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
-import { extname, relative, resolve } from "node:path";
+import { relative, resolve } from "node:path";
 import type { EnvironmentModuleNode, Plugin } from "vite";
 import { cleanId, isStateModule, shortPath, toSlashes } from "./app-files.ts";
 import { atPlace, viteErrors } from "./errors.ts";
@@ -80,9 +80,6 @@ export function serverOnlyFile(root: string, file: string): ServerOnlyReason | u
   return undefined;
 }
 
-/** Stands for "antiphon/i18n" in pages: stubs of its states. */
-const BROWSER_I18N = toSlashes(resolve(import.meta.dirname, `../client/i18n-states${extname(import.meta.filename)}`));
-
 /** An import that is refused: who wrote it, what it says, what it leads to. */
 interface RefusedImport {
   readonly importer: string;
@@ -110,7 +107,6 @@ export function serverOnly(root: string): Plugin {
     applyToEnvironment: (environment) => environment.config.consumer === "client",
     async resolveId(source, importer, options) {
       if (importer === undefined || source.startsWith("\0")) return;
-      if (source === "antiphon/i18n") return BROWSER_I18N;
       const found = await this.resolve(source, importer, { ...options, skipSelf: true });
       // The scan for packages to bundle must not follow what the browser never gets.
       const scanning = "scan" in options && options.scan === true;

@@ -1,7 +1,8 @@
 import { useEffect, useRef, useSyncExternalStore } from "react";
 import type { Wire } from "../../state/client-view.ts";
 import { useRuntime } from "../pages/page-runtime.ts";
-import { contextStub } from "../states/context-stub.ts";
+import { builtInState } from "../states/built-in-states.ts";
+import { stubInfo } from "../states/state-stub.ts";
 import { useServerState } from "./use-server-state.ts";
 
 /** The vars of the server's class, by shape: its module is server code. */
@@ -20,15 +21,17 @@ declare class ContextVars {
  * const { user, theme } = useContextValues<PageContext>();
  */
 export function useContextValues<T extends object = { readonly [name: string]: unknown }>(): Wire<T> {
-  const { engine, language } = useRuntime("useContextValues");
-  const vars = useServerState(contextStub as unknown as typeof ContextVars);
+  const { builtIn, engine, language } = useRuntime("useContextValues");
+  const state = builtInState(builtIn, "ContextState", "useContextValues()") as unknown as typeof ContextVars;
+  const vars = useServerState(state);
   const { context } = vars;
   const shown = useSyncExternalStore(language.subscribe, language.current, language.current);
   const collectedIn = useRef(shown);
   useEffect(() => {
     if (collectedIn.current === shown) return;
     collectedIn.current = shown;
-    void engine.call(contextStub.info.id, "load", []).catch(() => undefined);
-  }, [engine, shown]);
+    const id = stubInfo(state)?.id;
+    if (id !== undefined) void engine.call(id, "load", []).catch(() => undefined);
+  }, [engine, shown, state]);
   return context as Wire<T>;
 }

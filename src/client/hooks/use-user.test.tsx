@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { FakeEngine } from "../engine/fake-engine.fixture.ts";
 import { PageRouter } from "../pages/page-router.ts";
 import { createPageRuntime, type PageRuntime, RuntimeContext } from "../pages/page-runtime.ts";
+import { builtInStubs } from "../states/built-in-states.fixture.ts";
 import { type UserView, useUser } from "./use-user.ts";
 
 const ID = "antiphon.UserState";
@@ -29,7 +30,7 @@ beforeEach(() => {
   (globalThis as { IS_REACT_ACT_ENVIRONMENT?: boolean }).IS_REACT_ACT_ENVIRONMENT = true;
   engine = new FakeEngine();
   const router = new PageRouter({ pages: [], url: "http://localhost/", navigate: () => Promise.resolve() });
-  runtime = createPageRuntime({ engine, router });
+  runtime = createPageRuntime({ engine, router, states: builtInStubs });
   host = document.body.appendChild(document.createElement("div"));
   root = createRoot(host);
 });

@@ -1,5 +1,6 @@
 import { useMemo } from "react";
-import { stateStub } from "../states/state-stub.ts";
+import { useRuntime } from "../pages/page-runtime.ts";
+import { builtInState } from "../states/built-in-states.ts";
 import { useServerState } from "./use-server-state.ts";
 
 /** Who is signed in, as a page may know it: to show a name or hide a button. What is allowed is decided on the server. */
@@ -32,26 +33,6 @@ declare class UserVars {
   groupNames: string[];
 }
 
-/** Stands for the state that every app has on the server without exporting it. */
-export const userStub = stateStub({
-  id: "antiphon.UserState",
-  vars: [
-    "userId",
-    "username",
-    "email",
-    "firstName",
-    "lastName",
-    "isAuthenticated",
-    "isStaff",
-    "isSuperuser",
-    "groupNames",
-  ],
-  computed: [],
-  events: ["sync"],
-  fields: [],
-  args: { sync: 0 },
-});
-
 /**
  * Reads who is signed in, live: after signing in or out every component that uses it shows the other user.
  *
@@ -62,7 +43,8 @@ export const userStub = stateStub({
  * return isAuthenticated ? <p>{username}</p> : <Link to="/login">Sign in</Link>;
  */
 export function useUser(): UserView {
-  const vars = useServerState(userStub as unknown as typeof UserVars);
+  const { builtIn } = useRuntime("useUser");
+  const vars = useServerState(builtInState(builtIn, "UserState", "useUser()") as unknown as typeof UserVars);
   // Getters, so that only what the component reads counts as read.
   return useMemo(
     () => ({

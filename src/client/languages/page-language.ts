@@ -9,7 +9,6 @@ import {
 import { reportDiagnostic } from "../diagnostics.ts";
 import type { Engine } from "../engine/engine-types.ts";
 import { clientErrors } from "../errors.ts";
-import { languageStub } from "./language-stub.ts";
 
 /** The language in which the page is shown. Replaced as a whole. */
 export interface ShownLanguage {
@@ -23,6 +22,8 @@ export type FetchMessages = (language: string, route: string, version: string) =
 /** Options of {@link PageLanguage}. */
 export interface PageLanguageOptions {
   readonly engine: Engine;
+  /** Id of the state that follows the visitor's language; without it the page keeps the language of its document. */
+  readonly state: string | undefined;
   /** What the document says; undefined for an app in English alone. */
   readonly languages?: PageLanguages | undefined;
   readonly fetchMessages?: FetchMessages;
@@ -107,16 +108,17 @@ export class PageLanguage {
   }
 
   /** Asks the server for another language. */
-  choose(language: string): Promise<void> {
-    return this.#options.engine.call(languageStub.info.id, "setLanguage", [language]);
+  async choose(language: string): Promise<void> {
+    const { engine, state } = this.#options;
+    if (state === undefined) throw clientErrors.CLIENT_STATES_MISSING("setLanguage()", "I18nState");
+    await engine.call(state, "setLanguage", [language]);
   }
 
   /** Follows the language that the server uses for this visitor. Returns what ends that. */
   start(): () => void {
-    if (this.#version === "") return () => {};
+    const { engine, state: id } = this.#options;
+    if (this.#version === "" || id === undefined) return () => {};
     if (Object.keys(this.languages).length < 2) return () => {};
-    const { engine } = this.#options;
-    const { id } = languageStub.info;
     const follow = () => {
       const language = engine.snapshot(id)?.["languageCode"];
       if (typeof language === "string" && language !== "" && language !== this.#wanted) void this.show(language);

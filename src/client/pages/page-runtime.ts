@@ -4,6 +4,7 @@ import type { Engine } from "../engine/engine-types.ts";
 import { clientErrors } from "../errors.ts";
 import { FieldRegistry } from "../fields/field-registry.ts";
 import { documentLanguages, PageLanguage } from "../languages/page-language.ts";
+import type { BuiltInStates } from "../states/built-in-states.ts";
 import { describeValue, type StubInfo, stubInfo } from "../states/state-stub.ts";
 import { ToastStore } from "../toast-store.ts";
 import { HiddenPage } from "./hidden-page.ts";
@@ -23,6 +24,8 @@ export interface PageRuntime {
   readonly outdated: OutdatedPage;
   readonly hidden: HiddenPage;
   readonly language: PageLanguage;
+  /** Stubs of the framework's states. */
+  readonly builtIn: BuiltInStates | undefined;
   /** Names of a state: from its stub, or on the server from its class. */
   readonly describe: (state: object) => StubInfo | undefined;
 }
@@ -31,6 +34,8 @@ export interface PageRuntime {
 export interface PageRuntimeOptions {
   readonly engine: Engine;
   readonly router: PageRouter;
+  /** Stubs of the framework's states. */
+  readonly states?: BuiltInStates | undefined;
   /** Only a renderer on the server needs it: it knows the classes, the browser only stubs. */
   readonly describe?: (state: object) => StubInfo | undefined;
 }
@@ -48,6 +53,7 @@ export function createPageRuntime(options: PageRuntimeOptions): PageRuntime {
   });
   const language = new PageLanguage({
     engine: options.engine,
+    state: stubInfo(options.states?.I18nState)?.id,
     languages: documentLanguages(),
     route: () => options.router.state().location.route,
   });
@@ -74,6 +80,7 @@ export function createPageRuntime(options: PageRuntimeOptions): PageRuntime {
     toasts,
     outdated,
     hidden: new HiddenPage(options.engine, options.router, states),
+    builtIn: options.states,
     describe: (state) => stubInfo(state) ?? options.describe?.(state),
   };
 }

@@ -141,7 +141,7 @@ const EMPTY_APP: LoadedApp = {
 
 /** What only an author does wrong, and a build has refused already. */
 async function checkedApp(root: string, entry: ServerEntry): Promise<LoadedApp> {
-  const { readStateModule } = await import("../../vite/state-modules.ts");
+  const { readStateModule } = await import("../../vite/states/state-modules.ts");
   for (const [index, module] of entry.stateModules.entries()) {
     readStateModule(root, join(root, entry.stateFiles[index] ?? ""), module);
   }

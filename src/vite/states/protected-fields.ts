@@ -1,6 +1,6 @@
 import { type ESTree, type Plugin, parseSync, Visitor } from "vite";
-import { cleanId, isStateModule, shortPath } from "./app-files.ts";
-import { atPlace, viteErrors } from "./errors.ts";
+import { cleanId, isStateModule, shortPath } from "../app-files.ts";
+import { atPlace, viteErrors } from "../errors.ts";
 
 /** A class member that TypeScript hides and the browser would get. */
 export interface ExposedMember {

@@ -1,4 +1,4 @@
-import type { Json } from "../protocol/frames.ts";
+import type { Json } from "../../protocol/frames.ts";
 
 /** One state class as the browser may know it: names, and the values that every visitor sees first. */
 export interface StubState {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { tagStates } from "../state/class-info.ts";
-import { State } from "../state/state.ts";
+import { tagStates } from "../../state/class-info.ts";
+import { State } from "../../state/state.ts";
 import { firstValues } from "./first-values.ts";
 
 test("a stub holds what a fresh instance shows, and nothing of what it hides", () => {

@@ -1,9 +1,9 @@
-import type { Json } from "../protocol/frames.ts";
-import { decodeValue, encodeValue, isPlainObject } from "../protocol/values.ts";
-import { classInfo, type StateClass } from "../state/class-info.ts";
-import { StateRegistry } from "../state/registry.ts";
-import { StateTree } from "../state/state-tree.ts";
-import { emptied } from "../state/tracking/emptied.ts";
+import type { Json } from "../../protocol/frames.ts";
+import { decodeValue, encodeValue, isPlainObject } from "../../protocol/values.ts";
+import { classInfo, type StateClass } from "../../state/class-info.ts";
+import { StateRegistry } from "../../state/registry.ts";
+import { StateTree } from "../../state/state-tree.ts";
+import { emptied } from "../../state/tracking/emptied.ts";
 
 /** Most characters of a state's first values in a stub. */
 const MAX_LENGTH = 4_000;

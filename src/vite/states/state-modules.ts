@@ -1,15 +1,9 @@
 import { type Plugin, parseSync } from "vite";
-import { classInfo, isStateClass } from "../state/class-info.ts";
-import { cleanId, isStateModule, shortPath, stateModuleId } from "./app-files.ts";
-import { atPlace, viteErrors } from "./errors.ts";
-import { firstValues } from "./first-values.ts";
+import { cleanId, isStateModule, shortPath, stateModuleId } from "../app-files.ts";
+import { atPlace, viteErrors } from "../errors.ts";
+import { readStateEntry, STATE_ENTRIES } from "./framework-states.ts";
+import { exportedStates, type StateModuleExports } from "./state-exports.ts";
 import { type StubState, stubCode } from "./stub-code.ts";
-
-/** What a state module exports: its state classes, and the names that only the server may import. */
-export interface StateModuleExports {
-  readonly states: readonly StubState[];
-  readonly serverOnly: readonly string[];
-}
 
 /**
  * Reads what an evaluated state module exports.
@@ -19,28 +13,9 @@ export interface StateModuleExports {
 export function readStateModule(root: string, file: string, module: Record<string, unknown>): StateModuleExports {
   const short = shortPath(root, file);
   if ("default" in module) throw atPlace(viteErrors.VITE_STATE_DEFAULT_EXPORT(short), { file });
-  const states: StubState[] = [];
-  const serverOnly: string[] = [];
-  for (const [exportName, value] of Object.entries(module)) {
-    if (!isStateClass(value)) {
-      serverOnly.push(exportName);
-      continue;
-    }
-    const info = classInfo(value);
-    states.push({
-      exportName,
-      id: info.id,
-      vars: [...info.vars],
-      computed: [...info.computed],
-      events: [...info.events.keys()],
-      fields: [...info.fields.keys()],
-      belongsTo: info.belongsTo.length > 0 ? info.belongsTo : undefined,
-      args: Object.fromEntries(Array.from(info.events, ([name, { args }]) => [name, args.length])),
-      first: firstValues(value),
-    });
-  }
-  if (states.length === 0) throw atPlace(viteErrors.VITE_STATE_MODULE_EMPTY(short), { file });
-  return { states, serverOnly };
+  const found = exportedStates(module);
+  if (found.states.length === 0) throw atPlace(viteErrors.VITE_STATE_MODULE_EMPTY(short), { file });
+  return found;
 }
 
 /** Evaluates a server module and gives its exports. */
@@ -143,9 +118,15 @@ export function stateImports(root: string, stubs: StubTable): Plugin {
     enforce: "post",
     applyToEnvironment: (environment) => environment.config.consumer === "client",
     transform: {
-      filter: { code: /\.state\b/ },
+      filter: { code: /\.state\b|antiphon\/\w/ },
       async handler(code, id) {
         for (const { source, name } of namedImports(code, id)) {
+          if (STATE_ENTRIES.includes(source)) {
+            const names = (await readStateEntry(source)).states.map((state) => state.exportName);
+            if (names.includes(name)) continue;
+            const error = viteErrors.VITE_ENTRY_EXPORT_NOT_A_STATE(source, name, shortPath(root, id), names);
+            throw atPlace(error, { file: cleanId(id) });
+          }
           const resolved = await this.resolve(source, id);
           const file = resolved && cleanId(resolved.id);
           if (!file || !isStateModule(file)) continue;
