@@ -5,7 +5,7 @@ import { dirname, relative, resolve } from "node:path";
 const ALLOWED: { readonly [folder: string]: readonly string[] } = {
   protocol: [],
   config: [],
-  models: [],
+  models: ["i18n"],
   mail: [],
   signing: [],
   stores: ["models"],

@@ -15,6 +15,13 @@ export interface ErrorDefinition<A extends never[] = never[]> {
   readonly message: (...args: A) => string;
 }
 
+/** A sentence as a key of the catalogues with its values, before it is written in a language. */
+export interface KeyedText {
+  /** The sentence in English, with placeholders. */
+  readonly key: string;
+  readonly values?: { readonly [name: string]: unknown };
+}
+
 /**
  * The class of every error that Antiphon throws.
  *
@@ -36,6 +43,8 @@ export class AntiphonError extends Error {
   readonly details: unknown;
   /** Values in the sentence, in the order in which `defineErrors()` takes them: for a sentence in another language. */
   readonly params: readonly unknown[];
+  /** The sentence for other languages, of an error whose code alone does not choose it. */
+  declare readonly text?: KeyedText;
 
   constructor(
     code: string,
@@ -46,6 +55,7 @@ export class AntiphonError extends Error {
       cause?: unknown;
       details?: unknown;
       params?: readonly unknown[];
+      text?: KeyedText;
     } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -54,6 +64,7 @@ export class AntiphonError extends Error {
     this.expose = options.expose ?? false;
     this.details = options.details;
     this.params = options.params ?? [];
+    if (options.text !== undefined) this.text = options.text;
   }
 }
 

@@ -57,9 +57,14 @@ export function translateInto(language: string, key: string, values: MessageValu
   return translator ? translator.translate(language, key, values) : translate([ENGLISH], key, values);
 }
 
+/** Returns the language of whoever makes the running request; outside of any, the default language of the app. */
+export function readerLanguage(): string {
+  return chosen.getStore() ?? currentContext()?.language ?? defaultLanguage();
+}
+
 /** Translates a text of the framework for whoever makes the running request. */
 export function translateForReader(text: string, values: MessageValues = {}): string {
-  return translateInto(chosen.getStore() ?? currentContext()?.language ?? defaultLanguage(), text, values);
+  return translateInto(readerLanguage(), text, values);
 }
 
 /**

@@ -16,6 +16,12 @@ export function message<const K extends MessageKey>(key: K): K {
 export interface LazyText {
   toString(): string;
   toJSON(): string;
+  [Symbol.toPrimitive](): string;
+}
+
+/** Returns true for a text that `lazy()` has made. */
+export function isLazy(value: unknown): value is LazyText {
+  return typeof value === "object" && value !== null && Symbol.toPrimitive in value;
 }
 
 /**

@@ -45,6 +45,8 @@ export class MessageIndex {
     const cardinals = forms.filter((form) => !form.slice(key.length).startsWith("_ordinal_"));
     if (cardinals.length === 0) return true;
     const { pluralCategories } = pluralRules(this.language).resolvedOptions();
+    // The form "other" stands in for any that is missing.
+    if (cardinals.includes(`${key}_other`)) return true;
     return pluralCategories.every((category) => cardinals.includes(`${key}_${category}`));
   }
 }

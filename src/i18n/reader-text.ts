@@ -1,6 +1,7 @@
 import { currentContext } from "../bridge/current-request.ts";
 import { AntiphonError } from "../errors.ts";
 import { currentTranslator } from "./current-language.ts";
+import { textIn } from "./keyed-text.ts";
 import type { Translator } from "./translator.ts";
 
 type Issue = { readonly path: string; readonly message: string };
@@ -20,11 +21,17 @@ export function errorFor(translator: Translator | undefined, language: string | 
   const given = (details as { readonly issues?: unknown } | null | undefined)?.issues;
   const issues = Array.isArray(given) ? (given as readonly Issue[]) : undefined;
   if (!translator || language === undefined) return { message: error.message, issues };
-  const [code, params] = error instanceof AntiphonError ? [error.code, error.params] : ["", []];
   return {
-    message: translator.errorText(language, { code, params, message: error.message }),
+    message: messageFor(translator, language, error),
     issues: issues?.map((issue) => ({ ...issue, message: translator.sentence(language, issue.message) })),
   };
+}
+
+function messageFor(translator: Translator, language: string, error: Error): string {
+  if (!(error instanceof AntiphonError)) return translator.sentence(language, error.message);
+  const { code, params, text, message } = error;
+  if (text !== undefined && !translator.has(language, code)) return textIn(translator, language, text);
+  return translator.errorText(language, { code, params, message });
 }
 
 /** Writes an error for whoever makes the running request. */

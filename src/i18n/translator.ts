@@ -17,7 +17,6 @@ import { LanguageSet } from "./languages.ts";
 import { MessageIndex } from "./message-index.ts";
 import { type NegotiatedLanguage, negotiateLanguage } from "./negotiate.ts";
 import type { ResolvedI18nConfig } from "./options.ts";
-import { readSentence } from "./sentence-patterns.ts";
 
 /** Options of {@link Translator.open}. */
 export interface TranslatorOptions {
@@ -96,16 +95,14 @@ export class Translator {
     return translate(this.#tables.get(language) ?? this.#tables.get(this.languages.defaultLanguage) ?? [], key, values);
   }
 
-  /** Translates a sentence that the framework has written in English, also one with a value in it. */
+  /** Translates a sentence if it is a key; any other is shown as it is. */
   sentence(language: string, sentence: string): string {
-    if (this.#has(language, sentence)) return this.translate(language, sentence);
-    const read = readSentence(sentence);
-    return read ? this.translate(language, read.key, read.values) : sentence;
+    return this.has(language, sentence) ? this.translate(language, sentence) : sentence;
   }
 
   /** Writes an error by its code and parameters if a text for the code is there, else by its sentence. */
   errorText(language: string, { code, params, message }: ErrorParts): string {
-    if (!this.#has(language, code)) return this.sentence(language, message);
+    if (!this.has(language, code)) return this.sentence(language, message);
     const values = params.map((value, at): [string, unknown] => [
       String(at),
       typeof value === "string" ? this.sentence(language, value) : value,
@@ -113,7 +110,8 @@ export class Translator {
     return this.translate(language, code, Object.fromEntries(values));
   }
 
-  #has(language: string, key: string): boolean {
+  /** Returns whether a key is translated. */
+  has(language: string, key: string): boolean {
     return this.#tables.get(language)?.some(({ texts }) => Object.hasOwn(texts, key)) === true;
   }
 

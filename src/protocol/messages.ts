@@ -96,8 +96,10 @@ function* formKeys(
   for (const base of bases) {
     if (typeof count === "number") {
       if (count === 0 && !ordinal) yield `${base}_zero`;
-      if (ordinal) yield `${base}_ordinal_${pluralRules(language, "ordinal").select(count)}`;
-      else yield `${base}_${pluralRules(language).select(count)}`;
+      const form = ordinal ? `${base}_ordinal` : base;
+      yield `${form}_${pluralRules(language, ordinal ? "ordinal" : "cardinal").select(count)}`;
+      // A form that is not translated yet: another one of the same language is closer than another language.
+      yield `${form}_other`;
     }
     yield base;
   }
@@ -124,12 +126,20 @@ function numberFormat(language: string): Intl.NumberFormat {
   return known;
 }
 
+/** Returns the value of a name, or of a path such as `user.name`. */
+function valueAt(values: { readonly [name: string]: unknown }, name: string): unknown {
+  if (Object.hasOwn(values, name)) return values[name];
+  const dot = name.indexOf(".");
+  const inner = dot > 0 && Object.hasOwn(values, name.slice(0, dot)) ? values[name.slice(0, dot)] : undefined;
+  return typeof inner === "object" && inner !== null ? valueAt(inner as typeof values, name.slice(dot + 1)) : undefined;
+}
+
 /** Puts values into the placeholders of a text; one without a value stays as it is. */
 export function fillPlaceholders(text: string, language: string, values: MessageValues): string {
   if (!text.includes("{{")) return text;
   const shown = shownValues(language, values);
   return text.replace(PLACEHOLDER, (whole, name: string) => {
-    const value = Object.hasOwn(shown, name.trim()) ? shown[name.trim()] : undefined;
+    const value = valueAt(shown, name.trim());
     return value === undefined ? whole : String(value ?? "");
   });
 }

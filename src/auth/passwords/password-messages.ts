@@ -1,4 +1,4 @@
-import { translateForReader } from "../../i18n/current-language.ts";
+import { textForReader } from "../../i18n/keyed-text.ts";
 
 /** What can be wrong with a password. */
 export type PasswordProblemCode =
@@ -29,15 +29,16 @@ export const passwordMessages: PasswordMessages = {
   problems: {
     password_too_short: ({ shortest = 0 }) =>
       t("This password is too short: it needs at least {{count}} characters.", { count: shortest }),
-    password_too_long: ({ longest }) => `This password is too long: it may have at most ${longest} bytes.`,
-    password_too_similar: ({ attribute = "" }) => t("The password is too similar to the {{0}}.", { 0: attribute }),
+    password_too_long: ({ longest }) =>
+      t("This password is too long: it may have at most {{0}} bytes.", { 0: longest }),
+    password_too_similar: ({ attribute = "" }) => t("The password is too similar to the {{0}}.", { 0: t(attribute) }),
     password_too_common: () => t("This password is too common."),
     password_entirely_numeric: () => t("This password is entirely numeric."),
   },
   help: {
     password_too_short: ({ shortest = 0 }) =>
       t("Your password must have at least {{count}} characters.", { count: shortest }),
-    password_too_long: ({ longest }) => `Your password may have at most ${longest} bytes.`,
+    password_too_long: ({ longest }) => t("Your password may have at most {{0}} bytes.", { 0: longest }),
     password_too_similar: () => t("Your password must not be similar to your name, username or e-mail address."),
     password_too_common: () => t("Your password must not be one that many people use."),
     password_entirely_numeric: () => t("Your password must not consist of digits only."),
@@ -50,7 +51,6 @@ export const passwordMessages: PasswordMessages = {
   },
 };
 
-/** Translates into the language of the running request: outside of any, such as in a command, into English. */
-function t(sentence: string, values: { readonly [name: string]: unknown } = {}): string {
-  return translateForReader(sentence, values);
+function t(key: string, values: { readonly [name: string]: unknown } = {}): string {
+  return textForReader({ key, values });
 }

@@ -1,3 +1,4 @@
+import { textForReader } from "../../i18n/keyed-text.ts";
 import type { Validator } from "../../models/schema/model.ts";
 import { pattern } from "../../models/schema/validators.ts";
 
@@ -24,11 +25,13 @@ const ALPHABETS = [
 /** Checks that a username can be read, and told from another user's name by sight. */
 export const usernameCharacters: Validator = (value) => {
   if (typeof value !== "string") return CHARACTERS(value);
-  if (INVISIBLE.test(value) || MANY_MARKS.test(value)) return "Use only characters that can be seen.";
+  if (INVISIBLE.test(value) || MANY_MARKS.test(value))
+    return textForReader({ key: "Use only characters that can be seen." });
   const wrong = CHARACTERS(value);
   if (wrong !== undefined) return wrong;
-  if (!/[\p{L}\p{N}]/u.test(value)) return "Use at least one letter or digit.";
-  if (ALPHABETS.filter((alphabet) => alphabet.test(value)).length > 1) return "Use the letters of one alphabet only.";
+  if (!/[\p{L}\p{N}]/u.test(value)) return textForReader({ key: "Use at least one letter or digit." });
+  if (ALPHABETS.filter((alphabet) => alphabet.test(value)).length > 1)
+    return textForReader({ key: "Use the letters of one alphabet only." });
   return undefined;
 };
 

@@ -13,4 +13,13 @@ export const english: { readonly [key: string]: string } = {
   "Your password must have at least {{count}} characters._one": "Your password must have at least {{count}} character.",
   "Your password must have at least {{count}} characters._other":
     "Your password must have at least {{count}} characters.",
+  "Use at most {{count}} digits before the decimal point._one": "Use at most {{count}} digit before the decimal point.",
+  "Use at most {{count}} digits before the decimal point._other":
+    "Use at most {{count}} digits before the decimal point.",
+  "Use at most {{count}} decimal places._one": "Use at most {{count}} decimal place.",
+  "Use at most {{count}} decimal places._other": "Use at most {{count}} decimal places.",
+  "Use at most {{count}} characters; there are {{0}}._one": "Use at most {{count}} character; there are {{0}}.",
+  "Use at most {{count}} characters; there are {{0}}._other": "Use at most {{count}} characters; there are {{0}}.",
+  "Use at most {{count}} bytes; there are {{0}}._one": "Use at most {{count}} byte; there are {{0}}.",
+  "Use at most {{count}} bytes; there are {{0}}._other": "Use at most {{count}} bytes; there are {{0}}.",
 };

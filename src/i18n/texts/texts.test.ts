@@ -1,3 +1,5 @@
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { pluralRules } from "../../protocol/messages.ts";
 import { PAGE_TEXTS } from "../../protocol/page-texts.ts";
@@ -24,6 +26,19 @@ describe("I18-5: the framework's own texts", () => {
       const { pluralCategories } = pluralRules(language).resolvedOptions();
       for (const category of pluralCategories) expect(catalogue[`${base}_${category}`], base).toBeTruthy();
     }
+  });
+
+  it("has every sentence that the framework writes by key and values", () => {
+    const root = join(import.meta.dirname, "../..");
+    const files = globSync("{models,auth}/**/*.ts", { cwd: root, exclude: ["models/kind-changes"] }).filter(
+      (name) => !/\.(?:test|fixture)\.ts$/.test(name),
+    );
+    const sources = files.map((name) => readFileSync(join(root, name), "utf8")).join("\n");
+    const written =
+      /(?:\b(?:refused|tooLong|t)\(\s*|\bkey: |\bmessage(?:: string \| LazyText)? = |\bpattern\([^\n]*\/u, )"([^"]+)"/g;
+    const keys = [...sources.matchAll(written)].map(([, key = ""]) => key).filter((key) => key.includes(" "));
+    expect(keys.length).toBeGreaterThan(60);
+    expect(basesOf(german)).toEqual(expect.arrayContaining(keys));
   });
 
   it.each(CATALOGUES)("%s has the placeholders of its sentences", (_language, catalogue) => {

@@ -1,10 +1,11 @@
 import type { EntityMetadata, EntityProperty } from "@mikro-orm/core";
-import { AntiphonError } from "../../errors.ts";
+import { AntiphonError, type KeyedText } from "../../errors.ts";
+import { capitalized, englishText, type Word, wordList } from "../../i18n/keyed-text.ts";
 import { modelErrors } from "../errors.ts";
-import { inSentence, inSentenceList, labelOf, modelLabel } from "../schema/labels.ts";
+import { labelOf, labelWord, modelLabel } from "../schema/labels.ts";
 import { isModelClass, type ModelClass, modelDefinition } from "../schema/model.ts";
 import { modelFields } from "../schema/query-set-fields.ts";
-import { uniqueMessage } from "../schema/unique-sets.ts";
+import { uniqueText } from "../schema/unique-sets.ts";
 import { connectionError } from "./connection-errors.ts";
 import { type Broken, brokenConstraint, byConstraint, metasOf } from "./constraint-errors.ts";
 import type { Database } from "./database.ts";
@@ -36,12 +37,12 @@ export class ConstraintError extends AntiphonError {
 
   constructor(
     kind: ConstraintKind,
-    message: string,
+    text: KeyedText,
     place: { model?: string | undefined; fields: readonly string[] },
     cause: unknown,
   ) {
     const details = { kind, ...(place.model === undefined ? {} : { model: place.model }), fields: place.fields };
-    super(CODES[kind].code, message, { status: CODES[kind].status, expose: true, cause, details });
+    super(CODES[kind].code, englishText(text), { status: CODES[kind].status, expose: true, cause, details, text });
     this.kind = kind;
     if (place.model !== undefined) this.model = place.model;
     this.fields = place.fields;
@@ -108,8 +109,8 @@ export function incompleteRow(model: ModelClass, read: (field: string) => unknow
   if (missing.length === 0) return undefined;
   const fields = missing.map(({ name }) => name);
   const labels = fields.map((name) => labelOfField(model, name));
-  const message = sentence({ kind: "notNull" }, { modelClass: model, fields, labels });
-  return new ConstraintError("notNull", message, { model: modelDefinition(model).name, fields }, undefined);
+  const text = sentence({ kind: "notNull" }, { modelClass: model, fields, labels });
+  return new ConstraintError("notNull", text, { model: modelDefinition(model).name, fields }, undefined);
 }
 
 function innermost(error: DriverError): DriverError {
@@ -125,7 +126,7 @@ function isDriverException(error: Error): boolean {
 
 function conflict(error: DriverError): AntiphonError {
   const model = (error.entity as { constructor?: unknown } | undefined)?.constructor;
-  return modelErrors.DATABASE_CONFLICT.with({ cause: error }, capital(labelOfModel(model) ?? "the row"));
+  return modelErrors.DATABASE_CONFLICT.with({ cause: error }, capital(labelOfModel(model)?.word ?? "the row"));
 }
 
 function constraintError(error: Error, driver: DriverError, database: Database): ConstraintError | undefined {
@@ -139,9 +140,9 @@ interface Place {
   readonly model?: string;
   readonly modelClass?: unknown;
   readonly fields: readonly string[];
-  readonly labels: readonly string[];
+  readonly labels: readonly Word[];
   /** Label of the model whose rows refer to this one. */
-  readonly users?: string | undefined;
+  readonly users?: Word | undefined;
 }
 
 function locate(broken: Broken, database: Database): Place {
@@ -182,37 +183,50 @@ function nameOf(meta: EntityMetadata): string | undefined {
   return isModelClass(meta.class) ? modelDefinition(meta.class).name : undefined;
 }
 
-function sentence({ kind, parent }: Broken, { modelClass, fields: names, labels, users }: Place): string {
+function sentence({ kind, parent }: Broken, place: Place): KeyedText {
+  const { modelClass, fields: names, labels, users } = place;
   const model = labelOfModel(modelClass);
-  const fields = inSentenceList(labels, "and");
+  const fields = wordList(labels, "and");
+  const isNamed = labels.length > 0;
   switch (kind) {
     case "unique":
-      if (model === undefined) return "This exists already.";
+      if (model === undefined) return { key: "This exists already." };
       // The same sentence as validate()'s, which this is when two requests come at once.
-      return names.length === 0
-        ? `Another ${model} has the same values.`
-        : uniqueMessage(modelClass as ModelClass, names);
+      if (names.length > 0) return uniqueText(modelClass as ModelClass, names);
+      return { key: "Another {{model}} has the same values.", values: { model } };
     case "notNull":
-      if (fields === "") return "A required value is missing.";
-      return `${capital(fields)} ${labels.length > 1 ? "are" : "is"} required.`;
+      if (!isNamed) return { key: "A required value is missing." };
+      if (labels.length > 1) return { key: "{{Fields}} are required.", values: { Fields: capitalized(fields) } };
+      return { key: "{{Field}} is required.", values: { Field: capitalized(fields) } };
     case "foreignKey":
-      if (parent)
-        return `This ${model ?? "row"} is still used by ${users === undefined ? "others" : `a row of ${users}`}.`;
-      return fields === "" ? "Something that was chosen does not exist." : `The chosen ${fields} does not exist.`;
+      if (parent) return stillUsed(model, users);
+      if (!isNamed) return { key: "Something that was chosen does not exist." };
+      return { key: "The chosen {{fields}} does not exist.", values: { fields } };
     case "check":
-      return fields === "" ? "A value is not allowed." : `This ${fields} is not allowed.`;
+      if (!isNamed) return { key: "A value is not allowed." };
+      return { key: "This {{fields}} is not allowed.", values: { fields } };
     case "value":
-      return `${fields === "" ? "A value" : `This ${fields}`} is too long or too large.`;
+      if (!isNamed) return { key: "A value is too long or too large." };
+      return { key: "This {{fields}} is too long or too large.", values: { fields } };
   }
 }
 
-function labelOfModel(modelClass: unknown): string | undefined {
-  return isModelClass(modelClass) ? inSentence(modelLabel(modelClass)) : undefined;
+function stillUsed(model: Word | undefined, users: Word | undefined): KeyedText {
+  if (users === undefined) {
+    if (model === undefined) return { key: "This row is still used by others." };
+    return { key: "This {{model}} is still used by others.", values: { model } };
+  }
+  if (model === undefined) return { key: "This row is still used by a row of {{users}}.", values: { users } };
+  return { key: "This {{model}} is still used by a row of {{users}}.", values: { model, users } };
 }
 
-function labelOfField(modelClass: unknown, name: string): string {
-  if (!isModelClass(modelClass)) return name;
-  return inSentence(modelDefinition(modelClass).options.fields?.[name]?.label ?? labelOf(name));
+function labelOfModel(modelClass: unknown): Word | undefined {
+  return isModelClass(modelClass) ? labelWord(modelLabel(modelClass)) : undefined;
+}
+
+function labelOfField(modelClass: unknown, name: string): Word {
+  if (!isModelClass(modelClass)) return { key: name, word: name };
+  return labelWord(modelDefinition(modelClass).options.fields?.[name]?.label ?? labelOf(name));
 }
 
 function capital(text: string): string {

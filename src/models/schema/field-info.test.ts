@@ -1,9 +1,10 @@
 import { p } from "@mikro-orm/core";
 import { describe, expect, it } from "vitest";
+import { englishText } from "../../i18n/keyed-text.ts";
 import { type FieldInfo, fieldInfo, fieldOf, primaryField } from "./field-info.ts";
 import { Country, Label, Owner, Passport, Thing } from "./fields.fixture.ts";
 import { type ModelClass, model } from "./model.ts";
-import { uniqueMessage, uniqueSets } from "./unique-sets.ts";
+import { uniqueSets, uniqueText } from "./unique-sets.ts";
 
 const field = (name: string, of: ModelClass = Thing): FieldInfo => {
   const found = fieldOf(of, name);
@@ -114,7 +115,9 @@ describe("fieldInfo", () => {
     expect(field("number", Passport).unique).toBe(false);
     expect(uniqueSets(Passport)).toEqual([["country"], ["number", "issuer"]]);
     expect(uniqueSets(Owner)).toEqual([["id"], ["name"]]);
-    expect(uniqueMessage(Passport, ["number", "issuer"])).toBe("Another Passport has this number and issuer.");
+    expect(englishText(uniqueText(Passport, ["number", "issuer"]))).toBe(
+      "Another Passport has this number and issuer.",
+    );
   });
 
   it("marks hidden fields and what the builder does to text", () => {

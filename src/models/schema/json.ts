@@ -1,23 +1,25 @@
+import type { KeyedText } from "../../errors.ts";
 import { markParsed, markUntrusted } from "../../untrusted.ts";
 import { modelErrors } from "../errors.ts";
-import { emptyOr, type KindField, type KindRow, nullable, parsed, refused } from "./kind-row.ts";
+import { emptyOr, type KindField, type KindRow, nullable, parsed, refused, refusedBy } from "./kind-row.ts";
 import type { Plain } from "./plain.ts";
 import { storableText } from "./text.ts";
 
 /** Bounds of one JSON value. */
 export const jsonLimits = { depth: 32, characters: 1_048_576, nodes: 100_000 } as const;
 
-const TOO_LARGE = "This value is too large.";
+const TOO_LARGE: KeyedText = { key: "This value is too large." };
+const NOT_STORABLE: KeyedText = { key: "This value holds a character that can't be stored." };
 const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
 
 /** A value of JSON, bounded in depth and size; keys that reach a prototype are refused. */
 export const jsonKind: KindRow = {
   parse(raw) {
     const problem = jsonProblem(raw);
-    return problem === undefined ? parsed(raw as Plain) : refused(problem);
+    return problem === undefined ? parsed(raw as Plain) : refusedBy(problem);
   },
   parseText(text, field) {
-    if (text.length > jsonLimits.characters) return refused(TOO_LARGE);
+    if (text.length > jsonLimits.characters) return refusedBy(TOO_LARGE);
     const value = readJson(text);
     return value === undefined ? refused("Enter valid JSON.") : jsonKind.parse(value.value, field);
   },
@@ -48,13 +50,14 @@ function readJson(text: string): { readonly value: unknown } | undefined {
 }
 
 /** What keeps a value from being stored as JSON; undefined when nothing does. It keeps its own stack, so depth is safe. */
-function jsonProblem(raw: unknown): string | undefined {
+function jsonProblem(raw: unknown): KeyedText | undefined {
   const waiting: [value: unknown, depth: number][] = [[raw, 1]];
   let nodes = 0;
   let characters = 0;
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const [value, depth] = next;
-    if (depth > jsonLimits.depth) return `This value is nested too deeply; ${jsonLimits.depth} levels are the most.`;
+    if (depth > jsonLimits.depth)
+      return { key: "This value is nested too deeply; {{0}} levels are the most.", values: { 0: jsonLimits.depth } };
     if (++nodes > jsonLimits.nodes) return TOO_LARGE;
     if (typeof value === "string") characters += value.length;
     if (characters > jsonLimits.characters) return TOO_LARGE;
@@ -75,19 +78,18 @@ function jsonProblem(raw: unknown): string | undefined {
   return undefined;
 }
 
-function leafProblem(value: unknown): string | undefined {
+function leafProblem(value: unknown): KeyedText | undefined {
   if (value === null || typeof value === "boolean") return undefined;
-  if (typeof value === "string")
-    return storableText(value) ? undefined : "This value holds a character that can't be stored.";
+  if (typeof value === "string") return storableText(value) ? undefined : NOT_STORABLE;
   if (typeof value === "number" && Number.isFinite(value)) return undefined;
   if (Array.isArray(value)) return undefined;
   if (typeof value === "object" && isPlainObject(value)) return undefined;
-  return "Enter a value that JSON can hold.";
+  return { key: "Enter a value that JSON can hold." };
 }
 
-function keyProblem(key: string): string | undefined {
-  if (FORBIDDEN_KEYS.has(key)) return `The key ${key} can't be used.`;
-  return storableText(key) ? undefined : "This value holds a character that can't be stored.";
+function keyProblem(key: string): KeyedText | undefined {
+  if (FORBIDDEN_KEYS.has(key)) return { key: "The key {{0}} can't be used.", values: { 0: key } };
+  return storableText(key) ? undefined : NOT_STORABLE;
 }
 
 function isPlainObject(value: object): boolean {

@@ -1,13 +1,15 @@
+import type { KeyedText } from "../../errors.ts";
+import { englishText } from "../../i18n/keyed-text.ts";
 import type { FieldInfo } from "./field-info.ts";
 import type { Plain } from "./plain.ts";
 
 /** Databases that one model serves. */
 export type KindDialect = "sqlite" | "postgres" | "mysql";
 
-/** What became of a raw value: the plain value, or a sentence for the person who typed it. */
+/** What became of a raw value: the plain value, or a sentence for the person who typed it, in English and as a key with values. */
 export type ParseResult =
   | { readonly ok: true; readonly value: Plain }
-  | { readonly ok: false; readonly message: string };
+  | { readonly ok: false; readonly message: string; readonly text: KeyedText };
 
 /** The properties of a field that decide how its kind reads and writes values. A column of a migration has no model. */
 export type KindField = Pick<
@@ -43,9 +45,14 @@ export function parsed(value: Plain): ParseResult {
   return { ok: true, value };
 }
 
+/** The value was refused, with a sentence of the catalogues. */
+export function refused(key: string, values: KeyedText["values"] = {}): ParseResult {
+  return refusedBy({ key, values });
+}
+
 /** The value was refused. */
-export function refused(message: string): ParseResult {
-  return { ok: false, message };
+export function refusedBy(text: KeyedText): ParseResult {
+  return { ok: false, message: englishText(text), text };
 }
 
 /** Null passes every kind unchanged; the rest is the kind's. */

@@ -1,3 +1,4 @@
+import type { Word } from "../../i18n/keyed-text.ts";
 import { type ModelClass, modelDefinition } from "./model.ts";
 
 /**
@@ -50,6 +51,11 @@ export function inSentence(label: string): string {
   return [lowerUnlessAcronym(first), ...rest].join(" ");
 }
 
+/** A label as a word of a sentence; the catalogue of an app has its translation under the label itself. */
+export function labelWord(label: string): Word {
+  return { key: label, word: inSentence(label) };
+}
+
 /** The English plural of the last word; other languages say `verboseNamePlural`. */
 function pluralOf(words: string): string {
   if (/[^aeiou]y$/i.test(words)) return `${words.slice(0, -1)}ies`;
@@ -58,15 +64,4 @@ function pluralOf(words: string): string {
 
 function lowerUnlessAcronym(word: string): string {
   return word.length > 1 && word === word.toUpperCase() ? word : word.charAt(0).toLowerCase() + word.slice(1);
-}
-
-/**
- * Words as a list within a sentence.
- *
- * @example
- * inSentenceList(["user", "title"], "and"); // "user and title"
- */
-export function inSentenceList(words: readonly string[], last: "and" | "or"): string {
-  if (words.length < 2) return words[0] ?? "";
-  return `${words.slice(0, -1).join(", ")} ${last} ${words.at(-1)}`;
 }

@@ -1,11 +1,13 @@
 import { defineEntity, type EntityCtor, type EntitySchema, type InferEntityFromProperties } from "@mikro-orm/core";
+import type { LazyText } from "../../i18n/lazy-text.ts";
 import { modelErrors } from "../errors.ts";
 import { type DeclaredProperties, declaredProperties } from "./declared-property.ts";
 import { isTooLong, LONGEST_NAME } from "./naming.ts";
 import type { PlainValue } from "./plain.ts";
 
 /**
- * Checks one plain value; a sentence is what is wrong with it, undefined means that nothing is.
+ * Checks one plain value; a sentence is what is wrong with it, undefined means that nothing is. The sentence is translated by
+ * the catalogue of the app; one with values is a `lazy()` text.
  *
  * It runs after the value was read as its column's kind, and never for an empty one. `antiphon/models` has the usual
  * ones: `minLength`, `maxLength`, `minValue`, `maxValue`, `pattern`, `email`, `url`, `slug`, `oneOf`.
@@ -13,7 +15,7 @@ import type { PlainValue } from "./plain.ts";
  * @example
  * const even: Validator = (value) => (Number(value) % 2 === 0 ? undefined : "Enter an even number.");
  */
-export type Validator = (value: unknown) => string | undefined;
+export type Validator = (value: unknown) => string | LazyText | undefined;
 
 /**
  * What forms, serializers and the admin know of a field beside its column.
@@ -50,7 +52,8 @@ type FieldType<P, K extends keyof P> =
 /** What `clean` finds: a sentence about the row as a whole, or sentences by field name; nothing when all is well. */
 export type CleanProblems =
   | string
-  | { readonly [field: string]: string | readonly string[] | undefined }
+  | LazyText
+  | { readonly [field: string]: string | LazyText | readonly (string | LazyText)[] | undefined }
   | undefined
   | void;
 

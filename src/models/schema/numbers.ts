@@ -17,8 +17,8 @@ export const integerKind: KindRow = {
     const value = wholeNumber(raw);
     if (value === undefined) return refused("Enter a whole number.");
     const { min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER } = field;
-    if (value < BigInt(min)) return refused(`Enter a number of at least ${min}.`);
-    if (value > BigInt(max)) return refused(`Enter a number of at most ${max}.`);
+    if (value < BigInt(min)) return refused("Enter a number of at least {{0}}.", { 0: min });
+    if (value > BigInt(max)) return refused("Enter a number of at most {{0}}.", { 0: max });
     return parsed(Number(value));
   },
   toPlain: nullable(Number),
@@ -33,8 +33,8 @@ export const bigIntegerKind: KindRow = {
   parse(raw) {
     const value = wholeNumber(raw);
     if (value === undefined) return refused("Enter a whole number.");
-    if (value < BIG_MIN) return refused(`Enter a number of at least ${BIG_MIN}.`);
-    if (value > BIG_MAX) return refused(`Enter a number of at most ${BIG_MAX}.`);
+    if (value < BIG_MIN) return refused("Enter a number of at least {{0}}.", { 0: BIG_MIN });
+    if (value > BIG_MAX) return refused("Enter a number of at most {{0}}.", { 0: BIG_MAX });
     return parsed(String(value));
   },
   toPlain: nullable(String),
@@ -88,11 +88,9 @@ function parseDecimal(raw: unknown, field: KindField): ParseResult {
     return refused("Enter a number.");
   const { precision = 10, scale = 0 } = field;
   const { sign, whole, fraction } = digitsOf(text.trim());
-  if (fraction.length > scale) return refused(placesMessage(scale));
+  if (fraction.length > scale) return tooManyPlaces(scale);
   if (whole.length > precision - scale) {
-    return refused(
-      `Use at most ${precision - scale} ${precision - scale === 1 ? "digit" : "digits"} before the decimal point.`,
-    );
+    return refused("Use at most {{count}} digits before the decimal point.", { count: precision - scale });
   }
   return parsed(writeDecimal(sign, whole, fraction, scale));
 }
@@ -142,7 +140,7 @@ export function losesDigits(text: string): boolean {
   return (whole === "" ? withoutLeadingZeros(fraction).length : whole.length + fraction.length) > SQLITE_DIGITS;
 }
 
-function placesMessage(scale: number): string {
-  if (scale === 0) return "Enter a number without decimal places.";
-  return `Use at most ${scale} decimal ${scale === 1 ? "place" : "places"}.`;
+function tooManyPlaces(scale: number): ParseResult {
+  if (scale === 0) return refused("Enter a number without decimal places.");
+  return refused("Use at most {{count}} decimal places.", { count: scale });
 }

@@ -58,7 +58,7 @@ function parseText(raw: unknown, field: KindField): ParseResult {
   const { maxLength } = field;
   if (maxLength !== undefined && text.length > maxLength) {
     const length = characters(text);
-    if (length > maxLength) return refused(`Use at most ${maxLength} characters; there are ${length}.`);
+    if (length > maxLength) return tooLong("Use at most {{count}} characters; there are {{0}}.", maxLength, length);
   }
   return parsed(text);
 }
@@ -83,8 +83,13 @@ function inFormOf(raw: string, field: KindField): string {
 
 function sizedBytes(size: number, base64: string, field: KindField): ParseResult {
   const { maxLength } = field;
-  if (maxLength !== undefined && size > maxLength) return refused(`Use at most ${maxLength} bytes; there are ${size}.`);
+  if (maxLength !== undefined && size > maxLength)
+    return tooLong("Use at most {{count}} bytes; there are {{0}}.", maxLength, size);
   return parsed(base64);
+}
+
+function tooLong(key: string, most: number, length: number): ParseResult {
+  return refused(key, { count: most, 0: length });
 }
 
 function toBase64(value: unknown): string {

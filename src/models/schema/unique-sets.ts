@@ -1,5 +1,7 @@
+import type { KeyedText } from "../../errors.ts";
+import { wordList } from "../../i18n/keyed-text.ts";
 import { fieldOf } from "./field-info.ts";
-import { inSentence, inSentenceList, labelOf } from "./labels.ts";
+import { labelOf, labelWord } from "./labels.ts";
 import { type ModelClass, modelDefinition } from "./model.ts";
 
 /**
@@ -34,10 +36,12 @@ export function uniqueSets(model: ModelClass): readonly (readonly string[])[] {
  * What a person reads when another row has the same values already.
  *
  * @example
- * uniqueMessage(User, ["username"]); // "Another User has this username."
+ * englishText(uniqueText(User, ["username"])); // "Another User has this username."
  */
-export function uniqueMessage(model: ModelClass, names: readonly string[]): string {
+export function uniqueText(model: ModelClass, names: readonly string[]): KeyedText {
   const { name, options } = modelDefinition(model);
-  const labels = names.map((one) => inSentence(fieldOf(model, one)?.label ?? labelOf(one)));
-  return `Another ${options.verboseName ?? labelOf(name)} has this ${inSentenceList(labels, "and")}.`;
+  const label = options.verboseName ?? labelOf(name);
+  const fields = names.map((one) => labelWord(fieldOf(model, one)?.label ?? labelOf(one)));
+  const values = { model: { key: label, word: label }, fields: wordList(fields, "and") };
+  return { key: "Another {{model}} has this {{fields}}.", values };
 }

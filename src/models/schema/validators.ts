@@ -1,4 +1,5 @@
-import { inSentenceList } from "./labels.ts";
+import { textForReader, wordList } from "../../i18n/keyed-text.ts";
+import type { LazyText } from "../../i18n/lazy-text.ts";
 import type { Validator } from "./model.ts";
 import { characters } from "./text.ts";
 
@@ -18,7 +19,7 @@ export function minLength(least: number): Validator {
     if (typeof value === "string" && value.length >= 2 * least) return undefined;
     return characters(String(value)) >= least
       ? undefined
-      : `Use at least ${least} ${least === 1 ? "character" : "characters"}.`;
+      : textForReader({ key: "Use at least {{count}} characters.", values: { count: least } });
   };
 }
 
@@ -32,7 +33,7 @@ export function maxLength(most: number): Validator {
   return (value) => {
     const text = String(value);
     if (text.length <= most || characters(text) <= most) return undefined;
-    return `Use at most ${most} ${most === 1 ? "character" : "characters"}.`;
+    return textForReader({ key: "Use at most {{count}} characters.", values: { count: most } });
   };
 }
 
@@ -43,7 +44,8 @@ export function maxLength(most: number): Validator {
  * const price: FieldOptions = { validators: [minValue("0.01")] };
  */
 export function minValue(least: number | bigint | string): Validator {
-  return (value) => (compare(value, least) < 0 ? `Enter a value of at least ${least}.` : undefined);
+  const text = { key: "Enter a value of at least {{0}}.", values: { 0: least } };
+  return (value) => (compare(value, least) < 0 ? textForReader(text) : undefined);
 }
 
 /**
@@ -53,7 +55,8 @@ export function minValue(least: number | bigint | string): Validator {
  * const age: FieldOptions = { validators: [maxValue(150)] };
  */
 export function maxValue(most: number | bigint | string): Validator {
-  return (value) => (compare(value, most) > 0 ? `Enter a value of at most ${most}.` : undefined);
+  const text = { key: "Enter a value of at most {{0}}.", values: { 0: most } };
+  return (value) => (compare(value, most) > 0 ? textForReader(text) : undefined);
 }
 
 /**
@@ -64,12 +67,12 @@ export function maxValue(most: number | bigint | string): Validator {
  * @example
  * const code: FieldOptions = { validators: [pattern(/^[A-Z]{3}-\d+$/, "Enter a code such as ABC-12.")] };
  */
-export function pattern(expression: RegExp, message = "Enter a valid value."): Validator {
+export function pattern(expression: RegExp, message: string | LazyText = "Enter a valid value."): Validator {
   // The flags g and y make test() remember where it was.
   const stateless = new RegExp(expression.source, expression.flags.replace(/[gy]/g, ""));
   return (value) => {
     const text = String(value);
-    return text.length <= LONGEST_PATTERN_TEXT && stateless.test(text) ? undefined : message;
+    return text.length <= LONGEST_PATTERN_TEXT && stateless.test(text) ? undefined : written(message);
   };
 }
 
@@ -82,8 +85,8 @@ const DOMAIN_LABEL = /^[\p{L}\p{N}-]+$/u;
  * @example
  * const address: FieldOptions = { validators: [email()] };
  */
-export function email(message = "Enter a valid e-mail address."): Validator {
-  return (value) => (typeof value === "string" && isEmail(value) ? undefined : message);
+export function email(message: string | LazyText = "Enter a valid e-mail address."): Validator {
+  return (value) => (typeof value === "string" && isEmail(value) ? undefined : written(message));
 }
 
 /**
@@ -92,9 +95,11 @@ export function email(message = "Enter a valid e-mail address."): Validator {
  * @example
  * const site: FieldOptions = { validators: [url()] };
  */
-export function url(options: { readonly schemes?: readonly string[]; readonly message?: string } = {}): Validator {
+export function url(
+  options: { readonly schemes?: readonly string[]; readonly message?: string | LazyText } = {},
+): Validator {
   const { schemes = ["http", "https"], message = "Enter a valid URL." } = options;
-  return (value) => (typeof value === "string" && isUrl(value, schemes) ? undefined : message);
+  return (value) => (typeof value === "string" && isUrl(value, schemes) ? undefined : written(message));
 }
 
 /**
@@ -103,8 +108,8 @@ export function url(options: { readonly schemes?: readonly string[]; readonly me
  * @example
  * const slugField: FieldOptions = { validators: [slug()] };
  */
-export function slug(message = "Use only letters, numbers, hyphens and underscores."): Validator {
-  return (value) => (typeof value === "string" && /^[A-Za-z0-9_-]+$/.test(value) ? undefined : message);
+export function slug(message: string | LazyText = "Use only letters, numbers, hyphens and underscores."): Validator {
+  return (value) => (typeof value === "string" && /^[A-Za-z0-9_-]+$/.test(value) ? undefined : written(message));
 }
 
 /**
@@ -115,7 +120,13 @@ export function slug(message = "Use only letters, numbers, hyphens and underscor
  */
 export function oneOf(items: readonly (string | number | boolean)[]): Validator {
   const known: ReadonlySet<unknown> = new Set(items);
-  return (value) => (known.has(value) ? undefined : `Choose one of ${inSentenceList(items.map(String), "or")}.`);
+  const text = { key: "Choose one of {{0}}.", values: { 0: wordList(items.map(String), "or") } };
+  return (value) => (known.has(value) ? undefined : textForReader(text));
+}
+
+/** Writes the sentence of a validator for the reader; one of the author's is translated by the app's catalogue. */
+function written(message: string | LazyText): string {
+  return typeof message === "string" ? textForReader({ key: message }) : String(message);
 }
 
 function isEmail(text: string): boolean {

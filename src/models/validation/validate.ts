@@ -1,3 +1,6 @@
+import type { KeyedText } from "../../errors.ts";
+import { textForReader } from "../../i18n/keyed-text.ts";
+import { isLazy, type LazyText } from "../../i18n/lazy-text.ts";
 import { modelErrors } from "../errors.ts";
 import type { PlainCreateData, PlainUpdateData } from "../query/query-set-types.ts";
 import { type FieldInfo, fieldInfo, fieldOf, primaryField } from "../schema/field-info.ts";
@@ -5,7 +8,7 @@ import { fieldKinds } from "../schema/field-kinds.ts";
 import { type CleanProblems, type ModelClass, modelDefinition } from "../schema/model.ts";
 import type { Plain } from "../schema/plain.ts";
 import { quoted } from "../schema/query-set-fields.ts";
-import { uniqueMessage, uniqueSets } from "../schema/unique-sets.ts";
+import { uniqueSets, uniqueText } from "../schema/unique-sets.ts";
 import { type PlainValues, rowValues } from "./row-values.ts";
 import { allExist, hasOther, storedValues } from "./validate-rows.ts";
 
@@ -47,7 +50,7 @@ export interface CleanedData<V = PlainValues> {
 /** A field that `cleanData` can be narrowed to. */
 export type FormField<M> = keyof PlainCreateData<M> & string;
 
-const REQUIRED = "This field is required.";
+const REQUIRED: KeyedText = { key: "This field is required." };
 const MOST_UNKNOWN = 3;
 
 /**
@@ -105,7 +108,7 @@ export async function cleanData(
 ): Promise<CleanedData<unknown>> {
   const checked = new Checked(model, options);
   if (typeof data !== "object" || data === null || Array.isArray(data)) {
-    checked.add(WHOLE_ROW, "Expected the values of the fields.");
+    checked.add(WHOLE_ROW, { key: "Expected the values of the fields." });
     return { values: {}, errors: checked.errors };
   }
   checked.readFields(data as Readonly<Record<string, unknown>>);
@@ -135,7 +138,9 @@ class Checked {
     this.#saved = options.instance === undefined ? {} : rowValues(model, options.instance);
   }
 
-  add(field: string, message: string): void {
+  /** Adds a sentence, in the language of the reader; one of the author's is translated by the app's catalogue. */
+  add(field: string, text: KeyedText | LazyText | string): void {
+    const message = written(text);
     const messages = this.errors[field] ?? [];
     if (!messages.includes(message)) this.errors[field] = [...messages, message];
   }
@@ -144,7 +149,9 @@ class Checked {
     const fields = fieldInfo(this.#model);
     const names = new Set(fields.map((field) => field.name));
     const unknown = Object.keys(data).filter((name) => !names.has(name));
-    for (const name of unknown.slice(0, MOST_UNKNOWN)) this.add(WHOLE_ROW, `There is no field called ${shown(name)}.`);
+    for (const name of unknown.slice(0, MOST_UNKNOWN)) {
+      this.add(WHOLE_ROW, { key: "There is no field called {{0}}.", values: { 0: shown(name) } });
+    }
     for (const field of fields.filter(this.#taken)) {
       const raw = Object.hasOwn(data, field.name) ? data[field.name] : undefined;
       if (raw !== undefined) this.#readGiven(field, raw);
@@ -168,11 +175,11 @@ class Checked {
     const fromText = this.#options.form === true && typeof raw === "string" ? row.parseText : undefined;
     const result = fromText === undefined ? row.parse(raw, field) : fromText(raw as string, field);
     if (!result.ok) {
-      this.add(field.name, result.message);
+      this.add(field.name, result.text);
       return;
     }
     if (field.primary && this.#isOtherKey(result.value))
-      this.add(field.name, "The key of a saved row can't be changed.");
+      this.add(field.name, { key: "The key of a saved row can't be changed." });
     for (const validator of field.validators) {
       const message = validator(result.value);
       if (message !== undefined) this.add(field.name, message);
@@ -211,16 +218,17 @@ class Checked {
       if (field.relation === undefined || value === undefined || value === null || !this.#isNew(field.name)) continue;
       const target = field.relation.target();
       if (Array.isArray(value)) {
-        if (!(await allExist(target, value as Plain[]))) this.#refuse(field, "One of the chosen rows does not exist.");
+        if (!(await allExist(target, value as Plain[])))
+          this.#refuse(field, { key: "One of the chosen rows does not exist." });
       } else if (!(await allExist(target, [value]))) {
-        this.#refuse(field, "The chosen row does not exist.");
+        this.#refuse(field, { key: "The chosen row does not exist." });
       }
     }
   }
 
-  #refuse(field: FieldInfo, message: string): void {
+  #refuse(field: FieldInfo, text: KeyedText): void {
     delete this.values[field.name];
-    this.add(field.name, message);
+    this.add(field.name, text);
   }
 
   async checkUnique(): Promise<void> {
@@ -236,7 +244,7 @@ class Checked {
       if (values.length < names.length) continue;
       if (!(await hasOther(this.#model, values, this.#saved[this.#primary.name]))) continue;
       const [first = WHOLE_ROW] = names;
-      this.add(names.length === 1 ? first : WHOLE_ROW, uniqueMessage(this.#model, names));
+      this.add(names.length === 1 ? first : WHOLE_ROW, uniqueText(this.#model, names));
     }
     for (const name of Object.keys(this.errors)) delete this.values[name];
   }
@@ -246,11 +254,11 @@ class Checked {
     if (clean === undefined || Object.keys(this.errors).length > 0) return;
     const names = fieldInfo(this.#model).flatMap((field) => (field.column === "" || field.hidden ? [] : [field.name]));
     const problems: CleanProblems = await clean(Object.freeze(await this.#merged(names)) as never);
-    if (typeof problems === "string") this.add(WHOLE_ROW, problems);
+    if (typeof problems === "string" || isLazy(problems)) this.add(WHOLE_ROW, problems);
     else if (problems !== undefined) this.#addProblems(problems);
   }
 
-  #addProblems(problems: Readonly<Record<string, string | readonly string[] | undefined>>): void {
+  #addProblems(problems: Exclude<CleanProblems, string | LazyText | undefined | void>): void {
     const names = new Set(fieldInfo(this.#model).map((field) => field.name));
     for (const [name, messages] of Object.entries(problems)) {
       for (const message of [messages ?? []].flat()) this.add(names.has(name) ? name : WHOLE_ROW, message);
@@ -302,6 +310,11 @@ function isEmpty(field: FieldInfo, raw: unknown, form: boolean): boolean {
   if (field.kind === "json") return form && raw.trim() === "";
   if (field.kind === "enum" && field.enumItems?.includes(raw) === true) return false;
   return raw === "" || ((!isText(field) || !field.blank) && raw.trim() === "");
+}
+
+function written(text: KeyedText | LazyText | string): string {
+  if (typeof text === "string") return textForReader({ key: text });
+  return isLazy(text) ? String(text) : textForReader(text);
 }
 
 /** A name from outside: short, and without anything that a terminal or a page would act on. */

@@ -1,0 +1,62 @@
+import { p } from "@mikro-orm/core";
+import { describe, expect, it } from "vitest";
+import { runWith } from "../../context-variable.ts";
+import { inLanguage, translatorPart } from "../../i18n/current-language.ts";
+import { lazy } from "../../i18n/lazy-text.ts";
+import { type I18nConfig, i18nOptions } from "../../i18n/options.ts";
+import { Translator } from "../../i18n/translator.ts";
+import { appBound, RunningApp } from "../../running-app.ts";
+import { resolveSettings } from "../../setting.ts";
+import { model } from "../schema/model.ts";
+import { email, minLength, oneOf } from "../schema/validators.ts";
+import { validate } from "./validate.ts";
+
+class Parcel extends model(
+  "Parcel",
+  {
+    id: p.integer().primary(),
+    code: p.string().length(5),
+    to: p.string(),
+    size: p.string(),
+    weight: p.decimal().precision(4).scale(1),
+    name: p.string(),
+  },
+  {
+    fields: {
+      code: { validators: [minLength(3)] },
+      to: { validators: [email()] },
+      size: { validators: [oneOf(["S", "M"])] },
+      weight: { validators: [() => lazy("Enter a number.")] },
+    },
+    clean: () => "This value is too large.",
+  },
+) {}
+
+const languages = { en: "English", de: "Deutsch" };
+const app = new RunningApp();
+app.put(translatorPart, await Translator.open({ config: resolveSettings(i18nOptions, { languages } as I18nConfig) }));
+const inGerman = <T>(work: () => T): T => runWith([appBound(app)], () => inLanguage("de", work));
+
+const WRONG = { code: "ab", to: "x", size: "L", weight: "1.25", name: "" };
+
+describe("validate()", () => {
+  it("I18-5: every sentence is in the reader's language: of kinds, validators, lazy texts and the model's clean()", async () => {
+    expect(await inGerman(() => validate(Parcel, WRONG))).toEqual({
+      code: ["Verwenden Sie mindestens 3 Zeichen."],
+      to: ["Geben Sie eine gültige E-Mail-Adresse ein."],
+      size: ["Wählen Sie einen dieser Werte: S oder M."],
+      weight: ["Verwenden Sie höchstens 1 Nachkommastelle."],
+      name: ["Dieses Feld ist erforderlich."],
+    });
+    const right = { code: "abc", to: "a@b.co", size: "S", weight: "1.2", name: "n" };
+    expect(await inGerman(() => validate(Parcel, right))).toEqual({ weight: ["Geben Sie eine Zahl ein."] });
+  });
+
+  it("is in English where no app runs", async () => {
+    expect(await validate(Parcel, { ...WRONG, weight: "123456" })).toMatchObject({
+      code: ["Use at least 3 characters."],
+      size: ["Choose one of S or M."],
+      weight: ["Use at most 3 digits before the decimal point."],
+    });
+  });
+});
