@@ -18,7 +18,7 @@ import { Arrivals } from "./arrivals.ts";
 import { type Connection, SocketConnection } from "./connection.ts";
 import { channelErrors } from "./errors.ts";
 import { Gate, type GateOptions } from "./gate.ts";
-import type { Admitted } from "./handshake.ts";
+import { type Admitted, localizeOpening } from "./handshake.ts";
 import { Inflow } from "./inflow.ts";
 import { InputBudget } from "./input-budget.ts";
 import { Line } from "./line.ts";
@@ -131,17 +131,23 @@ export class Channel {
     this.#io.use((socket, next) => {
       this.#admit(socket).then(
         () => next(),
-        (error: unknown) => next(refusal(wireError(error, "Connecting", { mode, logger }))),
+        (error: unknown) => next(refusal(this.#openingError(socket, error))),
       );
     });
     if (options.bridge) this.#followIdentity(options.bridge);
     this.#io.on("connection", (socket) => {
       this.#connect(socket, parseHello(socket.handshake.auth)).catch((error: unknown) => {
         const connection = new SocketConnection(socket, this.#lineOf(socket), this.#outgoing);
-        connection.problem({ error: wireError(error, "Connecting", { mode, logger }) });
+        connection.problem({ error: this.#openingError(socket, error) });
         connection.close();
       });
     });
+  }
+
+  #openingError(socket: Socket, error: unknown): WireError {
+    const { mode, logger, bridge, sourceOf } = this.#options;
+    const localize = localizeOpening(bridge, sourceOf?.(socket.request), socket.handshake.auth);
+    return wireError(error, "Connecting", { mode, logger, localize });
   }
 
   async #admit(socket: Socket): Promise<void> {

@@ -3,6 +3,7 @@ import { bridgeErrors } from "../bridge/errors.ts";
 import { prepareIdentity } from "../bridge/prepare-identity.ts";
 import { RequestContext, type RequestSource } from "../bridge/request-context.ts";
 import type { Bridge } from "./tab/tab-requests.ts";
+import type { LocalizeError } from "./wire-error.ts";
 
 /** A socket that the app's hooks have let in. */
 export interface Admitted {
@@ -40,6 +41,20 @@ export async function ownerOf({ identity }: Bridge, source: RequestSource): Prom
   const context = new RequestContext(source, identity);
   await prepareIdentity(identity, context);
   return identity.owner(context);
+}
+
+/** Returns what writes errors in the language of a page whose socket is not open yet; undefined if nothing does. */
+export function localizeOpening(
+  bridge: Bridge | undefined,
+  source: RequestSource | undefined,
+  hello: unknown,
+): LocalizeError | undefined {
+  const localize = bridge?.localize;
+  if (!bridge || !localize || !source) return undefined;
+  // The socket's own address has no prefix of a language. The hello may be what was refused.
+  const { path } = (hello ?? {}) as { readonly path?: unknown };
+  const { language } = new RequestContext(source, bridge.identity, typeof path === "string" ? path : source.url);
+  return (error) => localize(error, language);
 }
 
 async function identify(context: RequestContext): Promise<string | undefined> {

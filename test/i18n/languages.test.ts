@@ -5,6 +5,7 @@ import { type TestApp, TestBrowser, testApp } from "antiphon/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { GreetingState } from "../fixtures/languages-app/src/greeting.state.ts";
 import { ProbeState } from "../fixtures/languages-app/src/probe.state.ts";
+import { openSocket } from "../support/raw-page.ts";
 
 const root = join(import.meta.dirname, "../fixtures/languages-app");
 const german = JSON.parse(readFileSync(join(root, "locales/de.json"), "utf8")) as object;
@@ -277,6 +278,33 @@ describe("I18-5: errors and the framework's own texts", () => {
         ]);
     expect(await missing("de")).toEqual(["de", "Unter GET /api/nothing antwortet nichts."]);
     expect(await missing("en")).toEqual(["en", "Nothing answers GET /api/nothing."]);
+  });
+
+  it("an error page that no view answers is in the language of its request", async () => {
+    const response = await app.fetch("/%00", { headers: { accept: "text/html", ...cookie("ar") } });
+    const html = await response.text();
+    expect(html).toContain('<html lang="ar" dir="rtl">');
+    expect(html).toContain("<h1>400 طلب غير صالح</h1>");
+    expect(response.headers.get("content-language")).toBe("ar");
+    expect(response.headers.get("vary")).toContain("Accept-Language");
+    const refused = await app.fetch("/other", { method: "DELETE", headers: cookie("de") });
+    expect(await refused.json()).toMatchObject({
+      error: { message: "Die Methode DELETE ist hier nicht erlaubt. Erlaubt: GET or HEAD." },
+    });
+  });
+
+  it("a socket is refused in the language of its page: of the URL before the cookie", async () => {
+    const hello = { protocol: 0, build: "b", page: "p", watch: [] };
+    const refused = async (path: string) => {
+      const socket = openSocket(app.url, { origin: app.url, ...cookie("de") }, { ...hello, path });
+      const error = await new Promise<Error & { data?: { message: string } }>((resolve) => {
+        socket.on("connect_error", resolve);
+      });
+      socket.close();
+      return error.data?.message;
+    };
+    expect(await refused("/")).toMatch(/^Der Server spricht Protokoll \d+, die Seite 0\. Laden Sie die Seite neu\.$/);
+    expect(await refused("/ar/start")).toMatch(/أعد تحميل الصفحة/);
   });
 
   it("the language outlives the session", async () => {

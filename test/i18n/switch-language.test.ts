@@ -59,10 +59,13 @@ describe.skipIf(SKIP_REASON)(`Languages in Chromium${SKIP_REASON}`, () => {
     await shows(other, "#other", "Nur hier");
     await page.locator("#more").click();
     await shows(page, "#notes", "2 Notizen");
+    await page.locator("#amount").fill("1x");
+    await shows(page, "#amount-error", "Geben Sie eine Zahl ein.");
     await page.locator("select").selectOption("ar");
     await shows(page, "#hello", "مرحبا");
     // The component kept its state, so nothing was loaded again.
     await shows(page, "#notes", "ملاحظتان");
+    await shows(page, "#amount-error", "أدخل رقمًا.");
     await shows(other, "#other", "هنا فقط");
     await shows(other, "#verb", "افتح");
     await shows(other, "#context", "ar dark anonymous");

@@ -1,4 +1,5 @@
 import { useEffect, useLayoutEffect, useMemo, useReducer, useSyncExternalStore } from "react";
+import type { PageText } from "../../protocol/page-texts.ts";
 import type { FieldName, StateClassShape, Wire } from "../../state/client-view.ts";
 import { clientErrors } from "../errors.ts";
 import { FieldBinding } from "../fields/field-binding.ts";
@@ -10,6 +11,7 @@ import { reportFailure } from "../report-failure.ts";
 import { nearNames } from "../states/near-names.ts";
 import { stateName } from "../states/state-stub.ts";
 import { useArrivedState } from "./use-server-state.ts";
+import { useTexts } from "./use-texts.ts";
 
 /** Props for an input, a textarea, a select, or a component that takes the same. Spread them: `<input {...title.input} />`. */
 export interface FieldInputProps {
@@ -105,6 +107,7 @@ export function useField<C extends StateClassShape, F extends FieldName<C>>(
   binding.delay = options.on === "blur" ? Number.POSITIVE_INFINITY : (options.debounce ?? 150);
   const controls = useMemo(() => new FieldControls(binding), [binding]);
   const view = useSyncExternalStore(controls.subscribe, binding.view, binding.view);
+  const texts = useTexts();
   const [, renderAgain] = useReducer((count: number) => count + 1, 0);
   useLayoutEffect(() => {
     controls.committed();
@@ -122,7 +125,7 @@ export function useField<C extends StateClassShape, F extends FieldName<C>>(
   const handlers = useMemo(() => fieldHandlers(binding, controls), [binding, controls]);
   return {
     value: view.value as Wire<InstanceType<C>[F]>,
-    error: view.error === undefined ? undefined : errorText(view.error),
+    error: view.error === undefined ? undefined : errorText(view.error, texts),
     pending: view.pending,
     dirty: view.dirty,
     onChange: handlers.input.onChange,
@@ -159,6 +162,8 @@ function shown({ draft }: FieldView): { value: string | readonly string[] } | { 
   return { value: typeof draft === "object" && "other" in draft ? (draft.other as string) : draft };
 }
 
-function errorText(error: NonNullable<FieldView["error"]>): string {
-  return ("issues" in error ? error.issues?.[0]?.message : undefined) ?? error.message;
+/** The server has written its messages in the language of the page; those about what an input holds are translated here. */
+function errorText(error: NonNullable<FieldView["error"]>, texts: ReturnType<typeof useTexts>): string {
+  if ("code" in error) return ("issues" in error ? error.issues?.[0]?.message : undefined) ?? error.message;
+  return texts(error.message as PageText);
 }

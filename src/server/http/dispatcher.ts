@@ -1,6 +1,8 @@
 import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { currentContext, runInRequest } from "../../bridge/current-request.ts";
+import { RequestContext } from "../../bridge/request-context.ts";
 import { asError } from "../../errors.ts";
 import { ENDPOINTS } from "../../protocol/endpoints.ts";
 import { serverErrors } from "../errors.ts";
@@ -10,7 +12,7 @@ import type { Backend } from "./backend.ts";
 import { newRef } from "./backend.ts";
 import type { EndpointParts } from "./endpoint.ts";
 import { answerEndpoint, endpoints } from "./endpoints.ts";
-import { describeError, sendError } from "./error-response.ts";
+import { type DescribedError, describeError, sendError } from "./error-response.ts";
 import { type PrefixTable, pathOwner, readTarget } from "./path-owner.ts";
 import { type SecurityOptions, setSecurityHeaders } from "./security-headers.ts";
 import { allowMethods } from "./small-post.ts";
@@ -48,7 +50,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
       if (parts.stopping()) refuseUpgrade(socket, 503, "The server is shutting down.");
       else refuseUpgrade(socket, 404, "No WebSocket is here.");
     } catch (error) {
-      const { status, body } = describeError(error, newRef(), parts.security.mode);
+      const { status, body } = describeFor(parts, error, request, newRef());
       refuseUpgrade(socket, status, body.error.message);
     }
     clearTimeout(unanswered);
@@ -117,9 +119,19 @@ async function answerPage(
   return identity.run(() => asPageRequest(identity.identity, source, answer));
 }
 
+/** Describes an error in the language that its request asks for. */
+function describeFor(parts: DispatcherParts, error: unknown, request: IncomingMessage, ref: string): DescribedError {
+  const describe = () => describeError(error, ref, parts.security.mode);
+  // A request that was not read to its end has lost its socket, and with it its address.
+  const socket: Socket | null = request.socket;
+  if (!parts.identity || currentContext() || socket === null) return describe();
+  const { identity, sourceOf, run } = parts.identity;
+  return run(() => runInRequest(new RequestContext(sourceOf(request, "page"), identity), describe));
+}
+
 function fail(parts: DispatcherParts, error: unknown, request: IncomingMessage, response: ServerResponse): void {
   const ref = newRef();
-  const described = describeError(error, ref, parts.security.mode);
+  const described = describeFor(parts, error, request, ref);
   if (described.unexpected) parts.logger.error({ err: asError(error), ref, req: request }, "request failed");
   sendError(request, response, described);
 }

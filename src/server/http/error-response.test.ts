@@ -8,6 +8,7 @@ test("THR-1: the seconds that an error tells become Retry-After, whole ones", ()
   expect(describeError(busy({ retryAfter: 4.2 }), "r", "production")).toEqual({
     status: 503,
     body: { error: { code: "AUTH_BUSY", message: "Busy.", ref: "r" } },
+    title: "Service Unavailable",
     unexpected: true,
     retryAfter: 5,
   });

@@ -1,8 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { STATUS_CODES } from "node:http";
+import { currentContext } from "../../bridge/current-request.ts";
 import { AntiphonError, asError, retryAfterOf } from "../../errors.ts";
 import { escapeHtml } from "../../escape-html.ts";
+import { textForReader } from "../../i18n/keyed-text.ts";
+import { type LanguageHeaders, languageHeaders, withVary } from "../../i18n/language-headers.ts";
 import { errorForReader } from "../../i18n/reader-text.ts";
+import { textDirection } from "../../protocol/messages.ts";
 import { serverErrors } from "../errors.ts";
 import { isDocumentRequest } from "../views/document.ts";
 
@@ -29,6 +33,10 @@ export interface DescribedError {
   readonly retryAfter?: number;
   /** Methods that the address takes, for the header `Allow`. */
   readonly allow?: string;
+  /** Name of the status, in the language of the sentences. */
+  readonly title: string;
+  /** Language of the sentences, if the request has one. */
+  readonly language?: LanguageHeaders;
 }
 
 /**
@@ -58,12 +66,16 @@ export function describeError(thrown: unknown, ref: string, mode: string): Descr
   const shown = !tell && error instanceof AntiphonError ? { ...fallback, code: error.code } : told;
   const retryAfter = retryAfterOf(error);
   const allow = allowOf(error);
+  const context = currentContext();
+  const language = context && languageHeaders(context);
   return {
     status,
+    title: textForReader({ key: STATUS_CODES[status] ?? "Error" }),
     body: { error: { ...shown, ref, ...(tell ? issuesOf(issues) : {}) } },
     unexpected: status >= 500,
     ...(retryAfter === undefined ? {} : { retryAfter }),
     ...(allow === undefined ? {} : { allow }),
+    ...(language === undefined ? {} : { language }),
   };
 }
 
@@ -82,6 +94,7 @@ export function sendError(request: IncomingMessage, response: ServerResponse, de
   response.setHeader("Content-Type", html ? "text/html; charset=utf-8" : "application/json; charset=utf-8");
   response.setHeader("Content-Length", Buffer.byteLength(text));
   response.setHeader("Cache-Control", "no-store");
+  if (described.language) setLanguageHeaders(response, described.language);
   if (described.retryAfter !== undefined) response.setHeader("Retry-After", described.retryAfter);
   if (described.allow !== undefined) response.setHeader("Allow", described.allow);
   response.end(request.method === "HEAD" ? undefined : text);
@@ -114,11 +127,17 @@ function codeOf(error: unknown): string | undefined {
   return typeof error.code === "string" && error.code !== "" ? error.code : undefined;
 }
 
-function errorPage({ status, body }: DescribedError): string {
+function setLanguageHeaders(response: ServerResponse, { contentLanguage, vary }: LanguageHeaders): void {
+  response.setHeader("Content-Language", contentLanguage);
+  if (vary.length > 0) response.setHeader("Vary", withVary(String(response.getHeader("Vary") ?? ""), vary));
+}
+
+function errorPage({ status, body, language, title: name }: DescribedError): string {
   const { code, message, ref } = body.error;
-  const title = escapeHtml(`${status} ${STATUS_CODES[status] ?? "Error"}`);
+  const title = escapeHtml(`${status} ${name}`);
+  const shownIn = language?.contentLanguage ?? "en";
   return `<!doctype html>
-<html lang="en">
+<html lang="${escapeHtml(shownIn)}" dir="${textDirection(shownIn)}">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${title}</title>
 <style>body{font:1rem/1.5 system-ui,sans-serif;max-width:40rem;margin:15vh auto;padding:0 1rem}small{color:#666}</style></head>
 <body><main><h1>${title}</h1><p>${escapeHtml(message)}</p><p><small>${escapeHtml(code)} · ${escapeHtml(ref)}</small></p></main></body>
