@@ -111,6 +111,8 @@ export class PageLanguage {
   async choose(language: string): Promise<void> {
     const { engine, state } = this.#options;
     if (state === undefined) throw clientErrors.CLIENT_STATES_MISSING("setLanguage()", "I18nState");
+    // Beside the call, so that the page changes as soon as the server has taken the choice.
+    if (Object.hasOwn(this.languages, language)) void this.load(this.#options.route(), language);
     await engine.call(state, "setLanguage", [language]);
   }
 
