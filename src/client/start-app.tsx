@@ -28,6 +28,12 @@ export interface StartAppOptions {
   readonly states?: BuiltInStates;
 }
 
+/** Codes of the errors that a document tells, by the name of their meta tag. */
+const REFUSALS = [
+  ["antiphon-refused", "PAGE_REFUSED"],
+  ["antiphon-missing", "NOT_FOUND"],
+] as const;
+
 interface RunningApp {
   app: App;
   readonly runtime: PageRuntime;
@@ -66,9 +72,11 @@ export function startApp(app: App, options: StartAppOptions = {}): () => void {
   });
   const runtime = createPageRuntime({ engine, router, states: options.states });
   const stops = [router.start(), listen(runtime), runtime.outdated.start(), runtime.language.start()];
-  const refusal = document.querySelector<HTMLMetaElement>('meta[name="antiphon-refused"]')?.content;
   // The document itself was refused: nothing of the page is shown, not even until the socket says so too.
-  if (refusal !== undefined) router.refuse(clientError("PAGE_REFUSED", refusal, { attribution: "app" }));
+  for (const [name, code] of REFUSALS) {
+    const refusal = document.querySelector<HTMLMetaElement>(`meta[name="${name}"]`)?.content;
+    if (refusal !== undefined) router.refuse(clientError(code, refusal, { attribution: "app" }));
+  }
   const root = createRoot(container);
   root.render(<AppRoot app={app} runtime={runtime} />);
   running = { app, runtime, root };

@@ -87,6 +87,8 @@ export interface PageDefinition {
   readonly meta?: readonly MetaTag[];
   readonly onLoad?: EventReference | readonly EventReference[];
   readonly guard?: PageGuard;
+  /** Tells whether the page's row exists. Runs after the guard; false answers 404. */
+  readonly exists?: EventReference;
 }
 
 /** A page as an app declares it: where it has a rule, the server puts a function in its place. */

@@ -113,7 +113,7 @@ export const serverErrors = defineErrors({
   },
   SERVER_GUARD_FAILED: {
     message: (route: string) =>
-      `The guard or title of the page "${route}" threw an error. Expected true, false or redirect(…) from the guard, and a text from the title.`,
+      `The guard, exists or title of the page "${route}" threw an error. Expected true, false or redirect(…) from the guard, true or false from exists, and a text from the title.`,
   },
   SERVER_REDIRECT_UNSAFE: {
     message: (route: string, to: string) =>

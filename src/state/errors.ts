@@ -172,6 +172,10 @@ export const stateErrors = defineErrors({
   EVENT_FAILED: {
     message: (state: string, event: string, reason: string) => `${state}.${event} failed: ${reason}`,
   },
+  EXISTS_RETURN_INVALID: {
+    message: (state: string, event: string, got: string) =>
+      `${state}.${event} is the exists option of a page and did not tell whether the page exists. Expected true or false. Got ${got}.`,
+  },
   EVENT_RETURN_INVALID: {
     message: (state: string, event: string, got: string) =>
       `${state}.${event} returned what is neither an effect nor an event. Expected nothing, an effect such as toast.info("…"), on(State, "event"), or an array of them. Got ${got}.`,

@@ -80,7 +80,7 @@ describe("a built app", { timeout: 60_000 }, () => {
 
   test("is served with the right caching, compression and statuses", async () => {
     const app = await loadApp({ root: folder.root, mode: "production" });
-    const frontend = await createFrontendBuild({ folder: app.folder ?? "", appName: "tiny", pages: () => app.pages });
+    const frontend = await createFrontendBuild({ folder: app.folder ?? "", appName: "tiny", app: () => app });
     const server = createServer((request, response) => void frontend.handle(request, response, {}));
     const url = await listen(server);
     try {

@@ -47,7 +47,7 @@ export async function startDevApp(root: string): Promise<DevApp> {
   });
   let current: LoadedApp = source;
   if (!source.development) throw new Error("no development");
-  const frontend = createFrontendDev({ development: source.development, appName: "app", pages: () => current.pages });
+  const frontend = createFrontendDev({ development: source.development, appName: "app", app: () => current });
   httpServer.on("request", (request, response) => {
     Promise.resolve(frontend.handle(request, response, { nonce: "n0nce" })).catch((error: unknown) => {
       if (!response.headersSent) response.writeHead(500);

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { hasCode } from "../../errors.ts";
 import type { ClientFrame } from "../../protocol/frames.ts";
-import { type EventReference, matchPage, type RouterLocation } from "../../protocol/page.ts";
+import type { RouterLocation } from "../../protocol/page.ts";
+import { PageVisit } from "../../state/handlers/page-visit.ts";
 import type { Settle } from "../../state/handlers/turn.ts";
 import type { LeaveReason } from "../../state/state.ts";
 import { channelErrors } from "../errors.ts";
@@ -85,11 +86,13 @@ export class TabNavigation {
 
   navigate(path: string, settle: Settle, leave: LeaveReason | undefined): Promise<void> {
     const { app, output, runner, tree } = this.#tab;
-    const { page, location } = matchPage(app.pages, path);
+    const visit = new PageVisit(app, path);
+    const { location, isGuarded, onLoad: events } = visit;
     const admit = async () => {
-      const answer = page?.guard ? await page.guard(location) : true;
-      if (typeof answer === "object" && answer !== null && answer.effect === "redirect") return [answer];
-      if (answer !== true) throw channelErrors.PAGE_REFUSED(location.path);
+      const decision = await visit.decide();
+      if (decision.kind === "redirect") return [decision.redirect];
+      if (decision.kind === "refused") throw channelErrors.PAGE_REFUSED(location.path);
+      if (decision.kind === "missing") throw decision.error;
       return undefined;
     };
     let leaves = leave;
@@ -98,10 +101,7 @@ export class TabNavigation {
       this.path = path;
       tree.setRouter(location);
     };
-    const onLoad = page?.onLoad ?? [];
-    const events = Array.isArray(onLoad) ? (onLoad as EventReference[]) : [onLoad as EventReference];
     const isSame = isSamePage(location, tree.router());
-    const isGuarded = page?.guard !== undefined;
     const left = channelErrors.PAGE_LEFT();
     const onGivenUp = () => {
       this.#givenUp = { path, settle, leave: leaves, finished: Promise.withResolvers() };

@@ -35,6 +35,11 @@ export interface PageOptions {
    * of the app's own, and `false` lets everybody in.
    */
   readonly guard?: PageGuard | GuardRule | false;
+  /**
+   * An event that tells whether the page's row exists: the server runs it on an instance of its own, after the guard. False
+   * shows the app's not-found page, with status 404.
+   */
+  readonly exists?: EventReference;
 }
 
 /** What `createApp()` may be told. */
@@ -80,7 +85,7 @@ export interface App {
 }
 
 const APP_OPTIONS = ["guard", "onFresh"] as const;
-const OPTIONS = ["route", "title", "meta", "onLoad", "guard"] as const;
+const OPTIONS = ["route", "title", "meta", "onLoad", "guard", "exists"] as const;
 
 /**
  * Makes an app without pages; `src/app.tsx` fills it and exports it as its default.
@@ -192,11 +197,8 @@ function checkPage(
       throw clientErrors.CLIENT_PAGE_INVALID(name, `there is no option "${key}", only ${nearNames(key, OPTIONS)}`);
     }
   }
-  for (const reference of [options.onLoad ?? []].flat()) {
-    if ((reference as Partial<EventReference>)?.kind !== "event-reference") {
-      throw clientErrors.CLIENT_PAGE_INVALID(name, `its onLoad is ${describeValue(reference)}, not on(State, "event")`);
-    }
-  }
+  for (const reference of [options.onLoad ?? []].flat()) requireEvent(name, "onLoad", reference);
+  if (options.exists !== undefined) requireEvent(name, "exists", options.exists);
   const { guard: own, ...others } = options;
   const guard = own === undefined ? (appGuard ?? false) : own;
   if (guard !== false && !isGuard(guard)) {
@@ -209,6 +211,12 @@ function checkPage(
     const reason = reasonOf(cause);
     throw clientErrors.CLIENT_PAGE_INVALID.with({ cause }, name, reason);
   }
+}
+
+function requireEvent(name: string, option: string, reference: unknown): void {
+  if ((reference as Partial<EventReference> | null)?.kind === "event-reference") return;
+  const got = describeValue(reference);
+  throw clientErrors.CLIENT_PAGE_INVALID(name, `its ${option} is ${got}, not on(State, "event")`);
 }
 
 function requireComponent(component: unknown, where: string): void {

@@ -267,7 +267,7 @@ export class PageRouter {
     };
     served.then(answered, answered);
     const loaded = isLazyPage(page?.component) ? page.component.preload() : undefined;
-    if (page?.guard || page?.onLoad) {
+    if (page?.guard || page?.exists || page?.onLoad) {
       await Promise.all([served, loaded]);
       return;
     }

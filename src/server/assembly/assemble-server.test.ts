@@ -53,7 +53,7 @@ async function assemble(
         build: "b1",
         app: { states: registry("states"), pages: pageTable([{ route: "/" }]), routes: routes("ada"), ...app },
         frontend: {
-          handle: (_request, response) => void response.end(`${context.pages().entries.length} pages`),
+          handle: (_request, response) => void response.end(`${context.app().pages.entries.length} pages`),
           close: async () => void calls.push("front end closed"),
         },
       };

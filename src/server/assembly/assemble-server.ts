@@ -19,6 +19,7 @@ import { reasonOf } from "../../errors.ts";
 import type { Translator } from "../../i18n/translator.ts";
 import type { Database } from "../../models/database/database.ts";
 import type { PageTable } from "../../protocol/page.ts";
+import { StateRegistry } from "../../state/registry.ts";
 import { serverErrors } from "../errors.ts";
 import { type Backend, createBackend } from "../http/backend.ts";
 import { createDispatcher } from "../http/dispatcher.ts";
@@ -26,7 +27,8 @@ import { EventChain } from "../http/event-chain.ts";
 import type { ServerStats } from "../http/health.ts";
 import { type PrefixTable, prefixTable } from "../http/path-owner.ts";
 import { withAssets } from "../http/security-headers.ts";
-import { pagesForStrangers, pagesOfUsers } from "../views/strangers-pages.ts";
+import type { ShownApp } from "../views/document.ts";
+import { pagesOfUsers } from "../views/strangers-pages.ts";
 import { reportBlockedHandlers } from "./blocked-handlers.ts";
 import { handleProcessFailures } from "./process-failures.ts";
 import { serially } from "./serially.ts";
@@ -52,6 +54,8 @@ export async function assembleServer(options: AssemblyOptions): Promise<Antiphon
   await server.open();
   return server;
 }
+
+const NO_STATES = new StateRegistry([]);
 
 class AssembledServer implements AntiphonServer {
   readonly #options: AssemblyOptions;
@@ -90,7 +94,7 @@ class AssembledServer implements AntiphonServer {
   async open(): Promise<void> {
     const opened = await this.#options.open({
       httpServer: this.#httpServer,
-      pages: () => this.#shownPages(),
+      app: () => this.#shownApp(),
       replace: serially((app) => this.#replace(app)),
     });
     this.#closeFrontend = () => opened.frontend.close();
@@ -192,10 +196,10 @@ class AssembledServer implements AntiphonServer {
     return this.#closed;
   }
 
-  /** The pages as documents show them. */
-  #shownPages(): PageTable {
-    const { eventBridge } = this.#parts.config;
-    return eventBridge === false ? pagesForStrangers(this.pages) : this.pages;
+  /** The app as documents show it. */
+  #shownApp(): ShownApp {
+    const { states = NO_STATES } = this.#app ?? {};
+    return { pages: this.pages, states, forStrangers: this.#parts.config.eventBridge === false };
   }
 
   #turns(): TurnParts {

@@ -108,6 +108,7 @@ function pageEntry(page: PageDefinition): RouteEntry {
   const detail = [
     title === undefined ? "" : `"${title}"`,
     page.guard === undefined ? "" : guardName(page.guard),
+    page.exists === undefined ? "" : `exists ${nameOf(page.exists.state)}.${page.exists.event}`,
     events.length === 0 ? "" : `onLoad ${events.join(", ")}`,
   ];
   return { owner: "page", method: "GET", path: page.route, detail: detail.filter((part) => part !== "").join(", ") };

@@ -66,11 +66,11 @@ export async function openApp(options: OpenOptions, context: OpenContext): Promi
 async function frontendOf(
   source: AppSource,
   { root, config: { appName } }: OpenOptions,
-  { pages }: OpenContext,
+  { app }: OpenContext,
 ): Promise<Frontend> {
   const { development, folder } = source;
-  if (development) return createFrontendDev({ development, appName, pages });
+  if (development) return createFrontendDev({ development, appName, app });
   return folder === undefined
-    ? createFrontendTest({ root, appName, pages })
-    : createFrontendBuild({ folder, appName, pages });
+    ? createFrontendTest({ root, appName, app })
+    : createFrontendBuild({ folder, appName, app });
 }

@@ -13,6 +13,7 @@ import type { PageTable } from "../../protocol/page.ts";
 import type { StateRegistry } from "../../state/registry.ts";
 import type { ServerStats } from "../http/health.ts";
 import type { Logger } from "../logger.ts";
+import type { ShownApp } from "../views/document.ts";
 import type { Frontend } from "../views/frontend.ts";
 
 /** What an app gives the server. */
@@ -40,8 +41,8 @@ export interface OpenedApp {
 /** What the opener of an app is given. */
 export interface OpenContext {
   readonly httpServer: Server;
-  /** The pages as they are now; a reload replaces them. */
-  pages(): PageTable;
+  /** The pages and states as they are now; a reload replaces them. */
+  app(): ShownApp;
   /** Takes a changed app in; rejects, with the old app still running, when it cannot be used. */
   replace(app: AppParts): Promise<void>;
 }

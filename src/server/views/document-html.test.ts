@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { expect, test } from "vitest";
 import { pageTable } from "../../protocol/page.ts";
+import { StateRegistry } from "../../state/registry.ts";
 import { answerDocument, fillDocument } from "./document-html.ts";
 
 const TEMPLATE = `<html>\n  <head>\n    <meta name="description" content="old">\n  </head>\n</html>`;
@@ -53,7 +54,12 @@ test("a refused page's document says so, and tells neither its title nor its met
   await answerDocument(
     { method: "GET", url: "/secret?x=<b>", headers: { accept: "text/html" } } as IncomingMessage,
     response as unknown as ServerResponse,
-    { pages: pageTable([page]), appName: "", html: () => TEMPLATE, repeatable: true },
+    {
+      app: { pages: pageTable([page]), states: new StateRegistry([]) },
+      appName: "",
+      html: () => TEMPLATE,
+      repeatable: true,
+    },
   );
   expect(sent.status).toBe(403);
   expect(sent.body).toContain('<meta name="antiphon-refused" content="The page /secret is not open to you.">');

@@ -1,14 +1,13 @@
 import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { currentContext } from "../../bridge/current-request.ts";
-import { channelErrors } from "../../channel/errors.ts";
 import { escapeHtml } from "../../escape-html.ts";
 import { currentTranslator } from "../../i18n/current-language.ts";
 import { errorForReader } from "../../i18n/reader-text.ts";
 import { MESSAGES_ELEMENT, type PageLanguages, textDirection } from "../../protocol/messages.ts";
 import { type MetaTag, matchPage, type PageTable } from "../../protocol/page.ts";
 import { trimEnd } from "../../trim-ends.ts";
-import { decideDocument, isDocumentRequest } from "./document.ts";
+import { decideDocument, isDocumentRequest, type ShownApp } from "./document.ts";
 import { finishPage, preparePage } from "./page-requests.ts";
 
 /** What a page says of its document's head. */
@@ -87,7 +86,7 @@ function names(tag: string, key: string, value: string): boolean {
 
 /** What {@link answerDocument} needs beside the request. */
 export interface DocumentSource {
-  readonly pages: PageTable;
+  readonly app: ShownApp;
   /** Title of pages without one, if the template has none either. */
   readonly appName: string;
   /** The document without a page's title and meta tags. */
@@ -105,16 +104,16 @@ export async function answerDocument(
   const url = request.url ?? "/";
   if (!isDocumentRequest(request)) return send(request, response, 404, "text/plain; charset=utf-8", "Not found\n");
   await preparePage();
-  const decision = await decideDocument(source.pages, url);
+  const decision = await decideDocument(source.app, url);
   // Who may see a page changes, so an answer is always asked for again.
   response.setHeader("Cache-Control", "no-cache");
-  const languages = "redirect" in decision ? undefined : await documentLanguages(source.pages, url);
+  const languages = "redirect" in decision ? undefined : await documentLanguages(source.app.pages, url);
   await finishPage(response, "redirect" in decision ? 302 : decision.status);
   if ("redirect" in decision) {
     response.writeHead(302, { location: decision.redirect }).end();
     return;
   }
-  const head = decision.status === 403 ? refusedHead(url) : decision;
+  const head = decision.error === undefined ? decision : refusedHead(decision.status, decision.error);
   const html = fillDocument(await source.html(url), { ...head, languages }, source.appName);
   if (source.repeatable && decision.status === 200) {
     const tag = `"${createHash("sha256").update(html).digest("base64url").slice(0, 22)}"`;
@@ -134,10 +133,10 @@ async function documentLanguages(pages: PageTable, url: string): Promise<PageLan
   return await translator.pageLanguages(context.language, matchPage(pages, url).location.route);
 }
 
-/** Tells the page that it must not be shown. */
-function refusedHead(url: string): DocumentHead {
-  const path = new URL(url, "http://localhost").pathname;
-  return { meta: [{ name: "antiphon-refused", content: errorForReader(channelErrors.PAGE_REFUSED(path)).message }] };
+/** Tells the page that it must not be shown, and why. */
+function refusedHead(status: number, error: Error): DocumentHead {
+  const name = status === 404 ? "antiphon-missing" : "antiphon-refused";
+  return { meta: [{ name, content: errorForReader(error).message }] };
 }
 
 function send(request: IncomingMessage, response: ServerResponse, status: number, type: string, body: string): void {

@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { type PageGuard, pageTable } from "../../protocol/page.ts";
+import { type PageGuard, type PageTable, pageTable } from "../../protocol/page.ts";
+import { StateRegistry } from "../../state/registry.ts";
 import { decideDocument, isDocumentRequest } from "./document.ts";
 
 const redirect = (to: string, external = false) => ({ effect: "redirect", to, replace: false, external }) as const;
-const guarded = (guard: PageGuard) => pageTable([{ route: "/secret", title: "Secret", guard }]);
+const app = (pages: PageTable) => ({ pages, states: new StateRegistry([]) });
+const guarded = (guard: PageGuard) => app(pageTable([{ route: "/secret", title: "Secret", guard }]));
 
 describe("A document request", () => {
   it("gets the page's title and meta tags", async () => {
@@ -11,17 +13,17 @@ describe("A document request", () => {
     const table = pageTable([
       { route: "/notes/[id]", title: (at) => `Note ${at.params["id"]} ${at.query["tab"]}`, meta },
     ]);
-    expect(await decideDocument(table, "/notes/3?tab=x")).toEqual({ status: 200, title: "Note 3 x", meta });
+    expect(await decideDocument(app(table), "/notes/3?tab=x")).toEqual({ status: 200, title: "Note 3 x", meta });
   });
 
   it("gets 404 without a page and 403 from a guard that refuses, without the page's title", async () => {
-    expect(await decideDocument(pageTable([]), "/nope")).toEqual({ status: 404 });
+    expect(await decideDocument(app(pageTable([])), "/nope")).toEqual({ status: 404 });
     expect(
       await decideDocument(
         guarded(() => false),
         "/secret",
       ),
-    ).toEqual({ status: 403 });
+    ).toEqual({ status: 403, error: expect.objectContaining({ code: "PAGE_REFUSED" }) });
     expect(
       await decideDocument(
         guarded(async () => true),

@@ -1,34 +1,59 @@
+import { runOutsideRequest } from "../../bridge/current-request.ts";
+import { channelErrors } from "../../channel/errors.ts";
 import { AntiphonError } from "../../errors.ts";
 import { t } from "../../i18n/current-language.ts";
-import type { MetaTag, PageDefinition, PageTable, RouterLocation } from "../../protocol/page.ts";
-import { matchPage } from "../../protocol/page.ts";
+import type { MetaTag, PageDefinition, RouterLocation } from "../../protocol/page.ts";
+import { PageVisit, type VisitedApp } from "../../state/handlers/page-visit.ts";
 import { serverErrors } from "../errors.ts";
+
+/** An app whose documents are shown. */
+export interface ShownApp extends VisitedApp {
+  /**
+   * True if the app's socket knows no users. Then the documents know none either: a page that was given to a user over HTTP
+   * would be refused as soon as its socket opens.
+   */
+  readonly forStrangers?: boolean;
+}
 
 /** How a document request is answered: a page with its head, or another place to go. */
 export type DocumentDecision =
-  | { readonly status: 200 | 403 | 404; readonly title?: string; readonly meta?: readonly MetaTag[] }
+  | {
+      readonly status: 200 | 403 | 404;
+      readonly title?: string;
+      readonly meta?: readonly MetaTag[];
+      /** Why a page that has this path is not shown. */
+      readonly error?: Error;
+    }
   | { readonly redirect: string };
 
 /**
- * Decides what a document request gets: finds the page, asks its guard, reads its title.
+ * Decides what a document request gets: finds the page, runs its guard and `exists`, reads its title.
  *
  * Every status but a redirect is answered with the app's own document: the browser then shows the page, the
- * "not found" page or the "not allowed" page. A refused page's title is not told.
+ * "not found" page or the "not allowed" page. The title of a page that is not shown is not told.
  *
- * @throws SERVER_GUARD_FAILED when the guard or the title throws, SERVER_REDIRECT_UNSAFE when a guard redirects to
+ * @throws SERVER_GUARD_FAILED when the guard, `exists` or the title throws, SERVER_REDIRECT_UNSAFE when a guard redirects to
  * another origin without `external: true`.
  * @example
- * const decision = await decideDocument(pages, "/notes?tab=history");
+ * const decision = await decideDocument(app, "/notes?tab=history");
  * if ("redirect" in decision) response.writeHead(302, { location: decision.redirect }).end();
  */
-export async function decideDocument(table: PageTable, url: string): Promise<DocumentDecision> {
-  const { page, location } = matchPage(table, url);
+export async function decideDocument(app: ShownApp, url: string): Promise<DocumentDecision> {
+  const visit = new PageVisit(app, url);
+  const { page, location } = visit;
   if (!page) return { status: 404 };
   try {
-    const answer = page.guard ? await page.guard(location) : true;
-    if (answer === true) return { status: 200, ...headOf(page, location) };
-    if (answer === false) return { status: 403 };
-    return { redirect: safeRedirect(page.route, answer.to, answer.external) };
+    const decision = await (app.forStrangers ? runOutsideRequest(() => visit.decide()) : visit.decide());
+    switch (decision.kind) {
+      case "open":
+        return { status: 200, ...headOf(page, location) };
+      case "refused":
+        return { status: 403, error: channelErrors.PAGE_REFUSED(location.path) };
+      case "missing":
+        return { status: 404, error: decision.error };
+      case "redirect":
+        return { redirect: safeRedirect(page.route, decision.redirect.to, decision.redirect.external) };
+    }
   } catch (cause) {
     if (isUnsafeRedirect(cause) || isUnavailable(cause)) throw cause;
     throw serverErrors.SERVER_GUARD_FAILED.with({ cause }, page.route);

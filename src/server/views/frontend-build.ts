@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import type { PageTable } from "../../protocol/page.ts";
 import { appErrors } from "../app-errors.ts";
+import type { ShownApp } from "./document.ts";
 import { answerDocument } from "./document-html.ts";
 import type { Frontend } from "./frontend.ts";
 import { type StaticFiles, staticFiles } from "./static-files.ts";
@@ -12,8 +12,8 @@ export interface FrontendBuildOptions {
   readonly folder: string;
   /** Title of pages without one, if the document has none either. */
   readonly appName: string;
-  /** The pages as they are now. */
-  pages(): PageTable;
+  /** The pages and states as they are now. */
+  app(): ShownApp;
 }
 
 /** Options of {@link createFrontendTest}. */
@@ -22,8 +22,8 @@ export interface FrontendTestOptions {
   readonly root: string;
   /** Title of pages without one, if the document has none either. */
   readonly appName: string;
-  /** The pages as they are now. */
-  pages(): PageTable;
+  /** The pages and states as they are now. */
+  app(): ShownApp;
 }
 
 /** Seconds in a year: files with a hash in their names never change. */
@@ -34,7 +34,7 @@ const FOR_EVER = 31_536_000;
  *
  * @throws SERVER_BUILD_MISSING when the build is not whole.
  */
-export async function createFrontendBuild({ folder, appName, pages }: FrontendBuildOptions): Promise<Frontend> {
+export async function createFrontendBuild({ folder, appName, app }: FrontendBuildOptions): Promise<Frontend> {
   const document = join(folder, "document.html");
   let html: string;
   try {
@@ -42,17 +42,13 @@ export async function createFrontendBuild({ folder, appName, pages }: FrontendBu
   } catch (cause) {
     throw appErrors.SERVER_BUILD_MISSING.with({ cause }, document);
   }
-  return frontendOfFiles(staticFiles(join(folder, "client"), { cacheControl }), { pages, appName }, html);
+  return frontendOfFiles(staticFiles(join(folder, "client"), { cacheControl }), { app, appName }, html);
 }
 
 /** The front end under test: files of `public` and documents without scripts, so that no browser bundle is needed. */
-export async function createFrontendTest({ root, appName, pages }: FrontendTestOptions): Promise<Frontend> {
+export async function createFrontendTest({ root, appName, app }: FrontendTestOptions): Promise<Frontend> {
   const { readTemplate } = await import("../../vite/index-html.ts");
-  return frontendOfFiles(
-    staticFiles(resolve(root, "public"), { cacheControl }),
-    { pages, appName },
-    readTemplate(root),
-  );
+  return frontendOfFiles(staticFiles(resolve(root, "public"), { cacheControl }), { app, appName }, readTemplate(root));
 }
 
 function cacheControl(path: string): string {
@@ -61,13 +57,13 @@ function cacheControl(path: string): string {
 
 function frontendOfFiles(
   files: StaticFiles,
-  { pages, appName }: Pick<FrontendBuildOptions, "pages" | "appName">,
+  { app, appName }: Pick<FrontendBuildOptions, "app" | "appName">,
   html: string,
 ): Frontend {
   return {
     async handle(request, response) {
       if (await files.serve(request, response)) return;
-      await answerDocument(request, response, { pages: pages(), appName, html: () => html, repeatable: true });
+      await answerDocument(request, response, { app: app(), appName, html: () => html, repeatable: true });
     },
     close: async () => {},
   };

@@ -1,7 +1,6 @@
 import { ENDPOINTS } from "../../protocol/endpoints.ts";
-import type { PageTable } from "../../protocol/page.ts";
 import type { Development } from "../../vite/development.ts";
-import { isDocumentRequest } from "./document.ts";
+import { isDocumentRequest, type ShownApp } from "./document.ts";
 import { answerDocument } from "./document-html.ts";
 import type { Frontend } from "./frontend.ts";
 
@@ -11,8 +10,8 @@ export interface FrontendDevOptions {
   readonly development: Development;
   /** Title of pages without one, if the document has none either. */
   readonly appName: string;
-  /** The pages as they are now; a reload replaces them. */
-  pages(): PageTable;
+  /** The pages and states as they are now; a reload replaces them. */
+  app(): ShownApp;
 }
 
 /**
@@ -20,7 +19,7 @@ export interface FrontendDevOptions {
  *
  * Closing it leaves Vite alone: that ends with the app's source.
  */
-export function createFrontendDev({ development, appName, pages }: FrontendDevOptions): Frontend {
+export function createFrontendDev({ development, appName, app }: FrontendDevOptions): Frontend {
   return {
     async handle(request, response, { nonce }) {
       if (await development.serve(request, response)) return;
@@ -32,7 +31,7 @@ export function createFrontendDev({ development, appName, pages }: FrontendDevOp
         return;
       }
       await answerDocument(request, response, {
-        pages: pages(),
+        app: app(),
         appName,
         html: (url) => development.document(url, nonce),
         repeatable: false,
