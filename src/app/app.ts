@@ -95,7 +95,10 @@ export class App {
   static async create(options: AppOptions): Promise<App> {
     const { root, config, purpose } = options;
     const callers = purpose === "command" ? currentTranslator() : undefined;
-    return new App(options, callers ?? (await Translator.open({ root, config: config.i18n })));
+    return new App(
+      options,
+      callers ?? (await Translator.open({ root, config: config.i18n, basePath: config.basePath })),
+    );
   }
 
   /** The database, if the app has models and is open. */

@@ -67,6 +67,8 @@ test("row 70, RST-9: links lead to publicUrl; without one, to an own host that w
   const of = (config: AntiphonConfig, mode: "development" | "production" | "test") =>
     authSettings(resolveConfig(config, { root: "/", mode }), "secret", counters, { mode }).publicUrl;
   expect(of({ publicUrl: "https://app.example.com" }, "development")).toBe("https://app.example.com");
+  const below = { publicUrl: "https://app.example.com", basePath: "/app" };
+  expect(of(below, "production")).toBe("https://app.example.com/app");
   expect(of({}, "production")).toBeUndefined();
   expect(of({ allowedHosts: ["app.example.com"] }, "production")).toBeUndefined();
   const told = of({ allowedHosts: ["app.example.com"] }, "development");

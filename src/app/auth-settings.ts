@@ -42,12 +42,12 @@ export function authSettings(
 }
 
 /** Without a setting, links may lead to where the app was asked for, if that is one of its own names; never in production. */
-function publicUrl({ publicUrl, allowedHosts }: ResolvedConfig, mode: Mode): Pick<AuthSettings, "publicUrl"> {
-  if (publicUrl !== undefined) return { publicUrl };
+function publicUrl({ publicUrl, basePath, allowedHosts }: ResolvedConfig, mode: Mode): Pick<AuthSettings, "publicUrl"> {
+  if (publicUrl !== undefined) return { publicUrl: publicUrl + basePath };
   if (mode === "production") return {};
   return {
     publicUrl: ({ protocol, host }) =>
-      isAllowedHost(host, { mode, allowedHosts }) ? `${protocol}://${host}` : undefined,
+      isAllowedHost(host, { mode, allowedHosts }) ? `${protocol}://${host}${basePath}` : undefined,
   };
 }
 

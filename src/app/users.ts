@@ -29,7 +29,7 @@ export function openUsers(database: Database | undefined, parts: UserParts): Ide
   const inDatabase = database !== undefined && session.backend !== "memory";
   const sessions = new SessionManager({
     backend: inDatabase ? new DatabaseSessions(database) : new StoreSessions(store),
-    cookie: sessionCookie(session),
+    cookie: sessionCookie({ ...session, basePath: config.basePath }),
     saveEveryRequest: session.saveEveryRequest,
     newPerMinute: session.newPerMinute,
     userKey: USER_ID,

@@ -19,15 +19,24 @@ const SOURCES = [
   "antiphon.config.mjs",
 ];
 
-/** Compares the last build with the app's sources, by time, and with the setting `assetsUrl`. Changed packages are not seen. */
-export function buildAge(root: string, { assetsUrl }: { readonly assetsUrl?: string }): BuildAge {
+/** The settings that go into a build. */
+interface HostedAt {
+  readonly assetsUrl?: string;
+  readonly basePath?: string;
+}
+
+/** Compares the last build with the app's sources, by time, and with the settings `assetsUrl` and `basePath`. Changed packages are not seen. */
+export function buildAge(root: string, hosted: HostedAt): BuildAge {
   const built = currentBuild(root);
   if (!built) return { state: "missing" };
   for (const source of SOURCES) {
     const newer = newerThan(join(root, source), built.madeAt);
     if (newer !== undefined) return { state: "stale", reason: `${relative(root, newer)} is newer than the last build` };
   }
+  const { assetsUrl, basePath = "" } = hosted;
   if (built.assetsUrl !== assetsUrl) return { state: "stale", reason: "assetsUrl has changed since the last build" };
+  if ((built.basePath ?? "") !== basePath)
+    return { state: "stale", reason: "basePath has changed since the last build" };
   return { state: "fresh" };
 }
 

@@ -1,5 +1,6 @@
 import { asError } from "../errors.ts";
 import type { Effect } from "../protocol/frames.ts";
+import { appUrl } from "./app-url.ts";
 import { reportDiagnostic } from "./diagnostics.ts";
 import { clientErrors } from "./errors.ts";
 import type { ToastEffect } from "./toast-store.ts";
@@ -100,7 +101,7 @@ function redirectTo(effect: Extract<Effect, { effect: "redirect" }>, targets: Ef
 function requireHttp(effect: string, target: string): URL {
   let url: URL;
   try {
-    url = new URL(target, location.href);
+    url = new URL(appUrl(target), location.href);
   } catch {
     throw clientErrors.CLIENT_EFFECT_URL_REFUSED(effect, target, "it is no URL");
   }

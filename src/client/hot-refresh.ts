@@ -1,3 +1,5 @@
+import { appUrl } from "./app-url.ts";
+
 interface RefreshRuntime {
   validateRefreshBoundaryAndEnqueueUpdate(id: string, before: object, after: object): string | undefined;
 }
@@ -21,7 +23,7 @@ export async function refreshComponents(): Promise<void> {
   let runtime: RefreshRuntime;
   try {
     // Whole, because Vite adds a query to a path, and that would be a second runtime which knows no component.
-    const url = new URL("/@react-refresh", location.href).href;
+    const url = new URL(appUrl("/@react-refresh"), location.href).href;
     runtime = (await import(/* @vite-ignore */ url)) as RefreshRuntime;
   } catch {
     return;

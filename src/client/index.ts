@@ -51,5 +51,6 @@ export type { Attribution, ClientError, ConnectionState, ConnectionStatus, Engin
 export { type DiagnosticSink, setDiagnosticSink } from "./diagnostics.ts";
 
 // Starting an app; called by generated code.
+export { appUrl } from "./app-url.ts";
 export { replaceApp, startApp, type StartAppOptions } from "./start-app.tsx";
 export { stateStub, type StateStub, type StubInfo } from "./states/state-stub.ts";

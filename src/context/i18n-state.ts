@@ -44,11 +44,12 @@ export class I18nState extends State {
 
   /** Chooses a language: for this tab at once, for others and for views by a cookie. An unknown code changes nothing. */
   setLanguage(given: string) {
-    const languages = currentTranslator()?.languages;
+    const translator = currentTranslator();
+    const languages = translator?.languages;
     const context = currentContext();
     const language = languages?.exact(given);
     if (!languages || !context || language === undefined) return undefined;
-    context.setCookie(languageCookie(language));
+    context.setCookie(languageCookie(language, translator?.cookiePath));
     // What follows in this event is in the new language already.
     context.language = language;
     this.#take(language);

@@ -23,6 +23,8 @@ export interface TranslatorOptions {
   /** The app's folder; without it only the texts of Antiphon itself are translated. */
   readonly root?: string;
   readonly config: ResolvedI18nConfig;
+  /** Path under which the app is hosted. */
+  readonly basePath?: string;
 }
 
 /** What an error says, apart from the language. */
@@ -40,6 +42,8 @@ const MAX_ZONES = 1_000;
  */
 export class Translator {
   readonly languages: LanguageSet;
+  /** Path of the cookie that remembers a visitor's choice: that of all pages of the app. */
+  readonly cookiePath: string;
   readonly #config: ResolvedI18nConfig;
   readonly #root: string | undefined;
   /** Translations of each language, followed by those of the default language. */
@@ -49,7 +53,8 @@ export class Translator {
   #keys: () => Promise<PageKeys> = async () => ({ shared: [], pages: {} });
   readonly #zones = new Map<string, boolean>();
 
-  private constructor({ root, config }: TranslatorOptions) {
+  private constructor({ root, config, basePath }: TranslatorOptions) {
+    this.cookiePath = basePath || "/";
     this.#root = root;
     this.#config = config;
     this.languages = new LanguageSet(config.languages, config.defaultLanguage);

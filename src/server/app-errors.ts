@@ -6,6 +6,10 @@ export const appErrors = defineErrors({
     message: (file: string, got: string) =>
       `${file} does not export the app. Expected its default export to be what createApp() returned. Got ${got}. Add the line  export default app;`,
   },
+  SERVER_BUILD_ELSEWHERE: {
+    message: (built: string, hosted: string) =>
+      `The app was built with basePath "${built}" and is started with "${hosted}". Run  antiphon build  again.`,
+  },
   SERVER_BUILD_MISSING: {
     message: (file: string) => `${file} does not exist. Expected a built app. Run  antiphon build  first.`,
   },

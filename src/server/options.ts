@@ -24,6 +24,11 @@ export interface RunningServer {
 export interface ServerConfig {
   /** Name of the app in log lines; the folder's name when absent. */
   readonly appName?: string;
+  /**
+   * Path under which the app is hosted, for example "/app"; the whole host when absent. Paths in the app's code are written
+   * without it. A proxy in front may remove it or not.
+   */
+  readonly basePath?: string;
   /** Where `src/routes.ts` lives, for example "/api". Empty or absent: the app has no HTTP views. */
   readonly backendPrefix?: string;
   /** Where the admin lives; "/admin" when absent. No page may lie below it. */
@@ -66,9 +71,16 @@ const policy: ValueRule = {
   parse: (given) => (parseBoolean(given) === false ? false : undefined),
 };
 
+const hostedPath: ValueRule = {
+  expected: `a path such as "/app", without a "/" at its end`,
+  accepts: (value) => value === "" || (typeof value === "string" && /^(?:\/[\w~-]+(?:\.[\w~-]+)*)+$/.test(value)),
+  parse: (given) => given,
+};
+
 /** Rules and defaults of {@link ServerConfig}. */
 export const serverOptions = {
   appName: withDefaultFrom(nonEmptyText, (_: ServerConfig, { root }) => basename(resolve(root))),
+  basePath: withDefault(hostedPath, ""),
   backendPrefix: withDefault(text, ""),
   adminPrefix: withDefault(text, "/admin"),
   extraPrefixes: withDefault(texts, []),

@@ -18,7 +18,7 @@ export interface SessionConfig {
   readonly allowInsecure?: boolean;
   /** Shares the cookie with all hosts below a domain, for example "example.com"; the one host alone when absent. */
   readonly domain?: string;
-  /** Path below which the cookie is sent; "/" when absent. The socket needs it too, so it rarely is anything else. */
+  /** Path below which the cookie is sent; `basePath`, or "/", when absent. The socket needs it too, so it rarely is anything else. */
   readonly path?: string;
   /** Where sessions are kept; "database" for an app that has models, else "memory", which forgets them with the process. */
   readonly backend?: "database" | "memory";

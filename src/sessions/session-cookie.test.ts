@@ -69,3 +69,18 @@ test.each<[string, SessionCookieOptions]>([
     expect.objectContaining({ code: "SESSION_COOKIE_INVALID", message: expect.stringContaining(`${option} is wrong`) }),
   );
 });
+
+test("under basePath both cookies are sent below it, without __Host-; a path of its own stays", () => {
+  const pathsOf = (options: Parameters<typeof sessionCookie>[0]) =>
+    cookieLines(sessionCookie(options), "k", undefined).map((line) =>
+      /^([\w-]+)=.*; Path=([^;]+)/.exec(line)?.slice(1),
+    );
+  expect(pathsOf({ secure: true, basePath: "/app" })).toEqual([
+    ["sessionid", "/app"],
+    ["antiphon_identity", "/app"],
+  ]);
+  expect(pathsOf({ path: "/app/deep", basePath: "/app" })).toEqual([
+    ["sessionid", "/app/deep"],
+    ["antiphon_identity", "/app"],
+  ]);
+});

@@ -10,6 +10,8 @@ export interface SessionCookie {
   /** Seconds that a session lives by default. */
   readonly maxAge: number;
   readonly path: string;
+  /** Path of the readable cookie: that of all pages of the app. */
+  readonly pagePath: string;
   readonly sameSite: "lax" | "strict" | "none";
   readonly secure: boolean;
   readonly domain?: string;
@@ -19,7 +21,10 @@ export interface SessionCookie {
 export type SessionCookieOptions = Pick<
   SessionConfig,
   "cookieName" | "maxAge" | "path" | "sameSite" | "secure" | "domain"
->;
+> & {
+  /** Path under which the app is hosted; the cookies are sent below it. */
+  readonly basePath?: string;
+};
 
 /** Longest that browsers keep a cookie: 400 days, in seconds. */
 const LONGEST = 34_560_000;
@@ -35,7 +40,10 @@ const HOST_PREFIX = "__Host-";
  * const cookie = sessionCookie({ secure: true }); // __Host-sessionid
  */
 export function sessionCookie(options: SessionCookieOptions = {}): SessionCookie {
-  const { cookieName, maxAge, path, sameSite, secure, domain } = resolveSettings(sessionOptions, options);
+  const { basePath, ...given } = options;
+  const { cookieName, maxAge, sameSite, secure, domain, ...others } = resolveSettings(sessionOptions, given);
+  const pagePath = basePath || "/";
+  const path = others.path === "/" ? pagePath : others.path;
   if (!/^[A-Za-z0-9!#$&'*+.^_`|~-]+$/.test(cookieName)) throw invalid("cookieName", "letters and digits", cookieName);
   if (!Number.isSafeInteger(maxAge) || maxAge <= 0) throw invalid("maxAge", "whole seconds, more than 0", maxAge);
   if (!/^\/[^;,\s\p{Cc}]*$/u.test(path)) throw invalid("path", 'a path such as "/"', path);
@@ -50,7 +58,7 @@ export function sessionCookie(options: SessionCookieOptions = {}): SessionCookie
   if (prefixed && !wholeHost)
     throw invalid("cookieName", "no __Host- without secure, path / and no domain", cookieName);
   const name = wholeHost && !prefixed ? HOST_PREFIX + cookieName : cookieName;
-  return { name, maxAge, path, sameSite, secure, ...(domain === undefined ? {} : { domain }) };
+  return { name, maxAge, path, pagePath, sameSite, secure, ...(domain === undefined ? {} : { domain }) };
 }
 
 function invalid(option: string, expected: string, got: unknown): Error {
@@ -80,7 +88,7 @@ function identityOf(key: string): string {
 function line(cookie: SessionCookie, pair: string, life: readonly string[], secret: boolean): string {
   return [
     pair,
-    `Path=${secret ? cookie.path : "/"}`,
+    `Path=${secret ? cookie.path : cookie.pagePath}`,
     ...(cookie.domain === undefined ? [] : [`Domain=${cookie.domain}`]),
     ...life,
     ...(secret ? ["HttpOnly"] : []),

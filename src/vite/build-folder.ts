@@ -20,6 +20,8 @@ export interface BuildPlace {
   readonly folder: string;
   /** URL from which browsers load its files; undefined for the server itself. */
   readonly assetsUrl?: string | undefined;
+  /** Path under which it is hosted. */
+  readonly basePath?: string | undefined;
   /** When it was made, in milliseconds since 1970. */
   readonly madeAt: number;
 }
@@ -28,10 +30,13 @@ export interface BuildPlace {
 export function currentBuild(root: string): BuildPlace | undefined {
   try {
     const pointer = join(root, BUILD_POINTER);
-    const { build, folder, assetsUrl } = JSON.parse(readFileSync(pointer, "utf8")) as Omit<BuildPlace, "madeAt">;
+    const { build, folder, assetsUrl, basePath } = JSON.parse(readFileSync(pointer, "utf8")) as Omit<
+      BuildPlace,
+      "madeAt"
+    >;
     const place = join(root, BUILDS, basename(folder));
     if (!statSync(place).isDirectory()) return undefined;
-    return { build, folder: place, assetsUrl, madeAt: statSync(pointer).mtimeMs };
+    return { build, folder: place, assetsUrl, basePath, madeAt: statSync(pointer).mtimeMs };
   } catch {
     return undefined;
   }
@@ -69,13 +74,13 @@ export function newBuildFolder(root: string): string {
  */
 export async function adoptBuild(
   root: string,
-  { build, folder, assetsUrl }: Omit<BuildPlace, "madeAt">,
+  { build, folder, assetsUrl, basePath }: Omit<BuildPlace, "madeAt">,
 ): Promise<void> {
   const before = currentBuild(root);
   await signOfUse(folder);
   const pointer = join(root, BUILD_POINTER);
   const next = `${pointer}.${process.pid}`;
-  writeFileSync(next, `${JSON.stringify({ build, folder: basename(folder), assetsUrl })}\n`);
+  writeFileSync(next, `${JSON.stringify({ build, folder: basename(folder), assetsUrl, basePath })}\n`);
   renameSync(next, pointer);
   await removeUnused(root, [folder, before?.folder]);
 }

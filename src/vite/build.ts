@@ -9,7 +9,7 @@ import { adoptBuild, newBuildFolder, writePageKeys } from "./build-folder.ts";
 import { compressFiles } from "./compress.ts";
 import { CLIENT_ENTRY, SERVER_ENTRY } from "./entries.ts";
 import { viteErrors } from "./errors.ts";
-import { assembleDocument, readTemplate } from "./index-html.ts";
+import { assembleDocument, hostedBelow, readTemplate } from "./index-html.ts";
 import { ownError } from "./own-error.ts";
 import { appPlugins } from "./plugin.ts";
 
@@ -20,6 +20,8 @@ export interface BuildOptions {
   readonly viteConfig?: UserConfig;
   /** URL from which browsers load the files, with a "/" at its end; the server itself if absent. */
   readonly assetsUrl?: string | undefined;
+  /** Path under which the app is hosted. */
+  readonly basePath?: string | undefined;
   /** Told what is being done, in a few words. */
   readonly onProgress?: (step: string) => void;
 }
@@ -58,7 +60,7 @@ export async function buildApp(options: BuildOptions): Promise<BuildResult> {
   }
 }
 
-async function buildParts({ root: given, viteConfig, assetsUrl, onProgress }: BuildOptions): Promise<BuildResult> {
+async function buildParts({ root: given, viteConfig, onProgress, ...hosted }: BuildOptions): Promise<BuildResult> {
   const started = performance.now();
   const progress = onProgress ?? (() => {});
   progress("Reading the state classes");
@@ -69,7 +71,8 @@ async function buildParts({ root: given, viteConfig, assetsUrl, onProgress }: Bu
   });
   const { root } = runner;
   const folder = newBuildFolder(root);
-  const place: Place = { folder, base: assetsUrl ?? "/" };
+  const { assetsUrl, basePath = "" } = hosted;
+  const place: Place = { folder, base: assetsUrl ?? `${basePath}/`, basePath };
   let adopted = false;
   try {
     const files = findAppFiles(root);
@@ -84,7 +87,7 @@ async function buildParts({ root: given, viteConfig, assetsUrl, onProgress }: Bu
     await compressFiles(join(folder, "client"));
     const client = await measure(join(folder, "client"));
     const { files: serverFiles } = await measure(join(folder, "server"));
-    await adoptBuild(root, { build, folder, assetsUrl });
+    await adoptBuild(root, { build, folder, assetsUrl, basePath });
     adopted = true;
     const milliseconds = Math.round(performance.now() - started);
     return { build, folder, client, server: { files: serverFiles }, milliseconds };
@@ -98,6 +101,8 @@ interface Place {
   readonly folder: string;
   /** Prefix of the URLs of the browser's files. */
   readonly base: string;
+  /** Path under which the app is hosted. */
+  readonly basePath: string;
 }
 
 function clientConfig(runner: AppRunner, viteConfig: UserConfig | undefined, { folder, base }: Place): InlineConfig {
@@ -165,13 +170,13 @@ function readableReason(error: unknown, root: string): string {
 }
 
 /** Writes the document, takes the manifest out of what is public, and gives the build's id. */
-async function writeDocument(root: string, { folder, base }: Place): Promise<string> {
+async function writeDocument(root: string, { folder, base, basePath }: Place): Promise<string> {
   const text = await readFile(join(folder, "client/.vite/manifest.json"), "utf8");
   await rm(join(folder, "client/.vite"), { recursive: true });
   const manifest = JSON.parse(text) as Manifest;
   const id = createHash("sha256").update(base).update(text).digest("hex").slice(0, 12);
   const { script, preload, styles } = entryFiles(manifest, base);
-  const html = assembleDocument(readTemplate(root), { build: id, script, preload, styles });
+  const html = assembleDocument(hostedBelow(readTemplate(root), basePath), { build: id, script, preload, styles });
   await writeFile(join(folder, "manifest.json"), text);
   await writeFile(join(folder, "document.html"), html);
   return id;

@@ -12,6 +12,7 @@ import {
 import type { ModuleRunner } from "vite/module-runner";
 import { AntiphonError, asError } from "../errors.ts";
 import { escapeHtml } from "../escape-html.ts";
+import { withBase } from "../protocol/base-path.ts";
 import { ENDPOINTS } from "../protocol/endpoints.ts";
 import type { PageKeys } from "../protocol/messages.ts";
 import { excuse } from "../state/loop-watch.ts";
@@ -30,6 +31,8 @@ import { StubTable } from "./states/state-modules.ts";
 /** Options of {@link startDevelopment}. */
 export interface DevelopmentOptions {
   readonly root: string;
+  /** Path under which the app is hosted. */
+  readonly basePath?: string;
   /** The server whose upgrades at `/_reload` belong to Vite; without one the page is not told of changes. */
   readonly httpServer?: Server;
   readonly viteConfig?: UserConfig;
@@ -67,6 +70,7 @@ const NONCE = "antiphon-nonce-placeholder";
 /** Starts Vite for development: one instance for the browser's and the server's modules, on the app's own HTTP server. */
 export async function startDevelopment(options: DevelopmentOptions): Promise<Development> {
   const root = appRoot(options.root);
+  const { basePath = "" } = options;
   let runner: ModuleRunner | undefined;
   const stubs = new StubTable(root, async (file) => {
     // A page that loads while the server's modules change gets the stubs of the new ones.
@@ -79,6 +83,7 @@ export async function startDevelopment(options: DevelopmentOptions): Promise<Dev
   const vite = await createServer(
     inlineConfig(root, options.viteConfig, {
       mode: "development",
+      base: `${basePath}/`,
       html: { cspNonce: NONCE },
       customLogger: failures.viteLogger(),
       plugins: [appPlugins(root, stubs), reloadOnChange(root, loop), noteFailures()],
@@ -184,6 +189,8 @@ function serve(vite: ViteDevServer, request: IncomingMessage, response: ServerRe
   if (!mayServe(vite, asked)) return Promise.resolve(false);
   // Vite compiles in this process: handlers that wait meanwhile are not to blame.
   const end = excuse();
+  // Vite takes requests below its base.
+  request.url = withBase(vite.config.base.replace(/\/$/, ""), asked.url);
   const answered = new Promise<boolean>((resolve, reject) => {
     response.once("close", () => resolve(true));
     vite.middlewares(request, response, (error: unknown) => {
@@ -194,7 +201,10 @@ function serve(vite: ViteDevServer, request: IncomingMessage, response: ServerRe
       resolve(response.writableEnded);
     });
   });
-  return answered.finally(end);
+  return answered.finally(() => {
+    request.url = asked.url;
+    end();
+  });
 }
 
 function listed(files: readonly string[]): string {

@@ -34,6 +34,11 @@ export function readTemplate(root: string): string {
   return html;
 }
 
+/** Puts the path under which the app is hosted before the paths in a template's attributes `href` and `src`. */
+export function hostedBelow(template: string, basePath: string): string {
+  return template.replace(/(\s(?:href|src)=["'])\/(?!\/)/gi, (_, start: string) => `${start}${basePath}/`);
+}
+
 /** What is put into a template's head. */
 export interface DocumentParts {
   /** Tells the page which build it belongs to; "development" in development. */

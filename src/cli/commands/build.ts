@@ -40,6 +40,7 @@ async function buildInto({ root, terminal, config }: BuildFacts): Promise<void> 
     root,
     ...(config.vite === undefined ? {} : { viteConfig: config.vite }),
     assetsUrl: config.assetsUrl,
+    basePath: config.basePath,
     onProgress: (step) => terminal.step(step),
   });
   const size = `${result.client.files} files, ${formatBytes(result.client.bytes)}`;

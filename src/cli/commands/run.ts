@@ -65,6 +65,7 @@ export const runCommand = defineCommand({
       appName,
       mode,
       host,
+      basePath: resolved.basePath,
       names: allowedHosts,
       isAllowed: (name) => isAllowedHost(name, { mode, allowedHosts }),
       milliseconds: performance.now() - startedAt,
@@ -109,6 +110,7 @@ interface BannerFacts {
   readonly appName: string;
   readonly mode: string;
   readonly host: string;
+  readonly basePath: string;
   /** Names under which the server may be asked for. */
   readonly names: readonly string[];
   isAllowed(host: string): boolean;
@@ -132,7 +134,10 @@ function printBanner(terminal: Terminal, server: AntiphonServer, facts: BannerFa
 }
 
 /** Where the app answers. A name that `allowedHosts` does not hold is answered with 421, so it is not printed. */
-function addresses(server: AntiphonServer, { host, isAllowed, names }: BannerFacts): { url: string; note: string }[] {
+function addresses(
+  server: AntiphonServer,
+  { host, basePath, isAllowed, names }: BannerFacts,
+): { url: string; note: string }[] {
   const { port } = server;
   const own = new URL(server.url).hostname;
   const found = [
@@ -142,8 +147,8 @@ function addresses(server: AntiphonServer, { host, isAllowed, names }: BannerFac
   // Names lead here by the DNS or by a proxy, which may have another port.
   const named = names.filter((name) => !/^[.*]/.test(name) && !found.some((each) => each.name === name));
   const all = [...found, ...named.map((name) => ({ name, note: "if the name leads to this machine" }))];
-  if (all.length === 0) return [{ url: `${server.url}/`, note: `answers only for ${names.join(", ")}` }];
-  return all.map(({ name, note }) => ({ url: `http://${name}:${port}/`, note }));
+  if (all.length === 0) return [{ url: `${server.url}${basePath}/`, note: `answers only for ${names.join(", ")}` }];
+  return all.map(({ name, note }) => ({ url: `http://${name}:${port}${basePath}/`, note }));
 }
 
 function networkAddresses(host: string): string[] {

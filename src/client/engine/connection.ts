@@ -90,7 +90,7 @@ export class Connection {
     const answersHttp = async () => (await environment.answersHttp?.()) === true;
     this.#blocked = new BlockedSocket(answersHttp, (isBlocked) => listener.blocked(isBlocked));
     this.#socket = io(environment.origin ?? "", {
-      path: ENDPOINTS.channel,
+      path: environment.channel ?? ENDPOINTS.channel,
       transports: ["websocket"],
       reconnection: false,
       timeout: TRY_AT_MOST,

@@ -1,4 +1,5 @@
 import { ENDPOINTS, identityOf } from "../../protocol/endpoints.ts";
+import { appPath, appUrl } from "../app-url.ts";
 import { takeCrash } from "./crash-mark.ts";
 import { tabStorage } from "./session-storage.ts";
 
@@ -6,6 +7,8 @@ import { tabStorage } from "./session-storage.ts";
 export interface Environment {
   /** Origin to connect to; the page's own when absent. */
   readonly origin?: string;
+  /** Path of the socket; the endpoint of the protocol when absent. */
+  readonly channel?: string;
   /** The build that the page was loaded from. */
   readonly build: string;
   /** Path and query when the engine starts. */
@@ -33,7 +36,8 @@ export function browserEnvironment(): Environment {
   if (takeCrash()) tabStorage.remove(TAB_KEY);
   return {
     build: loadedBuild(),
-    path: location.pathname + location.search,
+    channel: appUrl(ENDPOINTS.channel),
+    path: appPath(location),
     tab: {
       get: () => tabStorage.get(TAB_KEY),
       set: (id) => void tabStorage.set(TAB_KEY, id),
@@ -86,7 +90,10 @@ function followWake(listener: () => void): () => void {
 /** Asks for the socket's path: only a server that takes sockets answers a plain request to it with 426. */
 async function answersHttp(): Promise<boolean> {
   try {
-    const response = await fetch(ENDPOINTS.channel, { cache: "no-store", signal: AbortSignal.timeout(HTTP_WITHIN) });
+    const response = await fetch(appUrl(ENDPOINTS.channel), {
+      cache: "no-store",
+      signal: AbortSignal.timeout(HTTP_WITHIN),
+    });
     return response.status === 426;
   } catch {
     return false;
@@ -123,7 +130,7 @@ function followIdentity(listener: () => void): () => void {
 
 async function claimCookies(ticket: string, tab: string, signal: AbortSignal): Promise<number> {
   try {
-    const response = await fetch(ENDPOINTS.cookies, {
+    const response = await fetch(appUrl(ENDPOINTS.cookies), {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ ticket, tab }),

@@ -47,7 +47,10 @@ function useTables(): readonly MessageTable[] {
   const location = useContext(LocationContext);
   if (!location) throw clientErrors.CLIENT_OUTSIDE_APP("useI18n");
   const { route } = location.state.location;
-  return language.tables(route) ?? use(language.load(route));
+  // A component that has suspended must call `use()` again, also when the messages are here.
+  const awaited = language.awaited(route);
+  const arrived = awaited && use(awaited);
+  return language.tables(route) ?? arrived ?? use(language.arrival(route));
 }
 
 /** Without a table the language is not known to `translate()`, which needs it for the digits of a count. */

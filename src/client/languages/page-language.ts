@@ -6,6 +6,7 @@ import {
   type PageMessages,
   textDirection,
 } from "../../protocol/messages.ts";
+import { appUrl, basePath } from "../app-url.ts";
 import { reportDiagnostic } from "../diagnostics.ts";
 import type { Engine } from "../engine/engine-types.ts";
 import { clientErrors } from "../errors.ts";
@@ -43,6 +44,8 @@ export class PageLanguage {
   readonly #version: string;
   readonly #tables = new Map<string, readonly MessageTable[]>();
   readonly #loading = new Map<string, Promise<readonly MessageTable[]>>();
+  /** Promises that components have waited for. */
+  readonly #awaited = new Map<string, Promise<readonly MessageTable[]>>();
   readonly #listeners = new Set<() => void>();
   #shown: ShownLanguage;
   #wanted: string;
@@ -68,6 +71,18 @@ export class PageLanguage {
   /** Returns the messages of a route in the language of the page; undefined before they have arrived. */
   tables(route: string): readonly MessageTable[] | undefined {
     return this.#version === "" ? NO_TABLES : this.#tables.get(idOf(this.#shown.language, route));
+  }
+
+  /** Returns the promise that components have waited for: React asks for the same one when it renders them again. */
+  awaited(route: string): Promise<readonly MessageTable[]> | undefined {
+    return this.#awaited.get(idOf(this.#shown.language, route));
+  }
+
+  /** Returns the promise on which a component suspends until the messages of a route are here. */
+  arrival(route: string): Promise<readonly MessageTable[]> {
+    const arrival = this.load(route);
+    this.#awaited.set(idOf(this.#shown.language, route), arrival);
+    return arrival;
   }
 
   /** Fetches the messages of a route, unless they are here. The same promise while they are on their way; it never rejects. */
@@ -166,13 +181,13 @@ export function rememberTimeZone(): void {
   const pair = `${TIME_ZONE_COOKIE}=${encodeURIComponent(browserTimeZone())}`;
   if (!document.cookie.split("; ").includes(pair)) {
     // biome-ignore lint/suspicious/noDocumentCookie: not every browser has the Cookie Store API
-    document.cookie = `${pair}; path=/; max-age=31536000; samesite=lax`;
+    document.cookie = `${pair}; path=${basePath() || "/"}; max-age=31536000; samesite=lax`;
   }
 }
 
 async function fetchMessages(language: string, route: string, version: string): Promise<PageMessages> {
   const query = new URLSearchParams({ language, route, version });
-  const response = await fetch(`${ENDPOINTS.messages}?${query}`);
+  const response = await fetch(`${appUrl(ENDPOINTS.messages)}?${query}`);
   if (!response.ok) throw new Error(`The server answered with status ${response.status}.`);
   return (await response.json()) as PageMessages;
 }

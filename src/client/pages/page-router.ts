@@ -1,4 +1,5 @@
 import { matchPage, type PageTable, pageTable, type RouterLocation } from "../../protocol/page.ts";
+import { appPath, appUrl, basePath } from "../app-url.ts";
 import { asClientError } from "../client-error.ts";
 import type { ClientError } from "../engine/engine-types.ts";
 import { clientErrors } from "../errors.ts";
@@ -226,7 +227,7 @@ export class PageRouter {
     // A redirect that answers a navigation takes its place: what it replaces has made no entry yet.
     const move = wanted === "replace" && this.#underWay === "push" ? "push" : wanted;
     const { page, location: target } = this.#match(url);
-    const path = url.pathname + url.search;
+    const path = appPath(url);
     const current = this.#shown;
     const turn = ++this.#turn;
     if (path === this.#path() && !this.#isPending && this.#goToFragment(url, page, move)) return;
@@ -293,12 +294,15 @@ export class PageRouter {
   }
 
   #match(url: URL): { page: ClientPage | undefined; location: RouterLocation } {
-    return matchPage(this.#table, url.pathname.replace(/^\/{2,}/, "/") + url.search);
+    const base = basePath();
+    const isBelow = base === "" || url.pathname === base || url.pathname.startsWith(`${base}/`);
+    if (!isBelow) return matchPage(pageTable<ClientPage>([]), url.pathname);
+    return matchPage(this.#table, appPath({ pathname: url.pathname.replace(/^\/{2,}/, "/"), search: url.search }));
   }
 
   #url(href: string): URL | undefined {
     try {
-      const url = new URL(href, typeof location === "undefined" ? this.#options.url : location.href);
+      const url = new URL(appUrl(href), typeof location === "undefined" ? this.#options.url : location.href);
       return url.protocol === "http:" || url.protocol === "https:" ? url : undefined;
     } catch {
       return undefined;
@@ -315,7 +319,7 @@ export class PageRouter {
   }
 
   #path(): string {
-    return this.#shown.pathname + this.#shown.search;
+    return appPath(this.#shown);
   }
 
   #notify(): void {

@@ -1,4 +1,5 @@
 import { type AnchorHTMLAttributes, type MouseEvent, type ReactNode, type Ref, useContext } from "react";
+import { appPath, appUrl } from "../app-url.ts";
 import { LocationContext } from "../pages/router.tsx";
 
 /** Props of `<Link>`: those of `<a>`, and where it leads. */
@@ -36,12 +37,13 @@ export function Link({ href, prefetch = true, replace = false, onClick, onPointe
     if (prefetch) router?.preload(href);
   };
   const target = router?.resolve(href);
-  const isCurrent = target !== undefined && target.pathname === shown?.state.location.path;
+  const isCurrent =
+    target !== undefined && appPath({ pathname: target.pathname, search: "" }) === shown?.state.location.path;
   return (
     <a
       {...(isCurrent ? { "aria-current": "page" as const } : {})}
       {...rest}
-      href={href}
+      href={appUrl(href)}
       onClick={handleClick}
       onPointerEnter={(event) => {
         onPointerEnter?.(event);

@@ -199,7 +199,8 @@ class AssembledServer implements AntiphonServer {
   /** The app as documents show it. */
   #shownApp(): ShownApp {
     const { states = NO_STATES } = this.#app ?? {};
-    return { pages: this.pages, states, forStrangers: this.#parts.config.eventBridge === false };
+    const { basePath, eventBridge } = this.#parts.config;
+    return { pages: this.pages, states, basePath, forStrangers: eventBridge === false };
   }
 
   #turns(): TurnParts {
@@ -282,6 +283,7 @@ class AssembledServer implements AntiphonServer {
     const { logger } = this.#options;
     const dispatcher = createDispatcher({
       prefixes: this.#prefixes,
+      basePath: config.basePath,
       allowsHost: (host) => isAllowedHost(host, { mode, allowedHosts: config.allowedHosts }),
       security: {
         mode,

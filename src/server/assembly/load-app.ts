@@ -48,6 +48,8 @@ export interface LoadAppOptions {
   /** The app's folder. */
   readonly root: string;
   readonly mode: "development" | "production" | "test";
+  /** Path under which the app is hosted. */
+  readonly basePath?: string;
   /** The author's `vite` settings; not read in production. */
   readonly viteConfig?: UserConfig;
   /** The HTTP server on whose port development tells pages of changes. */
@@ -70,7 +72,7 @@ export interface LoadAppOptions {
 export async function loadApp(options: LoadAppOptions): Promise<AppSource> {
   switch (options.mode) {
     case "production":
-      return loadBuilt(options.root);
+      return loadBuilt(options);
     case "test":
       return loadForTest(options);
     case "development":
@@ -78,11 +80,12 @@ export async function loadApp(options: LoadAppOptions): Promise<AppSource> {
   }
 }
 
-async function loadBuilt(root: string): Promise<AppSource> {
+async function loadBuilt({ root, basePath = "" }: LoadAppOptions): Promise<AppSource> {
   const { BUILD_POINTER, builtPageKeys, currentBuild, keepBuild } = await import("../../vite/build-folder.ts");
   const place = currentBuild(resolve(root));
   if (!place) throw appErrors.SERVER_BUILD_MISSING(BUILD_POINTER);
   const { build, folder, assetsUrl } = place;
+  if ((place.basePath ?? "") !== basePath) throw appErrors.SERVER_BUILD_ELSEWHERE(place.basePath ?? "", basePath);
   const stopKeeping = keepBuild(folder);
   try {
     const entry = (await import(pathToFileURL(join(folder, "server/entry.js")).href)) as ServerEntry;
@@ -108,9 +111,10 @@ async function loadForTest({ root, viteConfig }: LoadAppOptions): Promise<AppSou
 
 async function loadForDevelopment(options: LoadAppOptions): Promise<AppSource> {
   const { startDevelopment } = await import("../../vite/development.ts");
-  const { root, viteConfig, httpServer, log } = options;
+  const { root, basePath = "", viteConfig, httpServer, log } = options;
   const development = await startDevelopment({
     root,
+    basePath,
     ...(log === undefined ? {} : { log }),
     ...(viteConfig === undefined ? {} : { viteConfig }),
     ...(httpServer === undefined ? {} : { httpServer }),

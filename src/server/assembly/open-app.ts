@@ -25,6 +25,7 @@ export async function openApp(options: OpenOptions, context: OpenContext): Promi
   const source = await loadApp({
     root,
     mode,
+    basePath: config.basePath,
     httpServer: context.httpServer,
     ...(config.vite === undefined ? {} : { viteConfig: config.vite }),
     log: logger,
@@ -65,11 +66,11 @@ export async function openApp(options: OpenOptions, context: OpenContext): Promi
 
 async function frontendOf(
   source: AppSource,
-  { root, config: { appName } }: OpenOptions,
+  { root, config: { appName, basePath } }: OpenOptions,
   { app }: OpenContext,
 ): Promise<Frontend> {
   const { development, folder } = source;
-  if (development) return createFrontendDev({ development, appName, app });
+  if (development) return createFrontendDev({ development, appName, basePath, app });
   return folder === undefined
     ? createFrontendTest({ root, appName, app })
     : createFrontendBuild({ folder, appName, app });

@@ -35,6 +35,8 @@ export interface Setup extends PrefixOptions {
   readonly host?: string;
   readonly trustedOrigins?: readonly string[];
   readonly runIn?: <T>(work: () => T) => T;
+  /** Path under which the app is hosted. */
+  readonly basePath?: string;
 }
 
 const closers: (() => Promise<unknown>)[] = [];
@@ -74,6 +76,7 @@ export async function startDispatcher(setup: Setup = {}) {
   let stopping = false;
   const dispatcher = createDispatcher({
     prefixes,
+    ...(setup.basePath === undefined ? {} : { basePath: setup.basePath }),
     logger,
     security: { mode, ...setup.security },
     backend: () => backend,

@@ -4,6 +4,7 @@ import type { Duplex } from "node:stream";
 import { currentContext, runInRequest } from "../../bridge/current-request.ts";
 import { RequestContext } from "../../bridge/request-context.ts";
 import { asError } from "../../errors.ts";
+import { withBase, withoutBase } from "../../protocol/base-path.ts";
 import { ENDPOINTS } from "../../protocol/endpoints.ts";
 import { serverErrors } from "../errors.ts";
 import type { Frontend } from "../views/frontend.ts";
@@ -64,8 +65,10 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
 async function dispatch(parts: DispatcherParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const nonce = setSecurityHeaders(request, response, parts.security);
   if (parts.stopping()) response.setHeader("Connection", "close");
-  const { path, url } = readTarget(request.url ?? "/");
+  const { basePath = "" } = parts;
+  const { path, url } = readTarget(withoutBase(basePath, request.url ?? "/"));
   request.url = url;
+  if (basePath !== "") leadBelow(basePath, response);
   const { owner, endpoint } = pathOwner(parts.prefixes, path);
   const row = endpoints.find((candidate) => candidate.path === endpoint);
   if (!row?.anyHost) assertHost(parts, request);
@@ -80,6 +83,28 @@ async function dispatch(parts: DispatcherParts, request: IncomingMessage, respon
       allowMethods(request, response, ["GET"]);
       return answerPage(parts, request, response, nonce);
   }
+}
+
+/** Redirects name paths of the app; the browser gets them below the path under which the app is hosted. */
+function leadBelow(basePath: string, response: ServerResponse): void {
+  const { writeHead } = response as { writeHead: (...args: unknown[]) => ServerResponse };
+  response.writeHead = (...args: unknown[]) => {
+    const given = args.at(-1);
+    const below = (value: unknown) => (typeof value === "string" ? withBase(basePath, value) : value);
+    if (Array.isArray(given)) {
+      const at = given.findIndex((name) => /^location$/i.test(String(name)));
+      if (at !== -1) args[args.length - 1] = given.with(at + 1, below(given[at + 1]));
+    } else if (typeof given === "object" && given !== null) {
+      const pairs = Object.entries(given).map(([name, value]) => [
+        name,
+        /^location$/i.test(name) ? below(value) : value,
+      ]);
+      args[args.length - 1] = Object.fromEntries(pairs);
+    }
+    const location = response.getHeader("location");
+    if (typeof location === "string") response.setHeader("Location", withBase(basePath, location));
+    return writeHead.apply(response, args);
+  };
 }
 
 /** @throws SERVER_HOST_REPEATED, SERVER_HOST_REFUSED */
@@ -146,12 +171,14 @@ const UPGRADE_MS = 10_000;
 function hasListener(parts: DispatcherParts, request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
   let target: ReturnType<typeof readTarget>;
   try {
-    target = readTarget(request.url ?? "/");
+    target = readTarget(withoutBase(parts.basePath ?? "", request.url ?? "/"));
   } catch {
     return false;
   }
   const { path, url } = target;
   if (repeatsHost(request) || refusedHost(parts, request) !== undefined) return false;
+  // Also for the socket and the development server, which listen themselves.
+  if (parts.basePath) request.url = url;
   if (path.startsWith(`${ENDPOINTS.channel}/`)) return !parts.stopping();
   if (pathOwner(parts.prefixes, path).owner !== "backend") {
     return parts.frontend().upgrade?.(request, socket, head) === true;

@@ -10,6 +10,8 @@ import type { ServerStats } from "./health.ts";
 export interface EndpointParts {
   readonly mode: "development" | "production" | "test";
   readonly logger: Logger;
+  /** Path under which the app is hosted. */
+  readonly basePath?: string;
   /** Sessions and users of requests; absent where there are none. */
   readonly identity?: IdentityParts | undefined;
   /** Translates for the app's requests. */

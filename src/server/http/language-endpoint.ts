@@ -4,6 +4,7 @@ import { RequestContext } from "../../bridge/request-context.ts";
 import { safeNext } from "../../bridge/safe-next.ts";
 import { languageCookie } from "../../i18n/language-cookie.ts";
 import { pathInLanguage } from "../../i18n/negotiate.ts";
+import { withoutBase } from "../../protocol/base-path.ts";
 import { serverErrors } from "../errors.ts";
 import type { EndpointRequest } from "./endpoint.ts";
 import { readSmallBody } from "./small-post.ts";
@@ -30,7 +31,7 @@ export async function answerLanguage({ request, response, path: asked, parts }: 
   const form = readForm(await readSmallBody(request, MAX_BODY), isJson);
   const language = translator.languages.exact(form.language);
   response.setHeader("Cache-Control", "no-store");
-  if (language !== undefined) response.appendHeader("Set-Cookie", languageCookie(language));
+  if (language !== undefined) response.appendHeader("Set-Cookie", languageCookie(language, translator.cookiePath));
   const isScript = isJson || /^application\/json\b/i.test(request.headers.accept ?? "");
   if (isScript) {
     response.writeHead(204).end();
@@ -40,7 +41,8 @@ export async function answerLanguage({ request, response, path: asked, parts }: 
   const options = { host, secure: protocol === "https" };
   const back = safeNext(request.headers.referer, { ...options, fallback: "/" });
   const next = safeNext(form.next, { ...options, fallback: back });
-  const path = next.startsWith("/") ? next : localPart(next);
+  // The form may name the page by its address in the browser.
+  const path = withoutBase(parts.basePath ?? "", next.startsWith("/") ? next : localPart(next));
   // Under a prefix of another language the choice would show nothing.
   const location = language === undefined ? path : pathInLanguage(path, language, translator.languages);
   response.writeHead(303, { Location: encodeURI(decoded(location)) }).end();

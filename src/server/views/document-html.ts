@@ -4,6 +4,7 @@ import { currentContext } from "../../bridge/current-request.ts";
 import { escapeHtml } from "../../escape-html.ts";
 import { currentTranslator } from "../../i18n/current-language.ts";
 import { errorForReader } from "../../i18n/reader-text.ts";
+import { BASE_META } from "../../protocol/base-path.ts";
 import { MESSAGES_ELEMENT, type PageLanguages, textDirection } from "../../protocol/messages.ts";
 import { type MetaTag, matchPage, type PageTable } from "../../protocol/page.ts";
 import { trimEnd } from "../../trim-ends.ts";
@@ -114,7 +115,8 @@ export async function answerDocument(
     return;
   }
   const head = decision.error === undefined ? decision : refusedHead(decision.status, decision.error);
-  const html = fillDocument(await source.html(url), { ...head, languages }, source.appName);
+  const template = withBaseTag(await source.html(url), source.app.basePath);
+  const html = fillDocument(template, { ...head, languages }, source.appName);
   if (source.repeatable && decision.status === 200) {
     const tag = `"${createHash("sha256").update(html).digest("base64url").slice(0, 22)}"`;
     response.setHeader("ETag", tag);
@@ -131,6 +133,13 @@ async function documentLanguages(pages: PageTable, url: string): Promise<PageLan
   const [context, translator] = [currentContext(), currentTranslator()];
   if (!context || !translator) return undefined;
   return await translator.pageLanguages(context.language, matchPage(pages, url).location.route);
+}
+
+/** Tells the page under which path the app is hosted. */
+function withBaseTag(html: string, basePath: string | undefined): string {
+  return basePath
+    ? html.replace(/<\/head>/i, (end) => `  <meta name="${BASE_META}" content="${basePath}">\n  ${end}`)
+    : html;
 }
 
 /** Tells the page that it must not be shown, and why. */

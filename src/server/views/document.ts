@@ -13,6 +13,8 @@ export interface ShownApp extends VisitedApp {
    * would be refused as soon as its socket opens.
    */
   readonly forStrangers?: boolean;
+  /** Path under which the app is hosted. */
+  readonly basePath?: string;
 }
 
 /** How a document request is answered: a page with its head, or another place to go. */

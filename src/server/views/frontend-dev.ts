@@ -10,6 +10,8 @@ export interface FrontendDevOptions {
   readonly development: Development;
   /** Title of pages without one, if the document has none either. */
   readonly appName: string;
+  /** Path under which the app is hosted. */
+  readonly basePath?: string;
   /** The pages and states as they are now; a reload replaces them. */
   app(): ShownApp;
 }
@@ -19,7 +21,7 @@ export interface FrontendDevOptions {
  *
  * Closing it leaves Vite alone: that ends with the app's source.
  */
-export function createFrontendDev({ development, appName, app }: FrontendDevOptions): Frontend {
+export function createFrontendDev({ development, appName, basePath = "", app }: FrontendDevOptions): Frontend {
   return {
     async handle(request, response, { nonce }) {
       if (await development.serve(request, response)) return;
@@ -37,7 +39,13 @@ export function createFrontendDev({ development, appName, app }: FrontendDevOpti
         repeatable: false,
       });
     },
-    upgrade: (request) => (request.url ?? "").split("?", 1)[0] === ENDPOINTS.reload,
+    upgrade(request) {
+      const { url = "" } = request;
+      if (url.split("?", 1)[0] !== ENDPOINTS.reload) return false;
+      // Vite listens below its base.
+      request.url = basePath + url;
+      return true;
+    },
     close: async () => {},
   };
 }
