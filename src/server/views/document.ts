@@ -3,7 +3,7 @@ import { channelErrors } from "../../channel/errors.ts";
 import { AntiphonError } from "../../errors.ts";
 import { t } from "../../i18n/current-language.ts";
 import type { MetaTag, PageDefinition, RouterLocation } from "../../protocol/page.ts";
-import { PageVisit, type VisitedApp } from "../../state/handlers/page-visit.ts";
+import { PageVisit, type VisitedApp } from "../../state/page-visit.ts";
 import { serverErrors } from "../errors.ts";
 
 /** An app whose documents are shown. */

@@ -1,14 +1,14 @@
 import { expect, it } from "vitest";
-import { AntiphonError } from "../../errors.ts";
-import { pageTable } from "../../protocol/page.ts";
-import { tagStates } from "../class-info.ts";
-import { redirect } from "../effects.ts";
-import { event } from "../event.ts";
-import { on } from "../on.ts";
-import { notFound } from "../refusals.ts";
-import { StateRegistry } from "../registry.ts";
-import { State } from "../state.ts";
+import { AntiphonError } from "../errors.ts";
+import { pageTable } from "../protocol/page.ts";
+import { tagStates } from "./class-info.ts";
+import { redirect } from "./effects.ts";
+import { event } from "./event.ts";
+import { on } from "./on.ts";
 import { PageVisit } from "./page-visit.ts";
+import { notFound } from "./refusals.ts";
+import { StateRegistry } from "./registry.ts";
+import { State } from "./state.ts";
 
 const seen: unknown[] = [];
 

@@ -1,4 +1,4 @@
-import { hasCode } from "../../errors.ts";
+import { hasCode } from "../errors.ts";
 import {
   type EventReference,
   matchPage,
@@ -6,20 +6,20 @@ import {
   type PageGuardResult,
   type PageTable,
   type RouterLocation,
-} from "../../protocol/page.ts";
-import { describe } from "../../protocol/values.ts";
-import { type StateClass, stateId } from "../class-info.ts";
-import { stateErrors } from "../errors.ts";
-import { timed } from "../loop-watch.ts";
-import { notFound } from "../refusals.ts";
-import type { StateRegistry } from "../registry.ts";
-import { StateTree } from "../state-tree.ts";
-import { plain } from "../tracking/plain.ts";
-import { parseArguments } from "./parse-arguments.ts";
-import { runs } from "./run.ts";
-import { runGuard } from "./run-guard.ts";
-import { Runner } from "./runner.ts";
-import type { Settle } from "./turn.ts";
+} from "../protocol/page.ts";
+import { describe } from "../protocol/values.ts";
+import { type StateClass, stateId } from "./class-info.ts";
+import { stateErrors } from "./errors.ts";
+import { parseArguments } from "./handlers/parse-arguments.ts";
+import { runs } from "./handlers/run.ts";
+import { runGuard } from "./handlers/run-guard.ts";
+import { Runner } from "./handlers/runner.ts";
+import type { Settle } from "./handlers/turn.ts";
+import { timed } from "./loop-watch.ts";
+import { notFound } from "./refusals.ts";
+import type { StateRegistry } from "./registry.ts";
+import { StateTree } from "./state-tree.ts";
+import { plain } from "./tracking/plain.ts";
 
 /** The pages of an app, and the states that their events belong to. */
 export interface VisitedApp {
