@@ -9,6 +9,7 @@ import { migrationKindPairContract } from "./contract/migration-kind-pairs.ts";
 import { migrationKindContract } from "./contract/migration-kinds.ts";
 import { migrationLiteralContract } from "./contract/migration-literals.ts";
 import { migrationPermissionContract } from "./contract/migration-permissions.ts";
+import { migrationReferenceContract } from "./contract/migration-references.ts";
 import { migrationRenameContract } from "./contract/migration-renames.ts";
 import { migrationRunContract } from "./contract/migration-runs.ts";
 import { migrationUpgradeContract } from "./contract/migration-upgrade.ts";
@@ -25,6 +26,7 @@ for (const [dialect, start] of [
   }
   afterAll(() => server.stop());
   migrationContract(dialect, () => server.createDatabase());
+  migrationReferenceContract(dialect, () => server.createDatabase());
   migrationRenameContract(dialect, () => server.createDatabase());
   migrationRunContract(dialect, () => server.createDatabase());
   columnDefaultContract(dialect, () => server.createDatabase());

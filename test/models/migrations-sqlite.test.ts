@@ -12,6 +12,7 @@ import { migrationKindPairContract } from "./contract/migration-kind-pairs.ts";
 import { migrationKindContract } from "./contract/migration-kinds.ts";
 import { migrationLiteralContract } from "./contract/migration-literals.ts";
 import { migrationPermissionContract } from "./contract/migration-permissions.ts";
+import { migrationReferenceContract } from "./contract/migration-references.ts";
 import { migrationRenameContract } from "./contract/migration-renames.ts";
 import { migrationRunContract } from "./contract/migration-runs.ts";
 import { migrationUpgradeContract } from "./contract/migration-upgrade.ts";
@@ -22,6 +23,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const address = async () => `sqlite:${join(folder, `${randomUUID()}.sqlite3`)}`;
 migrationContract("sqlite", address);
+migrationReferenceContract("sqlite", address);
 migrationRenameContract("sqlite", address);
 migrationRunContract("sqlite", address);
 migrationBranchContract("sqlite", address);

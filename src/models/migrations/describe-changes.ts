@@ -1,4 +1,5 @@
 import type { SchemaDifference } from "@mikro-orm/sql";
+import { type ReferenceChange, referenceChanges } from "../kind-changes/reference-changes.ts";
 import type { Rename, Snapshot } from "./snapshot.ts";
 
 /** A change in a person's words, and in words for a file's name. */
@@ -17,9 +18,14 @@ export function describeChanges(
   const modelOf = (table: string) => to.names[table]?.model ?? from.names[table]?.model ?? table;
   const fieldOf = (table: string, column: string) =>
     to.names[table]?.columns[column] ?? from.names[table]?.columns[column] ?? column;
+  const references = referenceChanges(from, to);
   const described: Described[] = [];
   const add = (verb: string, what: string, slug: string) =>
     described.push({ text: `${verb} ${what}`, slug: slug.replace(/\W+/g, "_").toLowerCase() });
+  const describeReferences = (changes: readonly ReferenceChange[]) => {
+    for (const { name, was, is } of changes)
+      add("Change", `${name} (refers to ${is} instead of ${was})`, `change_${name}`);
+  };
   for (const { rename, before, after } of renames) {
     if (rename.kind === "table") {
       const [old, now] = [before.names[rename.from]?.model ?? rename.from, modelOf(rename.to)];
@@ -53,8 +59,12 @@ export function describeChanges(
     for (const [column, { changedProperties }] of Object.entries(table.changedColumns)) {
       add("Change", `${field(column)} (${[...changedProperties].join(", ")})`, `change_${model}_${column}`);
     }
+    describeReferences(references.filter((one) => one.table === name));
     if (described.length === before) add("Change", `indexes and constraints of ${model}`, `constraints_${model}`);
   }
+  // A relation without a foreign key is no difference of the tables.
+  const changed = new Set(Object.keys(difference.changedTables).map(bare));
+  describeReferences(references.filter(({ table }) => !changed.has(table)));
   return described;
 }
 

@@ -171,6 +171,7 @@ export class DialectSchema {
         model: meta.className,
         columns: Object.fromEntries(columns),
         ...(model === undefined ? {} : { kinds: columnKinds(model) }),
+        ...unboundTargets(meta.props.map((prop) => [prop, prop.fieldNames ?? [], prop.targetMeta] as const)),
         ...exact,
       };
       for (const prop of meta.props) {
@@ -184,6 +185,10 @@ export class DialectSchema {
         names[prop.pivotTable] ??= {
           model: `${meta.className}.${prop.name}`,
           columns: Object.fromEntries(between),
+          ...unboundTargets([
+            [prop, prop.joinColumns, meta],
+            [prop, prop.inverseJoinColumns, prop.targetMeta],
+          ]),
           ...exact,
           kinds: Object.fromEntries(
             between.flatMap(([column, side]) => {
@@ -196,4 +201,20 @@ export class DialectSchema {
     }
     return names;
   }
+}
+
+type Side = readonly [
+  prop: EntityMetadata["props"][number],
+  columns: readonly string[],
+  target: EntityMetadata | undefined,
+];
+
+/** What columns refer to that have no foreign key; nothing where all have one. */
+function unboundTargets(sides: readonly Side[]): Pick<TableNames, "targets"> {
+  const targets = sides.flatMap(([prop, columns, target]) => {
+    if (target === undefined || prop.createForeignKeyConstraint !== false) return [];
+    const keys = target.getPrimaryProps().flatMap((key) => key.fieldNames);
+    return columns.map((column, index) => [column, `${target.tableName}.${keys[index]}`] as const);
+  });
+  return targets.length === 0 ? {} : { targets: Object.fromEntries(targets) };
 }

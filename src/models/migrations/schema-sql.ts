@@ -2,6 +2,7 @@ import type { DatabaseSchema, SchemaDifference, TableDifference } from "@mikro-o
 import { type KindChange, kindChanges } from "../kind-changes/column-kinds.ts";
 import { postgresSequence } from "../kind-changes/kind-conversions.ts";
 import { kindGuards } from "../kind-changes/kind-guards.ts";
+import { referenceChanges, referenceGuards } from "../kind-changes/reference-changes.ts";
 import type { DialectSchema } from "./dialect-schema.ts";
 import { freeIndexNames } from "./freed-names.ts";
 import { exactTextsSql, inexactTables, takeHeldIndexes } from "./mysql-tables.ts";
@@ -39,8 +40,13 @@ export function migrationSql(schema: DialectSchema, { from, to, renames, models,
   const literal = (value: unknown) => schema.literal(value);
   const kinds = kindChanges(from, to, literal);
   const back_ = kindChanges(to, from, literal).map((change) => ({ ...change, name: nameIn(kinds, change) }));
+  const references = referenceChanges(from, to);
   return {
     up: [
+      ...referenceGuards(
+        schema,
+        references.map((change) => ({ ...change, ...beforeRenames(renames, change) })),
+      ),
       ...renames.flatMap((rename) => renameSql(schema, rename)),
       ...permissionRenames(schema, { from, to }, models),
       ...exactTextsSql(schema, from, inexactTables(from, to)),
@@ -48,6 +54,10 @@ export function migrationSql(schema: DialectSchema, { from, to, renames, models,
       ...changeSql(schema, { from: () => schema.read(freed.from), to: now, fills, kinds }),
     ],
     down: [
+      ...referenceGuards(
+        schema,
+        references.map((change) => ({ ...change, was: change.is, is: change.was })),
+      ),
       ...freedBack.statements,
       ...changeSql(schema, {
         from: freedBack.statements.length === 0 ? now : () => schema.read(freedBack.from),
@@ -64,6 +74,16 @@ export function migrationSql(schema: DialectSchema, { from, to, renames, models,
 /** A field is called as it is today, also on the way back. */
 function nameIn(changes: readonly KindChange[], { table, column, name }: KindChange): string {
   return changes.find((one) => one.table === table && one.column === column)?.name ?? name;
+}
+
+/** What a column was called before some renames. */
+function beforeRenames(renames: readonly Rename[], { table, column }: { table: string; column: string }) {
+  let [owner, name] = [table, column];
+  for (const rename of [...renames].reverse()) {
+    if (rename.kind === "table") owner = owner === rename.to ? rename.from : owner;
+    else if (rename.table === owner && rename.to === name) name = rename.from;
+  }
+  return { table: owner, column: name };
 }
 
 /** What differs between two states of the tables. */

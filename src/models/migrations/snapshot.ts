@@ -13,6 +13,8 @@ export interface TableNames {
   readonly columns: { readonly [column: string]: string };
   /** What each column holds: "text(200)"; absent in snapshots of earlier versions. */
   readonly kinds?: { readonly [column: string]: string };
+  /** "table.column" that a relation without a foreign key refers to; absent where there is none. */
+  readonly targets?: { readonly [column: string]: string };
   /** MySQL: texts are compared by their characters, not without case and accents. */
   readonly exact?: true;
 }
@@ -88,7 +90,9 @@ export function applyRename(snapshot: Snapshot, rename: Rename, sqlite: boolean)
     const tables = schema.tables.map((table) => renameTable(table, rename.from, rename.to));
     return {
       ...snapshot,
-      names: moved === undefined ? others : { ...others, [rename.to]: moved },
+      names: mapValues(moved === undefined ? others : { ...others, [rename.to]: moved }, (known) =>
+        retarget(known, (table) => swap(table, rename)),
+      ),
       schema: { ...schema, tables: sqlite ? tables.map(renameConstraints) : tables },
     };
   }
@@ -96,7 +100,13 @@ export function applyRename(snapshot: Snapshot, rename: Rename, sqlite: boolean)
   const known = names[rename.table];
   return {
     ...snapshot,
-    names: known === undefined ? names : { ...names, [rename.table]: renameInNames(known, rename) },
+    names: mapValues(known === undefined ? names : { ...names, [rename.table]: renameInNames(known, rename) }, (each) =>
+      retarget(
+        each,
+        (table) => table,
+        (table, column) => (table === rename.table ? swap(column, rename) : column),
+      ),
+    ),
     schema: { ...schema, tables: sqlite ? tables.map(renameConstraints) : tables },
   };
 }
@@ -104,8 +114,28 @@ export function applyRename(snapshot: Snapshot, rename: Rename, sqlite: boolean)
 function renameInNames(known: TableNames, rename: Swap): TableNames {
   const renamed = (values: { readonly [column: string]: string }) =>
     Object.fromEntries(Object.entries(values).map(([column, value]) => [swap(column, rename), value]));
-  const { kinds } = known;
-  return { ...known, columns: renamed(known.columns), ...(kinds === undefined ? {} : { kinds: renamed(kinds) }) };
+  const { kinds, targets } = known;
+  return {
+    ...known,
+    columns: renamed(known.columns),
+    ...(kinds === undefined ? {} : { kinds: renamed(kinds) }),
+    ...(targets === undefined ? {} : { targets: renamed(targets) }),
+  };
+}
+
+/** Carries a rename out in what relations without a foreign key refer to. */
+function retarget(
+  known: TableNames,
+  table: (name: string) => string,
+  column: (table: string, name: string) => string = (_, name) => name,
+): TableNames {
+  if (known.targets === undefined) return known;
+  const targets = mapValues(known.targets, (target) => {
+    const end = target.lastIndexOf(".");
+    const [owner, key] = [target.slice(0, end), target.slice(end + 1)];
+    return `${table(owner)}.${column(owner, key)}`;
+  });
+  return { ...known, targets };
 }
 
 interface Swap {
