@@ -183,13 +183,28 @@ export class StateTree implements InstanceHost, RecorderHooks {
     return this.#changes.suspend(id);
   }
 
-  /** States that the browser shows without their values. */
+  /** The browser may read a state that it shows without its values; it gets them with `watch()`. */
+  admit(id: string): void {
+    this.#changes.admit(id);
+  }
+
+  /** States that the browser shows without their values, because it may not read them. */
   get withheld(): ReadonlySet<string> {
     return this.#changes.withheld;
   }
 
+  /** States that the browser may read, but shows without their values, because they cannot be sent yet. */
+  get suspended(): ReadonlySet<string> {
+    return this.#changes.suspended;
+  }
+
   get watched(): ReadonlySet<string> {
     return this.#changes.watched;
+  }
+
+  /** States that the browser shows, with or without their values. */
+  get shown(): readonly string[] {
+    return [...this.watched, ...this.suspended, ...this.withheld];
   }
 
   /** Returns the changes since the last call, which cannot be undone afterwards. @throws STATE_COMPUTED_FAILED */

@@ -22,6 +22,7 @@ export class WatchedChanges {
   readonly #recorder: Recorder;
   readonly #watched = new Set<string>();
   readonly #withheld = new Set<string>();
+  readonly #suspended = new Set<string>();
   readonly #firstComputed: FirstComputed;
 
   constructor(members: StateMembers, recorder: Recorder, firstComputed: FirstComputed) {
@@ -34,9 +35,14 @@ export class WatchedChanges {
     return this.#watched;
   }
 
-  /** States that the browser shows without their values: it may not read them, or they cannot be sent. */
+  /** States that the browser shows without their values, because it may not read them. */
   get withheld(): ReadonlySet<string> {
     return this.#withheld;
+  }
+
+  /** States that the browser may read, but shows without their values, because they cannot be sent yet. */
+  get suspended(): ReadonlySet<string> {
+    return this.#suspended;
   }
 
   /** Begins to watch a state and returns it whole. @throws STATE_UNKNOWN, STATE_COMPUTED_FAILED */
@@ -45,12 +51,12 @@ export class WatchedChanges {
     const whole = timed({ label: member.info.name }, () => this.#whole(member));
     this.#watched.add(id);
     this.#withheld.delete(id);
+    this.#suspended.delete(id);
     return whole;
   }
 
   unwatch(id: string): void {
-    this.#watched.delete(id);
-    this.#withheld.delete(id);
+    for (const states of [this.#watched, this.#withheld, this.#suspended]) states.delete(id);
   }
 
   /**
@@ -58,18 +64,21 @@ export class WatchedChanges {
    * their values. Must not be called while a handler of the state runs.
    */
   withhold(id: string): StateChange {
-    return this.#empty(id, this.#members.delete(id));
+    this.unwatch(id);
+    this.#withheld.add(id);
+    return this.#blank(id, this.#members.delete(id));
   }
 
   /** Removes the values of a state that cannot be sent from the browser. On the server the state keeps them. */
   suspend(id: string): StateChange {
-    return this.#empty(id, this.#members.known(id));
+    this.admit(id);
+    return this.#blank(id, this.#members.known(id));
   }
 
-  #empty(id: string, known: Member | undefined): StateChange {
-    this.#watched.delete(id);
-    this.#withheld.add(id);
-    return this.#blank(id, known);
+  /** The browser may read a state that it shows without its values; it gets them with `watch()`. */
+  admit(id: string): void {
+    this.unwatch(id);
+    this.#suspended.add(id);
   }
 
   /** Returns empty values of the right kinds, so that a page still renders. */

@@ -1,9 +1,15 @@
 import { TestBrowser } from "antiphon/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { AccountState } from "../fixtures/identity-app/src/account.state.ts";
-import { BasketState, LedgerState } from "../fixtures/identity-app/src/basket.state.ts";
+import {
+  BannerState,
+  BasketState,
+  GreetingState,
+  LedgerState,
+  ProfileState,
+} from "../fixtures/identity-app/src/basket.state.ts";
 import { clearJournal, journal } from "../fixtures/identity-app/src/journal.ts";
-import { copyOf, type World, world } from "../support/identity-world.ts";
+import { copyOf, PASSWORD, type World, world } from "../support/identity-world.ts";
 
 let desk: World;
 beforeAll(async () => {
@@ -18,6 +24,11 @@ beforeEach(() => {
 /** Returns the codes of the errors that the page got without a call. */
 function codesOf(problems: readonly Error[]): unknown[] {
   return problems.map((problem) => (problem as Error & { code?: unknown }).code);
+}
+
+/** Lines of the log that report an error. */
+function loggedErrors(): string[] {
+  return desk.log.filter((line) => (JSON.parse(line) as { level: number }).level >= 50);
 }
 
 describe("RT-6: a state whose getter throws with the first values of its vars", () => {
@@ -64,6 +75,70 @@ describe("RT-6: a state whose getter throws with the first values of its vars", 
     await tab.call(AccountState, "look");
     expect(tab.view(AccountState).name).toBe("");
     expect(JSON.stringify([tab.frames.slice(frames), tab.view(BasketState)])).not.toMatch(/secret of ada/i);
+  });
+});
+
+describe("a state whose getter throws until onConnect or the page's onLoad has loaded something", () => {
+  beforeEach(() => {
+    desk.log.length = 0;
+  });
+
+  test.each(["/profile", "/"])("guarded, loaded by onLoad: signing out on %s and in again shows it", async (path) => {
+    await using tab = await desk.app.open("/profile", { as: "ada" });
+    expect(tab.view(ProfileState).title).toBe("Profile of ada");
+    if (path !== "/profile") await tab.navigate(path);
+    for (const username of ["bob", "ada"]) {
+      await tab.call(AccountState, "signOut");
+      await tab.until(ProfileState, ({ title }) => !title);
+      await tab.call(AccountState, "signInAndGo", username, PASSWORD, "/profile");
+      await tab.until(ProfileState, ({ title }) => title === `Profile of ${username}`);
+    }
+    expect([tab.problems, loggedErrors()]).toEqual([[], []]);
+  });
+
+  test("guarded, loaded by onConnect: signing out and in again shows it, never without what onConnect loads", async () => {
+    await using tab = await desk.app.open("/", { as: "ada" });
+    await tab.watch(GreetingState);
+    expect(tab.view(GreetingState)).toMatchObject({ text: "Hello ada", progress: "loaded" });
+    for (const username of ["bob", "ada"]) {
+      await tab.call(AccountState, "signOut");
+      await tab.until(GreetingState, ({ text }) => !text);
+      await tab.call(AccountState, "signIn", username, PASSWORD);
+      await tab.until(GreetingState, ({ text }) => text === `Hello ${username}`);
+    }
+    expect([tab.problems, loggedErrors()]).toEqual([[], []]);
+    expect(JSON.stringify(tab.frames)).not.toContain("not loaded yet");
+  });
+
+  test("open, loaded by onConnect: a change of user is not an error", async () => {
+    await using tab = await desk.app.open("/", { as: "ada" });
+    await tab.watch(BannerState);
+    await tab.call(AccountState, "signOut");
+    await tab.until(BannerState, ({ text }) => text === "Banner for everybody");
+    await tab.call(AccountState, "signIn", "bob", PASSWORD);
+    await tab.call(AccountState, "signOut");
+    await expect.poll(() => tab.freshes.length).toBe(2);
+    await tab.until(BannerState, ({ text }) => text === "Banner for everybody");
+    expect([tab.problems, loggedErrors()]).toEqual([[], []]);
+  });
+
+  test("guarded, and not loaded after all: reported once, and shown as soon as it can be", async () => {
+    await using tab = await desk.app.open("/", { as: "ada" });
+    await tab.watch(GreetingState);
+    await tab.call(AccountState, "signOut");
+    await tab.until(GreetingState, ({ text }) => !text);
+    journal.isBroken = true;
+    await tab.call(AccountState, "signIn", "ada", PASSWORD);
+    await expect.poll(() => codesOf(tab.problems)).toEqual(["STATE_COMPUTED_FAILED"]);
+    await tab.call(AccountState, "look");
+    await tab.call(AccountState, "look");
+    expect(tab.view(GreetingState).text).toBeFalsy();
+    expect(codesOf(tab.problems)).toEqual(["STATE_COMPUTED_FAILED"]);
+    await tab.call(AccountState, "signOut");
+    journal.isBroken = false;
+    await tab.call(AccountState, "signIn", "bob", PASSWORD);
+    await tab.until(GreetingState, ({ text }) => text === "Hello bob");
+    expect(JSON.stringify(tab.frames)).not.toContain("not loaded yet");
   });
 });
 

@@ -13,6 +13,8 @@ export class TabGuards {
   readonly #admitted = new Set<string>();
   /** Instances whose `onConnect` has not run. */
   #waiting: State[] = [];
+  /** Instances whose `onConnect` runs or is about to run. */
+  readonly #connecting = new Set<State>();
 
   constructor(tree: StateTree, runner: Runner) {
     this.#tree = tree;
@@ -46,8 +48,18 @@ export class TabGuards {
       newInstances.length > 0;
       newInstances = this.#takeNewInstances()
     ) {
-      await this.#runner.hooks("onConnect", newInstances);
+      for (const instance of newInstances) this.#connecting.add(instance);
+      try {
+        await this.#runner.hooks("onConnect", newInstances);
+      } finally {
+        for (const instance of newInstances) this.#connecting.delete(instance);
+      }
     }
+  }
+
+  /** Returns whether `onConnect` of a state's instance is running or about to run. */
+  isConnecting(id: string): boolean {
+    return [...this.#connecting].some((instance) => classInfo(instance.constructor as StateClass).id === id);
   }
 
   /** Returns the instances whose `onConnect` may run. */

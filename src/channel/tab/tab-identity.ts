@@ -22,7 +22,7 @@ export class TabIdentity {
   /** Runs guards and the `onIdentityChange` of states, within a turn in which the user or their session changed. */
   changed(turn: TurnInfo): Soon<void> {
     const { tree } = this.#tab;
-    const guarded = [...tree.watched, ...tree.withheld].filter((id) => tree.info(id).guard);
+    const guarded = tree.shown.filter((id) => tree.info(id).guard);
     const concerned = () => tree.instances().filter((instance) => hookOf(instance) !== hookOf(State.prototype));
     if (guarded.length === 0 && concerned().length === 0) return;
     return (async () => {
@@ -31,17 +31,21 @@ export class TabIdentity {
     })();
   }
 
-  /** Withholds the states that the page may no longer read, and sends those whole that it may read again. */
+  /** Withholds the states that the page may no longer read. Those that it may read again are sent after the turn. */
   async #runGuards(turn: TurnInfo, ids: readonly string[]): Promise<void> {
     const { guards, output, requests, states, tree } = this.#tab;
     const changes: Record<string, StateChange> = {};
     for (const id of ids) {
       const allowed = await this.#mayRead(turn, id);
-      if (allowed === tree.watched.has(id)) continue;
+      if (allowed !== tree.withheld.has(id)) continue;
       guards.set(id, allowed);
-      // The state is created again, without its values, when the page may read it again.
-      if (!allowed) requests.epoch.take(id);
-      Object.assign(changes, allowed ? states.watchEach([id]) : { [id]: tree.withhold(id) });
+      if (allowed) {
+        states.admit(id);
+      } else {
+        // The state is created again, without its values, when the page may read it again.
+        requests.epoch.take(id);
+        changes[id] = tree.withhold(id);
+      }
     }
     if (Object.keys(changes).length > 0) output.send({ changes });
   }
@@ -81,10 +85,10 @@ export class TabIdentity {
    * whose getters no longer throw.
    */
   afterTurn(): Promise<void> | undefined {
-    const { requests, states, tree } = this.#tab;
+    const { requests, tree } = this.#tab;
     const left = requests.takeLeft();
     if (left) return this.#beginEpoch(left === "here");
-    return tree.hasNewInstances || states.suspended.length > 0 ? this.#completeStates() : undefined;
+    return tree.hasNewInstances || tree.suspended.size > 0 ? this.#completeStates() : undefined;
   }
 
   async #completeStates(): Promise<void> {
@@ -114,10 +118,10 @@ export class TabIdentity {
       guards.clear();
       output.outbox.clear();
       requests.left();
-      const shown = [...tree.watched, ...states.suspended];
+      const shown = [...tree.watched, ...tree.suspended];
       // A guarded state is sent when its guard allows it to the next user.
       const guarded = shown.filter((id) => tree.info(id).guard).map((id) => [id, tree.withhold(id)]);
-      const open = states.watchEach(shown.filter((id) => !tree.info(id).guard));
+      const open = states.watchAnew(shown.filter((id) => !tree.info(id).guard));
       output.emit({ changes: { ...Object.fromEntries(guarded), ...open } }, []);
     });
     cleared.resolve();

@@ -1,5 +1,6 @@
 import type { Hello } from "../../protocol/frames.ts";
 import type { DisconnectReason, State } from "../../state/state.ts";
+import type { StateTree } from "../../state/state-tree.ts";
 import type { Connection } from "../connection.ts";
 import { channelErrors } from "../errors.ts";
 import type { Inbox } from "./inbox.ts";
@@ -61,7 +62,7 @@ export class TabOpening {
     this.#deliver(connection);
     navigation.resume(hello.path);
     const known = guards.connectable();
-    for (const id of [...tree.watched, ...tree.withheld]) {
+    for (const id of tree.shown) {
       if (!hello.watch.includes(id)) tree.unwatch(id);
     }
     const { version } = hello;
@@ -70,8 +71,8 @@ export class TabOpening {
     if (missed?.lost) output.fail(channelErrors.CHANNEL_EFFECTS_LOST(), "resume");
     const holdsStates = version !== undefined && hello.watch.some((id) => tree.watched.has(id));
     const isOpening = navigation.unfinished !== undefined && !holdsStates;
-    // A page that holds a withheld state does not request it: the guards run again for it.
-    if (missed?.frames && !isOpening && !hello.watch.some((id) => tree.withheld.has(id))) {
+    // A page that holds a state without its values does not request it: the guards run again for it.
+    if (missed?.frames && !isOpening && !hello.watch.some((id) => isEmpty(tree, id))) {
       // The page requests what it does not hold yet: it must not wait for the handler that has the turn.
       output.welcome({ replay: missed.frames }, false);
       navigation.again();
@@ -83,6 +84,7 @@ export class TabOpening {
     await this.#stages.identity.check();
     await disconnected;
     await this.#runOnConnectAgain(known);
+    await this.#stages.identity.afterTurn();
   }
 
   /** A page is loaded: its `onLoad` runs, then it gets its states whole (or at the first `yield` of `onLoad`). */
@@ -95,7 +97,7 @@ export class TabOpening {
     inbox.restart();
     output.outbox.clear();
     this.#deliver(connection);
-    for (const id of [...tree.watched, ...tree.withheld]) tree.unwatch(id);
+    for (const id of tree.shown) tree.unwatch(id);
     const known = fresh ? [] : guards.connectable();
     const loading = navigation.load(hello.path, fresh ? undefined : "reloaded");
     // If another page took the tab meanwhile, the server no longer counts the messages that this page sent before.
@@ -189,7 +191,7 @@ export class TabOpening {
   #showNow(hello: Hello, known: readonly string[], { ids, effects }: Shown, fresh: boolean): void {
     const { output, states, tree } = this.#tab;
     const changes = states.watchEach(ids);
-    for (const id of known) if (!ids.includes(id) && tree.withheld.has(id)) changes[id] = tree.withhold(id);
+    for (const id of known) if (!ids.includes(id) && isEmpty(tree, id)) changes[id] = tree.withhold(id);
     if (output.outbox.isOpen) {
       output.send({ changes, effects });
       return;
@@ -206,4 +208,9 @@ export class TabOpening {
       // The other states are sent.
     }
   }
+}
+
+/** Returns whether the browser shows a state without its values. */
+function isEmpty(tree: StateTree, id: string): boolean {
+  return tree.withheld.has(id) || tree.suspended.has(id);
 }

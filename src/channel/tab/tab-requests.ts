@@ -58,6 +58,7 @@ export class TabRequests {
   #token: unknown;
   #left: UserLeft | undefined;
   #isLeaving = false;
+  #isPageDue = false;
   /** Changes whenever the tab's cookies or user change: a turn that began before has old ones. */
   #generation = 0;
   /** Number of users who have left. */
@@ -75,6 +76,11 @@ export class TabRequests {
   /** True while the tab holds states of a user who has left. */
   get isLeaving(): boolean {
     return this.#isLeaving;
+  }
+
+  /** True if a page is about to be loaded for another user than the one before. */
+  get isPageDue(): boolean {
+    return this.#isPageDue;
   }
 
   /** Called after the states of the user who left were removed. */
@@ -168,6 +174,7 @@ export class TabRequests {
   run(turn: TurnInfo, runIn: RunWithin, work: () => Soon<Effects>): Soon<Effects> {
     const bridge = this.#tab.bridge();
     const tier = bridge && this.#source ? this.#tierOf(turn, bridge.tier) : "none";
+    if (turn.url !== undefined) this.#isPageDue = false;
     if (this.#isLeaving && !turn.isInternal) throw channelErrors.CHANNEL_SIGNED_OUT();
     if (!bridge) return runIn(() => runOutsideRequest(work));
     if (tier === "none") {
@@ -250,15 +257,17 @@ export class TabRequests {
   /** Follows an event's change of the user and saves the session: both or neither. */
   #end(turn: TurnInfo, context: RequestContext, effects: Effects): Soon<Effects> {
     const before = { owner: this.#owner, token: this.#token, left: this.#left, isLeaving: this.#isLeaving };
+    const wasPageDue = this.#isPageDue;
     const undo = (error: unknown): never => {
       ({ owner: this.#owner, token: this.#token, left: this.#left, isLeaving: this.#isLeaving } = before);
+      this.#isPageDue = wasPageDue;
       throw error;
     };
     try {
       const ended = after(this.#follow(turn, context), () => {
-        if (this.#left && effects.some(({ effect }) => effect === "redirect" || effect === "reload")) {
-          this.#left = "elsewhere";
-        }
+        const opensPage = effects.some(({ effect }) => effect === "redirect" || effect === "reload");
+        if (opensPage && this.#token !== before.token) this.#isPageDue = true;
+        if (opensPage && this.#left) this.#left = "elsewhere";
         return after(this.#save(turn, context), () => effects);
       });
       return isPromise(ended) ? ended.catch(undo) : ended;
@@ -293,6 +302,7 @@ export class TabRequests {
   #leave(context: RequestContext): void {
     this.#left = "here";
     this.#isLeaving = true;
+    this.#isPageDue = true;
     this.#generation++;
     this.#usersLeft++;
     this.#owner = context.identity.owner(context);

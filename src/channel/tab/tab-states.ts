@@ -1,6 +1,7 @@
 import type { StateChange } from "../../protocol/frames.ts";
 import type { Runner } from "../../state/handlers/runner.ts";
 import type { StateTree } from "../../state/state-tree.ts";
+import type { TabGuards } from "./tab-guards.ts";
 import type { TabOutput } from "./tab-output.ts";
 import type { TabRequests } from "./tab-requests.ts";
 
@@ -8,6 +9,7 @@ import type { TabRequests } from "./tab-requests.ts";
 interface StatesParts {
   readonly tree: StateTree;
   readonly runner: Runner;
+  readonly guards: TabGuards;
   readonly output: TabOutput;
   readonly requests: TabRequests;
 }
@@ -15,6 +17,8 @@ interface StatesParts {
 /** Sends the states of a tab to its page, each of them whole. */
 export class TabStates {
   readonly #parts: StatesParts;
+  /** Suspended states whose errors were not reported: what their getters need may still be loaded. */
+  readonly #unreported = new Set<string>();
   #isRetrying = false;
 
   constructor(parts: StatesParts) {
@@ -31,40 +35,57 @@ export class TabStates {
   ): Record<string, StateChange> {
     const { tree } = this.#parts;
     const changes: Record<string, StateChange> = {};
+    const shown = new Set(tree.shown);
     for (const id of ids) {
-      const isShown = tree.watched.has(id) || tree.withheld.has(id);
       try {
         changes[id] = tree.watch(id);
       } catch (error) {
         report(error, id);
-        if (isShown) changes[id] = tree.suspend(id);
+        if (shown.has(id)) changes[id] = tree.suspend(id);
       }
     }
     return changes;
   }
 
-  /** States that the page shows empty because their getters throw. */
-  get suspended(): readonly string[] {
-    const { tree } = this.#parts;
-    // The page may not read the guarded ones: their guards run again when the user changes.
-    return [...tree.withheld].filter((id) => !tree.info(id).guard);
+  /**
+   * Begins to send states of a new user, whose `onConnect` and `onLoad` have not run yet. A getter that throws is reported
+   * if it still throws after them.
+   */
+  watchAnew(ids: readonly string[]): Record<string, StateChange> {
+    return this.watchEach(ids, (_, id) => this.#unreported.add(id));
+  }
+
+  /** The page may read a state again that it shows empty. The state is sent after its `onConnect`. */
+  admit(id: string): void {
+    this.#unreported.add(id);
+    this.#parts.tree.admit(id);
   }
 
   /** Sends the suspended states whose getters no longer throw. */
   async retrySuspended(): Promise<void> {
     const { output, requests, runner, tree } = this.#parts;
-    if (this.#isRetrying || this.suspended.length === 0) return;
+    if (this.#isRetrying || tree.suspended.size === 0) return;
     this.#isRetrying = true;
     try {
       await runner.between(() => {
+        // What ends from here on may need another try.
+        this.#isRetrying = false;
         if (requests.isLeaving) return;
-        // The errors were reported when the states were suspended.
-        const tried = Object.entries(this.watchEach(this.suspended, () => {}));
-        const sent = tried.filter(([id]) => tree.watched.has(id));
+        const sent = Object.entries(this.#retry()).filter(([id]) => tree.watched.has(id));
         if (sent.length > 0) output.send({ changes: Object.fromEntries(sent) });
       });
     } finally {
       this.#isRetrying = false;
     }
+  }
+
+  #retry(): Record<string, StateChange> {
+    const { guards, output, requests, runner, tree } = this.#parts;
+    const isPageDue = requests.isPageDue || runner.isLoading;
+    const ids = [...tree.suspended].filter((id) => !guards.isConnecting(id));
+    // The other errors were reported when the states were suspended.
+    return this.watchEach(ids, (error, id) => {
+      if (!isPageDue && this.#unreported.delete(id)) output.fail(error, id);
+    });
   }
 }

@@ -235,8 +235,8 @@ export class Tab implements TabHost, TabParts {
         this.#app = app;
         const done = this.tree.replaceClasses(app.states);
         reset = done.reset;
-        const { suspended } = this.states;
-        const shown = done.replaced.filter((id) => this.tree.watched.has(id) || suspended.includes(id));
+        const mayShow = (id: string) => !this.tree.withheld.has(id) || !this.tree.info(id).guard;
+        const shown = this.tree.shown.filter((id) => done.replaced.includes(id) && mayShow(id));
         if (shown.length > 0) this.output.emit({ changes: this.states.watchEach(shown) }, []);
       },
     );

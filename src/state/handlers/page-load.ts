@@ -60,6 +60,11 @@ export class PageLoads {
     this.#maxGivenUp = maxGivenUp;
   }
 
+  /** True while a page load waits or runs. */
+  get isLoading(): boolean {
+    return this.#current !== undefined && !this.#current.ended;
+  }
+
   /** Runs a page's guard and its `onLoad`, one event after the other, in one turn. `leave()` gives it up. */
   async load(page: PageLoad, settle: Settle): Promise<void> {
     const { url } = page;

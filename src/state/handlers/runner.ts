@@ -139,6 +139,11 @@ export class Runner {
     this.#loads.leave(reason);
   }
 
+  /** True while a page load waits or runs. */
+  get isLoading(): boolean {
+    return this.#loads.isLoading;
+  }
+
   /** Ends the background work of a page that was reloaded or replaced by another one. */
   endPage(reason: Error): void {
     for (const run of this.#active.all()) if (run.life === "page") run.giveUp(reason);
