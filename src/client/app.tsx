@@ -138,6 +138,7 @@ function Arrival({ state, language, show, place }: ArrivalProps) {
   useEffect(() => {
     show();
     const { route } = state.location;
+    language.arrived(route);
     if (language.tables(route)) return;
     let isCurrent = true;
     void language.load(route).then(() => isCurrent && show());

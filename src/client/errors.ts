@@ -12,7 +12,7 @@ export const clientErrors = defineErrors({
   },
   CLIENT_MESSAGES_FAILED: {
     message: (language: string) =>
-      `The messages of the page in the language "${language}" could not be fetched. Texts are shown without translation.`,
+      `The messages of the page in the language "${language}" could not be fetched. The page keeps the texts that it has, and tries again.`,
   },
   CLIENT_PAGE_DUPLICATE: {
     message: (page: string, route: string, other: string, otherRoute: string) =>

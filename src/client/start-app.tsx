@@ -65,7 +65,7 @@ export function startApp(app: App, options: StartAppOptions = {}): () => void {
     url: location.href,
     navigate: (path) => {
       // Beside the server's own work for the page, which takes longer.
-      void runtime.language.load(router.routeOf(path));
+      runtime.language.prepare(router.routeOf(path), path);
       return runtime.head.navigate(() => engine.navigate(path));
     },
     beforeLeave: () => runtime.fields.sendAll(),

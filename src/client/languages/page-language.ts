@@ -1,24 +1,15 @@
-import { ENDPOINTS, TIME_ZONE_COOKIE } from "../../protocol/endpoints.ts";
-import {
-  MESSAGES_ELEMENT,
-  type MessageTable,
-  type PageLanguages,
-  type PageMessages,
-  textDirection,
-} from "../../protocol/messages.ts";
-import { appUrl, basePath } from "../app-url.ts";
-import { reportDiagnostic } from "../diagnostics.ts";
+import { TIME_ZONE_COOKIE } from "../../protocol/endpoints.ts";
+import { MESSAGES_ELEMENT, type MessageTable, type PageLanguages, textDirection } from "../../protocol/messages.ts";
+import { basePath } from "../app-url.ts";
 import type { Engine } from "../engine/engine-types.ts";
 import { clientErrors } from "../errors.ts";
+import { type FetchMessages, PageMessages } from "./page-messages.ts";
 
 /** The language in which the page is shown. Replaced as a whole. */
 export interface ShownLanguage {
   readonly language: string;
   readonly direction: "ltr" | "rtl";
 }
-
-/** Fetches the messages of a route in a language. */
-export type FetchMessages = (language: string, route: string, version: string) => Promise<PageMessages>;
 
 /** Options of {@link PageLanguage}. */
 export interface PageLanguageOptions {
@@ -28,11 +19,9 @@ export interface PageLanguageOptions {
   /** What the document says; undefined for an app in English alone. */
   readonly languages?: PageLanguages | undefined;
   readonly fetchMessages?: FetchMessages;
-  /** Route of the page on screen. */
+  /** Route of the page that the router shows. */
   readonly route: () => string;
 }
-
-const NO_TABLES: readonly MessageTable[] = [];
 
 /**
  * The messages of the pages in the language of the visitor. It follows the visitor's choice without a reload: the next
@@ -41,24 +30,28 @@ const NO_TABLES: readonly MessageTable[] = [];
 export class PageLanguage {
   readonly languages: { readonly [code: string]: string };
   readonly #options: PageLanguageOptions;
-  readonly #version: string;
-  readonly #tables = new Map<string, readonly MessageTable[]>();
-  readonly #loading = new Map<string, Promise<readonly MessageTable[]>>();
+  readonly #messages: PageMessages;
   /** Promises that components have waited for. */
   readonly #awaited = new Map<string, Promise<readonly MessageTable[]>>();
   readonly #listeners = new Set<() => void>();
   #shown: ShownLanguage;
   #wanted: string;
+  /** Route of the page on screen: the one that the router shows may still wait. */
+  #onScreen: string | undefined;
 
   constructor(options: PageLanguageOptions) {
-    const { languages } = options;
+    const { languages, fetchMessages } = options;
     this.#options = options;
     this.languages = languages?.languages ?? {};
-    this.#version = languages?.version ?? "";
     const language = languages?.language ?? (typeof document === "undefined" ? "" : document.documentElement.lang);
     this.#shown = shownIn(language || "en");
     this.#wanted = this.#shown.language;
-    if (languages) this.#tables.set(idOf(languages.language, languages.route), languages.tables);
+    this.#messages = new PageMessages({
+      languages,
+      fetchMessages,
+      arrived: (arrived, wasMissing) => this.#arrived(arrived, wasMissing),
+      retry: () => this.#loadMissing(),
+    });
   }
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -68,55 +61,72 @@ export class PageLanguage {
 
   readonly current = (): ShownLanguage => this.#shown;
 
-  /** Returns the messages of a route in the language of the page; undefined before they have arrived. */
+  /**
+   * Returns the messages of a route in the language of the page; undefined while they are on their way. If they cannot be
+   * fetched, those of other pages stand in for them.
+   */
   tables(route: string): readonly MessageTable[] | undefined {
-    return this.#version === "" ? NO_TABLES : this.#tables.get(idOf(this.#shown.language, route));
+    return this.#messages.tables(this.#shown.language, route);
   }
 
   /** Returns the promise that components have waited for: React asks for the same one when it renders them again. */
   awaited(route: string): Promise<readonly MessageTable[]> | undefined {
-    return this.#awaited.get(idOf(this.#shown.language, route));
+    return this.#awaited.get(`${this.#shown.language} ${route}`);
   }
 
   /** Returns the promise on which a component suspends until the messages of a route are here. */
   arrival(route: string): Promise<readonly MessageTable[]> {
     const arrival = this.load(route);
-    this.#awaited.set(idOf(this.#shown.language, route), arrival);
+    this.#awaited.set(`${this.#shown.language} ${route}`, arrival);
     return arrival;
   }
 
   /** Fetches the messages of a route, unless they are here. The same promise while they are on their way; it never rejects. */
   load(route: string, language: string = this.#shown.language): Promise<readonly MessageTable[]> {
-    const id = idOf(language, route);
-    const known = this.#tables.get(id);
-    if (known || this.#version === "") return Promise.resolve(known ?? NO_TABLES);
-    const loading = this.#loading.get(id) ?? this.#fetch(language, route, id);
-    this.#loading.set(id, loading);
-    return loading;
+    return this.#messages.load(language, route);
   }
 
-  async #fetch(language: string, route: string, id: string): Promise<readonly MessageTable[]> {
-    try {
-      const messages = await (this.#options.fetchMessages ?? fetchMessages)(language, route, this.#version);
-      this.#tables.set(id, messages.tables);
-      return messages.tables;
-    } catch (cause) {
-      reportDiagnostic(clientErrors.CLIENT_MESSAGES_FAILED.with({ cause }, language), "network");
-      // The page is worth more than its translation; the next page tries again.
-      return NO_TABLES;
-    } finally {
-      this.#loading.delete(id);
+  /** Fetches the messages of a page that a navigation goes to, beside the server's own work for it. */
+  prepare(route: string, path: string): void {
+    const prefix = path.split(/[/?#]/, 2)[1] ?? "";
+    // The server decides; it takes the language of the prefix unless the app has turned that off.
+    const next = Object.hasOwn(this.languages, prefix) ? prefix : this.#wanted;
+    for (const language of new Set([this.#shown.language, next])) void this.load(route, language);
+  }
+
+  /** A page is on screen. */
+  arrived(route: string): void {
+    this.#onScreen = route;
+    this.#follow();
+  }
+
+  #arrived(language: string, wasMissing: boolean): void {
+    // The same language, but the page has been shown without these messages.
+    if (wasMissing && language === this.#shown.language) this.#show(language);
+    this.#follow();
+  }
+
+  /** Shows the wanted language once the messages of the pages that are shown have arrived, and fetches them. */
+  #follow(): void {
+    const wanted = this.#wanted;
+    if (wanted === this.#shown.language) return;
+    const missing = this.#routes().filter((route) => !this.#messages.has(wanted, route));
+    if (missing.length === 0) this.#show(wanted);
+    else if (!this.#messages.isPausing) for (const route of missing) void this.load(route, wanted);
+  }
+
+  #routes(): readonly string[] {
+    const next = this.#options.route();
+    return this.#onScreen === undefined ? [next] : [next, this.#onScreen];
+  }
+
+  #loadMissing(): void {
+    for (const language of [this.#shown.language, this.#wanted]) {
+      for (const route of this.#routes()) void this.load(route, language);
     }
   }
 
-  /** Shows the page in another language as soon as its messages are here. */
-  async show(language: string): Promise<void> {
-    this.#wanted = language;
-    await this.load(this.#options.route(), language);
-    // A later choice, or another page meanwhile.
-    if (this.#wanted !== language || this.#shown.language === language) return;
-    if (!this.#tables.has(idOf(language, this.#options.route()))) await this.load(this.#options.route(), language);
-    if (this.#wanted !== language) return;
+  #show(language: string): void {
     this.#shown = shownIn(language);
     markDocument(this.#shown);
     for (const listener of [...this.#listeners]) listener();
@@ -134,22 +144,31 @@ export class PageLanguage {
   /** Follows the language that the server uses for this visitor. Returns what ends that. */
   start(): () => void {
     const { engine, state: id } = this.#options;
-    if (this.#version === "" || id === undefined) return () => {};
-    if (Object.keys(this.languages).length < 2) return () => {};
-    const follow = () => {
-      const language = engine.snapshot(id)?.["languageCode"];
-      if (typeof language === "string" && language !== "" && language !== this.#wanted) void this.show(language);
-    };
-    const stops = [engine.subscribe(id, follow), engine.watch(id)];
-    follow();
+    if (this.#messages.isEmpty) return () => {};
+    let wasOnline = false;
+    const stops = [
+      () => this.#messages.close(),
+      engine.onConnection(() => {
+        const isOnline = engine.connection().status === "online";
+        if (isOnline && !wasOnline && this.#messages.isFailing) this.#messages.retryNow();
+        wasOnline = isOnline;
+      }),
+    ];
+    if (id !== undefined && Object.keys(this.languages).length > 1) {
+      const follow = () => {
+        const language = engine.snapshot(id)?.["languageCode"];
+        if (typeof language !== "string" || language === "" || language === this.#wanted) return;
+        this.#wanted = language;
+        this.#loadMissing();
+        this.#follow();
+      };
+      stops.push(engine.subscribe(id, follow), engine.watch(id));
+      follow();
+    }
     return () => {
       for (const stop of stops) stop();
     };
   }
-}
-
-function idOf(language: string, route: string): string {
-  return `${language} ${route}`;
 }
 
 function shownIn(language: string): ShownLanguage {
@@ -183,11 +202,4 @@ export function rememberTimeZone(): void {
     // biome-ignore lint/suspicious/noDocumentCookie: not every browser has the Cookie Store API
     document.cookie = `${pair}; path=${basePath() || "/"}; max-age=31536000; samesite=lax`;
   }
-}
-
-async function fetchMessages(language: string, route: string, version: string): Promise<PageMessages> {
-  const query = new URLSearchParams({ language, route, version });
-  const response = await fetch(`${appUrl(ENDPOINTS.messages)}?${query}`);
-  if (!response.ok) throw new Error(`The server answered with status ${response.status}.`);
-  return (await response.json()) as PageMessages;
 }
