@@ -14,6 +14,8 @@ export class LanguageSet {
   readonly defaultLanguage: string;
   /** Codes by the code in lower case. */
   readonly #codes = new Map<string, string>();
+  /** The first parts of the codes in lower case, such as the "pt" of `pt-BR`. */
+  readonly #generals = new Set<string>();
 
   constructor(languages: { readonly [code: string]: string }, defaultLanguage?: string) {
     const names = new Map<string, string>();
@@ -22,6 +24,7 @@ export class LanguageSet {
       if (code === undefined) throw i18nErrors.I18N_CODE_INVALID(given);
       names.set(code, name);
       this.#codes.set(code.toLowerCase(), code);
+      this.#generals.add(generalPart(code));
     }
     this.names = names;
     const first = names.keys().next().value ?? "en";
@@ -46,14 +49,22 @@ export class LanguageSet {
    */
   match(code: string): string | undefined {
     if (code.length > MAX_READ) return undefined;
+    const general = generalPart(code);
+    // Visitors choose how many codes they send, and the work of `Intl` for one takes long.
+    if (!this.#generals.has(general)) return undefined;
     for (const candidate of candidates(code)) {
       const found = this.exact(candidate);
       if (found !== undefined) return found;
     }
-    const [general = ""] = code.toLowerCase().split("-", 1);
-    for (const [lower, found] of this.#codes) if (general !== "" && lower.startsWith(`${general}-`)) return found;
+    for (const [lower, found] of this.#codes) if (lower.startsWith(`${general}-`)) return found;
     return undefined;
   }
+}
+
+/** Returns the first part of a code in lower case. */
+function generalPart(code: string): string {
+  const end = code.indexOf("-");
+  return (end < 0 ? code : code.slice(0, end)).toLowerCase();
 }
 
 function* candidates(code: string): Generator<string> {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { LanguageSet } from "./languages.ts";
 import { acceptedLanguages, negotiateLanguage, pathInLanguage } from "./negotiate.ts";
 
@@ -52,8 +52,43 @@ describe("I18-1: the language of a request", () => {
 
 describe("I18-2: what is read of a visitor's text is bounded", () => {
   it("a header beyond 500 characters is cut at its last whole part", () => {
-    expect(acceptedLanguages(`de,${"en,".repeat(10_000)}`).length).toBeLessThan(200);
+    expect(acceptedLanguages(`de,${"en,".repeat(10_000)}`)).toHaveLength(20);
     expect(acceptedLanguages("a".repeat(100_000))).toEqual([]);
+  });
+
+  it("of a header within 500 characters the first 20 codes are read", () => {
+    expect(chosen("/", undefined, `${"xx,".repeat(19)}de`).language).toBe("de");
+    expect(chosen("/", undefined, `${"xx,".repeat(20)}de`).language).toBe("en");
+  });
+
+  it("a code whose first part is not that of a language of the app takes no work of Intl", () => {
+    const locale = vi.spyOn(Intl, "Locale");
+    try {
+      for (const code of ["xx", "xx-YY", "cs-Latn-CZ", "constructor", "e", "-"]) {
+        expect(languages.match(code)).toBeUndefined();
+      }
+      expect(locale).not.toHaveBeenCalled();
+    } finally {
+      locale.mockRestore();
+    }
+  });
+
+  it("the codes of a header are compared once, however many requests and messages come with it", () => {
+    const own = names("en de");
+    const match = vi.spyOn(own, "match");
+    const header = Array.from({ length: 166 }, (_, index) => `x${String.fromCharCode(97 + (index % 26))}`).join(",");
+    for (let time = 0; time < 1_000; time++) {
+      const source = { path: "/", cookie: undefined, acceptLanguage: header };
+      expect(negotiateLanguage(source, own)).toEqual({ language: "en", by: "default" });
+    }
+    expect(match.mock.calls.length).toBe(20);
+    // What others send does not grow without end, and the header is read again after it.
+    for (let time = 0; time < 2_000; time++) {
+      negotiateLanguage({ path: "/", cookie: undefined, acceptLanguage: `de;q=0.${time % 1000},xx-${time}` }, own);
+    }
+    match.mockClear();
+    expect(negotiateLanguage({ path: "/", cookie: undefined, acceptLanguage: header }, own).language).toBe("en");
+    expect(match.mock.calls.length).toBeLessThanOrEqual(20);
   });
 
   it("a code beyond 500 characters is no language", () => {

@@ -1,5 +1,14 @@
 import { type LanguageSet, MAX_READ } from "./languages.ts";
 
+/** Most codes that are read of an `Accept-Language` header. */
+const MAX_CODES = 20;
+
+/** Most `Accept-Language` headers that are remembered for one app. */
+const MAX_HEADERS = 1_000;
+
+/** The languages that recent headers have chosen: none is remembered as undefined. */
+const recentHeaders = new WeakMap<LanguageSet, Map<string, string | undefined>>();
+
 /** The parts of a request that name a language. */
 export interface LanguageSource {
   /** The path, without the query. */
@@ -33,12 +42,32 @@ export function negotiateLanguage(
   if (prefix !== undefined) return { language: prefix, by: "url" };
   const chosen = cookie === undefined ? undefined : languages.exact(cookie);
   if (chosen !== undefined) return { language: chosen, by: "cookie" };
-  for (const code of acceptedLanguages(acceptLanguage)) {
-    if (code === "*") break;
+  const accepted = acceptLanguage ? languageOfHeader(acceptLanguage, languages) : undefined;
+  return accepted === undefined ? { language: defaultLanguage, by: "default" } : { language: accepted, by: "header" };
+}
+
+/**
+ * Returns the language that an `Accept-Language` header chooses. Each message of a socket comes with the header of its
+ * opening, so recent headers are not read again.
+ */
+function languageOfHeader(header: string, languages: LanguageSet): string | undefined {
+  const text = readPart(header);
+  const recent = recentHeaders.get(languages) ?? new Map<string, string | undefined>();
+  recentHeaders.set(languages, recent);
+  if (recent.has(text)) return recent.get(text);
+  const language = firstMatch(text, languages);
+  if (recent.size >= MAX_HEADERS) recent.clear();
+  recent.set(text, language);
+  return language;
+}
+
+function firstMatch(header: string, languages: LanguageSet): string | undefined {
+  for (const code of acceptedLanguages(header)) {
+    if (code === "*") return undefined;
     const language = languages.match(code);
-    if (language !== undefined) return { language, by: "header" };
+    if (language !== undefined) return language;
   }
-  return { language: defaultLanguage, by: "default" };
+  return undefined;
 }
 
 /** Returns the language that the first segment of a path names, such as the "ar" of `/ar/notes`. */
@@ -60,18 +89,21 @@ export function pathInLanguage(url: string, language: string, languages: Languag
   return `/${language}${url.slice(end < 0 ? path.length : end)}`;
 }
 
-/** Returns the codes of an `Accept-Language` header, the most wanted first; what is malformed is left out. */
+/** Returns the first codes of an `Accept-Language` header, the most wanted first. Malformed ones are left out. */
 export function acceptedLanguages(header: string | undefined): string[] {
   if (!header) return [];
-  // A longer header is cut at its last whole part: nobody speaks that many languages.
-  const text = header.length > MAX_READ ? header.slice(0, header.lastIndexOf(",", MAX_READ)) : header;
   const accepted: { code: string; quality: number }[] = [];
-  for (const part of text.split(",")) {
+  for (const part of readPart(header).split(",", MAX_CODES)) {
     const [code = "", parameter] = part.split(";", 2).map((piece) => piece.trim());
     const quality = parameter === undefined ? 1 : qualityOf(parameter);
     if (/^(?:\*|[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8}){0,9})$/.test(code) && quality > 0) accepted.push({ code, quality });
   }
   return accepted.sort((one, other) => other.quality - one.quality).map(({ code }) => code);
+}
+
+/** Returns the part of a header that is read. A header that is too long is cut at its last whole part. */
+function readPart(header: string): string {
+  return header.length > MAX_READ ? header.slice(0, header.lastIndexOf(",", MAX_READ)) : header;
 }
 
 function qualityOf(parameter: string): number {

@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { I18nState } from "antiphon/i18n";
 import { type TestApp, TestBrowser, testApp } from "antiphon/testing";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { GreetingState } from "../fixtures/languages-app/src/greeting.state.ts";
 import { ProbeState } from "../fixtures/languages-app/src/probe.state.ts";
-import { openSocket } from "../support/raw-page.ts";
+import { helloOf, openSocket, RawPage } from "../support/raw-page.ts";
 
 const root = join(import.meta.dirname, "../fixtures/languages-app");
 const german = JSON.parse(readFileSync(join(root, "locales/de.json"), "utf8")) as object;
@@ -320,4 +320,22 @@ describe("I18-5: errors and the framework's own texts", () => {
     const html = await (await app.fetch("/", { headers: { accept: "text/html", ...cookie("de") } })).text();
     expect(html).toContain('"Reconnecting…":"Verbindung wird wiederhergestellt…"');
   });
+});
+
+it("I18-2: a socket with a long Accept-Language header is answered without reading it for each message", async () => {
+  const codes = Array.from({ length: 166 }, (_, index) => `q${String.fromCharCode(97 + (index % 26))}`);
+  const header = codes.join(",");
+  const page = new RawPage(app.url, helloOf(), { origin: app.url, "accept-language": header });
+  await page.welcome;
+  const locale = vi.spyOn(Intl, "Locale");
+  const split = vi.spyOn(String.prototype, "split");
+  try {
+    for (let time = 0; time < 50; time++) await page.call("app.Missing", "go");
+    expect(locale).not.toHaveBeenCalled();
+    expect(split.mock.contexts.filter((text) => text === header).length).toBeLessThanOrEqual(1);
+  } finally {
+    split.mockRestore();
+    locale.mockRestore();
+    page.socket.disconnect();
+  }
 });
