@@ -10,7 +10,10 @@ export interface Labelled {
   readonly label: string;
 }
 
-/** Handlers and views that have begun, wait for something and have not ended. */
+/**
+ * Handlers and views that have begun, wait for something and have not ended. The list keeps their tabs in memory, so a tab
+ * that ends takes its handlers out.
+ */
 const waiting = new Set<Labelled>();
 /** How long each has held the loop since it last turned, in pieces that were too short to be reported. */
 const spent = new Map<Labelled, number>();

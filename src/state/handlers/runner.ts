@@ -2,7 +2,7 @@ import type { Effect } from "../../protocol/frames.ts";
 import { decodeValue } from "../../protocol/values.ts";
 import { isEffect } from "../effects.ts";
 import { stateErrors } from "../errors.ts";
-import { timed } from "../loop-watch.ts";
+import { timed, unwatchRun } from "../loop-watch.ts";
 import type { State } from "../state.ts";
 import type { StateTree } from "../state-tree.ts";
 import type { ActiveRun } from "./active-run.ts";
@@ -247,6 +247,8 @@ export class Runner {
   end(reason: Error): void {
     this.#active.close(reason);
     this.stop(reason);
+    // The process must not hold the states of a tab for a handler that never ends.
+    for (const run of this.#active.all()) unwatchRun(run);
   }
 
   /** Settles when no turn runs or waits. */

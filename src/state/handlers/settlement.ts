@@ -67,7 +67,8 @@ export class Settlement {
   }
 
   async #finishLater(run: ActiveRun, effects: Promise<Effects>): Promise<void> {
-    watchRun(run);
+    // Nothing would unwatch a run that begins after the end of its tab and never ends.
+    if (!this.#active.closed) watchRun(run);
     try {
       const last = await effects;
       timed(run, () => this.#succeed(run, last));
