@@ -15,7 +15,8 @@ export interface Connection {
   readonly owner: string | undefined;
   /** `Set-Cookie` lines by name that its opening has set. */
   readonly cookies: ReadonlyMap<string, string>;
-  welcome(message: Welcome): void;
+  /** Returns the number of characters that were sent. */
+  welcome(message: Welcome): number;
   /** Sends a frame that has been turned into text already. */
   frame(json: string, text: HeldText): void;
   problem(message: ProblemMessage): void;
@@ -65,8 +66,10 @@ export class SocketConnection implements Connection {
     this.cookies = admitted.cookies ?? new Map();
   }
 
-  welcome(message: Welcome): void {
-    this.#send("welcome", JSON.stringify(message));
+  welcome(message: Welcome): number {
+    const json = JSON.stringify(message);
+    this.#send("welcome", json);
+    return json.length;
   }
 
   frame(json: string, text: HeldText): void {

@@ -54,10 +54,12 @@ export class Outbox {
     return before;
   }
 
-  welcome(message: Welcome): void {
-    this.#connection?.welcome(message);
+  /** Welcomes the page of the connection. Returns the length of the message. */
+  welcome(message: Welcome): number {
+    const length = this.#connection?.welcome(message) ?? 0;
     this.#isOpen = true;
     for (const problem of this.#unsaid.splice(0)) this.#connection?.problem(problem);
+    return length;
   }
 
   /** The server is about to stop, and has taken what came up to this number. */

@@ -26,6 +26,8 @@ interface Arriving {
   readonly fresh: boolean;
   /** True if it shows states already. */
   readonly holdsStates: boolean;
+  /** True if the tab has shown its states to a page before. */
+  readonly isReturn: boolean;
 }
 
 /** The states that the page may read, and the effects of the guards of the others. */
@@ -66,19 +68,20 @@ export class TabOpening {
       if (!hello.watch.includes(id)) tree.unwatch(id);
     }
     const { version } = hello;
-    const replayable = version !== undefined && version <= output.outbox.version && !hello.damaged;
-    const missed = replayable ? output.outbox.since(version) : undefined;
+    const isKnown = version !== undefined && version <= output.outbox.version && !hello.damaged;
+    const missed = isKnown ? output.outbox.since(version) : undefined;
     if (missed?.lost) output.fail(channelErrors.CHANNEL_EFFECTS_LOST(), "resume");
     const holdsStates = version !== undefined && hello.watch.some((id) => tree.watched.has(id));
     const isOpening = navigation.unfinished !== undefined && !holdsStates;
     // A page that holds a state without its values does not request it: the guards run again for it.
-    if (missed?.frames && !isOpening && !hello.watch.some((id) => isEmpty(tree, id))) {
+    if (missed?.frames && output.mayRepeat && !isOpening && !hello.watch.some((id) => isEmpty(tree, id))) {
       // The page requests what it does not hold yet: it must not wait for the handler that has the turn.
-      output.welcome({ replay: missed.frames }, false);
+      const { frames } = missed;
+      output.repeating(() => output.welcome({ replay: frames }, false));
       navigation.again();
     } else {
       navigation.again();
-      const page = { connection, hello, fresh: false, holdsStates };
+      const page = { connection, hello, fresh: false, holdsStates, isReturn: true };
       await (isOpening ? this.#open(page) : this.#show(page));
     }
     await this.#stages.identity.check();
@@ -103,7 +106,7 @@ export class TabOpening {
     // If another page took the tab meanwhile, the server no longer counts the messages that this page sent before.
     const isFresh = fresh || hello.version !== undefined;
     const holdsStates = hello.version !== undefined;
-    await this.#open({ connection, hello, fresh: isFresh, holdsStates });
+    await this.#open({ connection, hello, fresh: isFresh, holdsStates, isReturn: !fresh });
     await loading;
     await disconnected;
     await this.#runOnConnectAgain(known);
@@ -154,19 +157,28 @@ export class TabOpening {
     const { output, requests } = this.#tab;
     const welcome = () => {
       if (output.connection !== page.connection || output.outbox.isOpen || requests.isLeaving) return;
-      output.welcomeWhole({}, page.hello.version ?? 0, page.fresh);
+      this.#charged(page, () => output.welcomeWhole({}, page.hello.version ?? 0, page.fresh));
     };
     // A page that holds states shows them until it gets others.
     const timer = page.holdsStates ? undefined : setTimeout(welcome, SLOW_LOAD);
     try {
-      await this.#showSettled(page);
+      // A page that comes back again and again has its states encoded whole each time.
+      if (page.isReturn) await output.untilMayRepeat(page.connection);
+      if (output.connection === page.connection) await this.#showSettled(page);
     } finally {
       clearTimeout(timer);
     }
   }
 
+  /** Runs work that welcomes a page. What the tab has shown before is charged to the page's rate. */
+  #charged({ isReturn }: Arriving, work: () => void): void {
+    if (isReturn) this.#tab.output.repeating(work);
+    else work();
+  }
+
   /** Sends the watched states whole, as soon as no write is incomplete. */
-  async #showSettled({ connection, hello, fresh }: Arriving): Promise<void> {
+  async #showSettled(page: Arriving): Promise<void> {
+    const { connection, hello } = page;
     const { app, guards, output, requests, runner } = this.#tab;
     const { identity, navigation } = this.#stages;
     const known = hello.watch.filter((id) => app.states.get(id));
@@ -180,7 +192,7 @@ export class TabOpening {
         if (output.connection !== connection) return undefined;
         const { unfinished } = navigation;
         if (unfinished) return () => unfinished;
-        this.#showNow(hello, known, admitted, fresh);
+        this.#charged(page, () => this.#showNow(page, known, admitted));
         return undefined;
       });
       if (!obstacle) return;
@@ -188,7 +200,7 @@ export class TabOpening {
     }
   }
 
-  #showNow(hello: Hello, known: readonly string[], { ids, effects }: Shown, fresh: boolean): void {
+  #showNow({ hello, fresh }: Arriving, known: readonly string[], { ids, effects }: Shown): void {
     const { output, states, tree } = this.#tab;
     const changes = states.watchEach(ids);
     for (const id of known) if (!ids.includes(id) && isEmpty(tree, id)) changes[id] = tree.withhold(id);

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { hasCode } from "../../errors.ts";
 import type { Ack, Epoch, ServerFrame, Welcome } from "../../protocol/frames.ts";
 import type { RateLimit } from "../../rate-limit.ts";
@@ -96,7 +97,24 @@ export class TabOutput implements TurnSink {
     const length = this.#outbox.frame(turn, acks, isOther ? epoch : undefined);
     if (length === 0) return;
     this.#parts.size.isStale = true;
+    this.#charge(length);
+  }
+
+  #charge(length: number): void {
     if (this.#isRepeating) this.#parts.rate.charge(length / LENGTH_OF_CALL);
+  }
+
+  /** True unless the page has used up its rate: then what it had before is not sent again yet. */
+  get mayRepeat(): boolean {
+    return this.#parts.rate.secondsToNext() === 0;
+  }
+
+  /** Settles when the page may be sent again what it had before, or when the connection is no longer that of the tab. */
+  async untilMayRepeat(connection: Connection): Promise<void> {
+    const { rate } = this.#parts;
+    while (this.connection === connection && !this.mayRepeat) {
+      await pause(Math.ceil(rate.secondsToNext() * 1_000), undefined, { ref: false });
+    }
   }
 
   /** Runs work whose output repeats states that the page had before: it is charged to the page's rate. */
@@ -116,7 +134,8 @@ export class TabOutput implements TurnSink {
     const { received, open } = inbox;
     const epoch = this.#epoch();
     this.#toldEpoch = epoch;
-    this.#outbox.welcome({ tab, fresh, epoch, received, open: [...open], resume, frameSize: limits.frameSize, build });
+    const { frameSize } = limits;
+    this.#charge(this.#outbox.welcome({ tab, fresh, epoch, received, open: [...open], resume, frameSize, build }));
     if (this.#isClosing) this.#outbox.closing(received);
   }
 

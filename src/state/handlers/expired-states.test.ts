@@ -69,7 +69,7 @@ it.each([
   ["one in the background", ["background"]],
   ["a generator", ["generator"]],
   ["one that superseded another", ["latest", "latest"]],
-])("a tab that has ended takes its states with it, whatever handlers never end: %s", async (_, names) => {
+])("SEC-22: a tab that has ended takes its states with it, whatever handlers never end: %s", async (_, names) => {
   const trees: WeakRef<object>[] = [];
   for (let count = 0; count < 20; count++) trees.push(await endedTab(names));
   await setImmediate();
