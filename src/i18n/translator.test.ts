@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { type MessageValues, translate } from "../protocol/messages.ts";
+import { type MessageValues, type PageKeys, translate } from "../protocol/messages.ts";
+import { PAGE_TEXTS } from "../protocol/page-texts.ts";
 import { resolveSettings } from "../setting.ts";
 import { type I18nConfig, i18nOptions } from "./options.ts";
 import { Translator } from "./translator.ts";
@@ -49,6 +50,8 @@ const KEYS = [
   "Unknown {{name}}",
 ];
 translator.takeKeys(async () => ({ shared: KEYS, pages: {} }));
+
+const versionOf = async (of: Translator) => (await of.pageMessages("en", "/")).version;
 
 const CASES: readonly (readonly [language: string, key: string, values: MessageValues, expected: string])[] = [
   ["ar", "{{count}} files", { count: 0 }, "zero 0"],
@@ -103,8 +106,47 @@ it("a page gets its own keys in its own language, and the default language's tex
   expect(await translator.pageMessages("ar", "constructor")).toMatchObject({ tables: [{ language: "ar" }] });
 });
 
+it("the version changes with whatever changes the messages of a page, and with nothing else", async () => {
+  const versions = new Map<string, string>();
+  const keysOf = async (name: string, keys: () => PageKeys) => {
+    const other = await Translator.open({ root, config: resolveSettings(i18nOptions, given) });
+    other.takeKeys(async () => keys());
+    versions.set(name, await versionOf(other));
+    return other;
+  };
+  await keysOf("none", () => ({ shared: [], pages: {} }));
+  await keysOf("shared", () => ({ shared: ["Open"], pages: {} }));
+  await keysOf("of a page", () => ({ shared: [], pages: { "/": ["Open"] } }));
+  await keysOf("of another page", () => ({ shared: [], pages: { "/x": ["Open"] } }));
+  await keysOf("another key", () => ({ shared: ["Only"], pages: {} }));
+  expect(new Set(versions.values()).size).toBe(versions.size);
+  // In development the keys are found again for each document, and change while the app runs.
+  let keys: PageKeys = { shared: ["Open"], pages: { "/": ["Only"] } };
+  const changing = await keysOf("changing", () => ({ ...keys }));
+  const before = await versionOf(changing);
+  expect(await versionOf(changing)).toBe(before);
+  expect(await changing.pageLanguages("ar", "/")).toMatchObject({ version: before });
+  keys = { shared: ["Open"], pages: { "/": ["Only", "Hello {{name}}"] } };
+  expect(await versionOf(changing)).not.toBe(before);
+  keys = { shared: ["Open"], pages: { "/": ["Only"] } };
+  expect(await versionOf(changing)).toBe(before);
+});
+
+it("the version changes with the framework's own texts on pages", async () => {
+  const open = () => Translator.open({ root, config: resolveSettings(i18nOptions, given) });
+  const version = await versionOf(await open());
+  const texts = PAGE_TEXTS as unknown as string[];
+  texts.push("Only");
+  try {
+    expect(await versionOf(await open())).not.toBe(version);
+  } finally {
+    texts.pop();
+  }
+  expect(await versionOf(await open())).toBe(version);
+});
+
 it("a catalogue that is no object of texts is refused with its name, and the earlier one stays", async () => {
-  const before = translator.version;
+  const before = await versionOf(translator);
   writeFileSync(join(root, "locales/pl.json"), `{ "Hello": 1 }`);
   await expect(translator.load()).rejects.toMatchObject({
     code: "I18N_CATALOGUE_INVALID",
@@ -112,10 +154,10 @@ it("a catalogue that is no object of texts is refused with its name, and the ear
   });
   writeFileSync(join(root, "locales/pl.json"), "{");
   await expect(translator.load()).rejects.toMatchObject({ code: "I18N_CATALOGUE_INVALID" });
-  expect(translator.version).toBe(before);
+  expect(await versionOf(translator)).toBe(before);
   writeFileSync(join(root, "locales/pl.json"), `{ "Hello": "Cześć" }`);
   await translator.load();
-  expect(translator.version).not.toBe(before);
+  expect(await versionOf(translator)).not.toBe(before);
   expect(translator.translate("pl", "Hello")).toBe("Cześć");
 });
 

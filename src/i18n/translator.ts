@@ -34,6 +34,11 @@ interface ErrorParts {
   readonly message: string;
 }
 
+/** The messages of a page, and a version that changes with the messages of any page in any language. */
+export interface VersionedMessages extends PageMessages {
+  readonly version: string;
+}
+
 /** Most time zones of visitors that are remembered. */
 const MAX_ZONES = 1_000;
 
@@ -49,7 +54,7 @@ export class Translator {
   /** Translations of each language, followed by those of the default language. */
   #tables = new Map<string, readonly MessageTable[]>();
   #indexes = new Map<string, MessageIndex>();
-  #version = "";
+  #versioned: { readonly keys: PageKeys; readonly text: string; readonly version: string } | undefined;
   #keys: () => Promise<PageKeys> = async () => ({ shared: [], pages: {} });
   readonly #zones = new Map<string, boolean>();
 
@@ -86,13 +91,27 @@ export class Translator {
     const before = (table: MessageTable) => (usual && table !== usual ? [table, usual] : [table]);
     this.#tables = new Map([...tables].map(([language, table]) => [language, before(table)]));
     this.#indexes = new Map([...catalogues].map(([language, texts]) => [language, new MessageIndex(language, texts)]));
-    const content = JSON.stringify([...catalogues]);
-    this.#version = createHash("sha256").update(content).digest("base64url").slice(0, 12);
+    this.#versioned = undefined;
   }
 
-  /** Changes with the app's messages. */
-  get version(): string {
-    return this.#version;
+  #version(keys: PageKeys): string {
+    const known = this.#versioned;
+    if (known?.keys === keys) return known.version;
+    const text = JSON.stringify(keys);
+    const version = known?.text === text ? known.version : this.#versionOf(keys);
+    this.#versioned = { keys, text, version };
+    return version;
+  }
+
+  /** Hashes the messages themselves: they depend on catalogues, on the keys of pages and on the framework's release. */
+  #versionOf(keys: PageKeys): string {
+    const hash = createHash("sha256");
+    for (const language of this.languages.names.keys()) {
+      for (const route of ["", ...Object.keys(keys.pages)]) {
+        hash.update(JSON.stringify(this.#messagesOf(language, route, keys)));
+      }
+    }
+    return hash.digest("base64url").slice(0, 12);
   }
 
   /** Translates a key into one of the app's languages. */
@@ -152,8 +171,12 @@ export class Translator {
   }
 
   /** Returns the messages that a page needs in one language. */
-  async pageMessages(language: string, route: string): Promise<PageMessages> {
-    const { shared, pages } = await this.#keys();
+  async pageMessages(language: string, route: string): Promise<VersionedMessages> {
+    const keys = await this.#keys();
+    return { ...this.#messagesOf(language, route, keys), version: this.#version(keys) };
+  }
+
+  #messagesOf(language: string, route: string, { shared, pages }: PageKeys): PageMessages {
     const keys = new Set<string>([
       ...PAGE_TEXTS,
       ...shared,
@@ -174,6 +197,6 @@ export class Translator {
   async pageLanguages(language: string, route: string): Promise<PageLanguages | undefined> {
     if (!this.languages.areSeveral && language === "en") return undefined;
     const languages = Object.fromEntries(this.languages.names);
-    return { ...(await this.pageMessages(language, route)), languages, version: this.#version };
+    return { ...(await this.pageMessages(language, route)), languages };
   }
 }

@@ -13,8 +13,8 @@ export async function answerMessages({ request, response, path, parts }: Endpoin
   if (!translator) throw serverErrors.SERVER_NOT_FOUND(request.method ?? "GET", path);
   const asked = new URL(request.url ?? "/", "http://localhost").searchParams;
   const language = translator.languages.exact(asked.get("language")) ?? translator.languages.defaultLanguage;
-  const messages = await translator.pageMessages(language, asked.get("route") ?? "");
-  const isCurrent = asked.get("version") === translator.version;
+  const { version, ...messages } = await translator.pageMessages(language, asked.get("route") ?? "");
+  const isCurrent = asked.get("version") === version;
   const text = JSON.stringify(messages);
   response.writeHead(200, {
     "Content-Type": "application/json; charset=utf-8",
