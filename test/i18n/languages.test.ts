@@ -170,7 +170,12 @@ describe("I18-3: the form that chooses a language", () => {
     ["javascript:alert(1)", "/other", "/other"],
     ["", "https://evil.example/", "/"],
     ["/ar/start", undefined, "/de/start"],
-    ["/a%0d%0ab", undefined, "/a%0D%0Ab"],
+    ["/a%0d%0ab", undefined, "/a%0d%0ab"],
+    ["/search?q=a%26b&r=100%25#%23", undefined, "/search?q=a%26b&r=100%25#%23"],
+    ["/ar/a%2Fb?q=%C3%A4%2b", undefined, "/de/a%2Fb?q=%C3%A4%2b"],
+    ["/list?ids[]=1&q=100%&r=%zz", undefined, "/list?ids[]=1&q=100%&r=%zz"],
+    ["/münchen?q=a b\\c<\u2028\u{1f600}", undefined, "/m%C3%BCnchen?q=a%20b%5Cc%3C%E2%80%A8%F0%9F%98%80"],
+    ["", "/search?q=a%26b%20c", "/search?q=a%26b%20c"],
   ])("sends the browser that asked for %s, on %s, to %s", async (next, page, location) => {
     const referer: Record<string, string> = page === undefined ? {} : { referer: new URL(page, app.url).href };
     const response = await choose({ language: "de", next }, referer);

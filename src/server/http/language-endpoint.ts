@@ -45,7 +45,7 @@ export async function answerLanguage({ request, response, path: asked, parts }: 
   const path = withoutBase(parts.basePath ?? "", next.startsWith("/") ? next : localPart(next));
   // Under a prefix of another language the choice would show nothing.
   const location = language === undefined ? path : pathInLanguage(path, language, translator.languages);
-  response.writeHead(303, { Location: encodeURI(decoded(location)) }).end();
+  response.writeHead(303, { Location: escaped(location) }).end();
 }
 
 /** The path of an address of this site. */
@@ -54,13 +54,9 @@ function localPart(address: string): string {
   return `${pathname.replace(/^\/{2,}/, "/")}${search}${hash}`;
 }
 
-/** The address without escapes that `encodeURI` would escape again. */
-function decoded(address: string): string {
-  try {
-    return decodeURI(address);
-  } catch {
-    return "/";
-  }
+/** Escapes what an address may not hold, such as spaces and letters beyond ASCII. Escapes in it stay as they are. */
+function escaped(address: string): string {
+  return address.toWellFormed().replace(/[^\w\-.~:/?#[\]@!$&'()*+,;=%]+/gu, encodeURIComponent);
 }
 
 function readForm(text: string | undefined, isJson: boolean): { readonly language: unknown; readonly next: unknown } {
