@@ -202,6 +202,22 @@ describe("THR-5: an account's own sign-in begins no other account's count again"
   });
 });
 
+test.each([
+  ["a username", "ada", "ada@example.org", "eve@example.org"],
+  ["an address", "ada@example.org", "ada", "bob"],
+])(
+  "THR-5: after the tries by %s, the other name of its account is refused, and no other",
+  async (_, tried, its, other) => {
+    await using desk = await opened({ auth: { loginFields: ["username", "email"] as const } });
+    await using door = await desk.door("a view");
+    for (let round = 0; round < 5; round++) {
+      expect(await door.act("signIn", { username: tried, password: "wrong" })).toMatchObject(WRONG);
+    }
+    expect(await door.act("signIn", { username: its, password: "wrong" })).toEqual(LOCKED);
+    expect(await door.act("signIn", { username: other, password: "wrong" })).toMatchObject(WRONG);
+  },
+);
+
 describe("THR-3: the count of an address does not tell whether it has an account", () => {
   const TYPED = ["x", "x", "X", "x", "x", "\u{ff58}", " x", "x"];
 

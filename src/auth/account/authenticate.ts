@@ -104,8 +104,9 @@ interface CountedName {
 
 /**
  * Returns the names that a try is counted under: the typed text first, then the usernames of the accounts that it is for,
- * so that the name and the address of an account share a count. An address without an account is counted twice, too:
- * neither the answers nor the work tell whether it has one.
+ * so that the name and the address of an account share a count. This tells one thing: if tries by a known username are
+ * refused, the first try by an address is refused only if both are of one account. An address without an account is counted
+ * twice, too: by tries with the address alone, neither the answers nor the work tell whether it has one.
  */
 function namesToCount(keys: ThrottleKeys, typed: unknown, accounts: readonly StoredUser[]): readonly CountedName[] {
   if (typeof typed !== "string") return [{ keys, owner: undefined }];
