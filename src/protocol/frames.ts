@@ -167,8 +167,11 @@ export type Effect =
   | { readonly effect: "scrollTo"; readonly target: string; readonly align: "start" | "center" | "end" }
   | { readonly effect: "copyToClipboard"; readonly text: string }
   | { readonly effect: "setTitle"; readonly title: string }
-  /** Cookies wait for the browser: posting the ticket brings them. Comes before all other effects, which wait for it. */
-  | { readonly effect: "cookies"; readonly ticket: string }
+  /**
+   * Cookies wait for the browser: posting the ticket brings them. Comes before all other effects, which wait for it.
+   * `identity` is that of the socket from here on: `identityOf()` gives the same in a browser that has the cookies.
+   */
+  | { readonly effect: "cookies"; readonly ticket: string; readonly identity: string }
   | { readonly effect: "log"; readonly level: "debug" | "info" | "warn" | "error"; readonly message: string };
 
 /**

@@ -46,7 +46,8 @@ export class OpenPage implements AsyncDisposable {
         onIdentity: (listener) => browser.onChange(listener),
         claimCookies: async (ticket) => {
           this.tickets.push(ticket);
-          if (!onTicket) return 204;
+          // As if the browser dropped them: it has not fetched any.
+          if (!onTicket) return 205;
           return await onTicket(async () => {
             const response = await this.claim({ ticket });
             browser.take(response);

@@ -6,6 +6,7 @@ import { prepareIdentity } from "../../bridge/prepare-identity.ts";
 import type { ChainOutcome, RequestChain } from "../../bridge/request-chain.ts";
 import { type Identity, RequestContext, type RequestSource } from "../../bridge/request-context.ts";
 import type { RunWithin } from "../../context-variable.ts";
+import { identityOf } from "../../protocol/endpoints.ts";
 import type { Effect } from "../../protocol/frames.ts";
 import type { AskedTier, BridgeTier } from "../../state/event.ts";
 import { after, isPromise, type Soon } from "../../state/handlers/soon.ts";
@@ -335,7 +336,7 @@ export class TabRequests {
     });
     this.#ticket = ticket;
     // First, so that the other effects run with the cookies in place.
-    return [{ effect: "cookies", ticket }, ...effects];
+    return [{ effect: "cookies", ticket, identity: identityOf((name) => cookies[name] ?? "") }, ...effects];
   }
 }
 

@@ -10,7 +10,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const cookies = (ticket: string): Effect => ({ effect: "cookies", ticket });
+const cookies = (ticket: string): Effect => ({ effect: "cookies", ticket, identity: `of ${ticket}` });
 const toast = (message: string): Effect => ({ effect: "toast", level: "info", message });
 
 /** Claims that are answered as the test says, and what was concluded, in order. */
@@ -25,12 +25,13 @@ function made(answer: (ticket: string, attempt: number, signal: AbortSignal) => 
       return answer(ticket, claimed.filter((each) => each === ticket).length, signal);
     },
   } as unknown as Environment;
-  const claims = new CookieClaims(environment, (outcome) => outcomes.push(outcome));
+  let idle = 0;
+  const claims = new CookieClaims(environment, { done: (outcome) => outcomes.push(outcome), idle: () => idle++ });
   const frame = (name: string, effects: readonly Effect[]) => {
     const given: ServerFrame = { version: 1, effects };
     claims.conclude(given, (rest) => concluded.push(`${name} ${rest.effects?.map(({ effect }) => effect).join()}`));
   };
-  return { claims, claimed, outcomes, concluded, frame };
+  return { claims, claimed, outcomes, concluded, frame, idle: () => idle };
 }
 
 const hangs = () => new Promise<number>(() => {});
@@ -47,7 +48,7 @@ test("effects after a ticket wait for its cookies and keep their order; an answe
   answer.resolve(204);
   await vi.advanceTimersByTimeAsync(0);
   expect(concluded).toEqual(["before toast", "answer ", "signed in toast", "later toast"]);
-  expect([outcomes, claims.busy]).toEqual([[{ kind: "done", status: 204 }], false]);
+  expect([outcomes, claims.busy]).toEqual([[{ kind: "done", status: 204, identity: "of a" }], false]);
 });
 
 test("a claim that hangs is ended and repeated, holds results back for three seconds at most, and is given up in the end", async () => {
@@ -67,7 +68,7 @@ test("a claim that hangs is ended and repeated, holds results back for three sec
   await vi.advanceTimersByTimeAsync(1_000);
   expect(signals[0]?.aborted).toBe(true);
   await vi.advanceTimersByTimeAsync(26_000);
-  expect(outcomes).toEqual([{ kind: "lost", status: 0 }]);
+  expect(outcomes).toEqual([{ kind: "lost", status: 0, identity: "of a" }]);
   expect([claimed.length > 3, claims.busy, signals.every(({ aborted }) => aborted)]).toEqual([true, false, true]);
   expect(vi.getTimerCount()).toBe(0);
 });
@@ -76,7 +77,7 @@ test("the status 205 ends the claim at once: the browser drops the cookies, and 
   const { frame, outcomes, claimed, concluded } = made(async () => 205);
   frame("signed in", [cookies("a"), toast("x")]);
   await vi.advanceTimersByTimeAsync(2_000);
-  expect([claimed, outcomes]).toEqual([["a"], [{ kind: "dropped", status: 205 }]]);
+  expect([claimed, outcomes]).toEqual([["a"], [{ kind: "dropped", status: 205, identity: "of a" }]]);
   expect(concluded).toEqual(["signed in toast"]);
 });
 
@@ -86,7 +87,7 @@ test.each([500, 502, 503, 408, 425, 429, 200])(
     const { frame, outcomes, claimed } = made(async (_, attempt) => (attempt < 3 ? status : 204));
     frame("signed in", [cookies("a")]);
     await vi.advanceTimersByTimeAsync(2_000);
-    expect([claimed, outcomes]).toEqual([["a", "a", "a"], [{ kind: "done", status: 204 }]]);
+    expect([claimed, outcomes]).toEqual([["a", "a", "a"], [{ kind: "done", status: 204, identity: "of a" }]]);
   },
 );
 
@@ -94,19 +95,23 @@ test.each([403, 404, 413])("the status %i is final", async (status) => {
   const { frame, outcomes, claimed, concluded } = made(async () => status);
   frame("signed in", [cookies("a"), toast("x")]);
   await vi.advanceTimersByTimeAsync(0);
-  expect([claimed, outcomes, concluded]).toEqual([["a"], [{ kind: "refused", status }], ["signed in toast"]]);
+  expect([claimed, outcomes, concluded]).toEqual([
+    ["a"],
+    [{ kind: "refused", status, identity: "of a" }],
+    ["signed in toast"],
+  ]);
 });
 
 test("tickets are claimed in the order in which they came, one after the other", async () => {
   const first = Promise.withResolvers<number>();
-  const { frame, claimed } = made((ticket) => (ticket === "a" ? first.promise : Promise.resolve(204)));
+  const { frame, claimed, idle } = made((ticket) => (ticket === "a" ? first.promise : Promise.resolve(204)));
   frame("in", [cookies("a")]);
   frame("out", [cookies("b")]);
   await vi.advanceTimersByTimeAsync(100);
-  expect(claimed).toEqual(["a"]);
+  expect([claimed, idle()]).toEqual([["a"], 0]);
   first.resolve(204);
   await vi.advanceTimersByTimeAsync(0);
-  expect(claimed).toEqual(["a", "b"]);
+  expect([claimed, idle()]).toEqual([["a", "b"], 1]);
 });
 
 test("an environment that throws counts as no answer", async () => {
@@ -115,13 +120,13 @@ test("an environment that throws counts as no answer", async () => {
   );
   frame("signed in", [cookies("a")]);
   await vi.advanceTimersByTimeAsync(300);
-  expect(outcomes).toEqual([{ kind: "done", status: 204 }]);
+  expect(outcomes).toEqual([{ kind: "done", status: 204, identity: "of a" }]);
 });
 
 test("a page that ends concludes what it held back and leaves no timer behind", async () => {
-  const { frame, outcomes, concluded, claims } = made(hangs);
+  const { frame, outcomes, concluded, claims, idle } = made(hangs);
   frame("signed in", [cookies("a"), toast("x")]);
   claims.close();
   await vi.advanceTimersByTimeAsync(0);
-  expect([concluded, outcomes, vi.getTimerCount()]).toEqual([["signed in toast"], [], 0]);
+  expect([concluded, outcomes, idle(), vi.getTimerCount()]).toEqual([["signed in toast"], [], 0, 0]);
 });

@@ -1,5 +1,5 @@
 import { TICKET_LIFE } from "../../protocol/endpoints.ts";
-import type { ServerFrame } from "../../protocol/frames.ts";
+import type { Effect, ServerFrame } from "../../protocol/frames.ts";
 import { within } from "../../within.ts";
 import type { Environment } from "./environment.ts";
 
@@ -25,7 +25,22 @@ const TEMPORARY: ReadonlySet<number> = new Set([408, 425, 429]);
  * How a claim ended: the browser has the cookies, it drops them because the page was opened over plain HTTP, the server
  * refused them, or the network lost every request.
  */
-export type ClaimOutcome = { readonly kind: "done" | "dropped" | "refused" | "lost"; readonly status: number };
+export interface ClaimOutcome {
+  readonly kind: "done" | "dropped" | "refused" | "lost";
+  readonly status: number;
+  /** Identity of the socket after the event that set the cookies. */
+  readonly identity: string;
+}
+
+type Ticket = Extract<Effect, { effect: "cookies" }>;
+
+/** What `CookieClaims` reports. */
+interface ClaimListener {
+  /** One claim has ended. */
+  done(outcome: ClaimOutcome): void;
+  /** The last claim has ended. */
+  idle(): void;
+}
 
 /**
  * Fetches the cookies that frames announce. The result of the event that set them waits for the cookies, so that a page
@@ -34,17 +49,16 @@ export type ClaimOutcome = { readonly kind: "done" | "dropped" | "refused" | "lo
  */
 export class CookieClaims {
   readonly #environment: Environment;
-  readonly #done: (outcome: ClaimOutcome) => void;
+  readonly #listener: ClaimListener;
   /** Claims run one after the other; undefined when none runs. */
   #claiming: Promise<void> | undefined;
   readonly #stop = new AbortController();
   /** Settles when everything that was held back has been concluded; undefined when nothing is held back. */
   #held: Promise<void> | undefined;
 
-  /** `done` is called with the outcome of each claim. */
-  constructor(environment: Environment, done: (outcome: ClaimOutcome) => void) {
+  constructor(environment: Environment, listener: ClaimListener) {
     this.#environment = environment;
-    this.#done = done;
+    this.#listener = listener;
   }
 
   /** Whether a claim runs now. */
@@ -62,7 +76,7 @@ export class CookieClaims {
       conclude(frame);
       return;
     }
-    const tickets = effects.flatMap((effect) => (effect.effect === "cookies" ? [effect.ticket] : []));
+    const tickets = effects.filter((effect) => effect.effect === "cookies");
     const rest: ServerFrame = { ...frame, effects: effects.filter(({ effect }) => effect !== "cookies") };
     const before = this.#held;
     const claimed = tickets.length > 0 ? this.#atMost(HOLD_FOR, this.#claimAll(tickets)) : undefined;
@@ -82,23 +96,25 @@ export class CookieClaims {
     this.#stop.abort();
   }
 
-  #claimAll(tickets: readonly string[]): Promise<void> {
+  #claimAll(tickets: readonly Ticket[]): Promise<void> {
     const before = this.#claiming;
     const end = performance.now() + REPEAT_FOR;
     const claiming = (async () => {
       await before;
-      for (const ticket of tickets) {
-        const outcome = await this.#claim(ticket, end);
-        if (!this.#stop.signal.aborted) this.#done(outcome);
+      for (const { ticket, identity } of tickets) {
+        const ended = await this.#claim(ticket, end);
+        if (!this.#stop.signal.aborted) this.#listener.done({ ...ended, identity });
       }
     })();
     this.#claiming = claiming;
     return claiming.finally(() => {
-      if (this.#claiming === claiming) this.#claiming = undefined;
+      if (this.#claiming !== claiming) return;
+      this.#claiming = undefined;
+      if (!this.#stop.signal.aborted) this.#listener.idle();
     });
   }
 
-  async #claim(ticket: string, end: number): Promise<ClaimOutcome> {
+  async #claim(ticket: string, end: number): Promise<Omit<ClaimOutcome, "identity">> {
     const tab = this.#environment.tab.get() ?? "";
     for (let attempt = 0; ; attempt++) {
       const status = await this.#request(ticket, tab);

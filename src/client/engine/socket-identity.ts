@@ -11,7 +11,11 @@ export class SocketIdentity {
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
-    this.claims = new CookieClaims(parts.environment, (outcome) => this.#claimed(outcome));
+    this.claims = new CookieClaims(parts.environment, {
+      done: (outcome) => this.#claimed(outcome),
+      // What another tab or a view did to the browser's identity meanwhile.
+      idle: () => void this.follow(),
+    });
   }
 
   get current(): string {
@@ -31,16 +35,17 @@ export class SocketIdentity {
     return true;
   }
 
-  #claimed({ kind, status }: ClaimOutcome): void {
+  #claimed({ kind, status, identity }: ClaimOutcome): void {
     const before = this.#current;
     const now = this.#parts.environment.identity();
     if (kind === "dropped") {
       this.#parts.report(asClientError(clientErrors.CLIENT_COOKIES_DROPPED(), "app"));
       return;
     }
-    if (kind === "done") {
-      // The server gave this tab's socket the new identity before the browser had the cookies.
-      this.#current = now;
+    // The server gave this tab's socket the new identity before the browser had the cookies. If the network lost the claim,
+    // the browser may have them all the same.
+    if (kind === "done" || (kind === "lost" && now === identity)) {
+      this.#current = identity;
       return;
     }
     // If another tab has changed the session meanwhile, it is correct that cookies of the older session are refused.
@@ -48,7 +53,6 @@ export class SocketIdentity {
       this.#parts.report(asClientError(clientErrors.CLIENT_COOKIES_REFUSED(status), "framework"));
     }
     // After a refusal the browser has another identity than the socket: the socket is opened again with its cookies.
-    // If the network lost the claim, the socket keeps its identity.
     if (kind === "refused") this.#parts.connection().restart();
   }
 }
