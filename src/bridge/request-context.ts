@@ -69,6 +69,8 @@ export class RequestContext implements AppRequest {
   #session: RequestSession | undefined;
   #user: RequestUser | undefined;
   #language: string | undefined;
+  /** The language that the visitor has chosen within this request. */
+  #chosenLanguage: string | undefined;
   #userChanged = false;
 
   /** `url` in place of the source's: what a tab's events ask for differs in nothing else. */
@@ -115,13 +117,24 @@ export class RequestContext implements AppRequest {
   }
 
   get language(): string {
-    this.#language ??= this.identity.language(this);
+    this.#language ??= this.#chosenLanguage ?? this.identity.language(this);
     return this.#language;
   }
 
   /** Uses another language from here on: the visitor has chosen it. */
   set language(language: string) {
+    this.#chosenLanguage = language;
     this.#language = language;
+  }
+
+  /** Whether the visitor has chosen a language in this request. */
+  get hasChosenLanguage(): boolean {
+    return this.#chosenLanguage !== undefined;
+  }
+
+  /** Uses the language that the visitor has by now, unless they chose one within this request. */
+  followLanguage(language: string): void {
+    this.#language = this.#chosenLanguage ?? language;
   }
 
   /** Whether anything has asked for the language: the answer then depends on it. */
@@ -134,7 +147,7 @@ export class RequestContext implements AppRequest {
     return this.#userChanged;
   }
 
-  /** After somebody signed in or out: the user is found anew. */
+  /** After somebody signed in or out: the user is found anew, and the language unless it was chosen in this request. */
   forgetUser(): void {
     this.#userChanged = true;
     this.#user = undefined;

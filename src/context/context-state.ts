@@ -1,12 +1,13 @@
 import { currentContext } from "../bridge/current-request.ts";
 import { tagStates } from "../state/class-info.ts";
 import { event } from "../state/event.ts";
+import { onPath } from "../state/path-hook.ts";
 import { State } from "../state/state.ts";
 import { currentCollector } from "./collector.ts";
 
 /**
  * The values of the app's context processors, as vars. A page reads them by `useContextValues()`; they are collected when
- * the tab connects and when its user changes, and again by the event `load`.
+ * the tab connects, opens a page, or changes its user or language, and again by the event `load`.
  */
 export class ContextState extends State {
   static override events = { load: { ...event(), bridge: "user" as const } };
@@ -30,6 +31,11 @@ export class ContextState extends State {
   }
 
   protected override async onIdentityChange(): Promise<void> {
+    await this.load();
+  }
+
+  /** Processors read the path and its query, and their language may come from it. */
+  async [onPath](): Promise<void> {
     await this.load();
   }
 }

@@ -7,6 +7,7 @@ import { textDirection } from "../protocol/messages.ts";
 import { tagStates } from "../state/class-info.ts";
 import { redirect } from "../state/effects.ts";
 import { event } from "../state/event.ts";
+import { onPath } from "../state/path-hook.ts";
 import { State } from "../state/state.ts";
 
 const code: StandardSchemaV1<string> = {
@@ -64,6 +65,11 @@ export class I18nState extends State {
   }
 
   protected override onConnect(): void {
+    this.sync();
+  }
+
+  /** Another page may have the prefix of another language. */
+  [onPath](): void {
     this.sync();
   }
 }

@@ -79,6 +79,29 @@ describe.skipIf(SKIP_REASON)(`Languages in Chromium${SKIP_REASON}`, () => {
     await context.close();
   });
 
+  test("links between the prefixes of languages, back and forward change the language of the page", async () => {
+    const { context, page, loads, problems } = await open({ locale: "en", timezoneId: "UTC" });
+    const spoken = async (hello: string, language: string) => {
+      await shows(page, "#hello", hello);
+      await page.waitForFunction((lang) => document.documentElement.lang === lang, language);
+    };
+    await spoken("Hello", "en");
+    await page.locator('main a[href="/ar/start"]').click();
+    await spoken("مرحبا", "ar");
+    expect(await page.evaluate(() => document.documentElement.dir)).toBe("rtl");
+    await page.locator('main a[href="/de/start"]').click();
+    await spoken("Hallo", "de");
+    await page.goBack();
+    await spoken("مرحبا", "ar");
+    await page.goForward();
+    await spoken("Hallo", "de");
+    await page.goBack();
+    await page.goBack();
+    await spoken("Hello", "en");
+    expect([loads.length, problems]).toEqual([1, []]);
+    await context.close();
+  });
+
   test("the next page is shown in the language, with its own messages", async () => {
     const { context, page } = await open({ locale: "ar", timezoneId: "Africa/Cairo" });
     await shows(page, "#hello", "مرحبا");

@@ -2,8 +2,9 @@ import { isDeepStrictEqual } from "node:util";
 import { hasCode } from "../../errors.ts";
 import type { ClientFrame } from "../../protocol/frames.ts";
 import type { RouterLocation } from "../../protocol/page.ts";
-import type { Settle } from "../../state/handlers/turn.ts";
+import type { Settle, TurnInfo } from "../../state/handlers/turn.ts";
 import { PageVisit } from "../../state/page-visit.ts";
+import { followsPath, onPath } from "../../state/path-hook.ts";
 import type { LeaveReason } from "../../state/state.ts";
 import { channelErrors } from "../errors.ts";
 import type { TabParts } from "./tab-parts.ts";
@@ -100,6 +101,7 @@ export class TabNavigation {
       leaves = undefined;
       this.path = path;
       tree.setRouter(location);
+      return this.languageChanged();
     };
     const isSame = isSamePage(location, tree.router());
     const left = channelErrors.PAGE_LEFT();
@@ -111,6 +113,23 @@ export class TabNavigation {
     };
     this.leave();
     return runner.load({ url: path, admit, enter, leave, isSame, isGuarded, left, onGivenUp, events }, settle);
+  }
+
+  /** Runs the hooks of states whose vars come from path or language, within a turn. One that throws does not stop the others. */
+  languageChanged(turn?: TurnInfo): Promise<void> | undefined {
+    const { output, requests, tree } = this.#tab;
+    const followers = tree.instances().filter(followsPath);
+    if (followers.length === 0) return undefined;
+    return (async () => {
+      for (const follower of followers) {
+        try {
+          const follow = () => requests.atPath(() => follower[onPath]());
+          await (turn ? turn.within(follow) : follow());
+        } catch (error) {
+          output.fail(error, follower.constructor.name);
+        }
+      }
+    })();
   }
 
   /** Gives up the page that is loading: its `onLoad` must not delay the next page. */

@@ -34,6 +34,8 @@ export interface TabHost {
   bridge(): Bridge | undefined;
   /** Returns the tier for opening a page; undefined for the default of the app. */
   tierOfPage(path: string): AskedTier | undefined;
+  /** Runs the hooks of states whose vars come from the language, within a turn in which the visitor chose another. */
+  languageChanged(turn: TurnInfo): Soon<void>;
   /** Runs guards and hooks of the tab's states, within a turn in which the user or session changed. */
   identityChanged(turn: TurnInfo): Soon<void>;
 }
@@ -153,12 +155,23 @@ export class TabRequests {
     return bridge?.identity.sessionId(new RequestContext({ ...source, cookies: cookies ?? {} }, bridge.identity));
   }
 
-  /** Loads session and user of the running request again, for long work. */
+  /** Runs work that needs the request of the tab's path: also in the turn of a page whose `bridge` is "none". */
+  atPath(work: () => Soon<void>): Soon<void> {
+    const bridge = this.#tab.bridge();
+    if (!bridge || bridge.tier === "none" || !this.#source) return;
+    if (currentContext()) return work();
+    const context = this.#context(bridge);
+    return after(prepareIdentity(bridge.identity, context), () => runInRequest(context, work));
+  }
+
+  /** Loads session and user of the running request again, for long work, and follows the language of the tab. */
   refresh(): Soon<void> {
     const bridge = this.#tab.bridge();
     const context = currentContext();
     if (!bridge || context?.kind !== "event") return;
     context.forgetUser();
+    // The context has the cookies and the path of its beginning.
+    if (this.#source) context.followLanguage(this.#context(bridge).language);
     bridge.identity.forget(context);
     return after(prepareIdentity(bridge.identity, context), () => {
       if (this.#isLeaving || bridge.identity.owner(context) !== this.#owner) throw channelErrors.CHANNEL_SIGNED_OUT();
@@ -265,7 +278,11 @@ export class TabRequests {
       throw error;
     };
     try {
-      const ended = after(this.#follow(turn, context), () => {
+      const followed = after(this.#follow(turn, context), () => {
+        if (context.hasChosenLanguage && turn.mayWrite) return this.#tab.languageChanged(turn);
+        return undefined;
+      });
+      const ended = after(followed, () => {
         const opensPage = effects.some(({ effect }) => effect === "redirect" || effect === "reload");
         if (opensPage && this.#token !== before.token) this.#isPageDue = true;
         if (opensPage && this.#left) this.#left = "elsewhere";

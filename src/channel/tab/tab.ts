@@ -164,6 +164,10 @@ export class Tab implements TabHost, TabParts {
     return page && pageTier(page);
   }
 
+  languageChanged(turn: TurnInfo): Soon<void> {
+    return this.#navigation.languageChanged(turn);
+  }
+
   identityChanged(turn: TurnInfo): Soon<void> {
     return this.#identity.changed(turn);
   }

@@ -8,6 +8,7 @@ import type { ActiveRuns } from "./active-runs.ts";
 import { type HandlerSteps, NO_EFFECTS } from "./handler-steps.ts";
 import { runs } from "./run.ts";
 import type { Settlement, TurnParts } from "./settlement.ts";
+import type { Soon } from "./soon.ts";
 import type { StateHooks } from "./state-hooks.ts";
 import type { Settle } from "./turn.ts";
 import type { TurnLock } from "./turn-lock.ts";
@@ -19,7 +20,7 @@ export interface PageLoad {
   /** Runs the page's guard. If it returns effects, the page is not opened and only these are performed. */
   readonly admit: () => Promise<readonly Effect[] | undefined>;
   /** Called after the guard, before the page's events. */
-  readonly enter: () => void;
+  readonly enter: () => Soon<void>;
   /** How the previous page was left, for `onLeave`; undefined if there was none. */
   readonly leave: LeaveReason | undefined;
   /** True if it is the page that is shown already, perhaps with another query. */
@@ -104,7 +105,8 @@ export class PageLoads {
       if (!page.isSame && page.isGuarded) run.page = ++this.#active.page;
       this.#endLeft(run, page);
       if (leave) await this.#hooks.leave(run, leave);
-      enter();
+      await enter();
+      if (run.superseded) throw run.superseded;
       this.#settlement.flush(run, NO_EFFECTS);
       for (const reference of events) await this.#steps.chain(reference, run, 1);
     }
