@@ -24,3 +24,25 @@ test("an app whose code was loaded again has the same layers and no parts of its
   app.put(users, "users");
   expect([app.anew().get(mail), app.anew().get(users)]).toEqual(["mail", undefined]);
 });
+
+test("an app is in the stack once, however often code that runs in it binds it and others again", () => {
+  const apps = [new RunningApp(), new RunningApp(), new RunningApp()] as const;
+  const [first, second, third] = apps;
+  first.put(mail, "first mail");
+  second.put(users, "second users");
+  const within = (list: readonly RunningApp[], work: () => void): void => {
+    const [app, ...others] = list;
+    if (app === undefined) work();
+    else runWith([appBound(app)], () => within(others, work));
+  };
+  const numbers = () => currentApp()?.stack.map((app) => apps.indexOf(app));
+  within([third, first, second], () => {
+    const once = currentApp();
+    expect(numbers()).toEqual([1, 0, 2]);
+    within([second], () => expect(currentApp()).toBe(once));
+    within([first, second, first], () => {
+      expect(numbers()).toEqual([0, 1, 2]);
+      expect([currentApp()?.get(mail), currentApp()?.get(users)]).toEqual(["first mail", "second users"]);
+    });
+  });
+});

@@ -19,6 +19,7 @@ export class AppPart<T> {
 export class RunningApp {
   readonly #parts = new Map<AppPart<unknown>, unknown>();
   readonly #layers: readonly RunningApp[];
+  #isStack = false;
 
   constructor(...layers: readonly RunningApp[]) {
     this.#layers = layers;
@@ -44,6 +45,18 @@ export class RunningApp {
   anew(): RunningApp {
     return new RunningApp(...this.#layers);
   }
+
+  /** Returns an app that looks up parts in these apps, in this order, for code of one that runs inside of others. */
+  static stacked(apps: readonly RunningApp[]): RunningApp {
+    const stack = new RunningApp(...apps);
+    stack.#isStack = true;
+    return stack;
+  }
+
+  /** Returns the apps of a stack, innermost first; of any other app the app itself. */
+  get stack(): readonly RunningApp[] {
+    return this.#isStack ? this.#layers : [this];
+  }
 }
 
 const apps = new ContextVariable<RunningApp>();
@@ -53,8 +66,14 @@ export function currentApp(): RunningApp | undefined {
   return apps.getStore();
 }
 
-/** Returns an app as one of the values of `runWith()`. The app that runs already gives the parts that it does not have. */
+/**
+ * Returns an app as one of the values of `runWith()`. The app that runs already gives the parts that it does not have. An
+ * app is in the stack once, however often code that it runs binds it again: a job may reschedule itself without end.
+ */
 export function appBound(app: RunningApp): BoundValue {
   const outer = apps.getStore();
-  return apps.bound(outer === undefined || outer === app ? app : new RunningApp(app, outer));
+  if (outer === undefined) return apps.bound(app);
+  const { stack } = outer;
+  if (stack[0] === app) return apps.bound(outer);
+  return apps.bound(RunningApp.stacked([app, ...stack.filter((other) => other !== app)]));
 }

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { currentApp } from "../running-app.ts";
 import { currentMail, sendMail, withMail } from "./current-mail.ts";
 import type { MailMessage } from "./message.ts";
 
@@ -16,6 +17,14 @@ test("a mail goes through the queue of the app that the code runs in, also from 
     ),
   );
   expect(sent).toEqual({ one: [{ ...hello, subject: "one" }], other: [{ ...hello, subject: "other" }] });
+});
+
+test("code that binds a queue again and again is in no deeper stack of apps", () => {
+  const [one, other] = [{ send() {} }, { send() {} }];
+  const depth = () => currentApp()?.stack.length;
+  const within = (times: number): number | undefined =>
+    times === 0 ? depth() : withMail(one, () => withMail(other, () => within(times - 1)));
+  expect([within(1), within(2), within(100)]).toEqual([2, 2, 2]);
 });
 
 test("where no app runs, a mail is refused with what to do", () => {

@@ -7,6 +7,9 @@ import type { MailMessage } from "./message.ts";
 /** The mail queue of an app. */
 export const mailPart = new AppPart<Pick<MailQueue, "send">>("mail");
 
+/** One app for each queue: code that binds the same queue again adds no layer. */
+const apps = new WeakMap<Pick<MailQueue, "send">, RunningApp>();
+
 /**
  * Runs work whose mails go through a queue. Views, events, hooks and commands run in their app's already.
  *
@@ -14,8 +17,12 @@ export const mailPart = new AppPart<Pick<MailQueue, "send">>("mail");
  * await withMail(queue, async () => sendMail({ to: "ada@example.org", subject: "Hello", text: "" }));
  */
 export function withMail<T>(queue: Pick<MailQueue, "send">, work: () => T): T {
-  const app = new RunningApp();
-  app.put(mailPart, queue);
+  let app = apps.get(queue);
+  if (app === undefined) {
+    app = new RunningApp();
+    app.put(mailPart, queue);
+    apps.set(queue, app);
+  }
   return runWith([appBound(app)], work);
 }
 
