@@ -16,9 +16,9 @@ const KEYS_AT_ONCE = 1_000;
 export function strictParents(database: Database, model: ModelClass): readonly FieldInfo[] {
   const meta = database.meta(model);
   const strict = meta.relations.filter(
-    ({ targetMeta, deleteRule, fieldNames }) =>
+    ({ kind, owner, targetMeta, deleteRule }) =>
       targetMeta?.className === meta.className &&
-      fieldNames?.length === 1 &&
+      (kind === "m:1" || (kind === "1:1" && owner)) &&
       !/^(?:cascade|set null|set default)$/.test(deleteRule ?? ""),
   );
   return strict.flatMap(({ name }) => modelFields(model).byName.get(name) ?? []);

@@ -8,6 +8,7 @@ import { errors } from "./errors.ts";
 import { failures } from "./failures.ts";
 import { fields } from "./fields.ts";
 import { injection } from "./injection.ts";
+import { manyToMany } from "./many-to-many.ts";
 import { querySet } from "./query-set.ts";
 import { related } from "./related.ts";
 import { rows } from "./rows.ts";
@@ -33,5 +34,6 @@ export const SUITES: readonly ((open: OpenDatabase) => void)[] = [
   writes,
   related,
   injection,
+  manyToMany,
   alike,
 ];
