@@ -142,6 +142,9 @@ function readRow(stored: StoredModel, row: unknown, name: string, source: string
   for (const [property, raw] of Object.entries(row)) {
     const between = stored.between.find(({ field }) => field.name === property)?.field;
     const field = between ?? stored.fields.find((one) => one.name === property);
+    const through = stored.through.get(property);
+    if (through !== undefined)
+      throw fail(`${property} is stored in rows of ${through}. Give these, and leave ${property} out`);
     if (!field) throw fail(`there is no field ${property}`);
     if (raw === null && !field.nullable) throw fail(`${property} may not be empty`);
     const parsed = raw === null ? ({ ok: true, value: null } as const) : fieldKinds[field.kind].parse(raw, field);

@@ -1,7 +1,7 @@
 import type { Database } from "../database/database.ts";
 import { type FieldInfo, fieldInfo, primaryField } from "../schema/field-info.ts";
 import { fieldKinds } from "../schema/field-kinds.ts";
-import { type ModelClass, modelDefinition } from "../schema/model.ts";
+import { isModelClass, type ModelClass, modelDefinition } from "../schema/model.ts";
 import type { Plain } from "../schema/plain.ts";
 
 /** The table between two models, as the side that owns it sees it. */
@@ -12,7 +12,10 @@ export interface TableBetween {
   readonly other: string;
 }
 
-/** Where the rows of a model are stored: its table, the fields with a column, and the tables between. */
+/**
+ * Where the rows of a model are stored: its table, the fields with a column, and the tables between. A table between that is
+ * a model's own (`pivotEntity`) is not among them: its rows are those of that model, and hold more than pairs.
+ */
 export interface StoredModel {
   readonly name: string;
   readonly model: ModelClass;
@@ -20,27 +23,44 @@ export interface StoredModel {
   readonly key: FieldInfo;
   readonly fields: readonly FieldInfo[];
   readonly between: readonly TableBetween[];
+  /** Many-to-many fields whose members are the rows of another model, by name, with the name of that model. */
+  readonly through: ReadonlyMap<string, string>;
+}
+
+/** What is read of a property as the ORM knows it. */
+interface StoredProperty {
+  readonly generated?: unknown;
+  readonly pivotTable?: string;
+  readonly pivotEntity?: unknown;
+  readonly joinColumns?: readonly string[];
+  readonly inverseJoinColumns?: readonly string[];
 }
 
 /** Finds out where the rows of a model are stored. */
 export function storedModel(database: Database, model: ModelClass): StoredModel {
   const meta = database.meta(model);
-  const properties = meta.properties as Readonly<
-    Record<string, { generated?: unknown; pivotTable?: string; joinColumns?: string[]; inverseJoinColumns?: string[] }>
-  >;
+  const properties = meta.properties as Readonly<Record<string, StoredProperty>>;
   const all = fieldInfo(model);
+  const between: TableBetween[] = [];
+  const through = new Map<string, string>();
+  for (const field of all) {
+    const property = properties[field.name];
+    if (field.kind !== "manyToMany" || !field.relation?.owner || !property?.pivotTable) continue;
+    if (isModelClass(property.pivotEntity)) {
+      through.set(field.name, modelDefinition(property.pivotEntity).name);
+      continue;
+    }
+    const [own = "", other = ""] = [property.joinColumns?.[0], property.inverseJoinColumns?.[0]];
+    between.push({ field, table: property.pivotTable, own, other });
+  }
   return {
     name: modelDefinition(model).name,
     model,
     table: meta.tableName,
     key: primaryField(model),
     fields: all.filter(({ name, column }) => column !== "" && !properties[name]?.generated),
-    between: all.flatMap((field) => {
-      const property = properties[field.name];
-      if (field.kind !== "manyToMany" || !field.relation?.owner || !property?.pivotTable) return [];
-      const [own = "", other = ""] = [property.joinColumns?.[0], property.inverseJoinColumns?.[0]];
-      return [{ field, table: property.pivotTable, own, other }];
-    }),
+    between,
+    through,
   };
 }
 

@@ -153,6 +153,55 @@ export function fixtureContract(dialect: Dialect, address: () => Promise<string>
       expect(await dumpOf(database, [Account, Post] as never)).toEqual(rows);
     });
 
+    it("of a model that is the table between two others are its own: they keep what they hold besides the pair", async () => {
+      const Club = model("Club", { id: p.integer().primary(), name: p.string() });
+      const Person: unknown = model("Person", {
+        id: p.integer().primary(),
+        groups: () => p.manyToMany(Club).pivotEntity(() => Membership as never),
+        friends: () => p.manyToMany(Person as never) as never,
+      });
+      const Membership: unknown = model("Membership", {
+        id: p.integer().primary(),
+        person: () => p.manyToOne(Person as never) as never,
+        club: () => p.manyToOne(Club) as never,
+        role: p.string().default("member"),
+      });
+      const models = [Person, Club, Membership] as ModelClass[];
+      const at = async () => {
+        const database = await Database.open({ url: await address(), models });
+        opened.push(database);
+        await database.orm.schema.create();
+        return database;
+      };
+      const rows = {
+        Person: [
+          { id: 1, friends: [2, 1] },
+          { id: 2, friends: [] },
+        ],
+        Club: [
+          { id: 1, name: "a" },
+          { id: 2, name: "b" },
+        ],
+        Membership: [
+          { id: 3, person: 1, club: 2, role: "head" },
+          { id: 4, person: 1, club: 2, role: "again" },
+          { id: 5, person: 2, club: 1, role: "member" },
+        ],
+      };
+      const dumped = { ...rows, Person: [{ id: 1, friends: [1, 2] }, rows.Person[1]] };
+      const [database, other] = [await at(), await at()];
+      await loadRows(database, JSON.stringify(rows), "a.json");
+      expect(await dumpOf(database, models)).toEqual(dumped);
+      await loadRows(other, JSON.stringify(dumped), "b.json");
+      await loadRows(other, JSON.stringify({ Person: rows.Person }), "c.json");
+      expect(await dumpOf(other, models)).toEqual(dumped);
+      const named = loadRows(other, JSON.stringify({ Person: [{ id: 1, groups: [1] }] }), "d.json");
+      await expect(named).rejects.toMatchObject({
+        code: "FIXTURE_INVALID",
+        message: expect.stringContaining("Person row 1: groups is stored in rows of Membership"),
+      });
+    });
+
     it("take the place of rows with the same key, and leave others alone", async () => {
       const database = await open();
       await loadRows(database, JSON.stringify(FIXTURE), "a.json");
