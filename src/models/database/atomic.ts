@@ -89,6 +89,7 @@ async function workIn<T>(scope: Scope, manager: Manager, work: () => Promise<T>)
   try {
     const value = await scope.race(work);
     for (let wait = scope.ready(); wait !== undefined; wait = scope.ready()) await wait;
+    scope.isEnding = true;
     return value;
   } catch (error) {
     // Before the rollback: parallel branches still run, and what they write from now on would be kept.

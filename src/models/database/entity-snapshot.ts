@@ -4,19 +4,29 @@ import type { SqlEntityManager } from "@mikro-orm/sql";
 interface Remembered {
   readonly original: Record<string, unknown> | undefined;
   readonly data: Readonly<Record<string, unknown>>;
-  readonly members: ReadonlyMap<string, readonly object[]>;
+  readonly members: ReadonlyMap<string, RememberedMembers>;
+}
+
+interface RememberedMembers {
+  /** What the database holds. */
+  readonly stored: readonly object[];
+  /** What the object holds, when that has not been written yet. */
+  readonly changed: readonly object[] | undefined;
 }
 
 interface Members {
   isInitialized(): boolean;
+  isDirty(): boolean;
   getItems(check?: boolean): object[];
+  getSnapshot(): object[] | undefined;
+  set(items: object[]): void;
   hydrate(items: object[], forcePropagate?: boolean): void;
   takeSnapshot(): void;
   setDirty(dirty?: boolean): void;
 }
 
 /**
- * Remembers what a manager's objects hold before a transaction. The answer puts them back after a rollback: otherwise they
+ * Remembers what a manager's objects hold before a transaction or a flush. The answer puts them back after a rollback: otherwise they
  * would show values that are not in the database, and believe that these were written.
  */
 export function rememberEntities(
@@ -25,8 +35,11 @@ export function rememberEntities(
   const remembered = new Map<object, Remembered>();
   for (const entity of manager.getUnitOfWork(false).getIdentityMap()) remembered.set(entity, remember(entity));
   return (inner, outerIsUndone) => {
-    for (const entity of inner?.getUnitOfWork(false).getIdentityMap() ?? []) {
-      if (!remembered.has(entity)) forget(entity);
+    const known = inner?.getUnitOfWork(false).getIdentityMap();
+    for (const entity of [...(known ?? [])]) {
+      if (remembered.has(entity)) continue;
+      known?.delete(entity);
+      forget(entity);
     }
     // The outer transaction has put them back further than to the beginning of this one.
     if (outerIsUndone) return;
@@ -41,14 +54,20 @@ export function rememberEntities(
 function remember(entity: object): Remembered {
   const wrapped = helper(entity);
   const data: Record<string, unknown> = {};
-  const members = new Map<string, readonly object[]>();
+  const members = new Map<string, RememberedMembers>();
   for (const property of wrapped.__meta.props) {
     const value = (entity as Record<string, unknown>)[property.name];
     if (!isMembers(value)) {
       if (property.kind !== "1:m" && property.kind !== "m:n" && property.persist !== false) data[property.name] = value;
-    } else if (value.isInitialized()) members.set(property.name, value.getItems(false));
+    } else if (value.isInitialized()) members.set(property.name, rememberMembers(value));
   }
   return { original: wrapped.__originalEntityData as Remembered["original"], data, members };
+}
+
+function rememberMembers(collection: Members): RememberedMembers {
+  const items = [...collection.getItems(false)];
+  if (!collection.isDirty()) return { stored: items, changed: undefined };
+  return { stored: [...(collection.getSnapshot() ?? [])], changed: items };
 }
 
 function putBack(entity: object, { original, data, members }: Remembered): void {
@@ -57,12 +76,13 @@ function putBack(entity: object, { original, data, members }: Remembered): void 
   for (const [name, value] of Object.entries(data)) {
     if (record[name] !== value) record[name] = value;
   }
-  for (const [name, items] of members) {
+  for (const [name, { stored, changed }] of members) {
     const collection = record[name];
     if (!isMembers(collection)) continue;
-    collection.hydrate([...items]);
+    collection.hydrate([...stored]);
     collection.takeSnapshot();
     collection.setDirty(false);
+    if (changed !== undefined) collection.set([...changed]);
   }
   (wrapped as { __originalEntityData?: unknown }).__originalEntityData = original;
   wrapped.__managed = true;

@@ -9,18 +9,22 @@ import { contexts, type DatabaseContext } from "./context-store.ts";
 import type { Database } from "./database.ts";
 import { toDatabaseError } from "./database-errors.ts";
 import { Scope } from "./scope.ts";
+import { guardFlush } from "./write-savepoint.ts";
 
 const databases = new WeakMap<object, Database>();
 
 /** The ORM's manager, with writes that queries of the same context can join, and errors of ours. */
 export class Manager extends SqlEntityManager {
-  /** Writes all changes; outside `atomic()` in a transaction of their own. @throws ConstraintError, DATABASE_CONFLICT */
+  /** Writes all changes or none; outside `atomic()` in a transaction of their own. @throws ConstraintError, DATABASE_CONFLICT */
   override async flush(): Promise<void> {
     const database = databases.get(this.config);
     if (!database) return super.flush();
     const context = contexts.getStore();
     try {
-      if (context?.database === database && context.scope) return await super.flush();
+      if (context?.database === database && context.scope) {
+        guardFlush(this);
+        return await super.flush();
+      }
       const scope = Scope.ofFlush(database.busyTimeout);
       scope.manager = this;
       const inside: DatabaseContext = { database, manager: this, scope };

@@ -12,6 +12,8 @@ export class Scope {
   manager: SqlEntityManager | undefined;
   /** Milliseconds that the transaction may be open, in place of the database's setting. */
   timeout: number | undefined;
+  /** True when the work has ended: what its manager still writes is kept or undone with all of it. */
+  isEnding = false;
   /** True for a flush: code that a lifecycle hook left running continues outside of its transaction. */
   readonly #isFlush: boolean;
   #connection: DriverConnection | undefined;

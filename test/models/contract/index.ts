@@ -15,6 +15,7 @@ import { rows } from "./rows.ts";
 import { silentNetwork } from "./silent-network.ts";
 import { transactionLimits } from "./transaction-limits.ts";
 import { transactions } from "./transactions.ts";
+import { wholeWrites } from "./whole-writes.ts";
 import { writes } from "./writes.ts";
 
 /** What must hold on every database. */
@@ -32,6 +33,7 @@ export const SUITES: readonly ((open: OpenDatabase) => void)[] = [
   conditions,
   rows,
   writes,
+  wholeWrites,
   related,
   injection,
   manyToMany,
