@@ -30,6 +30,8 @@ const relationKind: KindRow = {
 /** A many-to-many relation: the keys of the rows at the other end, each once. */
 const manyToManyKind: KindRow = {
   parse: parseKeys,
+  // A form sends the one chosen row without a list around it.
+  parseText: (text, field) => parseKeys([text], field),
   toPlain: nullable((value, field) => keysOf(value).map((one) => relationKind.toPlain(one, field))),
   fromDriver: nullable((value) => value as Plain),
   toDriver: nullable((value) => value),
@@ -37,10 +39,13 @@ const manyToManyKind: KindRow = {
   widget: "relations",
 };
 
+const OTHER_SIDE = "This field is set from the other side of its relation.";
+
 /** The other end of a relation; it is read, and written at the end that owns it. */
 const reverseKind: KindRow = {
   ...manyToManyKind,
-  parse: () => refused("This field is set from the other side of its relation."),
+  parse: () => refused(OTHER_SIDE),
+  parseText: () => refused(OTHER_SIDE),
   toPlain: nullable((value, field) =>
     field.relation?.kind === "1:m" ? manyToManyKind.toPlain(value, field) : relationKind.toPlain(value, field),
   ),

@@ -32,7 +32,8 @@ export interface ValidateOptions {
   /**
    * The fields that are taken and may be missed; the data's others are passed over. Name them wherever the data is
    * another's: a field that is added to the model later is then not open to everybody. With `form`, none that is hidden or
-   * not editable.
+   * not editable, and the inputs of all of them are in the form: a boolean that the data does not name is false, and a
+   * many-to-many field has no members.
    */
   readonly fields?: readonly string[];
 }
@@ -160,9 +161,20 @@ class Checked {
   }
 
   #readMissing(field: FieldInfo): void {
+    if (this.#isLeftEmpty(field)) {
+      if (field.kind === "boolean") this.values[field.name] = false;
+      else this.#readEmpty(field);
+      return;
+    }
     if (this.#options.partial === true || this.#options.instance !== undefined) return;
     if (field.required) this.add(field.name, REQUIRED);
     else if (!field.readOnly && !field.hasDefault && !field.nullable && isText(field)) this.values[field.name] = "";
+  }
+
+  /** Browsers send nothing for a checkbox without a tick, and nothing for a list in which nothing is chosen. */
+  #isLeftEmpty({ kind, readOnly }: FieldInfo): boolean {
+    const { form = false, fields, partial = false } = this.#options;
+    return form && fields !== undefined && !partial && !readOnly && (kind === "boolean" || kind === "manyToMany");
   }
 
   #readGiven(field: FieldInfo, raw: unknown): void {

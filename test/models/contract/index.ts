@@ -9,6 +9,7 @@ import { failures } from "./failures.ts";
 import { fields } from "./fields.ts";
 import { injection } from "./injection.ts";
 import { manyToMany } from "./many-to-many.ts";
+import { plainForms } from "./plain-forms.ts";
 import { querySet } from "./query-set.ts";
 import { related } from "./related.ts";
 import { rows } from "./rows.ts";
@@ -28,6 +29,7 @@ export const SUITES: readonly ((open: OpenDatabase) => void)[] = [
   errors,
   failures,
   fields,
+  plainForms,
   connection,
   querySet,
   conditions,
