@@ -8,6 +8,7 @@ import { migrationIndexContract } from "./contract/migration-indexes.ts";
 import { migrationKindPairContract } from "./contract/migration-kind-pairs.ts";
 import { migrationKindContract } from "./contract/migration-kinds.ts";
 import { migrationLiteralContract } from "./contract/migration-literals.ts";
+import { migrationNumericEnumContract } from "./contract/migration-numeric-enums.ts";
 import { migrationPermissionContract } from "./contract/migration-permissions.ts";
 import { migrationReferenceContract } from "./contract/migration-references.ts";
 import { migrationRenameContract } from "./contract/migration-renames.ts";
@@ -34,6 +35,7 @@ for (const [dialect, start] of [
   migrationPermissionContract(dialect, () => server.createDatabase());
   migrationUpgradeContract(dialect, () => server.createDatabase());
   migrationBranchContract(dialect, () => server.createDatabase());
+  migrationNumericEnumContract(dialect, () => server.createDatabase());
   migrationKindContract(dialect, () => server.createDatabase());
   migrationLiteralContract(dialect, () => server.createDatabase());
   migrationKindPairContract(dialect, () => server.createDatabase());

@@ -1,4 +1,4 @@
-import { type EntityMetadata, type EntityProperty, isRaw, type Platform } from "@mikro-orm/core";
+import { BigIntType, type EntityMetadata, type EntityProperty, isRaw, type Platform } from "@mikro-orm/core";
 import type { Dialect } from "../dialects/session.ts";
 import { modelErrors } from "../errors.ts";
 import { type FieldInfo, fieldOf } from "./field-info.ts";
@@ -11,7 +11,7 @@ const NOW = /^(?:current_timestamp|now)(?:\(\d?\))?$/i;
 
 /**
  * Gives the columns of a model their defaults: the same value in the SQL of the database, as a literal of its own, and in
- * new rows that the ORM makes.
+ * new rows that the ORM makes. An enum of numbers gets a column that holds all of them.
  *
  * @throws MODEL_DEFAULT_INVALID
  */
@@ -22,6 +22,7 @@ export function setDefaults(meta: EntityMetadata, platform: Platform, dialect: D
     if (property.version) continue;
     const field = fieldOf(model, property.name);
     if (field === undefined || field.column === "") continue;
+    if (field.kind === "enum") setEnumColumn(property, field, dialect);
     if (property.defaultRaw !== undefined) setRaw(property, field, dialect);
     else if (property.default !== undefined && property.default !== null && !isRaw(property.default))
       setValue(property, field, platform, dialect);
@@ -55,6 +56,20 @@ function literalOf(plain: Plain, field: FieldInfo, platform: Platform, dialect: 
   const value = fieldKinds[field.kind].toDriver(plain, dialect, field);
   if (typeof value === "number" || typeof value === "bigint") return String(value);
   return platform.quoteValue(value);
+}
+
+/** Bits of the integer that the ORM takes for an enum of numbers, whatever these are. SQLite's integers have 64. */
+const ENUM_BITS = { sqlite: 64, postgres: 16, mysql: 8 } as const;
+
+/** Gives an enum of numbers a column that holds all of them. */
+function setEnumColumn(property: EntityProperty, { enumItems = [] }: FieldInfo, dialect: Dialect): void {
+  if (property.columnTypes !== undefined || !enumItems.some((item) => typeof item === "number")) return;
+  const fits = (bits: number) =>
+    enumItems.every((item) => typeof item === "string" || (item >= -(2 ** (bits - 1)) && item < 2 ** (bits - 1)));
+  if (fits(ENUM_BITS[dialect])) return;
+  property.columnTypes = [fits(32) ? "int" : "bigint"];
+  // PostgreSQL answers texts for these.
+  if (!fits(32)) property.customType = new BigIntType("number");
 }
 
 function shown(value: unknown): string {

@@ -9,6 +9,7 @@ import { failures } from "./failures.ts";
 import { fields } from "./fields.ts";
 import { injection } from "./injection.ts";
 import { manyToMany } from "./many-to-many.ts";
+import { numericEnums } from "./numeric-enums.ts";
 import { plainForms } from "./plain-forms.ts";
 import { querySet } from "./query-set.ts";
 import { related } from "./related.ts";
@@ -30,6 +31,7 @@ export const SUITES: readonly ((open: OpenDatabase) => void)[] = [
   failures,
   fields,
   plainForms,
+  numericEnums,
   connection,
   querySet,
   conditions,
