@@ -37,8 +37,16 @@ function isFor(held: TicketContent, { tab, userAgent, session }: TicketClaim): b
   return held.sessions.has(session) || (session === undefined && !handsOver(held));
 }
 
+/** A browser that opens a socket. */
+export interface ShownCookies extends Pick<TicketClaim, "session" | "userAgent"> {
+  /** Whether its page says that it still fetches cookies. */
+  readonly isClaiming: boolean;
+}
+
 interface Held extends TicketContent {
   sessions: ReadonlySet<string | undefined>;
+  /** True once the cookies were sent. Only a page that still fetches them has missed that answer. */
+  isClaimed: boolean;
   readonly expiresAt: number;
 }
 
@@ -67,7 +75,7 @@ export class CookieTickets {
   issue(content: TicketContent): string {
     const ticket = randomBytes(24).toString("base64url");
     this.#sweep();
-    this.#held.set(ticket, { ...content, expiresAt: this.#now() + TICKET_LIFE });
+    this.#held.set(ticket, { ...content, isClaimed: false, expiresAt: this.#now() + TICKET_LIFE });
     const own = this.#byTab.get(content.tab) ?? [];
     own.push(ticket);
     this.#byTab.set(content.tab, own);
@@ -76,10 +84,10 @@ export class CookieTickets {
     return ticket;
   }
 
-  /** Whether a browser that shows this session may still claim a ticket, as the tab that it was issued to. */
-  accepts(ticket: string, { session, userAgent }: Pick<TicketClaim, "session" | "userAgent">): boolean {
+  /** Whether a browser that shows this session has yet to fetch a ticket's cookies, as the tab that it was issued to. */
+  accepts(ticket: string, { session, userAgent, isClaiming }: ShownCookies): boolean {
     const held = this.#held.get(ticket);
-    if (!held || held.expiresAt < this.#now()) return false;
+    if (!held || held.expiresAt < this.#now() || (held.isClaimed && !isClaiming)) return false;
     return held.userAgent === userAgent && held.sessions.has(session);
   }
 
@@ -99,6 +107,7 @@ export class CookieTickets {
       this.#drop(ticket);
       return undefined;
     }
+    held.isClaimed = true;
     this.shown(ticket, claim.session);
     const own = this.#byTab.get(held.tab) ?? [];
     for (const older of own.slice(0, own.indexOf(ticket))) this.#drop(older);

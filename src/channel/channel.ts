@@ -266,7 +266,7 @@ export class Channel {
     const isSame = page === hello.page;
     if (requests.owner !== undefined && requests.owner !== owner) {
       // Somebody else comes with the tab of a user: nothing of it is theirs.
-      if (!isSame || !requests.awaits(sessionId, source?.headers["user-agent"])) return undefined;
+      if (!isSame || !requests.awaits(sessionId, source, hello.claiming === true)) return undefined;
     }
     return isSame ? "resume" : "reload";
   }

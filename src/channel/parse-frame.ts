@@ -50,6 +50,7 @@ export function parseHello(value: unknown): Hello {
     ...(tab === undefined ? {} : { tab }),
     ...(version === undefined ? {} : { version }),
     ...(value.damaged === true ? { damaged: true } : {}),
+    ...(value.claiming === true ? { claiming: true } : {}),
   };
 }
 

@@ -201,6 +201,7 @@ class PageEngine implements Engine {
       ...(tab === undefined ? {} : { tab }),
       ...(version === undefined ? {} : { version }),
       ...(isDamaged ? { damaged: true } : {}),
+      ...(this.#identity.claims.busy ? { claiming: true } : {}),
     };
   }
 

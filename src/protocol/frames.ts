@@ -19,6 +19,8 @@ export interface Hello {
   readonly version?: number;
   /** True when the page could not apply a frame: it wants its states whole. */
   readonly damaged?: boolean;
+  /** True while the page fetches cookies that an event has set: it may have missed the answer that brought them. */
+  readonly claiming?: boolean;
   /** Path and query of the address bar. */
   readonly path: string;
   /** States that the page reads now. */

@@ -173,6 +173,40 @@ describe("the app's own hooks", () => {
     expect(described()["cookies"]).toEqual(expect.arrayContaining(["flavour", "other"]));
   });
 
+  test.each([
+    ["connects again", undefined],
+    ["connects again", "ada"],
+    ["is loaded again", undefined],
+    ["is loaded again", "ada"],
+  ] as const)("cookies that another page set since count when a page %s; signed in: %s", async (how, as) => {
+    const browser = new TestBrowser();
+    await using tab = await desk.app.open("/", { browser, ...(as === undefined ? {} : { as }) });
+    await tab.call(AccountState, "look");
+    const seen: unknown[] = [];
+    let flavour = "mint";
+    journal.hook = ({ kind, cookies }, reply) => {
+      if (kind === "event") seen.push(cookies["flavour"]);
+      if (flavour !== "") reply.setCookie("flavour", flavour, { path: "/" });
+      flavour = "";
+    };
+    await tab.call(AccountState, "look");
+    expect(browser.value("flavour")).toBe("mint");
+    flavour = "basil";
+    await tab.fetch("/api/me");
+    expect(browser.value("flavour")).toBe("basil");
+    if (how === "connects again") {
+      await tab.disconnect();
+      await tab.reconnect();
+      await tab.call(AccountState, "look");
+    } else {
+      tab.close();
+      await using again = await desk.app.open("/", { browser, ...(tab.id === undefined ? {} : { tabId: tab.id }) });
+      await again.call(AccountState, "look");
+      expect(again.id).toBe(tab.id);
+    }
+    expect([seen[0], new Set(seen.slice(1))]).toEqual([undefined, new Set(["basil"])]);
+  });
+
   test("what a hook leaves in the session, and what onSend leaves there, is kept", async () => {
     await using tab = await desk.app.open("/", { as: "ada" });
     await tab.call(AccountState, "look");

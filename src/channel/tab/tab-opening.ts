@@ -60,7 +60,7 @@ export class TabOpening {
   async resume(connection: Connection, hello: Hello): Promise<void> {
     const { guards, output, tree } = this.#tab;
     const { navigation } = this.#stages;
-    const disconnected = this.#connect(connection);
+    const disconnected = this.#connect(connection, hello, "lost");
     this.#deliver(connection);
     navigation.resume(hello.path);
     const known = guards.connectable();
@@ -94,7 +94,7 @@ export class TabOpening {
   async begin(connection: Connection, hello: Hello, fresh: boolean): Promise<void> {
     const { guards, output, runner, tree } = this.#tab;
     const { identity, inbox, navigation } = this.#stages;
-    const disconnected = this.#connect(connection, "reloaded");
+    const disconnected = this.#connect(connection, hello, "reloaded");
     runner.endPage(channelErrors.PAGE_RELOADED());
     this.#page = hello.page;
     inbox.restart();
@@ -135,11 +135,11 @@ export class TabOpening {
   }
 
   /** Replaces the connection. Settles after `onDisconnect` of the previous one, whose end the network has not reported. */
-  async #connect(connection: Connection, reason: DisconnectReason = "lost"): Promise<void> {
+  async #connect(connection: Connection, hello: Hello, reason: DisconnectReason): Promise<void> {
     const { output, requests, runner, tree } = this.#tab;
     // First, so that the end of the previous connection does not count as the end of this one.
     const before = output.outbox.connect(connection);
-    requests.connect(connection.source, connection.owner);
+    requests.connect(connection.source, connection.owner, hello.claiming === true);
     if (!before) return;
     before.cut();
     await runner.hooks("onDisconnect", tree.instances(), reason);

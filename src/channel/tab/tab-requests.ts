@@ -120,12 +120,12 @@ export class TabRequests {
    * Uses the cookies of a socket that this owner's browser has opened, unless the browser has yet to fetch newer ones. If
    * nobody was signed in, the states pass to the owner. Calls made before that do not count as the owner's.
    */
-  connect(source: RequestSource | undefined, owner: string | undefined): void {
+  connect(source: RequestSource | undefined, owner: string | undefined, isClaiming: boolean): void {
     this.#generation++;
     const cookies = source?.cookies ?? parseCookies(source?.headers.cookie);
     const before = this.#source;
     const sessionId = source && this.#sessionIdOf(source, cookies);
-    if (before && source && this.awaits(sessionId, source.headers["user-agent"])) {
+    if (before && source && this.awaits(sessionId, source, isClaiming)) {
       // A browser that sends the session of the last ticket has fetched it: earlier sessions are no longer valid.
       if (sessionId === this.sessionId) this.#sessions = new Set([sessionId]);
       if (this.#ticket !== undefined) this.#tab.bridge()?.tickets.shown(this.#ticket, sessionId);
@@ -140,14 +140,13 @@ export class TabRequests {
   }
 
   /**
-   * Returns whether a browser may still claim cookies of this tab: it lost its connection during a sign-in. It must send a
+   * Returns whether a browser has yet to fetch cookies of this tab: it lost its connection during a sign-in. It must send a
    * session that the tab had, and the user agent that the ticket was issued to.
    */
-  awaits(sessionId: string | undefined, userAgent: string | undefined): boolean {
-    const bridge = this.#tab.bridge();
-    return (
-      this.#ticket !== undefined && bridge?.tickets.accepts(this.#ticket, { session: sessionId, userAgent }) === true
-    );
+  awaits(sessionId: string | undefined, source: RequestSource | undefined, isClaiming: boolean): boolean {
+    const tickets = this.#tab.bridge()?.tickets;
+    if (this.#ticket === undefined || !tickets) return false;
+    return tickets.accepts(this.#ticket, { session: sessionId, userAgent: source?.headers["user-agent"], isClaiming });
   }
 
   #sessionIdOf(source: RequestSource, cookies: RequestSource["cookies"]): string | undefined {
