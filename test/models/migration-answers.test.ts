@@ -36,6 +36,117 @@ function person(...yes: string[]) {
   return { asked, ask: { confirm, text } };
 }
 
+type States = readonly [old: () => ModelClass[], next: () => ModelClass[], removed: string, added: string];
+
+/** Two models with the properties that they have. */
+function two(book: (other: () => unknown) => object, author: (other: () => unknown) => object = () => ({})) {
+  const Book: unknown = model("Book", { id: id(), ...book(() => Author) });
+  const Author: unknown = model("Author", { id: id(), ...author(() => Book) });
+  return models(Book, Author);
+}
+
+const one = (to: () => unknown) => () => p.manyToOne(to() as never).nullable();
+const single = (to: () => unknown) => () => p.oneToOne(to() as never).nullable();
+const many = (to: () => unknown) => () => p.manyToMany(to() as never);
+
+/** What another shape of relation, or another side, takes the place of; nothing but a copy would keep the values. */
+const REPLACED: { readonly [title: string]: States } = {
+  "to-one to many-to-many": [
+    () => two((to) => ({ author: one(to) })),
+    () => two((to) => ({ author: many(to) })),
+    "Book.author",
+    "Book.author",
+  ],
+  "to-one to many-to-many under another name": [
+    () => two((to) => ({ author: one(to) })),
+    () => two((to) => ({ authors: many(to) })),
+    "Book.author",
+    "Book.authors",
+  ],
+  "many-to-many to to-one": [
+    () => two((to) => ({ author: many(to) })),
+    () => two((to) => ({ author: one(to) })),
+    "Book.author",
+    "Book.author",
+  ],
+  "to-one without a foreign key to many-to-many": [
+    () =>
+      two((to) => ({
+        author: () =>
+          p
+            .manyToOne(to() as never)
+            .nullable()
+            .createForeignKeyConstraint(false),
+      })),
+    () => two((to) => ({ authors: many(to) })),
+    "Book.author",
+    "Book.authors",
+  ],
+  "many-to-many declared by the other model alone": [
+    () => two((to) => ({ authors: many(to) })),
+    () =>
+      two(
+        () => ({}),
+        (to) => ({ books: many(to) }),
+      ),
+    "Book.authors",
+    "Author.books",
+  ],
+  "the owner of a one-to-one": [
+    () =>
+      two(
+        (to) => ({ author: single(to) }),
+        (to) => ({
+          book: () =>
+            p
+              .oneToOne(to() as never)
+              .mappedBy("author" as never)
+              .nullable(),
+        }),
+      ),
+    () =>
+      two(
+        (to) => ({
+          author: () =>
+            p
+              .oneToOne(to() as never)
+              .mappedBy("book" as never)
+              .nullable(),
+        }),
+        (to) => ({ book: single(to) }),
+      ),
+    "Book.author",
+    "Author.book",
+  ],
+  "one-to-many to the other side": [
+    () =>
+      two(
+        (to) => ({ author: one(to) }),
+        (to) => ({ books: () => p.oneToMany(to() as never).mappedBy("author" as never) }),
+      ),
+    () =>
+      two(
+        (to) => ({ authors: () => p.oneToMany(to() as never).mappedBy("book" as never) }),
+        (to) => ({ book: one(to) }),
+      ),
+    "Book.author",
+    "Author.book",
+  ],
+  "many-to-many to a model between": [() => two((to) => ({ authors: many(to) })), between, "Book.authors", "Credit"],
+  "a model between to many-to-many": [between, () => two((to) => ({ authors: many(to) })), "Credit", "Book.authors"],
+  "a text to many-to-many": [
+    () => two(() => ({ author: p.text() })),
+    () => two((to) => ({ author: many(to) })),
+    "Book.author",
+    "Book.author",
+  ],
+};
+
+function between(): ModelClass[] {
+  const [Book, Author] = two(() => ({}));
+  return models(Book, Author, model("Credit", { id: id(), book: one(() => Book), author: one(() => Author) }));
+}
+
 describe("An answer about a rename", () => {
   it("is asked for once and holds on every dialect, whatever the types of the columns are there", async () => {
     const before = model("Note", { id: id(), title: p.string().length(200), price: p.integer() });
@@ -99,6 +210,25 @@ describe("An answer about a rename", () => {
     });
   });
 
+  it.each(Object.entries(REPLACED))("is needed before relations lose their values: %s", async (_, states) => {
+    const [old, next, removed, added] = states;
+    const text = `${removed} is removed and ${added} is added, which can't hold the same values`;
+    await expect(made(old(), next(), {})).rejects.toMatchObject({
+      code: "MIGRATION_ANSWERS_MISSING",
+      details: [expect.stringMatching(new RegExp(`^${text}: --drop ${removed} deletes them; `))],
+    });
+    const question = `${text}. Delete the values of ${removed}?`;
+    await expect(made(old(), next(), { ask: person().ask })).rejects.toMatchObject({
+      code: "MIGRATION_ANSWERS_MISSING",
+    });
+    const { asked, ask } = person(question);
+    for (const all of [await made(old(), next(), { ask }), await made(old(), next(), { drops: [removed] })]) {
+      expect(all.map(({ dialect }) => dialect)).toEqual(dialects);
+      for (const { changes } of all) expect(changes.join("\n")).toContain("Remove ");
+    }
+    expect(asked).toEqual([question]);
+  });
+
   it("is not needed where a model or a field gets another name in code alone, and does no harm there", async () => {
     const Tag = model("Tag", { id: id() });
     const tags = () => p.manyToMany(Tag);
@@ -106,7 +236,12 @@ describe("An answer about a rename", () => {
     const Novel = model("Novel", { id: id(), heading: p.text().fieldName("title"), tags }, { tableName: "books" });
     for (const renames of [[], ["Book:Novel", "Novel.title:heading"]]) {
       const all = await made(models(Book, Tag), models(Novel, Tag), { renames });
-      for (const { up } of all) expect(up.join("\n")).not.toMatch(/drop table|drop column|create table/);
+      expect(all.map(({ dialect }) => dialect)).toEqual(dialects);
+      for (const { changes, up } of all) {
+        expect(changes.slice(0, 1)).toEqual(["Rename Book to Novel (table books)"]);
+        expect(changes).toContain("Rename Novel.title to heading (column title)");
+        expect(up.join("\n")).not.toMatch(/drop table|drop column|create table/);
+      }
     }
   });
 });

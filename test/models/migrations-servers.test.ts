@@ -4,6 +4,7 @@ import { columnDefaultContract } from "./contract/column-defaults.ts";
 import { fixtureContract } from "./contract/fixtures.ts";
 import { largeKeyContract } from "./contract/large-keys.ts";
 import { migrationBranchContract } from "./contract/migration-branches.ts";
+import { migrationIdentityContract } from "./contract/migration-identity.ts";
 import { migrationIndexContract } from "./contract/migration-indexes.ts";
 import { migrationKindPairContract } from "./contract/migration-kind-pairs.ts";
 import { migrationKindContract } from "./contract/migration-kinds.ts";
@@ -28,6 +29,7 @@ for (const [dialect, start] of [
   afterAll(() => server.stop());
   migrationContract(dialect, () => server.createDatabase());
   migrationReferenceContract(dialect, () => server.createDatabase());
+  migrationIdentityContract(dialect, () => server.createDatabase());
   migrationRenameContract(dialect, () => server.createDatabase());
   migrationRunContract(dialect, () => server.createDatabase());
   columnDefaultContract(dialect, () => server.createDatabase());

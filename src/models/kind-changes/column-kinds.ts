@@ -1,4 +1,4 @@
-import type { ColumnJson, Snapshot, TableNames } from "../migrations/snapshot.ts";
+import type { ColumnJson, Snapshot, TableNames } from "../renames/snapshot.ts";
 import { type FieldInfo, type FieldKind, fieldInfo, primaryField } from "../schema/field-info.ts";
 import { fieldKinds } from "../schema/field-kinds.ts";
 import type { ModelClass } from "../schema/model.ts";

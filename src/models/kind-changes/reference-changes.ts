@@ -1,5 +1,5 @@
 import type { DialectSchema } from "../migrations/dialect-schema.ts";
-import type { Snapshot, TableJson, TableNames } from "../migrations/snapshot.ts";
+import type { Snapshot, TableJson, TableNames } from "../renames/snapshot.ts";
 import { guardStatement } from "./guard-statement.ts";
 
 /** A relation that is in both states of the tables and whose keys belong to another table, or another column, now. */

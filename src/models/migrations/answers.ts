@@ -77,6 +77,21 @@ export class Answers {
     });
   }
 
+  /** Tells that something of another shape comes in place of a field or model, and takes none of its values over. */
+  async replaced(old: string, now: string): Promise<void> {
+    if (this.dropped(old)) return;
+    const key = `drop ${old}`;
+    if (this.#known.has(key)) return;
+    const answer = await this.#given.ask?.confirm(
+      `${old} is removed and ${now} is added, which can't hold the same values. Delete the values of ${old}?`,
+    );
+    this.#known.set(key, answer);
+    if (!answer)
+      this.missing.push(
+        `${old} is removed and ${now} is added, which can't hold the same values: --drop ${old} deletes them; to keep them, add a field under another name, copy them in the run() of a migration, and remove ${old} in a later one`,
+      );
+  }
+
   /** What rows that are there get in a field that may not be empty any more, as it was typed; undefined: nobody could be asked. */
   async oneOffDefault(model: string, field: string, isNew: boolean): Promise<string | undefined> {
     const key = `${model}.${field}=`;

@@ -1,6 +1,7 @@
 import type { SchemaDifference } from "@mikro-orm/sql";
 import { type ReferenceChange, referenceChanges } from "../kind-changes/reference-changes.ts";
-import type { Rename, Snapshot } from "./snapshot.ts";
+import type { RenamedThing } from "../renames/find-renames.ts";
+import type { Snapshot } from "../renames/snapshot.ts";
 
 /** A change in a person's words, and in words for a file's name. */
 export interface Described {
@@ -11,7 +12,7 @@ export interface Described {
 /** What a migration changes, in the names of models and fields. */
 export function describeChanges(
   difference: SchemaDifference,
-  renames: readonly { readonly rename: Rename; readonly before: Snapshot; readonly after: Snapshot }[],
+  things: readonly RenamedThing[],
   from: Snapshot,
   to: Snapshot,
 ): Described[] {
@@ -26,18 +27,17 @@ export function describeChanges(
     for (const { name, was, is } of changes)
       add("Change", `${name} (refers to ${is} instead of ${was})`, `change_${name}`);
   };
-  for (const { rename, before, after } of renames) {
-    if (rename.kind === "table") {
-      const [old, now] = [before.names[rename.from]?.model ?? rename.from, modelOf(rename.to)];
-      const what = old === now ? `${old} (table ${rename.from} to ${rename.to})` : `${old} to ${now}`;
-      add("Rename", what, `rename_${rename.from}_${rename.to}`);
+  for (const { kind, model = "", names, stored } of things) {
+    const [[old, now], [from, to]] = [names, stored];
+    const same = from === to;
+    if (kind === "table") {
+      const table = same ? ` (table ${to})` : "";
+      const what = old === now ? `${old} (table ${from} to ${to})` : `${old} to ${now}${table}`;
+      add("Rename", what, same ? `rename_${old}_${now}` : `rename_${from}_${to}`);
     } else {
-      const model = modelOf(rename.table);
-      const old = before.names[rename.table]?.columns[rename.from] ?? rename.from;
-      const now =
-        to.names[rename.table]?.columns[rename.to] ?? after.names[rename.table]?.columns[rename.to] ?? rename.to;
-      const what = old === now ? `column ${rename.from} to ${rename.to}` : `${old} to ${now}`;
-      add("Rename", `${model}.${what}`, `rename_${model}_${rename.from}_${rename.to}`);
+      const column = same ? ` (column ${to})` : "";
+      const what = old === now ? `column ${from} to ${to}` : `${old} to ${now}${column}`;
+      add("Rename", `${model}.${what}`, same ? `rename_${model}_${old}_${now}` : `rename_${model}_${from}_${to}`);
     }
   }
   for (const name of Object.keys(difference.newTables)) {

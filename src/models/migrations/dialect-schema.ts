@@ -3,9 +3,9 @@ import type { DatabaseSchema, SchemaDifference, SqlSchemaGenerator } from "@mikr
 import { ormDriver, ormOptions } from "../database/orm-options.ts";
 import type { Dialect } from "../dialects/session.ts";
 import { columnKinds, keyKind } from "../kind-changes/column-kinds.ts";
+import type { ColumnJson, Snapshot, TableNames } from "../renames/snapshot.ts";
 import { type ModelClass, modelDefinition } from "../schema/model.ts";
 import { compareExactly } from "./exact-comparison.ts";
-import type { ColumnJson, Snapshot, TableNames } from "./snapshot.ts";
 
 type SqlModule = typeof import("@mikro-orm/sql");
 type CoreModule = typeof import("@mikro-orm/core");
@@ -185,6 +185,7 @@ export class DialectSchema {
         names[prop.pivotTable] ??= {
           model: `${meta.className}.${prop.name}`,
           columns: Object.fromEntries(between),
+          ...inverseOf(prop, meta),
           ...unboundTargets([
             [prop, prop.joinColumns, meta],
             [prop, prop.inverseJoinColumns, prop.targetMeta],
@@ -217,4 +218,13 @@ function unboundTargets(sides: readonly Side[]): Pick<TableNames, "targets"> {
     return columns.map((column, index) => [column, `${target.tableName}.${keys[index]}`] as const);
   });
   return targets.length === 0 ? {} : { targets: Object.fromEntries(targets) };
+}
+
+/** The field of the other model that is the other side of a many-to-many field. */
+function inverseOf(prop: EntityMetadata["props"][number], { className }: EntityMetadata): Pick<TableNames, "inverse"> {
+  const target = prop.targetMeta;
+  const found = target?.props.find(
+    (one) => one.kind === "m:n" && one.mappedBy === prop.name && one.targetMeta?.className === className,
+  );
+  return found === undefined ? {} : { inverse: `${target?.className}.${found.name}` };
 }

@@ -1,6 +1,6 @@
+import type { Snapshot } from "../renames/snapshot.ts";
 import { bounded } from "../schema/naming.ts";
 import type { DialectSchema } from "./dialect-schema.ts";
-import type { Snapshot } from "./snapshot.ts";
 
 /**
  * Takes names from indexes that other tables need for theirs: on SQLite and PostgreSQL an index has its name for itself

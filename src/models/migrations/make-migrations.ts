@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import type { Dialect } from "../database/database.ts";
 import { modelErrors } from "../errors.ts";
+import { findRenames } from "../renames/find-renames.ts";
+import { type Snapshot, tableNamed } from "../renames/snapshot.ts";
 import { fieldOf } from "../schema/field-info.ts";
 import { fieldKinds } from "../schema/field-kinds.ts";
 import { type ModelClass, modelDefinition } from "../schema/model.ts";
@@ -9,9 +11,7 @@ import { describeChanges, describeExact, migrationName } from "./describe-change
 import { DialectSchema } from "./dialect-schema.ts";
 import { readSnapshot, writeMigration, writeSnapshot } from "./migration-file.ts";
 import { inexactTables } from "./mysql-tables.ts";
-import { findRenames } from "./rename-questions.ts";
 import { differenceOf, migrationSql, needsFill } from "./schema-sql.ts";
-import { applyRename, type Rename, type Snapshot, tableNamed } from "./snapshot.ts";
 
 /** What `makeMigrations` is told. */
 export interface MakeMigrationsOptions {
@@ -93,11 +93,10 @@ async function plan(dialect: Dialect, options: MakeMigrationsOptions, answers: A
   const to = schema.snapshot();
   // A check tells that something is to be done, and asks nothing about how.
   const given = options.check ? new Answers({}) : answers;
-  const { snapshot: from, renames, models, undecided } = await findRenames(schema, old, to, given);
+  const { snapshot: from, renames, models, things, undecided } = await findRenames(schema, old, to, given);
   const difference = differenceOf(schema, from, to);
-  const steps = renameSteps(old, renames, dialect === "sqlite");
   const described = [
-    ...describeChanges(difference, steps, from, to),
+    ...describeChanges(difference, things, from, to),
     ...inexactTables(from, to).map((table) => describeExact(to.names[table]?.model ?? table)),
   ];
   if (described.length === 0) return undefined;
@@ -107,17 +106,6 @@ async function plan(dialect: Dialect, options: MakeMigrationsOptions, answers: A
   const isFirst = old.schema.tables.length === 0;
   return { made: { dialect, changes, up, down }, snapshot: to, name: migrationName(described, isFirst), isFirst };
 }
-
-function renameSteps(old: Snapshot, renames: readonly Rename[], sqlite: boolean): RenameStep[] {
-  let before = old;
-  return renames.map((rename) => {
-    const step = { rename, before, after: applyRename(before, rename, sqlite) };
-    before = step.after;
-    return step;
-  });
-}
-
-type RenameStep = Parameters<typeof describeChanges>[1][number];
 
 interface FillSearch {
   readonly from: Snapshot;

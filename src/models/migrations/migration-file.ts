@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { reasonOf } from "../../errors.ts";
 import type { Dialect, QueryOutcome } from "../database/database.ts";
 import { modelErrors } from "../errors.ts";
-import type { Snapshot } from "./snapshot.ts";
+import type { Snapshot } from "../renames/snapshot.ts";
 
 /** What the `run` of a migration works with: the connection and the transaction of that migration. */
 export interface MigrationDatabase {

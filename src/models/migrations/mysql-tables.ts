@@ -1,7 +1,7 @@
 import type { SchemaDifference, TableDifference } from "@mikro-orm/sql";
 import { EXACT_TEXTS } from "../dialects/exact-texts.ts";
+import type { Snapshot } from "../renames/snapshot.ts";
 import type { DialectSchema } from "./dialect-schema.ts";
-import type { Snapshot } from "./snapshot.ts";
 
 type Table = TableDifference["toTable"];
 type Index = ReturnType<Table["getIndexes"]>[number];

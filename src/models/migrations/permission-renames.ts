@@ -1,7 +1,7 @@
+import { type Snapshot, tableNamed } from "../renames/snapshot.ts";
 import { labelOf, modelLabel } from "../schema/labels.ts";
 import type { ModelClass } from "../schema/model.ts";
 import type { DialectSchema } from "./dialect-schema.ts";
-import { type Snapshot, tableNamed } from "./snapshot.ts";
 
 /** Where the framework's own permissions are kept; an app without users has no such table. */
 const TABLE = "auth_permission";

@@ -3,12 +3,13 @@ import { type KindChange, kindChanges } from "../kind-changes/column-kinds.ts";
 import { postgresSequence } from "../kind-changes/kind-conversions.ts";
 import { kindGuards } from "../kind-changes/kind-guards.ts";
 import { referenceChanges, referenceGuards } from "../kind-changes/reference-changes.ts";
+import { asideName } from "../renames/rename-order.ts";
+import { type ColumnJson, type Rename, type Snapshot, tableNamed } from "../renames/snapshot.ts";
 import type { DialectSchema } from "./dialect-schema.ts";
 import { freeIndexNames } from "./freed-names.ts";
 import { exactTextsSql, inexactTables, takeHeldIndexes } from "./mysql-tables.ts";
 import { permissionRenames } from "./permission-renames.ts";
 import { aroundKinds } from "./server-columns.ts";
-import { type ColumnJson, type Rename, type Snapshot, tableNamed } from "./snapshot.ts";
 import { alterSqliteTable } from "./sqlite-tables.ts";
 
 /** Literals for rows that are there, by table and column: what they get in a column that may not be null. */
@@ -155,7 +156,7 @@ function serverSql(schema: DialectSchema, { from, to, fills, kinds }: TableChang
     const isAgain = (sql: string, index: number, all: readonly string[]) =>
       / drop (?:foreign key|constraint) /.test(sql) && all.indexOf(sql) < index;
     const statements = schema.sql(found).filter((...given) => !isAgain(...given));
-    return [...statements, ...held];
+    return [...withKeyNames(schema, statements, found), ...held];
   };
   if (fills.size === 0) return sql(difference(schema, from(), to(), kinds));
   // Columns come as nullable ones, are filled, and only then must have a value.
@@ -171,6 +172,24 @@ function serverSql(schema: DialectSchema, { from, to, fills, kinds }: TableChang
     ...updates,
     ...schema.sql(schema.compare(between(), to())),
   ];
+}
+
+/** A renamed table of PostgreSQL has a primary key with the name of the table that it was: its name is looked up. */
+function withKeyNames(schema: DialectSchema, statements: readonly string[], found: SchemaDifference): string[] {
+  if (schema.dialect !== "postgres") return [...statements];
+  const drops = new Map<string, string>(
+    Object.values(found.changedTables).flatMap(({ fromTable, toTable }) => {
+      const table = schema.quote(toTable.name);
+      const known = [fromTable, toTable].flatMap((one) => one.getPrimaryKey()?.keyName ?? []);
+      const keys = [...known, `${toTable.name}_pkey`];
+      return keys.map((key) => [`alter table ${table} drop constraint ${schema.quote(key)}`, schema.literal(table)]);
+    }) as [string, string][],
+  );
+  return statements.map((sql) => {
+    const table = drops.get(sql);
+    if (table === undefined) return sql;
+    return `do $$ begin execute (select format('alter table %s drop constraint %I', ${table}, conname) from pg_constraint where conrelid = ${table}::regclass and contype = 'p'); end $$`;
+  });
 }
 
 function sequenceSql(schema: DialectSchema, { from, to, kinds }: TableChange): string[] {
@@ -200,7 +219,7 @@ function sqliteSql(schema: DialectSchema, { from, to, fills, kinds }: TableChang
 
 function renameSql(schema: DialectSchema, rename: Rename): string[] {
   if (rename.kind === "table") {
-    const [from, to, between] = [rename.from, rename.to, `antiphon_old_${rename.to}`].map((name) => schema.quote(name));
+    const [from, to, between] = [rename.from, rename.to, asideName(rename.to)].map((name) => schema.quote(name));
     // Where case does not count, a table is in its own way.
     if (rename.from.toLowerCase() === rename.to.toLowerCase() && schema.dialect !== "postgres")
       return [`alter table ${from} rename to ${between}`, `alter table ${between} rename to ${to}`];

@@ -46,6 +46,44 @@ export function migrationPermissionContract(dialect: Dialect, address: () => Pro
       });
     });
 
+    it.each([
+      ["keeps its table", ["Author:Writer"], { Writer: "author" }],
+      ["exchanges its name with another", ["Author:Editor", "Editor:Author"], { Editor: "author", Author: "editor" }],
+    ])("follow a model that %s", async (_, renames, tables) => {
+      const people = (names: object) => {
+        const own = Object.entries(names).map(([name, tableName]) =>
+          model(name, { id: p.integer().primary() }, { tableName }),
+        ) as unknown as ModelClass[];
+        return [...own, ...builtInModels(own)];
+      };
+      const before = people({ Author: "author", Editor: "editor" });
+      const after = people({ Editor: "editor", ...tables });
+      const { make, migrate, open } = await project(before);
+      const database = await open(before);
+      await syncPermissions(database, before, "shop");
+      const given = () =>
+        withDatabase(database, async () => {
+          const groups = await objects(Group).related("permissions").orderBy("name").rows();
+          return groups.map(({ permissions }) => permissions.map(({ codename }) => codename));
+        });
+      await withDatabase(database, async () => {
+        for (const codename of ["add_author", "add_editor"]) {
+          const ids = await objects(Permission).filter({ codename }).pluck("id");
+          await objects(Group).create({ name: codename, permissions: ids });
+        }
+      });
+      const [made] = await make(after, { answers: { renames } });
+      const [old, now] = (renames[0] ?? "").split(":");
+      expect(made?.changes).toContain(`Rename ${old} to ${now} (table author)`);
+      await migrate();
+      await syncPermissions(database, after, "shop");
+      expect(await given()).toEqual(
+        renames.map((text) => [`add_${text.split(":")[1]?.toLowerCase()}`]).concat(renames[1] ? [] : [["add_editor"]]),
+      );
+      await migrate({ target: "0001" });
+      expect(await given()).toEqual([["add_author"], ["add_editor"]]);
+    });
+
     it("that a model of earlier days has left under the new name are given to nobody, and all go back", async () => {
       const before = models("Customer");
       const { make, migrate, open, rows } = await project(before);

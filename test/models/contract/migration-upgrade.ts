@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type Dialect, type ModelClass, model, p } from "../../../src/models/index.ts";
-import type { Snapshot } from "../../../src/models/migrations/snapshot.ts";
+import type { Snapshot } from "../../../src/models/renames/snapshot.ts";
 import { migrationProjects } from "../migration-project.ts";
 
 /** What becomes of tables and snapshots that an earlier version has made, on one kind of database. */

@@ -15,6 +15,8 @@ export interface TableNames {
   readonly kinds?: { readonly [column: string]: string };
   /** "table.column" that a relation without a foreign key refers to; absent where there is none. */
   readonly targets?: { readonly [column: string]: string };
+  /** A table between two models: the field of the other one that shows the same relation, "Tag.notes". */
+  readonly inverse?: string;
   /** MySQL: texts are compared by their characters, not without case and accents. */
   readonly exact?: true;
 }
