@@ -98,11 +98,18 @@ export class Gate {
     if (!ofAddress) throw channelErrors.CHANNEL_ADDRESS_FULL(socketsPerAddress);
     counted.push(ofAddress);
     if (!bridge || !sourceOf) return {};
-    const admitted = await runIn(() => admit(bridge, { ...sourceOf(request), url: hello.path }));
+    const admitted = await runIn(() => admit(bridge, sourceOfPage(sourceOf(request), hello)));
     if (admitted.sessionId === undefined) return admitted;
     const ofSession = this.#sessions.take(admitted.sessionId);
     if (!ofSession) throw channelErrors.CHANNEL_SESSION_FULL(socketsPerSession);
     counted.push(ofSession);
     return admitted;
   }
+}
+
+/** Returns the request of a page that connects. Some browsers send no `Accept-Language` with a socket. */
+function sourceOfPage(source: RequestSource, { path, language }: Hello): RequestSource {
+  const { headers } = source;
+  if (language === undefined || headers["accept-language"] !== undefined) return { ...source, url: path };
+  return { ...source, url: path, headers: { ...headers, "accept-language": language } };
 }

@@ -22,6 +22,11 @@ function isCount(value: unknown): value is number {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }
 
+/** A code of a language, such as `de-AT`. */
+function isLanguage(value: unknown): value is string {
+  return typeof value === "string" && /^[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8}){0,9}$/.test(value);
+}
+
 /** A list of names, each once; undefined for anything else. */
 function namesOf(value: unknown): string[] | undefined {
   if (!Array.isArray(value) || value.length > MAX_STATES || !value.every(isName)) return undefined;
@@ -32,7 +37,7 @@ function namesOf(value: unknown): string[] | undefined {
 export function parseHello(value: unknown): Hello {
   const fail = (what: string) => channelErrors.CHANNEL_HELLO_INVALID(what);
   if (!isPlainObject(value)) throw fail("no object");
-  const { protocol, build, page, tab, version, path, watch } = value;
+  const { protocol, build, page, tab, version, path, watch, language } = value;
   if (!isCount(protocol)) throw fail("protocol is no number");
   if (!isName(build)) throw fail("build is no text");
   if (!isName(page)) throw fail("page is no text");
@@ -51,6 +56,8 @@ export function parseHello(value: unknown): Hello {
     ...(version === undefined ? {} : { version }),
     ...(value.damaged === true ? { damaged: true } : {}),
     ...(value.claiming === true ? { claiming: true } : {}),
+    // Left out if it is none: an app may write anything into its document.
+    ...(isLanguage(language) ? { language } : {}),
   };
 }
 

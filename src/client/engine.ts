@@ -192,6 +192,7 @@ class PageEngine implements Engine {
     pending.tell(this.#path);
     const { version, isDamaged } = this.#incoming;
     const tab = environment.tab.get();
+    const language = environment.language?.();
     return {
       protocol: PROTOCOL_VERSION,
       build: environment.build,
@@ -202,6 +203,7 @@ class PageEngine implements Engine {
       ...(version === undefined ? {} : { version }),
       ...(isDamaged ? { damaged: true } : {}),
       ...(this.#identity.claims.busy ? { claiming: true } : {}),
+      ...(language ? { language } : {}),
     };
   }
 

@@ -25,6 +25,8 @@ export interface Hello {
   readonly path: string;
   /** States that the page reads now. */
   readonly watch: readonly string[];
+  /** Language of the document. It counts where the handshake has no `Accept-Language`. */
+  readonly language?: string;
 }
 
 /**

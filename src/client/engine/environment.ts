@@ -13,6 +13,8 @@ export interface Environment {
   readonly build: string;
   /** Path and query when the engine starts. */
   readonly path: string;
+  /** Language of the document; absent where there is none. */
+  readonly language?: () => string;
   /** Keeps the tab's id over a reload of the page, but not in another tab. */
   readonly tab: { get(): string | undefined; set(id: string): void };
   /** HTTP headers of the handshake; browsers set their own. */
@@ -38,6 +40,7 @@ export function browserEnvironment(): Environment {
     build: loadedBuild(),
     channel: appUrl(ENDPOINTS.channel),
     path: appPath(location),
+    language: () => document.documentElement.lang,
     tab: {
       get: () => tabStorage.get(TAB_KEY),
       set: (id) => void tabStorage.set(TAB_KEY, id),
