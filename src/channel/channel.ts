@@ -7,7 +7,7 @@ import { runDetached } from "../context-variable.ts";
 import { ENDPOINTS } from "../protocol/endpoints.ts";
 import { type Hello, PROTOCOL_VERSION, type WireError } from "../protocol/frames.ts";
 import type { PageTable } from "../protocol/page.ts";
-import { UNREADABLE, type Unreadable, wireParser } from "../protocol/wire-parser.ts";
+import { type PacketDecoder, UNREADABLE, type Unreadable, wireParser } from "../protocol/wire-parser.ts";
 import { RateLimit } from "../rate-limit.ts";
 import { resolveSettings } from "../setting.ts";
 import type { Runner } from "../state/handlers/runner.ts";
@@ -226,13 +226,15 @@ export class Channel {
     const { tab } = held;
     this.#tabs.back(held);
     const arrivals = new Arrivals(line);
-    socket.on("disconnect", (reason) =>
+    const { decoder } = socket.client as unknown as { decoder: PacketDecoder };
+    socket.on("disconnect", (reason) => {
+      decoder.receiver = undefined;
       arrivals.add(() => {
         if (tab.connection !== connection) return;
         void tab.disconnect(reasonOf(reason, this.#closing));
         this.#tabs.away(held);
-      }),
-    );
+      });
+    });
     // `number` is the length of a message, or the id of one that could not be read.
     const receive = (name: string, value: unknown, number: number) => {
       if (tab.connection !== connection || connection.isOver) return;
@@ -240,11 +242,10 @@ export class Channel {
       else if (name === "probe") connection.answerProbe();
       else if (name === UNREADABLE) tab.unreadable(value as Unreadable, number);
     };
-    // A listener would not hear of what comes together with the end of its connection.
-    socket.use(([name, value, number]) => {
+    decoder.receiver = (name, value, number) => {
       if (arrivals.hasRoom) arrivals.add(() => receive(name, value, number));
       else connection.cut();
-    });
+    };
     if (arrival === "resume") await tab.resume(connection, hello);
     else await tab.begin(connection, hello, arrival === "fresh");
     this.#tabs.measure(held);

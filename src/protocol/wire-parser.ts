@@ -25,10 +25,21 @@ export const UNREADABLE = "unreadable";
 /** Why a message could not be read. */
 export type Unreadable = "too large" | "too deep" | "no JSON" | "binary" | "malformed";
 
-/** What Socket.IO takes as its `parser`. */
+/** Takes a message: its name, its content, and the length of its text, or the number of a message that cannot be read. */
+export type MessageReceiver = (name: string, value: unknown, number: number) => void;
+
+/** Turns texts into packets for Socket.IO. */
+export interface PacketDecoder extends Emitter<DecoderEvents, DecoderEvents> {
+  /** Takes messages in place of Socket.IO, which turns to each of them in a tick of its own. */
+  receiver: MessageReceiver | undefined;
+  add(chunk: unknown): void;
+  destroy(): void;
+}
+
+/** The `parser` option of Socket.IO. */
 export interface WireParser {
   readonly Encoder: new () => { encode(packet: Packet): string[] };
-  readonly Decoder: new () => Emitter<DecoderEvents, DecoderEvents> & { add(chunk: unknown): void; destroy(): void };
+  readonly Decoder: new () => PacketDecoder;
 }
 
 class Encoder {
@@ -44,9 +55,16 @@ export function messagePacket(kind: string, json: string): string {
 }
 
 function decoderOf(limit: number, depth: number) {
-  return class Decoder extends Emitter<DecoderEvents, DecoderEvents> {
+  return class Decoder extends Emitter<DecoderEvents, DecoderEvents> implements PacketDecoder {
+    receiver: MessageReceiver | undefined;
+
     add(chunk: unknown): void {
-      this.emit("decoded", read(chunk, limit, depth));
+      const packet = read(chunk, limit, depth);
+      if (this.receiver && packet.type === EVENT && packet.nsp === "/") {
+        this.receiver(...(packet.data as Parameters<MessageReceiver>));
+      } else {
+        this.emit("decoded", packet);
+      }
     }
 
     destroy(): void {}
