@@ -201,9 +201,15 @@ export class TabOpening {
   }
 
   #showNow({ hello, fresh }: Arriving, known: readonly string[], { ids, effects }: Shown): void {
-    const { output, states, tree } = this.#tab;
+    const { guards, output, requests, states, tree } = this.#tab;
     const changes = states.watchEach(ids);
-    for (const id of known) if (!ids.includes(id) && isEmpty(tree, id)) changes[id] = tree.withhold(id);
+    for (const id of known) {
+      if (ids.includes(id) || !(isEmpty(tree, id) || tree.watched.has(id))) continue;
+      // The page had it before: without this it would still get its changes.
+      if (tree.watched.has(id)) requests.epoch.take(id);
+      guards.set(id, false);
+      changes[id] = tree.withhold(id);
+    }
     if (output.outbox.isOpen) {
       output.send({ changes, effects });
       return;

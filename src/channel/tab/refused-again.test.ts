@@ -1,0 +1,48 @@
+import { expect, it } from "vitest";
+import { event } from "../../state/event.ts";
+import { State } from "../../state/state.ts";
+import { testChannel } from "../channel.fixture.ts";
+
+let isAllowed = true;
+
+class SecretState extends State {
+  static override guard = () => isAllowed;
+  static override events = { fill: event() };
+  secret = "";
+  fill() {
+    this.secret = "seen";
+  }
+}
+
+class OpenState extends State {
+  static override events = { change: event(), add: event() };
+  count = 0;
+  change() {
+    this.state(SecretState).secret = "not for this page";
+  }
+  add() {
+    this.count++;
+  }
+}
+
+const [SECRET, OPEN] = ["app.SecretState", "app.OpenState"];
+
+it.each([
+  ["connects again without its states", {}],
+  ["connects again damaged", { version: 1, damaged: true }],
+])("a page that %s and may no longer read a state gets it empty, and none of its changes", async (_, hello) => {
+  isAllowed = true;
+  await using app = await testChannel({ SecretState, OpenState });
+  const page = await app.page({ watch: [SECRET, OPEN] });
+  expect(await page.call(SECRET, "fill")).toBeUndefined();
+  isAllowed = false;
+  const { tab } = await page.welcome;
+  const again = await app.page({ ...hello, tab, page: page.hello.page, watch: [SECRET, OPEN] });
+  const { resume } = await again.welcome;
+  expect(resume).toMatchObject({ snapshot: { changes: { [SECRET]: { full: { secret: "" } } } } });
+  again.id = page.id;
+  await again.call(OPEN, "change");
+  expect(await again.call(OPEN, "add")).toBeUndefined();
+  expect(JSON.stringify(again.messages)).not.toContain("not for this page");
+  expect(JSON.stringify(again.messages)).not.toContain('"seen"');
+});
