@@ -117,6 +117,7 @@ export interface FieldInfo {
 }
 
 const known = new WeakMap<ModelDefinition, readonly FieldInfo[]>();
+const primaries = new WeakMap<ModelDefinition, FieldInfo>();
 const columns = new BoundedNaming();
 
 /**
@@ -161,6 +162,8 @@ export function fieldOf(model: ModelClass, name: string): FieldInfo | undefined 
  */
 export function primaryField(model: ModelClass): FieldInfo {
   const definition = modelDefinition(model);
+  const kept = primaries.get(definition);
+  if (kept) return kept;
   const names = Object.keys(definition.properties).filter((name) => definition.properties[name]?.().primary === true);
   const [name] = names;
   const property = name === undefined ? undefined : definition.properties[name]?.();
@@ -168,7 +171,9 @@ export function primaryField(model: ModelClass): FieldInfo {
     throw modelErrors.MODEL_PRIMARY_KEY(definition.name, names.length);
   }
   // Not through fieldInfo(): two models that point at each other would ask for ever.
-  return known.get(definition)?.find((field) => field.primary) ?? makeField(definition, name, property);
+  const field = known.get(definition)?.find(({ primary }) => primary);
+  if (field) primaries.set(definition, field);
+  return field ?? makeField(definition, name, property);
 }
 
 function makeField(definition: ModelDefinition, name: string, property: DeclaredProperty): FieldInfo {
