@@ -162,7 +162,7 @@ class Checked {
 
   #readMissing(field: FieldInfo): void {
     if (this.#isLeftEmpty(field)) {
-      if (field.kind === "boolean") this.values[field.name] = false;
+      if (field.kind === "boolean") this.#take(field, false);
       else this.#readEmpty(field);
       return;
     }
@@ -192,11 +192,16 @@ class Checked {
     }
     if (field.primary && this.#isOtherKey(result.value))
       this.add(field.name, { key: "The key of a saved row can't be changed." });
+    this.#take(field, result.value);
+  }
+
+  /** Takes a value unless its validators refuse it, whether it was sent or follows from an input that was left empty. */
+  #take(field: FieldInfo, value: Plain): void {
     for (const validator of field.validators) {
-      const message = validator(result.value);
+      const message = validator(value);
       if (message !== undefined) this.add(field.name, message);
     }
-    if (!this.#isWrong(field.name)) this.values[field.name] = result.value;
+    if (!this.#isWrong(field.name)) this.values[field.name] = value;
   }
 
   #readEmpty(field: FieldInfo): void {

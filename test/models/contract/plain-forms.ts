@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { cleanData, type Database, model, objects, p, withDatabase } from "../../../src/models/index.ts";
+import { cleanData, type Database, model, objects, p, validate, withDatabase } from "../../../src/models/index.ts";
 import type { OpenDatabase, TestDatabase } from "../../support/database-servers.ts";
 
 class Topic extends model("Topic", { id: p.integer().primary(), name: p.string().length(20) }) {}
@@ -18,6 +18,26 @@ class Subscription extends model(
   { fields: { favourites: { blank: false } } },
 ) {}
 
+class Account extends model(
+  "Account",
+  {
+    id: p.integer().primary(),
+    name: p.string().length(20),
+    terms: p.boolean(),
+    news: p.boolean().default(true),
+    trial: p.boolean().nullable(),
+    topics: () => p.manyToMany(Topic),
+  },
+  {
+    fields: {
+      terms: { validators: [(value) => (value === true ? undefined : "Accept the terms.")] },
+      news: { validators: [(value) => (value === false ? "Choose the news." : undefined)] },
+      trial: { validators: [(value) => (value === false ? "Choose the trial." : undefined)] },
+      topics: { validators: [(value) => ((value as unknown[]).length < 2 ? "Choose two." : undefined)] },
+    },
+  },
+) {}
+
 /** What browsers send of a form without scripts: nothing of a box without a tick, a text for the one chosen option. */
 export function plainForms(open: OpenDatabase): void {
   describe("plain forms", () => {
@@ -25,7 +45,7 @@ export function plainForms(open: OpenDatabase): void {
     let database: Database;
 
     beforeEach(async () => {
-      opened = await open({ models: [Topic, Subscription] });
+      opened = await open({ models: [Topic, Subscription, Account] });
       database = opened.database;
       await request(async () => {
         await objects(Topic).createMany([{ name: "a" }, { name: "b" }]);
@@ -63,6 +83,23 @@ export function plainForms(open: OpenDatabase): void {
         const { values, errors } = await cleanData(Subscription, { name: "new" }, { form: true, fields });
         expect([errors, values]).toEqual([{}, { name: "new", ...empty }]);
         expect(await objects(Subscription).create(values)).toMatchObject({ news: false, trial: false, terms: false });
+      });
+    });
+
+    test("A box without a tick is refused by the validators that refuse false, and an empty list by none.", async () => {
+      const refused = { terms: ["Accept the terms."], news: ["Choose the news."], trial: ["Choose the trial."] };
+      await request(async () => {
+        const ticked = { name: "old", terms: true, news: true, trial: true };
+        const instance = await objects(Account).create(ticked);
+        const ways = [{}, { instance }];
+        for (const way of ways) {
+          const options = { form: true, fields, ...way };
+          for (const sent of [{}, { news: "false", trial: "false", terms: "false", topics: [] }]) {
+            const { values, errors } = await cleanData(Account, { name: "new", ...sent }, options);
+            expect([errors, values]).toEqual([refused, { name: "new", topics: [] }]);
+          }
+          expect(await validate(Account, { ...ticked, topics: "1" }, options)).toEqual({ topics: ["Choose two."] });
+        }
       });
     });
 
