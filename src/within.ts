@@ -10,7 +10,8 @@ export async function within<T>(event: Promise<T>, milliseconds: number, signal?
   const over = new Promise<undefined>((resolve) => {
     stop = () => resolve(undefined);
   });
-  const timer = setTimeout(stop, milliseconds);
+  // What is left of a time that several steps share may be negative.
+  const timer = setTimeout(stop, Math.max(0, milliseconds));
   signal?.addEventListener("abort", stop);
   if (signal?.aborted) stop();
   try {

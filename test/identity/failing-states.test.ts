@@ -153,5 +153,10 @@ describe("RT-3: a guard that throws when it runs again", () => {
     expect(tab.view(LedgerState).lines).toEqual([]);
     expect(codesOf(tab.problems)).toEqual(["EVENT_FAILED"]);
     expect(desk.log.join()).toContain("the database of the ledger is down");
+    journal.isBroken = false;
+    await tab.call(AccountState, "look");
+    await tab.until(LedgerState, ({ lines }) => lines.length > 0);
+    // The server has kept the values.
+    expect(tab.view(LedgerState).lines).toEqual(["line of bob"]);
   });
 });

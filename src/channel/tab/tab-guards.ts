@@ -22,11 +22,16 @@ export class TabGuards {
   }
 
   /** Runs the guards of states that the page wants to read, then `onConnect` of the allowed ones. */
-  async admit(ids: readonly string[]): Promise<Admitted> {
-    const admitted = await this.#runner.admitted(ids);
+  async admit(ids: readonly string[], isAgain = false): Promise<Admitted> {
+    const admitted = await this.#runner.admitted(ids, isAgain);
     for (const id of admitted.ids) this.#admitted.add(id);
     await this.runOnConnect();
     return admitted;
+  }
+
+  /** Returns whether the page may read a state, as its guard answered last. */
+  mayRead(id: string): boolean {
+    return this.#tree.info(id).guard === undefined || this.#admitted.has(id);
   }
 
   /** Records the result of a guard. */

@@ -13,6 +13,8 @@ export class TabIdentity {
   readonly #navigation: TabNavigation;
   /** Settles when the states of the user who left last were removed. */
   #cleared: Promise<void> = Promise.resolve();
+  /** The states that the guards of a turn decided otherwise than before. */
+  #decided: { readonly turn: TurnInfo; readonly ids: string[] } | undefined;
 
   constructor(tab: TabParts, navigation: TabNavigation) {
     this.#tab = tab;
@@ -35,11 +37,17 @@ export class TabIdentity {
   async #runGuards(turn: TurnInfo, ids: readonly string[]): Promise<void> {
     const { guards, output, requests, states, tree } = this.#tab;
     const changes: Record<string, StateChange> = {};
+    const decided: string[] = [];
+    this.#decided = { turn, ids: decided };
     for (const id of ids) {
       const allowed = await this.#mayRead(turn, id);
-      if (allowed !== tree.withheld.has(id)) continue;
-      guards.set(id, allowed);
-      if (allowed) {
+      if ((allowed ?? false) !== tree.withheld.has(id)) continue;
+      decided.push(id);
+      guards.set(id, allowed ?? false);
+      if (allowed === undefined) {
+        // It is asked again, so the server keeps the values.
+        changes[id] = tree.suspend(id);
+      } else if (allowed) {
         states.admit(id);
       } else {
         // The state is created again, without its values, when the page may read it again.
@@ -50,14 +58,29 @@ export class TabIdentity {
     if (Object.keys(changes).length > 0) output.send({ changes });
   }
 
-  async #mayRead(turn: TurnInfo, id: string): Promise<boolean> {
+  /**
+   * The change of user of a turn did not last: what its guards decided does not count. They are asked again for the user
+   * who is signed in, before anything of their states is sent.
+   */
+  undone(turn: TurnInfo): void {
+    const { guards, states } = this.#tab;
+    if (this.#decided?.turn !== turn) return;
+    for (const id of this.#decided.ids) {
+      guards.set(id, false);
+      states.admit(id);
+    }
+    this.#decided = undefined;
+  }
+
+  /** Asks the guard of a state; undefined if the guard throws. */
+  async #mayRead(turn: TurnInfo, id: string): Promise<boolean | undefined> {
     const { output, tree } = this.#tab;
     const { guard } = tree.info(id);
     try {
       return (await turn.within(() => guard?.({ state: tree.byId(id), event: "" }))) === true;
     } catch (error) {
       output.fail(error, id);
-      return false;
+      return undefined;
     }
   }
 

@@ -1,4 +1,4 @@
-import type { Hello } from "../../protocol/frames.ts";
+import type { Hello, StateChange } from "../../protocol/frames.ts";
 import type { DisconnectReason, State } from "../../state/state.ts";
 import type { StateTree } from "../../state/state-tree.ts";
 import type { Connection } from "../connection.ts";
@@ -31,7 +31,7 @@ interface Arriving {
 }
 
 /** The states that the page may read, and the effects of the guards of the others. */
-type Shown = Awaited<ReturnType<TabParts["guards"]["admit"]>>;
+type Admitted = Awaited<ReturnType<TabParts["guards"]["admit"]>>;
 
 /** Connects pages with a tab: one that is loaded, and one that comes back. */
 export class TabOpening {
@@ -200,22 +200,33 @@ export class TabOpening {
     }
   }
 
-  #showNow({ hello, fresh }: Arriving, known: readonly string[], { ids, effects }: Shown): void {
-    const { guards, output, requests, states, tree } = this.#tab;
-    const changes = states.watchEach(ids);
-    for (const id of known) {
-      if (ids.includes(id) || !(isEmpty(tree, id) || tree.watched.has(id))) continue;
-      // The page had it before: without this it would still get its changes.
-      if (tree.watched.has(id)) requests.epoch.take(id);
-      guards.set(id, false);
-      changes[id] = tree.withhold(id);
-    }
+  #showNow({ hello, fresh }: Arriving, known: readonly string[], { ids, failed, effects }: Admitted): void {
+    const { output, states } = this.#tab;
+    const changes = { ...states.watchEach(ids), ...this.#refuse(known, { ids, failed }) };
     if (output.outbox.isOpen) {
       output.send({ changes, effects });
       return;
     }
     output.welcomeWhole(changes, hello.version ?? 0, fresh);
     if (effects.length > 0) output.send({ effects });
+  }
+
+  /** Empties the states that the page has had and may not read now: without it, their changes would still be sent. */
+  #refuse(known: readonly string[], { ids, failed }: Pick<Admitted, "ids" | "failed">): Record<string, StateChange> {
+    const { guards, requests, tree } = this.#tab;
+    const changes: Record<string, StateChange> = {};
+    for (const id of known) {
+      const isWatched = tree.watched.has(id);
+      if (ids.includes(id) || !(isWatched || isEmpty(tree, id))) continue;
+      guards.set(id, false);
+      // A guard that could not answer is asked again, so the server keeps the values.
+      if (failed.includes(id)) changes[id] = tree.suspend(id);
+      else {
+        if (isWatched) requests.epoch.take(id);
+        changes[id] = tree.withhold(id);
+      }
+    }
+    return changes;
   }
 
   /** Creates the instance of a state. An error is reported when the state is sent. */

@@ -38,6 +38,8 @@ export interface TabHost {
   languageChanged(turn: TurnInfo): Soon<void>;
   /** Runs guards and hooks of the tab's states, within a turn in which the user or session changed. */
   identityChanged(turn: TurnInfo): Soon<void>;
+  /** Takes back what `identityChanged` decided: the change was not saved. */
+  identityUndone(turn: TurnInfo): void;
 }
 
 type Effects = readonly Effect[];
@@ -274,6 +276,7 @@ export class TabRequests {
     const undo = (error: unknown): never => {
       ({ owner: this.#owner, token: this.#token, left: this.#left, isLeaving: this.#isLeaving } = before);
       this.#isPageDue = wasPageDue;
+      this.#tab.identityUndone(turn);
       throw error;
     };
     try {

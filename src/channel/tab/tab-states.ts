@@ -63,14 +63,16 @@ export class TabStates {
 
   /** Sends the suspended states whose getters no longer throw. */
   async retrySuspended(): Promise<void> {
-    const { output, requests, runner, tree } = this.#parts;
+    const { guards, output, requests, runner, tree } = this.#parts;
     if (this.#isRetrying || tree.suspended.size === 0) return;
     this.#isRetrying = true;
     try {
+      const refused = await this.#askGuards();
       await runner.between(() => {
         // What ends from here on may need another try.
         this.#isRetrying = false;
         if (requests.isLeaving) return;
+        for (const id of refused) if (tree.suspended.has(id) && !guards.mayRead(id)) tree.withhold(id);
         const sent = Object.entries(this.#retry()).filter(([id]) => tree.watched.has(id));
         if (sent.length > 0) output.send({ changes: Object.fromEntries(sent) });
       });
@@ -79,10 +81,19 @@ export class TabStates {
     }
   }
 
+  /** Asks the guards that gave no answer for the signed-in user, and runs `onConnect`. Returns the states that they refuse. */
+  async #askGuards(): Promise<readonly string[]> {
+    const { guards, tree } = this.#parts;
+    const unanswered = [...tree.suspended].filter((id) => !guards.mayRead(id));
+    if (unanswered.length === 0) return [];
+    const { ids, failed } = await guards.admit(unanswered, true);
+    return unanswered.filter((id) => !ids.includes(id) && !failed.includes(id));
+  }
+
   #retry(): Record<string, StateChange> {
     const { guards, output, requests, runner, tree } = this.#parts;
     const isPageDue = requests.isPageDue || runner.isLoading;
-    const ids = [...tree.suspended].filter((id) => !guards.isConnecting(id));
+    const ids = [...tree.suspended].filter((id) => guards.mayRead(id) && !guards.isConnecting(id));
     // The other errors were reported when the states were suspended.
     return this.watchEach(ids, (error, id) => {
       if (!isPageDue && this.#unreported.delete(id)) output.fail(error, id);

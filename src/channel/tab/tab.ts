@@ -172,6 +172,10 @@ export class Tab implements TabHost, TabParts {
     return this.#identity.changed(turn);
   }
 
+  identityUndone(turn: TurnInfo): void {
+    this.#identity.undone(turn);
+  }
+
   // The end of a connection, of the tab, and of the app's code.
 
   /** The connection has ended; the states stay. */

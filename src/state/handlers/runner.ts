@@ -174,18 +174,22 @@ export class Runner {
     return this.#schedule.exclusive(turn, work);
   }
 
-  /** Runs the guards of states that the page wants to read. Returns the allowed states and the effects of the refused ones. */
-  async admitted(ids: readonly string[]): Promise<Admitted> {
+  /**
+   * Runs the guards of states that the page wants to read. Returns the allowed states and the effects of the refused ones.
+   * The error of a guard that is asked again was reported before.
+   */
+  async admitted(ids: readonly string[], isAgain = false): Promise<Admitted> {
     const guarded = ids.filter((id) => this.tree.info(id).guard);
-    if (guarded.length === 0) return { ids, effects: NO_EFFECTS };
+    if (guarded.length === 0) return { ids, failed: [], effects: NO_EFFECTS };
     const refused = new Set<string>();
+    const failed: string[] = [];
     const effects: Effect[] = [];
     for (const id of guarded) {
       const { name: state, bridge: tier, guard } = this.tree.info(id);
       const settle: Settle = (outcome) => {
         if (!("error" in outcome)) return;
-        refused.add(id);
-        this.#sink.fail(outcome.error, state);
+        failed.push(id);
+        if (!isAgain) this.#sink.fail(outcome.error, state);
       };
       await this.exclusive({ state, settle, tier, isPassive: true }, async (run) => {
         const answer = await runGuard(run, guard, { state: this.tree.byId(id), event: "" });
@@ -194,7 +198,7 @@ export class Runner {
         effects.push(...[answer].flat().filter(isEffect));
       });
     }
-    return { ids: ids.filter((id) => !refused.has(id)), effects };
+    return { ids: ids.filter((id) => !refused.has(id) && !failed.includes(id)), failed, effects };
   }
 
   /** Gives up all background work, and the page load that waits or runs: the signals abort. */
@@ -284,5 +288,7 @@ export class Runner {
 /** States that a page may read. */
 export interface Admitted {
   readonly ids: readonly string[];
+  /** States whose guard threw: whether the page may read them is not known. */
+  readonly failed: readonly string[];
   readonly effects: readonly Effect[];
 }
