@@ -180,7 +180,7 @@ class PageEngine implements Engine {
     this.#outgoing.close();
     this.#watched.close();
     this.#incoming.close();
-    this.#identity.claims.close();
+    this.#identity.close();
     this.#connection.close();
   }
 

@@ -146,8 +146,10 @@ export const clientErrors = defineErrors({
       `The browser could not fetch the cookies that an event set${status === 0 ? "" : ` (status ${status})`}. If you have just signed in, sign in again.`,
   },
   CLIENT_COOKIES_DROPPED: {
-    message: () =>
-      "The browser did not keep the session cookie, because this page was opened over plain HTTP. You will be signed out when you reload it. Open the app over HTTPS. In a closed network, the app may set  session: { secure: false, allowInsecure: true }.",
+    message: (why: "plain HTTP" | "blocked") =>
+      why === "plain HTTP"
+        ? "The browser did not keep the session cookie, because this page was opened over plain HTTP. You will be signed out when you reload it. Open the app over HTTPS. In a closed network, the app may set  session: { secure: false, allowInsecure: true }."
+        : "The browser did not keep the cookies of this site. A sign-in and a chosen language are lost when you reload the page or the connection ends. Allow cookies for this site. If another site shows this page in a frame, open it in a tab of its own.",
   },
   CLIENT_RESPONSE_FAILED: {
     message: (status: number) => `The server answered with the status ${status}.`,

@@ -3,6 +3,7 @@ import { ContextState, I18nState } from "antiphon/i18n";
 import { type TestApp, TestBrowser, testApp } from "antiphon/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { GreetingState } from "../fixtures/languages-app/src/greeting.state.ts";
+import { CookielessBrowser } from "../support/cookieless-browser.ts";
 
 let app: TestApp;
 beforeAll(async () => {
@@ -65,5 +66,16 @@ describe("The language of a running event", () => {
     const { context } = tab.view(ContextState);
     expect([tab.view(GreetingState).texts, tab.view(I18nState).languageCode]).toEqual([["Hallo"], "de"]);
     expect(context["languageCode"]).toBe("de");
+  });
+});
+
+describe("A browser that keeps no cookies", () => {
+  it("has the chosen language until the page ends, and is told so", async () => {
+    await using tab = await app.open("/", { browser: new CookielessBrowser() });
+    await tab.watch(I18nState);
+    const before = tab.view(I18nState).languageCode;
+    await tab.call(I18nState, "setLanguage", "de");
+    await expect.poll(() => tab.problems).toEqual([expect.objectContaining({ code: "CLIENT_COOKIES_DROPPED" })]);
+    expect([before, tab.view(I18nState).languageCode]).toEqual(["en", "de"]);
   });
 });

@@ -1,9 +1,11 @@
 import { TestBrowser, type TestTab } from "antiphon/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { AccountState } from "../fixtures/identity-app/src/account.state.ts";
+import { BasketState } from "../fixtures/identity-app/src/basket.state.ts";
 import { clearJournal, gate, journal } from "../fixtures/identity-app/src/journal.ts";
 import { DraftState, MadeState } from "../fixtures/identity-app/src/leftovers.state.ts";
 import { SessionTierState } from "../fixtures/identity-app/src/tiers.state.ts";
+import { CookielessBrowser } from "../support/cookieless-browser.ts";
 import { keyOf, PASSWORD, type World, world } from "../support/identity-world.ts";
 import { noted, outcome } from "../support/tab-calls.ts";
 
@@ -275,5 +277,33 @@ describe("RT-1, RT-6: an event that ends late, beside one that changed who the u
     expect(tab.view(DraftState)).toMatchObject({ name: "bob", draft: "bob's draft" });
     expect(tab.view(MadeState).number).toBe(number);
     expect(await (await tab.fetch("/api/me")).json()).toMatchObject({ name: "bob" });
+  });
+});
+
+describe("A browser that keeps no cookies", () => {
+  const dropped = [expect.objectContaining({ code: "CLIENT_COOKIES_DROPPED" })];
+
+  test("has the user and the session values until the page ends, and is told that they end then", async () => {
+    await using tab = await desk.app.open("/", { browser: new CookielessBrowser() });
+    await tab.call(AccountState, "remember", "note", "kept");
+    await tab.call(AccountState, "signIn", "ada", PASSWORD);
+    await tab.call(BasketState, "put", "typed by ada");
+    await expect.poll(() => tab.problems).toEqual(dropped);
+    await tab.call(AccountState, "look");
+    expect(tab.view(AccountState)).toMatchObject({ name: "ada", remembered: "kept" });
+    expect([tab.view(BasketState).rows, tab.freshes]).toEqual([["typed by ada"], []]);
+  });
+
+  test("follows the next sign-in of another tab when it keeps cookies", async () => {
+    const browser = new CookielessBrowser();
+    await using tab = await desk.app.open("/", { browser });
+    await tab.call(AccountState, "signIn", "ada", PASSWORD);
+    await expect.poll(() => tab.problems).toEqual(dropped);
+    browser.keepsCookies = true;
+    await using other = await desk.app.open("/", { browser });
+    await other.call(AccountState, "signIn", "bob", PASSWORD);
+    await expect.poll(() => tab.freshes).toEqual([{ sameOwner: false }]);
+    await tab.call(AccountState, "look");
+    expect(tab.view(AccountState).name).toBe("bob");
   });
 });

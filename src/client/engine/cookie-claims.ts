@@ -22,8 +22,8 @@ const DROPPED = 205;
 const TEMPORARY: ReadonlySet<number> = new Set([408, 425, 429]);
 
 /**
- * How a claim ended: the browser has the cookies, it drops them because the page was opened over plain HTTP, the server
- * refused them, or the network lost every request.
+ * How a claim ended: the server sent the cookies, the browser drops them because the page was opened over plain HTTP, the
+ * server refused them, or the network lost every request.
  */
 export interface ClaimOutcome {
   readonly kind: "done" | "dropped" | "refused" | "lost";

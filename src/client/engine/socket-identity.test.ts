@@ -76,6 +76,69 @@ describe("A page that claims cookies", () => {
     expect(seen).toEqual({ restarts: 1, problems: [] });
   });
 
+  /** What the browser shows after its claim has succeeded. The socket with the announced identity was opened by "old". */
+  test.each([
+    { shows: "the announced identity", identities: ["signed in"], restarts: 0, problems: [] },
+    { shows: "a newer one, of another tab", identities: ["of another tab"], restarts: 1, problems: [] },
+    { shows: "the one from before", identities: ["old"], restarts: 0, problems: ["CLIENT_COOKIES_DROPPED"] },
+    { shows: "the announced identity a little later", identities: ["old", "signed in"], restarts: 0, problems: [] },
+    { shows: "first the one from before, then a newer one", identities: ["old", "other"], restarts: 1, problems: [] },
+  ])("follows the browser that shows $shows", async ({ identities, restarts, problems }) => {
+    const { announce, browser, seen, socket } = made(async () => 204);
+    announce("signed in");
+    for (const identity of identities) {
+      browser.identity = identity;
+      await vi.advanceTimersByTimeAsync(100);
+      // As the environment reports it.
+      if (seen.restarts === 0) socket.follow();
+    }
+    await vi.advanceTimersByTimeAsync(40_000);
+    expect(seen).toEqual({ restarts, problems });
+  });
+
+  test("stays on its socket while the browser keeps no cookies, and follows when it keeps some", async () => {
+    const { announce, browser, seen, socket } = made(async () => 204);
+    announce("signed in", "with a language");
+    await vi.advanceTimersByTimeAsync(40_000);
+    announce("signed out");
+    await vi.advanceTimersByTimeAsync(40_000);
+    const problems = ["CLIENT_COOKIES_DROPPED", "CLIENT_COOKIES_DROPPED"];
+    expect([socket.follow(), seen]).toEqual([false, { restarts: 0, problems }]);
+    browser.identity = "of another tab";
+    expect([socket.follow(), seen]).toEqual([true, { restarts: 1, problems }]);
+  });
+
+  test("keeps its socket when the browser shows the cookies of two claims late, one after the other", async () => {
+    const last = Promise.withResolvers<number>();
+    let claims = 0;
+    const { announce, browser, seen, socket } = made(() => (++claims === 1 ? Promise.resolve(204) : last.promise));
+    announce("signed in", "signed out");
+    await vi.advanceTimersByTimeAsync(100);
+    browser.identity = "signed in";
+    last.resolve(204);
+    await vi.advanceTimersByTimeAsync(100);
+    browser.identity = "signed out";
+    expect([socket.follow(), socket.current, seen.restarts]).toEqual([false, "signed out", 0]);
+  });
+
+  test("opens its socket again when cookies arrive after a socket was opened without them", async () => {
+    const { announce, browser, seen, socket } = made(async () => 204);
+    announce("signed in");
+    await vi.advanceTimersByTimeAsync(100);
+    socket.open();
+    browser.identity = "signed in";
+    expect([socket.follow(), seen.restarts]).toEqual([true, 1]);
+  });
+
+  test("reports nothing after it was closed", async () => {
+    const { announce, seen, socket } = made(async () => 204);
+    announce("signed in");
+    await vi.advanceTimersByTimeAsync(100);
+    socket.close();
+    await vi.advanceTimersByTimeAsync(40_000);
+    expect(seen).toEqual({ restarts: 0, problems: [] });
+  });
+
   test("keeps its socket when the browser drops the cookies or the network loses every claim", async () => {
     for (const [status, problem] of [
       [205, "CLIENT_COOKIES_DROPPED"],
