@@ -160,13 +160,15 @@ export class DialectSchema {
     const names: { [table: string]: TableNames } = {};
     const exact = this.dialect === "mysql" ? ({ exact: true } as const) : {};
     for (const meta of all) {
-      if (!meta.tableName || meta.pivotTable || meta.virtual || meta.embeddable) continue;
+      // A table that is only between two models comes with the many-to-many field, one with a model of its own as that.
+      const model = this.#models.get(meta.className);
+      const isBetween = meta.pivotTable && model === undefined;
+      if (!meta.tableName || isBetween || meta.virtual || meta.embeddable) continue;
       const columns = meta.props.flatMap((prop) =>
         prop.persist === false || prop.kind === "m:n" || prop.kind === "1:m"
           ? []
           : (prop.fieldNames ?? []).map((column) => [column, prop.name] as const),
       );
-      const model = this.#models.get(meta.className);
       names[meta.tableName] = {
         model: meta.className,
         columns: Object.fromEntries(columns),

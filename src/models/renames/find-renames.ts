@@ -1,7 +1,7 @@
 import type { Answers } from "../migrations/answers.ts";
 import type { DialectSchema } from "../migrations/dialect-schema.ts";
 import { Pairing } from "./pairing.ts";
-import { type NamePair, renameOrder } from "./rename-order.ts";
+import { type NameChange, type NamePair, renameOrder } from "./rename-order.ts";
 import { askReplaced } from "./replaced-relations.ts";
 import { applyRename, type Rename, type Snapshot, tableNamed } from "./snapshot.ts";
 import {
@@ -57,6 +57,7 @@ export async function findRenames(
   search.findModelsBetween();
   for (const pair of search.models.pairs) await search.findFields(...pair);
   search.findColumnsBetween();
+  search.findUnnamed();
   await askReplaced(search.remains(), answers);
   return search.renamed(schema.dialect);
 }
@@ -144,7 +145,7 @@ class RenameSearch {
         old.take(one);
         now.take(other);
         this.#pairTables([label(one), this.#now.names[one.table]?.model ?? one.table], [one.table, one.table]);
-        const columns = Object.keys(tableNamed(this.#old, one.table)?.columns ?? {});
+        const columns = columnNames(this.#old, one.table);
         this.#tables.at(-1)?.columns.push(...columns.map((column): NamePair => [column, column]));
       }
     };
@@ -196,6 +197,21 @@ class RenameSearch {
     }
   }
 
+  /** Tables and columns that no model and no field names, as the one with the order of a many-to-many field. */
+  findUnnamed(): void {
+    const namesOf = (snapshot: Snapshot) => snapshot.schema.tables.map(({ name }) => name);
+    const tables = stayUnnamed(
+      { before: namesOf(this.#old), after: namesOf(this.#now), pairs: this.#tables.map(({ from, to }) => [from, to]) },
+      [this.#old.names, this.#now.names],
+    );
+    for (const table of tables) this.#pairTables([table, table], [table, table]);
+    for (const { from, to, columns: pairs } of this.#tables) {
+      const [before, after] = [columnNames(this.#old, from), columnNames(this.#now, to)];
+      const named = [this.#old.names[from]?.columns ?? {}, this.#now.names[to]?.columns ?? {}] as const;
+      pairs.push(...stayUnnamed({ before, after, pairs }, named).map((column): NamePair => [column, column]));
+    }
+  }
+
   /** What was not found to be the same. */
   remains() {
     const same: NameNow = (name) => name;
@@ -221,9 +237,7 @@ class RenameSearch {
       caseCounts,
     ).map(([from, to]) => ({ kind: "table", from, to }));
     for (const { from, to: table, columns } of this.#tables) {
-      const [before, after] = [tableNamed(this.#old, from), tableNamed(this.#now, table)].map((one) =>
-        Object.keys(one?.columns ?? {}),
-      ) as [string[], string[]];
+      const [before, after] = [columnNames(this.#old, from), columnNames(this.#now, table)];
       const steps = renameOrder({ before, after, pairs: columns }, caseCounts);
       renames.push(...steps.map(([from, to]): Rename => ({ kind: "column", table, from, to })));
     }
@@ -271,6 +285,16 @@ function labelNow({ owner, name, label }: StoredBetween): string {
 /** Whether it is the relation between the same two models, declared by the other one. */
 function isTurned(old: StoredBetween, now: StoredBetween): boolean {
   return old.owner !== undefined && old.owner === now.target && old.target === now.owner;
+}
+
+function columnNames(snapshot: Snapshot, table: string): string[] {
+  return Object.keys(tableNamed(snapshot, table)?.columns ?? {});
+}
+
+/** The names that are there before and after, stand for nothing in code, and are not given to anything else. */
+function stayUnnamed({ before, after, pairs }: NameChange, [old, now]: readonly [object, object]): string[] {
+  const isFree = (name: string) => !pairs.some((pair) => pair.includes(name)) && !(name in old && name in now);
+  return before.filter((name) => after.includes(name) && isFree(name));
 }
 
 function columnsOf({ names }: Snapshot, table: string, side: string): string[] {

@@ -2,6 +2,8 @@ import { describe, expect, it } from "vitest";
 import { type Dialect, type ModelClass, model, p } from "../../../src/models/index.ts";
 import { migrationProjects } from "../migration-project.ts";
 
+type Ordered = ReturnType<ReturnType<typeof p.manyToMany>["pivotTable"]>;
+
 /** Names of tables and columns that others take in the same migration, on one kind of database. */
 export function migrationIdentityContract(dialect: Dialect, address: () => Promise<string>): void {
   const { project } = migrationProjects(dialect, address);
@@ -156,6 +158,76 @@ export function migrationIdentityContract(dialect: Dialect, address: () => Promi
       if (dialect !== "sqlite") return;
       await migrate();
       expect(await rows("select * from `member`")).toEqual([{ id: 1, person_id: 1, club_id: 2 }]);
+    });
+
+    const orders = [
+      [0, 1, 2],
+      [2, 1, 0],
+      [1, 2, 0],
+    ] as const;
+    it.each(orders)("a model between two others stays as it is, listed as %i, %i, %i", async (...order) => {
+      const people = (more: object = {}, role = "role", through = true) => {
+        const Club = model("Club", { id: id() });
+        const clubs = () => p.manyToMany(Club as never).pivotEntity(() => Member as never);
+        const Person: ModelClass = model("Person", {
+          id: id(),
+          ...more,
+          ...(through ? { clubs: clubs as never } : {}),
+        });
+        const [person, club] = [Person, Club].map((one) => () => p.manyToOne(one as never));
+        const Member: ModelClass = model("Member", {
+          id: id(),
+          person: person as never,
+          club: club as never,
+          [role]: text().default("m"),
+        });
+        return models(...order.map((index) => [Club, Person, Member][index]));
+      };
+      const { make, migrate, rows, drift } = await project(people());
+      for (const table of ["club", "person"]) await rows(`insert into \`${table}\` (\`id\`) values (1), (2)`);
+      await rows("insert into `member` (`id`, `person_id`, `club_id`, `role`) values (7, 1, 2, 'head')");
+      expect(await make(people())).toEqual([]);
+      const more = { age: p.integer().default(0) };
+      expect(await make(people(more))).toMatchObject([{ changes: ["Add Person.age"] }]);
+      const answers = { renames: ["Member.role:rank"] };
+      expect(await make(people(more, "rank"), { answers })).toMatchObject([
+        { changes: ["Rename Member.role to rank"] },
+      ]);
+      expect(await make(people(more, "rank", false))).toEqual([]);
+      await migrate();
+      expect(await rows("select * from `member`")).toEqual([{ id: 7, person_id: 1, club_id: 2, rank: "head" }]);
+      expect(await drift(people(more, "rank"))).toBe("");
+      await migrate({ target: "0001" });
+      expect(await rows("select * from `member`")).toEqual([{ id: 7, person_id: 1, club_id: 2, role: "head" }]);
+    });
+
+    it.each([
+      ["a column of the ORM's own", (field: Ordered) => field.fixedOrder(), "id"],
+      ["a column with a name", (field: Ordered) => field.fixedOrderColumn("place"), "place"],
+    ])("a many-to-many field keeps the order of its rows in %s", async (_, ordered, column) => {
+      const people = (table: string, more: object = {}) => {
+        const Club = model("Club", { id: id(), ...more });
+        const clubs = () => ordered(p.manyToMany(Club as never).pivotTable(table) as unknown as Ordered);
+        return models(Club, model("Person", { id: id(), clubs: clubs as never }));
+      };
+      const { make, migrate, rows, drift } = await project(people("person_clubs"));
+      for (const table of ["club", "person"]) await rows(`insert into \`${table}\` (\`id\`) values (1), (2)`);
+      const put = `insert into \`person_clubs\` (\`${column}\`, \`person_id\`, \`club_id\`) values`;
+      await rows(`${put} (5, 1, 2), (9, 1, 1)`);
+      expect(await make(people("person_clubs"))).toEqual([]);
+      const more = { age: p.integer().default(0) };
+      expect(await make(people("person_clubs", more))).toMatchObject([{ changes: ["Add Club.age"] }]);
+      await make(people("members", more));
+      await migrate();
+      const kept = [
+        { place: 5, club_id: 2 },
+        { place: 9, club_id: 1 },
+      ];
+      const read = (table: string) => rows(`select \`${column}\` as place, \`club_id\` from \`${table}\` order by 1`);
+      expect(await read("members")).toEqual(kept);
+      expect(await drift(people("members", more))).toBe("");
+      await migrate({ target: "0001" });
+      expect(await read("person_clubs")).toEqual(kept);
     });
 
     it("a name that only the code has is kept too, so that a later migration tells who had which", async () => {
