@@ -120,7 +120,10 @@ describe.each(["counter", "tasks"])("docs/learn/%s.md, followed step by step in 
     if (command === "npm install") return;
     if (command === "npm start") return void (await start(command, folder));
     await running?.stop();
-    const asked = command.replace("createsuperuser", "createsuperuser --noinput");
+    // Vitest's own limits are made for an idle machine.
+    const asked = command
+      .replace("createsuperuser", "createsuperuser --noinput")
+      .replace("vitest run", "vitest run --testTimeout 60000 --hookTimeout 60000");
     await run("sh", ["-c", asked], { cwd: folder, env: ENV }).catch((error: { stdout: string; stderr: string }) => {
       throw new Error(`${command} failed: ${error.stdout}${error.stderr}`);
     });
