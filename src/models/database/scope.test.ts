@@ -1,3 +1,4 @@
+import { createHook } from "node:async_hooks";
 import { expect, test } from "vitest";
 import { Scope } from "./scope.ts";
 
@@ -36,4 +37,74 @@ test("A scope that has ended takes no query.", async () => {
   const scope = new Scope(1_000);
   scope.end();
   await expect(scope.ready()).rejects.toMatchObject({ code: "DATABASE_TRANSACTION_ENDED" });
+});
+
+test("Waiting costs each of many nested scopes and statements the same, however many wait.", async () => {
+  const promisesOf = async (count: number): Promise<number> => {
+    const outer = new Scope(10_000);
+    let promises = 0;
+    const hook = createHook({
+      init(_, type) {
+        if (type === "PROMISE") promises++;
+      },
+    }).enable();
+    const statement = async () => {
+      for (let wait = outer.ready(); wait !== undefined; wait = outer.ready()) await wait;
+    };
+    await Promise.all(
+      Array.from({ length: count }, () => Promise.all([outer.nest(() => Promise.resolve()), statement()])),
+    );
+    hook.disable();
+    return promises;
+  };
+  const few = await promisesOf(50);
+  expect(await promisesOf(500)).toBeLessThanOrEqual(few * 11);
+});
+
+test("Nested scopes and statements that wait are refused when the outer scope ends, and none of them begins.", async () => {
+  const outer = new Scope(10_000);
+  const goOn = Promise.withResolvers<void>();
+  const begun: number[] = [];
+  const first = outer.nest(() => goOn.promise);
+  const statement = async () => {
+    for (let wait = outer.ready(); wait !== undefined; wait = outer.ready()) await wait;
+  };
+  const waiting = [1, 2, 3].map((index) => outer.nest(async () => void begun.push(index)));
+  const settled = Promise.allSettled([...waiting, statement()]);
+  outer.end();
+  const refused = { status: "rejected", reason: { code: "DATABASE_TRANSACTION_ENDED" } };
+  expect(await settled).toMatchObject([refused, refused, refused, refused]);
+  goOn.resolve();
+  await first;
+  expect(begun).toEqual([]);
+});
+
+test("One that has waited too long leaves its place: the next one begins.", async () => {
+  const outer = new Scope(10);
+  const goOn = Promise.withResolvers<void>();
+  const first = outer.nest(() => goOn.promise);
+  await expect(outer.nest(async () => 1)).rejects.toMatchObject({ code: "DATABASE_BUSY" });
+  const next = outer.nest(async () => 2);
+  goOn.resolve();
+  await first;
+  expect(await next).toBe(2);
+  expect(outer.isFree).toBe(true);
+});
+
+test("Statements that outlive a flush wait for the nested scope to end, once.", async () => {
+  const flush = Scope.ofFlush(10_000);
+  const goOn = Promise.withResolvers<void>();
+  const nested = flush.nest(() => goOn.promise);
+  flush.end();
+  let waits = 0;
+  const statement = async () => {
+    for (let wait = flush.ready(); wait !== undefined && waits < 5; wait = flush.ready()) {
+      waits++;
+      await wait;
+    }
+  };
+  const sent = statement();
+  setImmediate(() => goOn.resolve());
+  await Promise.all([nested, sent]);
+  expect(waits).toBe(1);
 });

@@ -3,6 +3,13 @@ import type { DriverConnection } from "../dialects/driver.ts";
 import { modelErrors } from "../errors.ts";
 import type { Change } from "./change-feed.ts";
 
+/** Code that waits for the end of a nested scope. */
+interface Waiter {
+  /** Whether it is a nested scope itself. */
+  readonly takesTurn: boolean;
+  wake(): void;
+}
+
 /** One open `atomic()`, or one flush outside of any. */
 export class Scope {
   readonly #busyTimeout: number;
@@ -20,10 +27,12 @@ export class Scope {
   /** Name of the scope's savepoint; empty for a transaction, undefined before it began. */
   #savepoint: string | undefined;
   readonly #nested = new Set<Scope>();
-  #turn: Promise<void> | undefined;
+  /** Whether a nested scope has the turn; while none has it, nobody waits. */
+  #isTaken = false;
+  /** Who waits for the end of a turn, in the order in which they came. */
+  readonly #waiting = new Set<Waiter>();
   #ended = false;
   #isLost = false;
-  #ending: PromiseWithResolvers<void> | undefined;
   #aborting: PromiseWithResolvers<never> | undefined;
   #abortReason: Error | undefined;
 
@@ -54,7 +63,7 @@ export class Scope {
 
   /** True when no nested scope is open. */
   get isFree(): boolean {
-    return this.#turn === undefined;
+    return !this.#isTaken;
   }
 
   /** Records the transaction or savepoint that began in this scope; a scope has one. */
@@ -118,38 +127,53 @@ export class Scope {
 
   /**
    * Waits until no nested scope is open. A statement that a parallel branch sends meanwhile would run inside the nested
-   * savepoint and be lost with it.
+   * savepoint and be lost with it. Ask again afterwards: the next nested scope may have begun.
    */
   ready(): Promise<void> | undefined {
     if (this.#ended && !this.#isFlush) return Promise.reject(modelErrors.DATABASE_TRANSACTION_ENDED());
-    return this.isFree ? undefined : this.#waitForNested();
+    return this.isFree ? undefined : this.#wait(false);
   }
 
-  async #waitForNested(): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const limit = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(modelErrors.DATABASE_BUSY(this.#busyTimeout)), this.#busyTimeout);
-    });
-    this.#ending ??= Promise.withResolvers();
-    try {
-      while (this.#turn && !this.#ended) await Promise.race([this.#turn, limit, this.#ending.promise]);
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  /** Runs work as the only nested scope: parallel ones take turns. */
+  /** Runs work as the only nested scope: parallel ones take turns, in the order in which they came. */
   async nest<T>(work: () => Promise<T>): Promise<T> {
-    for (let wait = this.ready(); wait !== undefined; wait = this.ready()) await wait;
-    let ended = (): void => {};
-    this.#turn = new Promise((resolve) => {
-      ended = resolve;
-    });
+    if (!this.isFree) await this.#wait(true);
+    if (this.#ended && !this.#isFlush) throw modelErrors.DATABASE_TRANSACTION_ENDED();
+    this.#isTaken = true;
     try {
       return await work();
     } finally {
-      this.#turn = undefined;
-      ended();
+      this.#passTurn();
+    }
+  }
+
+  #wait(takesTurn: boolean): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const leave = () => {
+      clearTimeout(timer);
+      this.#waiting.delete(waiter);
+    };
+    const timer = setTimeout(() => {
+      leave();
+      reject(modelErrors.DATABASE_BUSY(this.#busyTimeout));
+    }, this.#busyTimeout);
+    const waiter: Waiter = {
+      takesTurn,
+      wake() {
+        leave();
+        resolve();
+      },
+    };
+    this.#waiting.add(waiter);
+    return promise;
+  }
+
+  /** Wakes one nested scope, which has the turn from now on, and the statements that came before it. */
+  #passTurn(): void {
+    this.#isTaken = false;
+    for (const waiter of this.#waiting) {
+      this.#isTaken = waiter.takesTurn;
+      waiter.wake();
+      if (waiter.takesTurn) return;
     }
   }
 
@@ -163,7 +187,8 @@ export class Scope {
   /** Refuses every later statement of this scope and of its nested ones. */
   end(): void {
     this.#ended = true;
-    this.#ending?.resolve();
+    // They are refused; those of a flush go on when the turn ends.
+    if (!this.#isFlush) for (const waiter of this.#waiting) waiter.wake();
     for (const nested of this.#nested) {
       nested.#isLost = true;
       nested.end();
