@@ -6,7 +6,7 @@ import { referenceChanges, referenceGuards } from "../kind-changes/reference-cha
 import { asideName } from "../renames/rename-order.ts";
 import { type ColumnJson, type Rename, type Snapshot, tableNamed } from "../renames/snapshot.ts";
 import type { DialectSchema } from "./dialect-schema.ts";
-import { freeIndexNames } from "./freed-names.ts";
+import { freeNames } from "./freed-names.ts";
 import { exactTextsSql, inexactTables, takeHeldIndexes } from "./mysql-tables.ts";
 import { permissionRenames } from "./permission-renames.ts";
 import { aroundKinds } from "./server-columns.ts";
@@ -35,7 +35,7 @@ export interface Change {
 /** The SQL from one state of the tables to the next, and back. */
 export function migrationSql(schema: DialectSchema, { from, to, renames, models, fills }: Change): MigrationSql {
   const back = [...renames].reverse().map((rename) => ({ ...rename, from: rename.to, to: rename.from }));
-  const [freed, freedBack] = [freeIndexNames(schema, from, to), freeIndexNames(schema, to, from)];
+  const [freed, freedBack] = [freeNames(schema, from, to), freeNames(schema, to, from)];
   const old = () => schema.read(from);
   const now = () => schema.target();
   const literal = (value: unknown) => schema.literal(value);

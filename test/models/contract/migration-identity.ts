@@ -80,6 +80,93 @@ export function migrationIdentityContract(dialect: Dialect, address: () => Promi
       expect(await rows("select `name` from `x`")).toEqual("Aa" in names ? [{ name: "Aa" }] : []);
     });
 
+    const taken = [
+      ["two exchange theirs", ["home", "away"], ["away", "home"], { renames: ["Game.home:away", "Game.away:home"] }],
+      ["a new one takes an old one's", ["home"], ["away", "home"], { renames: ["Game.home:away"] }],
+      [
+        "one takes the name of a removed one",
+        ["home", "away"],
+        ["away"],
+        { renames: ["Game.home:away"], drops: ["Game.away"] },
+      ],
+    ] as const;
+    const kinds = taken.flatMap((one) => [
+      [...one, false] as const,
+      [`${one[0]}, one of them a one-to-one`, ...one.slice(1), true] as unknown as readonly [...typeof one, boolean],
+    ]);
+    it.each(kinds)(
+      "relations keep their values and what they refer to: %s",
+      async (_, fields, later, answers, once) => {
+        const game = ([first = "", second = ""]: readonly string[]) => {
+          const [Club, Place] = [model("Club", { id: id() }), model("Place", { id: id() })];
+          const place = { [second]: () => p.manyToOne(Place as never).nullable() as never };
+          const club = () => (once ? p.oneToOne(Club as never) : p.manyToOne(Club as never)).nullable() as never;
+          return models(Club, Place, model("Game", { id: id(), [first]: club, ...(second ? place : {}) }));
+        };
+        const before = game(fields);
+        const { make, migrate, rows, drift } = await project(before);
+        await rows("insert into `club` (`id`) values (1)");
+        await rows("insert into `place` (`id`) values (7)");
+        const all = fields.length === 2;
+        await rows(`insert into \`game\` (\`home_id\`${all ? ", `away_id`" : ""}) values (1${all ? ", 7" : ""})`);
+        await make(game(later), { answers });
+        await migrate();
+        const [row] = await rows("select * from `game`");
+        const values = { away_id: 1, ...(later.length === 2 ? { home_id: all ? 7 : null } : {}) };
+        expect(row).toEqual({ id: 1, ...values });
+        expect(await drift(game(later))).toBe("");
+        expect(await make(game(later))).toEqual([]);
+        await expect(rows("insert into `game` (`away_id`) values (7)")).rejects.toMatchObject({ kind: "foreignKey" });
+        if (once)
+          await expect(rows("insert into `game` (`away_id`) values (1)")).rejects.toMatchObject({ kind: "unique" });
+        await migrate({ target: "0001" });
+        expect(await drift(before)).toBe("");
+        expect(await rows("select `home_id` from `game`")).toEqual([{ home_id: 1 }]);
+        await expect(rows("insert into `game` (`home_id`) values (7)")).rejects.toMatchObject({ kind: "foreignKey" });
+      },
+    );
+
+    it.each([
+      ["two exchange theirs", { a: "y", b: "x" }],
+      ["a new one takes an old one's", { a: "y", c: "x" }],
+    ])("enums keep their values and may get more: %s", async (_, columns) => {
+      const note = (names: object, more: readonly string[] = []) => {
+        const items: { readonly [name: string]: readonly string[] } = { a: ["p", "q"], b: ["r", "s"], c: ["r", "s"] };
+        const fields = Object.entries(names).map(([name, column]) => {
+          const all = [...(items[name] ?? []), ...(name === "a" ? more : [])];
+          return [
+            name,
+            p
+              .enum(all)
+              .default(all[0] as string)
+              .fieldName(column),
+          ];
+        });
+        return models(model("Note", { id: id(), ...Object.fromEntries(fields) }));
+      };
+      const before = note("b" in columns ? { a: "x", b: "y" } : { a: "x" });
+      const { make, migrate, rows, drift } = await project(before);
+      await rows("insert into `note` (`x`) values ('q')");
+      const isRefused = (values: string) =>
+        expect(rows(`insert into \`note\` (\`x\`, \`y\`) values (${values})`)).rejects.toThrow();
+      await make(note(columns));
+      await migrate();
+      await isRefused("'p', 'q'");
+      await isRefused("'r', 's'");
+      expect(await drift(note(columns))).toBe("");
+      await make(note(columns, ["z"]));
+      await migrate();
+      await rows("insert into `note` (`x`, `y`) values ('s', 'z')");
+      await rows("delete from `note` where `y` = 'z'");
+      await isRefused("'p', 'q'");
+      expect(await rows("select `x`, `y` from `note`")).toEqual([{ x: "r", y: "q" }]);
+      expect(await make(note(columns, ["z"]))).toEqual([]);
+      await migrate({ target: "0001" });
+      expect(await rows("select `x` from `note`")).toEqual([{ x: "q" }]);
+      await expect(rows("insert into `note` (`x`) values ('r')")).rejects.toThrow();
+      expect(await drift(before)).toBe("");
+    });
+
     it("many-to-many fields keep their rows when they exchange tables", async () => {
       const club = (tables: readonly [string, string]) => {
         const Club = model("Club", { id: id() });
