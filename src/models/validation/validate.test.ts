@@ -60,3 +60,23 @@ describe("validate()", () => {
     });
   });
 });
+
+/** What code without types answers when nothing is wrong. */
+const NOTHING = [null, false, true, 0] as never[];
+
+describe("Answers that are no sentences", () => {
+  it.each(NOTHING)("of a validator and of clean() refuse nothing: %s", async (nothing) => {
+    class Whole extends model(
+      "Whole",
+      { id: p.integer().primary(), name: p.string() },
+      { fields: { name: { validators: [() => nothing] } }, clean: () => nothing },
+    ) {}
+    class Part extends model(
+      "Part",
+      { id: p.integer().primary(), name: p.string() },
+      { clean: () => ({ name: nothing, id: [nothing, "This is one."] as never }) },
+    ) {}
+    expect(await validate(Whole, { name: "n" })).toEqual({});
+    expect(await validate(Part, { name: "n" })).toEqual({ id: ["This is one."] });
+  });
+});

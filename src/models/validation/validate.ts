@@ -141,6 +141,8 @@ class Checked {
 
   /** Adds a sentence, in the language of the reader; one of the author's is translated by the app's catalogue. */
   add(field: string, text: KeyedText | LazyText | string): void {
+    // Code without types may answer with what a condition left: `isWrong && "…"` is false when all is well.
+    if (typeof text !== "string" && (typeof text !== "object" || text === null)) return;
     const message = written(text);
     const messages = this.errors[field] ?? [];
     if (!messages.includes(message)) this.errors[field] = [...messages, message];
@@ -272,7 +274,7 @@ class Checked {
     const names = fieldInfo(this.#model).flatMap((field) => (field.column === "" || field.hidden ? [] : [field.name]));
     const problems: CleanProblems = await clean(Object.freeze(await this.#merged(names)) as never);
     if (typeof problems === "string" || isLazy(problems)) this.add(WHOLE_ROW, problems);
-    else if (problems !== undefined) this.#addProblems(problems);
+    else this.#addProblems(problems ?? {});
   }
 
   #addProblems(problems: Exclude<CleanProblems, string | LazyText | undefined | void>): void {
