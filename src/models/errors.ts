@@ -138,6 +138,10 @@ export const modelErrors = defineErrors({
     message: (model: string, field: string, digits: number) =>
       `${model}.${field} keeps ${digits} digits of a second. Expected at most 3: rows hold milliseconds, and two rows of the same millisecond would have no order. Write: ${field}: p.datetime(3)`,
   },
+  MODEL_ENUM_FRACTION: {
+    message: (model: string, field: string, item: string | number) =>
+      `${model}.${field} lists ${item}, which PostgreSQL and MySQL would round. Expected texts or whole numbers. Write: ${field}: p.enum(["${item}"]), or p.double() with validators: [oneOf([${item}])]`,
+  },
   MODEL_RELATION_TARGET: {
     message: (model: string, field: string) =>
       `${model}.${field} points at no model. Expected a class made by model(), within a function. Write: ${field}: () => p.manyToOne(Other)`,

@@ -130,6 +130,11 @@ describe("fieldInfo", () => {
     expect(() => fieldInfo(Lists)).toThrow(/Lists\.tags .* p\.json<string\[\]>\(\)/);
     class Choices extends model("Choices", { id: p.integer().primary(), many: p.enum(["a"]).array() }) {}
     expect(() => fieldInfo(Choices)).toThrow(expect.objectContaining({ code: "MODEL_FIELD_UNSUPPORTED" }));
+    const fractions = { list: [1, 0.5], object: { whole: 1, half: 0.5 }, function: () => [0.5], negative: [-0.5, "a"] };
+    for (const items of Object.values(fractions)) {
+      class Steps extends model("Steps", { id: p.integer().primary(), step: p.enum(items as never) }) {}
+      expect(() => fieldInfo(Steps)).toThrow(/Steps\.step lists -?0\.5, .* p\.double\(\)/);
+    }
     class Lost extends model("Lost", { id: p.integer().primary(), to: () => p.manyToOne(undefined as never) }) {}
     expect(() => fieldInfo(Lost)).toThrow(expect.objectContaining({ code: "MODEL_RELATION_TARGET" }));
     class Keyless extends model("Keyless", { name: p.string() }) {}

@@ -125,7 +125,7 @@ const columns = new BoundedNaming();
  *
  * It needs no database. Computed properties (`formula`, `persist(false)`) are no fields.
  *
- * @throws MODEL_UNKNOWN, MODEL_FIELD_UNSUPPORTED, MODEL_RELATION_TARGET, MODEL_PRIMARY_KEY
+ * @throws MODEL_UNKNOWN, MODEL_FIELD_UNSUPPORTED, MODEL_ENUM_FRACTION, MODEL_RELATION_TARGET, MODEL_PRIMARY_KEY
  * @example
  * for (const field of fieldInfo(Note)) console.log(field.name, field.kind, field.required);
  */
@@ -186,6 +186,9 @@ function makeField(definition: ModelDefinition, name: string, property: Declared
   const hasDefault =
     auto || [property.default ?? undefined, property.defaultRaw, property.onCreate].some((one) => one !== undefined);
   const blank = options.blank ?? (nullable || hasDefault || kind === "manyToMany" || kind === "reverse");
+  const choices = choicesOf(kind, property, options);
+  const fraction = choices.enumItems?.find((item) => typeof item === "number" && !Number.isInteger(item));
+  if (fraction !== undefined) throw modelErrors.MODEL_ENUM_FRACTION(definition.name, name, fraction);
   const base = {
     name,
     model: definition.name,
@@ -208,7 +211,7 @@ function makeField(definition: ModelDefinition, name: string, property: Declared
     ...(options.helpText === undefined ? {} : { helpText: options.helpText }),
     ...(relation === undefined ? {} : { relation }),
     ...boundsOf(kind, property),
-    ...choicesOf(kind, property, options),
+    ...choices,
   };
   return Object.freeze({ ...base, ...defaultOf(base, property) });
 }
