@@ -263,6 +263,7 @@ describe("A guard of a state", () => {
     visitor.user = fakeUser();
     expect(await visitor.in(() => bench.runner.admitted(["test.ClosedState"]))).toEqual({
       ids: ["test.ClosedState"],
+      failed: [],
       effects: [],
     });
     await call(ClosedState, "look");
@@ -272,7 +273,7 @@ describe("A guard of a state", () => {
   it("AUT-17: on the login page it refuses without a redirect", async () => {
     const { bench, visitor } = open(anonymousUser, at("/login"));
     const admitted = await visitor.in(() => bench.runner.admitted(["test.ClosedState"]));
-    expect(admitted).toEqual({ ids: [], effects: [] });
+    expect(admitted).toEqual({ ids: [], failed: [], effects: [] });
   });
 });
 
