@@ -108,3 +108,22 @@ test("Statements that outlive a flush wait for the nested scope to end, once.", 
   await Promise.all([nested, sent]);
   expect(waits).toBe(1);
 });
+
+test("Many short turns take longer than the limit together, and none is given up.", async () => {
+  const scope = new Scope(1_000);
+  const turn = () => new Promise<void>((resolve) => setTimeout(resolve, 60));
+  const all = await Promise.allSettled(Array.from({ length: 25 }, () => scope.nest(turn)));
+  expect(all.filter(({ status }) => status === "rejected")).toEqual([]);
+});
+
+test("A statement runs before the nested scopes that came after it.", async () => {
+  const scope = new Scope(5_000);
+  const order: string[] = [];
+  const note = (name: string) => async () => void order.push(name);
+  const statement = async () => {
+    for (let wait = scope.ready(); wait; wait = scope.ready()) await wait;
+    order.push("statement");
+  };
+  await Promise.all([scope.nest(note("first")), statement(), scope.nest(note("second")), scope.nest(note("third"))]);
+  expect(order).toEqual(["first", "statement", "second", "third"]);
+});
