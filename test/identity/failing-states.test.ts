@@ -159,4 +159,19 @@ describe("RT-3: a guard that throws when it runs again", () => {
     // The server has kept the values.
     expect(tab.view(LedgerState).lines).toEqual(["line of bob"]);
   });
+
+  test("RT-3: withholds the state from the next user too, and shows it once the guard can answer", async () => {
+    await using tab = await desk.app.open("/", { as: "bob" });
+    await tab.call(LedgerState, "open");
+    await tab.watch(AccountState);
+    await tab.call(AccountState, "signOut");
+    await tab.until(LedgerState, ({ lines }) => lines.length === 0);
+    journal.isBroken = true;
+    await tab.call(AccountState, "signIn", "bob", PASSWORD);
+    journal.isBroken = false;
+    await tab.call(AccountState, "look");
+    await tab.call(LedgerState, "open");
+    await tab.until(LedgerState, ({ lines }) => lines.length > 0);
+    expect(tab.view(LedgerState).lines).toEqual(["line of bob"]);
+  });
 });

@@ -41,7 +41,7 @@ export class TabIdentity {
     this.#decided = { turn, ids: decided };
     for (const id of ids) {
       const allowed = await this.#mayRead(turn, id);
-      if ((allowed ?? false) !== tree.withheld.has(id)) continue;
+      if (allowed === undefined ? tree.suspended.has(id) : allowed !== tree.withheld.has(id)) continue;
       decided.push(id);
       guards.set(id, allowed ?? false);
       if (allowed === undefined) {

@@ -243,8 +243,7 @@ export class Tab implements TabHost, TabParts {
         this.#app = app;
         const done = this.tree.replaceClasses(app.states);
         reset = done.reset;
-        const mayShow = (id: string) => !this.tree.withheld.has(id) || !this.tree.info(id).guard;
-        const shown = this.tree.shown.filter((id) => done.replaced.includes(id) && mayShow(id));
+        const shown = this.tree.shown.filter((id) => done.replaced.includes(id) && this.guards.mayRead(id));
         if (shown.length > 0) this.output.emit({ changes: this.states.watchEach(shown) }, []);
       },
     );
