@@ -47,7 +47,9 @@ function targetOf({ names }: Snapshot, table: TableJson, column: string): Target
     if (referred !== undefined) return { table: key.referencedTableName.replace(/^.*\./, ""), column: referred };
   }
   // A relation without a constraint.
-  const [, target, key] = /^(.*)\.(.*)$/.exec(names[table.name]?.targets?.[column] ?? "") ?? [];
+  const named = names[table.name]?.targets?.[column] ?? "";
+  const dot = named.lastIndexOf(".");
+  const [target, key] = dot < 0 ? [] : [named.slice(0, dot), named.slice(dot + 1)];
   return target === undefined || key === undefined ? undefined : { table: target, column: key };
 }
 
