@@ -147,7 +147,7 @@ export class RequestContext implements AppRequest {
     return this.#userChanged;
   }
 
-  /** After somebody signed in or out: the user is found anew, and the language unless it was chosen in this request. */
+  /** Called after a sign-in or sign-out: finds the user again, and the language unless it was chosen in this request. */
   forgetUser(): void {
     this.#userChanged = true;
     this.#user = undefined;

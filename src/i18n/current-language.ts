@@ -57,7 +57,7 @@ export function translateInto(language: string, key: string, values: MessageValu
   return translator ? translator.translate(language, key, values) : translate([ENGLISH], key, values);
 }
 
-/** Returns the language of whoever makes the running request; outside of any, the default language of the app. */
+/** Returns the language of the running request; outside of a request, the default language of the app. */
 export function readerLanguage(): string {
   return chosen.getStore() ?? currentContext()?.language ?? defaultLanguage();
 }

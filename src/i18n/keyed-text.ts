@@ -44,7 +44,7 @@ export function englishText({ key, values = {} }: KeyedText): string {
   );
 }
 
-/** Writes a sentence in the language of whoever makes the running request; outside of any, in the default language of the app. */
+/** Writes a sentence in the language of the running request; outside of a request, in the default language of the app. */
 export function textForReader(text: KeyedText): string {
   const translator = currentTranslator();
   return translator ? textIn(translator, readerLanguage(), text) : englishText(text);

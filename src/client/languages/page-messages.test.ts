@@ -95,7 +95,7 @@ describe("Messages that do not arrive", () => {
     stop();
   });
 
-  it("they are fetched again after a growing pause, and the page is shown anew when they are there", async () => {
+  it("they are fetched again after a growing pause, and the page is rendered again with them", async () => {
     let isDown = true;
     const { language, requests, go, stop } = page(() => (isDown ? down() : undefined));
     const shown: unknown[] = [];

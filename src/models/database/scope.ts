@@ -27,11 +27,11 @@ export class Scope {
   /** Name of the scope's savepoint; empty for a transaction, undefined before it began. */
   #savepoint: string | undefined;
   readonly #nested = new Set<Scope>();
-  /** Whether a nested scope has the turn; while none has it, nobody waits. */
+  /** Whether a nested scope has the turn. */
   #isTaken = false;
   /** Time at which a turn ended last. */
   #passedAt = Number.NEGATIVE_INFINITY;
-  /** Who waits for the end of a turn, in the order in which they came. */
+  /** Statements and nested scopes that wait for the end of a turn, in the order in which they came. */
   readonly #waiting = new Set<Waiter>();
   #ended = false;
   #isLost = false;

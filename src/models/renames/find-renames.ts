@@ -24,7 +24,7 @@ export interface Renamed {
   readonly models: readonly NamePair[];
   /** Everything that has another name than before, in code or in the database. */
   readonly things: readonly RenamedThing[];
-  /** "Note.heading" of every new field that is likely an old one, as long as nobody has said which. */
+  /** "Note.heading" of every new field that is likely an old one, until an answer says which. */
   readonly undecided: ReadonlySet<string>;
 }
 

@@ -69,7 +69,7 @@ function holdsBoth(all: readonly string[], [one = "", other = ""]: readonly stri
   return [one, other].every((end) => rest.includes(end) && rest.splice(rest.indexOf(end), 1).length === 1);
 }
 
-/** Whether somebody was asked if it was renamed. */
+/** Whether the author was asked if it was renamed. */
 function isAskedAsRename(old: Holder, now: Holder): boolean {
   return old.shape === now.shape && old.model === now.model && old.width === now.width;
 }

@@ -17,7 +17,7 @@ export interface EndpointParts {
   /** Translates for the app's requests. */
   readonly translator?: Translator | undefined;
   stats(): ServerStats;
-  /** True from the moment at which the server is told to stop. */
+  /** True once the server has begun to stop. */
   stopping(): boolean;
 }
 

@@ -8,7 +8,7 @@ export const STATE_ENTRIES: readonly string[] = ["antiphon/auth", "antiphon/i18n
 
 const PREFIX = "\0virtual:antiphon/states:";
 
-/** Returns the part of the package that a module of the browser stands for; undefined for any other module. */
+/** Returns the part of the package that a browser module replaces; undefined for any other module. */
 export function stateEntryOf(id: string): string | undefined {
   return id.startsWith(PREFIX) ? id.slice(PREFIX.length) : undefined;
 }
@@ -16,7 +16,7 @@ export function stateEntryOf(id: string): string | undefined {
 /**
  * Reads what a part of the package exports. It is the part of the running package, whose classes the server uses.
  *
- * The stubs have no first values: those of a fresh instance say that nobody is signed in.
+ * The stubs have no first values: those of a fresh instance show no signed-in user.
  */
 export async function readStateEntry(entry: string): Promise<StateModuleExports> {
   const module = (await import(entry)) as Record<string, unknown>;
