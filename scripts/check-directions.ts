@@ -17,6 +17,7 @@ const ALLOWED: { readonly [folder: string]: readonly string[] } = {
   channel: ["protocol", "bridge", "state"],
   auth: ["protocol", "stores", "models", "mail", "signing", "bridge", "i18n", "state", "sessions"],
   context: ["protocol", "bridge", "i18n", "state", "auth"],
+  serializers: ["i18n", "models"],
   vite: ["protocol", "state"],
   app: ["config", "models", "mail", "stores", "bridge", "i18n", "state", "sessions", "auth", "context"],
   server: [

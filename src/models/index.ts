@@ -45,18 +45,22 @@ export { objects, QuerySet } from "./query/query-set.ts";
 export type {
   Conditions,
   CreateData,
+  EditableField,
   FieldName,
+  KeyField,
   KeyOf,
   OrderPath,
   Page,
   PickedRow,
   PlainCreateData,
   PlainUpdateData,
+  RelationField,
   RelationPath,
   Row,
   SearchPath,
   UpdateData,
   UpdateOptions,
+  VisibleField,
 } from "./query/query-set-types.ts";
 export { scalar } from "./query/query-set-values.ts";
 export {

@@ -29,6 +29,26 @@ type RelationPathOf<E, D extends number> = {
     | K
     | (D extends 0 ? never : Target<E, K> extends infer T ? `${K}.${RelationPathOf<T, Less[D]>}` : never);
 }[RelationName<E>];
+/** The name of a model's primary key. */
+export type KeyField<M> = PrimaryName<Instance<M>> & string;
+/** Relations that a model declares itself: the paths of `related(…)` without a dot. */
+export type RelationField<M> = RelationName<Instance<M>>;
+/** Fields of a model that are not hidden and have a column of their own. */
+export type VisibleField<M> = VisibleName<Instance<M>>;
+/**
+ * Fields that forms may set, as far as types tell: neither a key of numbers, nor the version, nor a time that is set when a
+ * row is created.
+ */
+export type EditableField<M> = EditableName<Instance<M>>;
+type EditableName<E> = { [K in Declared<E>]: IsFixed<E, K> extends true ? never : K }[Declared<E>];
+type IsFixed<E, K> =
+  K extends PrimaryName<E>
+    ? [Value<E, K>] extends [number | bigint]
+      ? true
+      : false
+    : [Value<E, K>] extends [Date]
+      ? Is<E, K, { version: true } | { onCreate: unknown }>
+      : Is<E, K, { version: true } | { kind: "1:m" }>;
 type RelationName<E> = { [K in Declared<E>]: Target<E, K> extends never ? never : K }[Declared<E>];
 type Target<E, K> =
   Value<E, K> extends Collection<infer T extends object> ? T : IsEntity<Value<E, K>> extends true ? Value<E, K> : never;

@@ -77,6 +77,11 @@ export class QuerySet<M extends ModelClass, P extends string = never> {
     this.#state = state;
   }
 
+  /** The model whose rows these are. */
+  get model(): M {
+    return this.#state.model as M;
+  }
+
   #with(change: Partial<QueryState>): QuerySet<M, P> {
     return new QuerySet({ ...this.#state, ...change });
   }
