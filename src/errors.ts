@@ -112,7 +112,12 @@ export interface ErrorContext {
 }
 
 type ErrorFactory<D> = D extends { message: (...args: infer A) => string }
-  ? { (...args: A): AntiphonError; with(context: ErrorContext, ...args: A): AntiphonError }
+  ? {
+      (...args: A): AntiphonError;
+      with(context: ErrorContext, ...args: A): AntiphonError;
+      /** Number of values in the error's `params`. */
+      readonly parameters: number;
+    }
   : never;
 
 /**
@@ -136,6 +141,7 @@ export function defineErrors<const T extends Record<string, ErrorDefinition>>(
       });
     factories[code] = Object.assign((...args: never[]) => make({}, args), {
       with: (context: ErrorContext, ...args: never[]) => make(context, args),
+      parameters: definition.message.length,
     });
   }
   return factories as { readonly [K in keyof T]: ErrorFactory<T[K]> };

@@ -7,11 +7,18 @@ export interface SourceMessage {
   /** Whether it is also used without a context. */
   readonly plain: boolean;
   readonly contexts: ReadonlySet<string>;
+  /** Whether a call chooses its context at run time, so that any context may be used. */
+  readonly anyContext: boolean;
   /** Whether a call gives a count. */
   readonly counts: boolean;
   readonly ordinal: boolean;
-  /** First place of use, for example `src/app.tsx:12`. */
-  readonly place: string;
+}
+
+/** The texts that the code of an app shows. */
+export interface SourceTexts {
+  readonly messages: readonly SourceMessage[];
+  /** Errors that have a code, with the number of their parameters; undefined if that is not known. */
+  readonly errors: ReadonlyMap<string, number | undefined>;
 }
 
 /** A catalogue after the keys of the sources were put into it. */
@@ -21,7 +28,7 @@ export interface MergedCatalogue {
   readonly added: readonly string[];
   /** Keys that no source uses; they are kept. */
   readonly unused: readonly string[];
-  /** Keys without a translation. */
+  /** Keys without a translation. In the source language: plural forms that nobody has written. */
   readonly missing: readonly string[];
 }
 
@@ -30,17 +37,16 @@ export interface MergeOptions {
   readonly language: string;
   /** True for the language in which the app is written: its texts are the keys. */
   readonly isSource: boolean;
-  /** Whether a key belongs to Antiphon itself, and so is used although no source of the app has it. */
+  /** Whether a key is used although no call in the sources has it: a text of Antiphon itself, or the code of an error. */
   readonly isOwn: (key: string) => boolean;
   /** Leaves out the keys that no source uses. */
   readonly removeUnused?: boolean;
 }
 
-const FORM = /^(?:_ordinal)?_(?:zero|one|two|few|many|other)$/;
-
 /**
- * Puts the keys of the sources into a catalogue. What is translated stays, whatever its form; new keys are empty, and in the
- * source language they hold their own text. The keys are sorted, so that the same sources give the same file.
+ * Puts the keys of the sources into a catalogue. What is translated stays, whatever its form; new keys are empty. In the
+ * source language only plural forms need a text: the key is the form "other", and the author writes the rest. The keys are
+ * sorted, so that the same sources give the same file.
  */
 export function mergeCatalogue(
   messages: readonly SourceMessage[],
@@ -68,25 +74,30 @@ function formsOf({ key, plain, contexts, counts, ordinal }: SourceMessage, { lan
     ...(plain || contexts.size === 0 ? [key] : []),
     ...[...contexts].map((context) => `${key}_${context}`),
   ];
-  const text = isSource ? key : "";
   const forms = (base: string, type: "cardinal" | "ordinal") =>
     pluralRules(language, type)
       .resolvedOptions()
       .pluralCategories.map((category) => `${base}${type === "ordinal" ? "_ordinal" : ""}_${category}`);
   return bases.flatMap((base): [string, string][] => {
     // In the source language a text without forms is its own key.
-    if (!counts && !ordinal) return isSource ? [] : [[base, text]];
+    if (!counts && !ordinal) return isSource ? [] : [[base, ""]];
     const names = [...(counts ? forms(base, "cardinal") : []), ...(ordinal ? forms(base, "ordinal") : [])];
-    return names.map((name) => [name, text]);
+    return names.map((name) => [name, isSource && name.endsWith("_other") ? key : ""]);
   });
 }
 
+/** Returns a key without the ending of a plural form. */
+export function withoutForm(key: string): string {
+  return key.replace(/(?:_ordinal)?_(?:zero|one|two|few|many|other)$/, "");
+}
+
 /** Whether a key of a catalogue is a form of a message: its plain text, a plural form, or one of its contexts. */
-export function isFormOf(key: string, { key: base, contexts }: Pick<SourceMessage, "key" | "contexts">): boolean {
+export function isFormOf(key: string, { key: base, contexts, anyContext }: SourceMessage): boolean {
   if (!key.startsWith(base)) return false;
   const rest = key.slice(base.length);
+  if (anyContext && rest.startsWith("_")) return true;
   const endings = [rest, ...[...contexts].map((context) => rest.replace(`_${context}`, ""))];
-  return endings.some((ending) => ending === "" || FORM.test(ending));
+  return endings.some((ending) => withoutForm(ending) === "");
 }
 
 /** The text of a catalogue's file. */

@@ -125,11 +125,12 @@ export const modelErrors = defineErrors({
     message: (index: number, got: string) =>
       `Value ${index + 1} of a query is ${got}. Expected text, a number, a boolean, a Date, bytes or null.`,
   },
-  DATABASE_UNIQUE: { status: 409, expose: true, message: (sentence: string) => sentence },
-  DATABASE_FOREIGN_KEY: { status: 409, expose: true, message: (sentence: string) => sentence },
-  DATABASE_NOT_NULL: { status: 400, expose: true, message: (sentence: string) => sentence },
-  DATABASE_CHECK: { status: 400, expose: true, message: (sentence: string) => sentence },
-  DATABASE_VALUE: { status: 400, expose: true, message: (sentence: string) => sentence },
+  // A ConstraintError has a sentence of its own, which names model and fields, and no parameters.
+  DATABASE_UNIQUE: { status: 409, expose: true, message: () => "This exists already." },
+  DATABASE_FOREIGN_KEY: { status: 409, expose: true, message: () => "Something that was chosen does not exist." },
+  DATABASE_NOT_NULL: { status: 400, expose: true, message: () => "A required value is missing." },
+  DATABASE_CHECK: { status: 400, expose: true, message: () => "A value is not allowed." },
+  DATABASE_VALUE: { status: 400, expose: true, message: () => "A value is too long or too large." },
   MODEL_FIELD_UNSUPPORTED: {
     message: (model: string, field: string) =>
       `${model}.${field} is of a type that no two databases store alike. Expected one of p.string, text, integer, smallint, tinyint, mediumint, bigint, double, decimal, boolean, date, datetime, time, uuid, json, enum, blob, or a relation. For a list write: ${field}: p.json<string[]>()`,

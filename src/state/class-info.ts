@@ -195,13 +195,15 @@ function hint(stateClass: StateClass, name: string): string {
 function readFields(stateClass: StateClass, vars: readonly string[]): Map<string, StandardSchemaV1> {
   const fields = new Map<string, StandardSchemaV1>();
   for (const [name, schema] of entriesOf(stateClass, "fields")) {
-    if (isHidden(name)) throw stateErrors.STATE_FIELD_INVALID(stateClass.name, name, "begins with an underscore");
+    const refuse = (reason: string, near = name) =>
+      stateErrors.STATE_FIELD_INVALID(stateClass.name, name, reason, near);
+    if (isHidden(name)) throw refuse("begins with an underscore");
     if (!vars.includes(name)) {
       const near = nearestName(name, vars);
       const reason = `is no var of the class${near === undefined ? "" : ` (did you mean "${near}"?)`}`;
-      throw stateErrors.STATE_FIELD_INVALID(stateClass.name, name, reason, near);
+      throw refuse(reason, near);
     }
-    if (!isSchema(schema)) throw stateErrors.STATE_FIELD_INVALID(stateClass.name, name, "is no Standard Schema");
+    if (!isSchema(schema)) throw refuse("is no Standard Schema");
     fields.set(name, schema);
   }
   return fields;

@@ -68,7 +68,7 @@ export const stateErrors = defineErrors({
       `${state}.${name} has a name that the framework uses itself. Expected any other name: rename it.`,
   },
   STATE_FIELD_INVALID: {
-    message: (state: string, name: string, reason: string, near = name) =>
+    message: (state: string, name: string, reason: string, near: string) =>
       `${state}.fields.${name} ${reason}. Expected the name of a var and a schema for it, for example: static fields = { ${near}: z.string() };`,
   },
   STATE_VALUE_NOT_SENDABLE: {

@@ -1,4 +1,18 @@
 import { parseSync } from "vite";
+import { KeyNames } from "./key-names.ts";
+import {
+  bare,
+  boundNames,
+  choicesOf,
+  isNode,
+  isWholeObject,
+  type Node,
+  nameOf,
+  nodesIn,
+  propertiesOf,
+  textOf,
+  textsOf,
+} from "./syntax-tree.ts";
 
 /** One use of a key in a source file. */
 export interface MessageCall {
@@ -10,6 +24,15 @@ export interface MessageCall {
   readonly ordinal: boolean;
   /** Contexts that the call names as plain texts. */
   readonly contexts: readonly string[];
+  /** Whether the call may have other contexts, which are known at run time only. */
+  readonly anyContext: boolean;
+}
+
+/** An error with a code that a source file makes. */
+export interface CodedError {
+  readonly code: string;
+  /** Number of its parameters; undefined if that is known at run time only. */
+  readonly parameters: number | undefined;
 }
 
 /** A part of a module that is used as a whole: a declaration, a page's component, or the statements beside them. */
@@ -37,23 +60,23 @@ export interface ScannedModule {
   readonly exports: ReadonlyMap<string, { readonly source?: string; readonly name: string }>;
   /** Modules of which everything is exported. */
   readonly stars: readonly string[];
+  /** Modules that are loaded with it. */
+  readonly sources: ReadonlySet<string>;
   /** Statements that run when the module is loaded. */
   readonly body: SourceUnit;
   readonly pages: readonly FoundPage[];
+  readonly errors: readonly CodedError[];
 }
 
-interface Node {
-  readonly type: string;
-  readonly start: number;
-  readonly [name: string]: unknown;
-}
+/** Declarations that exist for the compiler only; a value may have the same name. */
+const TYPES: ReadonlySet<string> = new Set(["TSInterfaceDeclaration", "TSTypeAliasDeclaration", "TSDeclareFunction"]);
 
-/** Functions whose first argument is a key. */
-const CALLEES: ReadonlySet<string> = new Set(["t", "message", "lazy"]);
+/** The form of an error's code. */
+const CODE = /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$/;
 
 /**
- * Finds the keys in the text of a module: first arguments of `t()`, `message()` and `lazy()` that are plain texts, and
- * titles of pages.
+ * Finds the keys in the text of a module: first arguments of the functions that translate (`t()` of `useI18n()` and of
+ * `antiphon/i18n`, `message()` and `lazy()`, under whatever names) that are plain texts, and titles of pages.
  *
  * @example
  * scanModule("app.tsx", `export const Hello = () => <p>{t("Hello")}</p>;`).declared.get("Hello")?.calls; // [{ key: "Hello", … }]
@@ -76,8 +99,11 @@ class ModuleScan {
   readonly #imports = new Map<string, { source: string; name: string }>();
   readonly #exports = new Map<string, { source?: string; name: string }>();
   readonly #stars: string[] = [];
+  readonly #sources = new Set<string>();
   readonly #body = newUnit();
   readonly #pages: FoundPage[] = [];
+  readonly #errors: CodedError[] = [];
+  readonly #names = new KeyNames();
   /** Constants of the module that are plain texts. */
   readonly #texts = new Map<string, string>();
 
@@ -86,6 +112,8 @@ class ModuleScan {
   }
 
   read(statements: readonly Node[]): ScannedModule {
+    for (const statement of statements) if (statement.type === "ImportDeclaration") this.#import(statement);
+    this.#names.declareAll(statements);
     for (const statement of statements) this.#noteTexts(statement);
     for (const statement of statements) this.#statement(statement);
     return {
@@ -93,161 +121,170 @@ class ModuleScan {
       imports: this.#imports,
       exports: this.#exports,
       stars: this.#stars,
+      sources: this.#sources,
       body: this.#body,
       pages: this.#pages,
+      errors: this.#errors,
     };
+  }
+
+  #import({ importKind, specifiers, source: from }: Node): void {
+    if (importKind === "type") return;
+    const source = textOf(from) ?? "";
+    this.#sources.add(source);
+    for (const specifier of nodesIn(specifiers)) {
+      if (specifier["importKind"] === "type") continue;
+      const imported = specifier["imported"];
+      const name = specifier.type === "ImportDefaultSpecifier" ? "default" : isNode(imported) ? nameOf(imported) : "*";
+      const local = nameOf(specifier["local"] as Node);
+      this.#imports.set(local, { source, name });
+      this.#names.import(local, name, source);
+    }
   }
 
   #noteTexts(statement: Node): void {
     const declaration = (statement["declaration"] ?? statement) as Node;
-    if (declaration?.type !== "VariableDeclaration") return;
-    for (const { id, init } of declaration["declarations"] as readonly { id: Node; init: Node | null }[]) {
-      const text = init ? this.#textsOf(init)[0] : undefined;
-      if (text !== undefined && id.type === "Identifier") this.#texts.set(String(id["name"]), text);
+    if (declaration.type !== "VariableDeclaration") return;
+    for (const { id, init } of nodesIn(declaration["declarations"])) {
+      const text = textOf(init);
+      if (text !== undefined) this.#texts.set(nameOf(id as Node), text);
     }
   }
 
   #statement(node: Node): void {
-    const source = textOf(node["source"]);
+    if (node["exportKind"] === "type") return;
     switch (node.type) {
       case "ImportDeclaration":
-        if (node["importKind"] !== "type") this.#import(node["specifiers"] as readonly Node[], source ?? "");
         return;
       case "ExportAllDeclaration":
-        if (node["exportKind"] !== "type") this.#stars.push(source ?? "");
+        this.#exportAll(textOf(node["source"]) ?? "", node["exported"]);
         return;
       case "ExportDefaultDeclaration":
         this.#exports.set("default", { name: "default" });
         this.#declare(node["declaration"] as Node, "default");
         return;
       case "ExportNamedDeclaration":
-        if (node["declaration"]) {
-          for (const name of this.#declare(node["declaration"] as Node)) this.#exports.set(name, { name });
-        }
-        for (const { exported, local } of node["specifiers"] as readonly { exported: Node; local: Node }[]) {
-          const [to, from] = [nameOf(exported), nameOf(local)];
-          this.#exports.set(to, source === undefined ? { name: from } : { source, name: from });
-        }
+        this.#exportNamed(node);
         return;
       default:
-        if (this.#declare(node).length === 0) this.#walk(node, this.#body);
+        this.#declare(node);
     }
   }
 
-  #import(specifiers: readonly Node[], source: string): void {
-    for (const specifier of specifiers) {
-      if (specifier["importKind"] === "type") continue;
-      const imported = specifier["imported"] as Node | undefined;
-      const name =
-        specifier.type === "ImportDefaultSpecifier" ? "default" : imported === undefined ? "*" : nameOf(imported);
-      this.#imports.set(nameOf(specifier["local"] as Node), { source, name });
+  #exportAll(source: string, exported: unknown): void {
+    this.#sources.add(source);
+    if (isNode(exported)) this.#exports.set(nameOf(exported), { source, name: "*" });
+    else this.#stars.push(source);
+  }
+
+  #exportNamed({ declaration, specifiers, source: from }: Node): void {
+    if (isNode(declaration)) for (const name of this.#declare(declaration)) this.#exports.set(name, { name });
+    const source = textOf(from);
+    if (source !== undefined) this.#sources.add(source);
+    for (const specifier of nodesIn(specifiers)) {
+      if (specifier["exportKind"] === "type") continue;
+      const name = nameOf(specifier["local"] as Node);
+      const exported = nameOf(specifier["exported"] as Node);
+      this.#exports.set(exported, source === undefined ? { name } : { source, name });
     }
   }
 
-  /** Takes a declaration as a unit of its own. Returns the names that it declares; none for any other statement. */
+  /** Takes a declaration as a unit of its own, any other statement as a part of the body. Returns the declared names. */
   #declare(node: Node, alias?: string): string[] {
-    const unit = newUnit();
-    const names: string[] = [];
-    if (node.type === "VariableDeclaration") {
-      for (const { id } of node["declarations"] as readonly { id: Node }[]) names.push(...boundNames(id));
-    } else if (node["id"] && /^(?:Function|Class)Declaration$/.test(node.type)) names.push(nameOf(node["id"] as Node));
+    if (TYPES.has(node.type)) return [];
+    const names = nodesIn(node["declarations"]).flatMap(({ id }) => boundNames(id as Node));
+    if (isNode(node["id"])) names.push(nameOf(node["id"]));
     if (alias !== undefined) names.push(alias);
-    if (names.length === 0) return [];
-    this.#walk(node, unit);
+    const [known] = names.flatMap((name) => this.#declared.get(name) ?? []);
+    const unit = names.length === 0 ? this.#body : (known ?? newUnit());
+    this.#walk(node, unit, this.#names);
     for (const name of names) this.#declared.set(name, unit);
     return names;
   }
 
-  #walk(node: unknown, unit: SourceUnit): void {
-    if (Array.isArray(node)) {
-      for (const item of node) this.#walk(item, unit);
-      return;
-    }
-    if (!isNode(node)) return;
-    if (node.type === "Identifier" || node.type === "JSXIdentifier") unit.names.add(String(node["name"]));
+  #walk(node: Node, unit: SourceUnit, around: KeyNames): void {
+    const names = around.within(node);
+    if (node.type === "Identifier" || node.type === "JSXIdentifier") unit.names.add(nameOf(node));
     if (node.type === "ImportExpression") {
-      const source = textOf(node["source"]);
-      if (source !== undefined) unit.dynamic.add(source);
+      for (const source of textsOf(node["source"] as Node)) unit.dynamic.add(source);
     }
-    if (node.type === "CallExpression" && this.#call(node, unit)) return;
+    if (node.type === "AssignmentExpression") names.assign(node["left"] as Node, node["right"] as Node);
+    if (node.type === "NewExpression") this.#error(node);
+    if (node.type === "CallExpression" && this.#call(node, unit, names)) return;
     for (const [name, child] of Object.entries(node)) {
-      // What a property is called is no use of a declaration of that name.
+      // The name of a property is no use of a declaration of that name.
       if (name === "property" && node["computed"] === false) continue;
       if (name === "key" && node["computed"] === false && node["shorthand"] !== true) continue;
-      if (typeof child === "object" && child !== null) this.#walk(child, unit);
+      for (const inner of nodesIn(child)) this.#walk(inner, unit, names);
     }
   }
 
   /** Returns true if the call was taken apart already. */
-  #call(node: Node, unit: SourceUnit): boolean {
-    const callee = node["callee"] as Node;
-    const [first, second] = node["arguments"] as readonly (Node | undefined)[];
-    const name = callee.type === "MemberExpression" ? nameOf(callee["property"] as Node) : nameOf(callee);
+  #call(node: Node, unit: SourceUnit, names: KeyNames): boolean {
+    const callee = bare(node["callee"] as Node);
+    const [first, second] = nodesIn(node["arguments"]);
+    const name = nameOf(callee.type === "MemberExpression" ? (callee["property"] as Node) : callee);
     if (name === "addPage" && first && second?.type === "ObjectExpression") {
-      this.#page(first, second);
-      this.#walk(callee, unit);
-      for (const [option, value] of properties(second)) if (option !== "title") this.#walk(value, unit);
+      this.#page(first, second, names);
+      this.#walk(callee, unit, names);
+      for (const [option, value] of propertiesOf(second)) if (option !== "title") this.#walk(value, unit, names);
       return true;
     }
-    if (name === "setNotFound" && second) this.#title(second, unit);
-    if (!CALLEES.has(name) || !first) return false;
-    const options = second?.type === "ObjectExpression" ? properties(second) : new Map<string, Node>();
-    const context = options.get("context");
-    for (const key of this.#textsOf(first)) {
-      unit.calls.push({
-        key,
-        line: this.#lineOf(first.start),
-        counts: options.has("count"),
-        ordinal: options.get("ordinal")?.["value"] === true,
-        contexts: context ? this.#textsOf(context) : [],
-      });
-    }
+    if (name === "setNotFound") this.#title(second, unit, names);
+    if (callee.type === "Super") this.#error(node);
+    if (first && names.isKeyFunction(callee)) this.#keys(first, second, unit);
     return false;
   }
 
-  #page(component: Node, options: Node): void {
+  #keys(first: Node, options: Node | undefined, unit: SourceUnit): void {
+    const given = propertiesOf(options);
+    const context = given.get("context");
+    const contexts = context ? choicesOf(context).map(textOf) : [];
+    for (const key of textsOf(first)) {
+      unit.calls.push({
+        key,
+        line: this.#lineOf(first.start),
+        counts: given.has("count"),
+        ordinal: given.get("ordinal")?.["value"] === true,
+        contexts: contexts.filter((text) => text !== undefined),
+        anyContext: contexts.includes(undefined) || (options !== undefined && !isWholeObject(options)),
+      });
+    }
+  }
+
+  #page(component: Node, options: Node, names: KeyNames): void {
     const unit = newUnit();
-    this.#walk(component, unit);
-    this.#title(options, unit);
-    const route = properties(options).get("route");
-    const [text] = route ? this.#textsOf(route) : [];
+    this.#walk(component, unit, names);
+    this.#title(options, unit, names);
+    const route = propertiesOf(options).get("route");
     const named = route?.type === "Identifier" ? this.#texts.get(nameOf(route)) : undefined;
-    this.#pages.push({ route: text ?? named, unit });
+    this.#pages.push({ route: textOf(route) ?? named, unit });
   }
 
-  #title(options: Node, unit: SourceUnit): void {
-    const title = properties(options).get("title");
+  #title(options: Node | undefined, unit: SourceUnit, names: KeyNames): void {
+    const title = propertiesOf(options).get("title");
     if (!title) return;
-    for (const key of this.#textsOf(title)) {
-      unit.calls.push({ key, line: this.#lineOf(title.start), counts: false, ordinal: false, contexts: [] });
+    for (const key of textsOf(title)) {
+      const line = this.#lineOf(title.start);
+      unit.calls.push({ key, line, counts: false, ordinal: false, contexts: [], anyContext: false });
     }
-    if (title.type !== "Literal") this.#walk(title, unit);
+    const [, translate] = nodesIn(title["params"]);
+    if (!translate) {
+      this.#walk(title, unit, names);
+      return;
+    }
+    const inner = names.within(title);
+    inner.declareKeyFunction(translate);
+    this.#walk(title["body"] as Node, unit, inner);
   }
 
-  /** The plain texts that an expression can be. */
-  #textsOf(node: Node): string[] {
-    switch (node.type) {
-      case "Literal":
-        return typeof node["value"] === "string" ? [node["value"]] : [];
-      case "TemplateLiteral": {
-        const parts = node["quasis"] as readonly { value: { cooked: string } }[];
-        return (node["expressions"] as readonly unknown[]).length === 0 ? parts.map(({ value }) => value.cooked) : [];
-      }
-      case "ConditionalExpression":
-        return [node["consequent"], node["alternate"]].flatMap((side) => this.#textsOf(side as Node));
-      case "LogicalExpression":
-        return [node["left"], node["right"]].flatMap((side) => this.#textsOf(side as Node));
-      case "BinaryExpression": {
-        const [left, right] = [node["left"], node["right"]].map((side) => this.#textsOf(side as Node)[0]);
-        return node["operator"] === "+" && left !== undefined && right !== undefined ? [left + right] : [];
-      }
-      case "ParenthesizedExpression":
-      case "TSAsExpression":
-      case "TSSatisfiesExpression":
-        return this.#textsOf(node["expression"] as Node);
-      default:
-        return [];
-    }
+  /** Notes the code of an error that is made: `new AntiphonError("NOTE_LOCKED", …)`, or by a class that extends it. */
+  #error({ callee, arguments: given }: Node): void {
+    const [first, , options] = nodesIn(given);
+    const code = textOf(first) ?? "";
+    if (!CODE.test(code)) return;
+    const isOurs = this.#imports.get(nameOf(callee as Node))?.name === "AntiphonError";
+    this.#errors.push({ code, parameters: isOurs ? parametersIn(options) : undefined });
   }
 
   #lineOf(start: number): number {
@@ -261,31 +298,12 @@ class ModuleScan {
   }
 }
 
-function isNode(value: unknown): value is Node {
-  return typeof value === "object" && value !== null && typeof (value as Partial<Node>).type === "string";
-}
-
-function nameOf(node: Node): string {
-  return String(node["name"] ?? node["value"] ?? "");
-}
-
-function textOf(node: unknown): string | undefined {
-  const value = isNode(node) ? node["value"] : undefined;
-  return typeof value === "string" ? value : undefined;
-}
-
-function properties(node: Node): Map<string, Node> {
-  const found = new Map<string, Node>();
-  if (node.type !== "ObjectExpression") return found;
-  for (const property of node["properties"] as readonly Node[]) {
-    if (property.type === "Property") found.set(nameOf(property["key"] as Node), property["value"] as Node);
-  }
-  return found;
-}
-
-/** The names that a pattern declares. */
-function boundNames(pattern: Node): string[] {
-  if (pattern.type === "Identifier") return [nameOf(pattern)];
-  const parts = [pattern["elements"], pattern["properties"], pattern["argument"], pattern["left"]].flat();
-  return parts.filter(isNode).flatMap((part) => boundNames(part.type === "Property" ? (part["value"] as Node) : part));
+/** The number of `params` in the options of an error; undefined if they do not show it. */
+function parametersIn(options: Node | undefined): number | undefined {
+  if (options === undefined) return 0;
+  if (!isWholeObject(options)) return undefined;
+  const given = propertiesOf(options).get("params");
+  if (given === undefined) return 0;
+  const items = given.type === "ArrayExpression" ? nodesIn(given["elements"]) : undefined;
+  return items?.some(({ type }) => type === "SpreadElement") ? undefined : items?.length;
 }

@@ -1,27 +1,24 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { toSlashes } from "./app-files.ts";
-import { type MessageCall, scanModule } from "./message-calls.ts";
-
-/** A use of a key, and its file from the app's folder. */
-export interface PlacedCall extends MessageCall {
-  readonly file: string;
-}
+import { type CodedError, type MessageCall, scanModule } from "./message-calls.ts";
 
 const SOURCE = /\.[cm]?[jt]sx?$/;
 const SKIPPED = /(?:^|\/)node_modules\/|\.d\.[cm]?ts$|\.(?:test|spec)\.[cm]?[jt]sx?$/;
 
-/** Finds every use of a key in the sources of an app, sorted by file and line. */
-export async function sourceMessages(root: string): Promise<PlacedCall[]> {
+/** Finds every use of a key in the sources of an app, sorted by file and line, and the errors with codes that they make. */
+export async function sourceTexts(root: string): Promise<{ calls: MessageCall[]; errors: CodedError[] }> {
   const files = [...(await filesBelow(root, "src")), ...(await filesBelow(root, "commands"))];
-  const calls: PlacedCall[] = [];
+  const calls: MessageCall[] = [];
+  const errors: CodedError[] = [];
   for (const file of files.sort()) {
-    const { declared, body, pages } = scanModule(file, await readFile(join(root, file), "utf8"));
+    const module = scanModule(file, await readFile(join(root, file), "utf8"));
+    const { declared, body, pages } = module;
     const units = new Set([body, ...declared.values(), ...pages.map(({ unit }) => unit)]);
-    const found = [...units].flatMap((unit) => unit.calls).sort((one, other) => one.line - other.line);
-    calls.push(...found.map((call) => ({ ...call, file })));
+    calls.push(...[...units].flatMap((unit) => unit.calls).sort((one, other) => one.line - other.line));
+    errors.push(...module.errors);
   }
-  return calls;
+  return { calls, errors };
 }
 
 async function filesBelow(root: string, folder: string): Promise<string[]> {

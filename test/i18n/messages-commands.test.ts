@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { callCommand } from "antiphon";
 import { afterAll, describe, expect, it } from "vitest";
@@ -67,6 +67,61 @@ describe("I18-6: makemessages", () => {
     expect(catalogue("de")).toMatchObject({ Hello: "Hallo" });
   });
 
+  it("counts texts of errors by their code, and other texts of the framework, as used", async () => {
+    writeFileSync(
+      file("src/errors.ts"),
+      `import { AntiphonError } from "antiphon";
+class NoteError extends AntiphonError {}
+export const locked = (by: string) => new AntiphonError("NOTE_LOCKED", "Locked.", { params: [by] });
+export const gone = () => new NoteError("NOTE_GONE", "Gone.");
+`,
+    );
+    const used = {
+      PAGE_REFUSED: "Kein Zugriff: {{0}}",
+      NOTE_LOCKED: "Gesperrt von {{0}}",
+      NOTE_GONE: "Weg",
+      "Page not found": "Keine Seite",
+      "Use at most {{count}} characters._few": "höchstens {{count}} Zeichen",
+    };
+    write("de", { ...used, PAGE_REFUSD: "Vertippt" });
+    const out = await run("makemessages");
+    expect(out.match(/not used: .*/g)).toEqual(['not used: "PAGE_REFUSD"']);
+    await run("makemessages", "--remove-unused");
+    expect(catalogue("de")).toMatchObject(used);
+    expect(catalogue("de")).not.toHaveProperty("PAGE_REFUSD");
+    rmSync(file("src/errors.ts"));
+  });
+
+  it("keeps translations of contexts that are known at run time only", async () => {
+    writeFileSync(
+      file("src/contexts.ts"),
+      `import { t } from "antiphon/i18n";
+export const one = (kind: string) => t("Draft", { context: kind });
+export const two = () => t("Sent", { context: "mail" });
+`,
+    );
+    write("de", { Draft: "Entwurf", Draft_note: "Notizentwurf", Sent_mail: "Gesendet", Sent_note: "Weg" });
+    await run("makemessages", "--remove-unused");
+    expect(catalogue("de")).toMatchObject({ Draft: "Entwurf", Draft_note: "Notizentwurf", Sent_mail: "Gesendet" });
+    expect(catalogue("de")).not.toHaveProperty("Sent_note");
+    rmSync(file("src/contexts.ts"));
+    await run("makemessages", "--remove-unused");
+  });
+
+  it("leaves a plural form of the default language empty until the author writes it, and names it", async () => {
+    const written = catalogue("en");
+    write("en", {});
+    const out = await run("makemessages");
+    expect(catalogue("en")).toEqual({ "{{count}} notes_one": "", "{{count}} notes_other": "{{count}} notes" });
+    expect(out).toContain(
+      'locales/en.json: 2 texts, 2 new, 1 not translated\n  not written: "{{count}} notes_one"\nlocales/ar.json',
+    );
+    expect(await run("compilemessages")).toContain("locales/en.json: 2 texts, 1 not translated\n");
+    write("en", written);
+    expect(await run("makemessages")).toContain("locales/en.json: 2 texts, 0 new\nlocales/ar.json");
+    expect(catalogue("en")).toEqual(written);
+  });
+
   it("writes the keys as a type where it is asked for, and from then on", async () => {
     expect(existsSync(file("src/messages.d.ts"))).toBe(false);
     await run("makemessages", "--types");
@@ -99,6 +154,46 @@ describe("I18-6: compilemessages", () => {
     write("de", { Hello: "Hallo" });
     await run("makemessages");
     expect(await run("compilemessages")).toContain("locales/ar.json: 14 texts\n");
-    await expect(run("compilemessages", "--strict")).rejects.toThrow(/not translated/);
+    await expect(run("compilemessages", "--strict")).rejects.toThrow(
+      /^9 texts not translated\. .*\nlocales\/de\.json: "Goodbye"\n/,
+    );
+    const german = Object.entries(catalogue("de")).map(([key, text]) => [key, text || key]);
+    write("de", Object.fromEntries(german));
+    await run("compilemessages", "--strict");
+    const english = catalogue("en");
+    write("en", { ...english, "{{count}} notes_one": "" });
+    await expect(run("compilemessages", "--strict")).rejects.toThrow(
+      /^1 text not translated\. .*\nlocales\/en\.json: "\{\{count\}\} notes_one"$/,
+    );
+    write("en", english);
+  });
+
+  it("takes the text of an error by its code, with the parameters that the error has", async () => {
+    const german = catalogue("de");
+    write("de", {
+      ...german,
+      PAGE_REFUSED: "Kein Zugriff: {{0}}",
+      AUTH_DENIED: "Nein",
+      I18N_LANGUAGE_UNKNOWN: "{{1.0}}, nicht {{ 0 }}",
+    });
+    await run("compilemessages", "--strict");
+    write("de", {
+      ...german,
+      PAGE_REFUSED: "{{1}} und {{page}}",
+      AUTH_DENIED: "{{0}}",
+      CHANNEL_PROTOCOL_MISMATCH: "{{2}}",
+      DATABASE_UNIQUE: "{{0}",
+    });
+    await expect(run("compilemessages")).rejects.toThrow(
+      [
+        "The translations have errors:",
+        'locales/de.json: "PAGE_REFUSED": {{1}} is not a parameter of the error: it has {{0}}.',
+        'locales/de.json: "PAGE_REFUSED": {{page}} is not a parameter of the error: it has {{0}}.',
+        'locales/de.json: "AUTH_DENIED": {{0}} is not a parameter of the error: it has none.',
+        'locales/de.json: "CHANNEL_PROTOCOL_MISMATCH": {{2}} is not a parameter of the error: it has {{0}}, {{1}}.',
+        'locales/de.json: "DATABASE_UNIQUE": its braces do not match.',
+      ].join("\n"),
+    );
+    write("de", german);
   });
 });

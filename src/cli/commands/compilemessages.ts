@@ -1,7 +1,7 @@
 import { CATALOGUE_FOLDER, readCatalogue } from "../../i18n/catalogues.ts";
 import { checkCatalogue } from "../../i18n/check-catalogue.ts";
 import { mergeCatalogue } from "../../i18n/merge-catalogue.ts";
-import { appLanguages, appMessages } from "../app-messages.ts";
+import { appLanguages, appTexts } from "../app-messages.ts";
 import { defineCommand } from "../command.ts";
 import { CommandError } from "../command-error.ts";
 import { counted } from "../counted.ts";
@@ -11,31 +11,30 @@ export const compilemessagesCommand = defineCommand({
   name: "compilemessages",
   summary: "Check the translations",
   description:
-    "Checks that each translation has the placeholders of its key, and counts what is not translated. The server reads locales/<code>.json itself, so nothing is written.",
+    "Checks that each translation has the placeholders of its key, and counts the texts without a translation. The server reads locales/<code>.json itself, so nothing is written.",
   options: {
     strict: { type: "boolean", description: "Fail if a text is not translated" },
   },
   async run({ root, options, terminal }) {
     const languages = await appLanguages(root);
-    const messages = await appMessages(root);
+    const texts = await appTexts(root);
     const problems: string[] = [];
-    let untranslated = 0;
+    const untranslated: string[] = [];
     for (const language of languages.names.keys()) {
       const name = `${CATALOGUE_FOLDER}/${language}.json`;
       const catalogue = await readCatalogue(root, language);
       const isSource = language === languages.defaultLanguage;
-      const merged = mergeCatalogue(messages, catalogue, { language, isSource, isOwn: () => true });
-      const missing = isSource ? 0 : merged.missing.length;
-      untranslated += missing;
-      const found = checkCatalogue(catalogue, messages);
+      const { missing } = mergeCatalogue(texts.messages, catalogue, { language, isSource, isOwn: () => true });
+      untranslated.push(...missing.map((key) => `${name}: ${JSON.stringify(key)}`));
+      const found = checkCatalogue(catalogue, texts);
       problems.push(...found.map(({ key, problem }) => `${name}: ${JSON.stringify(key)}: ${problem}.`));
-      const rest = missing === 0 ? "" : `, ${missing} not translated`;
+      const rest = missing.length === 0 ? "" : `, ${missing.length} not translated`;
       terminal.line(`${name}: ${counted(Object.keys(catalogue).length, "text")}${rest}`);
     }
     if (problems.length > 0) throw new CommandError(`The translations have errors:\n${problems.join("\n")}`);
-    if (options.strict === true && untranslated > 0) {
+    if (options.strict === true && untranslated.length > 0) {
       throw new CommandError(
-        `${counted(untranslated, "text")} not translated. Run  antiphon makemessages  and translate.`,
+        `${counted(untranslated.length, "text")} not translated. Run  antiphon makemessages  and translate:\n${untranslated.join("\n")}`,
       );
     }
     return 0;

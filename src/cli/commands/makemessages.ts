@@ -2,8 +2,8 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CATALOGUE_FOLDER, ownCatalogue, readCatalogue } from "../../i18n/catalogues.ts";
-import { catalogueText, mergeCatalogue, type SourceMessage } from "../../i18n/merge-catalogue.ts";
-import { appLanguages, appMessages } from "../app-messages.ts";
+import { catalogueText, mergeCatalogue, type SourceMessage, withoutForm } from "../../i18n/merge-catalogue.ts";
+import { appLanguages, appTexts } from "../app-messages.ts";
 import { defineCommand } from "../command.ts";
 import { counted } from "../counted.ts";
 
@@ -14,27 +14,30 @@ const TYPES = "src/messages.d.ts";
 export const makemessagesCommand = defineCommand({
   name: "makemessages",
   summary: "Collect the texts of the app for translation",
-  description: `Finds the keys of t(), message() and lazy() and the titles of pages, and adds them to locales/<code>.json for each language of i18n.languages. Translations stay; keys that no source uses are listed.\nWith --types, and whenever ${TYPES} exists, the keys are written there as a type, so that the compiler finds misspelt ones.`,
+  description: `Finds the keys of t(), message() and lazy() and the titles of pages, and adds them to locales/<code>.json for each language of i18n.languages. Translations stay; keys that no source uses are listed. In the default language only plural forms need a text.\nWith --types, and whenever ${TYPES} exists, the keys are written there as a type, so that the compiler finds misspelt ones.`,
   options: {
     "remove-unused": { type: "boolean", description: "Remove keys that no source uses" },
     types: { type: "boolean", description: `Write the keys as a type into ${TYPES}` },
   },
   async run({ root, options, terminal }) {
     const languages = await appLanguages(root);
-    const messages = await appMessages(root);
-    const own = new Set(Object.keys(await ownCatalogue("de")));
+    const { messages, errors } = await appTexts(root);
+    const own = new Set(Object.keys(await ownCatalogue("de")).map(withoutForm));
     await mkdir(join(root, CATALOGUE_FOLDER), { recursive: true });
     for (const language of languages.names.keys()) {
+      const isSource = language === languages.defaultLanguage;
       const name = `${CATALOGUE_FOLDER}/${language}.json`;
       const { catalogue, added, unused, missing } = mergeCatalogue(messages, await readCatalogue(root, language), {
         language,
-        isSource: language === languages.defaultLanguage,
-        isOwn: (key) => own.has(key),
+        isSource,
+        isOwn: (key) => errors.has(key) || own.has(withoutForm(key)),
         removeUnused: options["remove-unused"] === true,
       });
       await writeChanged(join(root, name), catalogueText(catalogue));
       const rest = missing.length === 0 ? "" : `, ${missing.length} not translated`;
       terminal.line(`${name}: ${counted(Object.keys(catalogue).length, "text")}, ${added.length} new${rest}`);
+      // The author has to write these, and no other text of this language.
+      for (const key of isSource ? missing : []) terminal.line(`  not written: ${JSON.stringify(key)}`);
       for (const key of unused) terminal.line(`  not used: ${JSON.stringify(key)}`);
     }
     if (options.types === true || existsSync(join(root, TYPES))) {
