@@ -102,7 +102,10 @@ export async function startDevelopment(options: DevelopmentOptions): Promise<Dev
   const keys = new PageKeyFinder(clientImports(vite));
   const overlay = new Overlay(vite);
   let failure: unknown;
-  vite.watcher.on("all", () => failures.renew());
+  vite.watcher.on("all", (event) => {
+    failures.renew();
+    if (event !== "change") keys.forgetImports();
+  });
 
   async function reload(files: readonly string[]): Promise<boolean> {
     const begin = performance.now();
@@ -111,6 +114,8 @@ export async function startDevelopment(options: DevelopmentOptions): Promise<Dev
     const graph = vite.environments.ssr.moduleGraph;
     const entry = graph.getModuleById(`\0${SERVER_ENTRY}`);
     if (entry) graph.invalidateModule(entry);
+    // Vite keeps a module with an import that led nowhere, also when the file is there.
+    if (loop.failed) graph.invalidateAll();
     try {
       const loaded = await load<ServerEntry>(SERVER_ENTRY);
       await options.onReload(loaded);

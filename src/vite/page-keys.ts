@@ -13,9 +13,12 @@ interface Module extends ScannedModule {
 interface Cached {
   readonly mtimeMs: number;
   readonly module: Module;
-  /** Files of its imports. */
-  readonly resolved: Map<string, string | undefined>;
+  /** Files of its imports; null for one that is no module of the app. */
+  readonly resolved: Map<string, string | null>;
 }
+
+/** Parts of modules, each with the module that it belongs to. */
+type Units = Map<SourceUnit, Module>;
 
 /**
  * Finds the keys of messages that each page of an app uses: those in the declarations that its component leads to, through
@@ -29,23 +32,24 @@ export class PageKeyFinder {
     this.#resolve = resolve;
   }
 
+  /** Forgets where imports lead: a file was added or removed. */
+  forgetImports(): void {
+    for (const { resolved } of this.#cache.values()) resolved.clear();
+  }
+
   /** Reads the files that changed since the last call. */
   async find(app: string): Promise<PageKeys> {
     const entry = await this.#module(app);
     if (!entry) return { shared: [], pages: {} };
-    const loaded = await this.#loaded(entry);
-    const always: Start[] = [{ module: entry, unit: entry.body }];
-    for (const unit of entry.declared.values()) {
-      // A component that only a page uses is found from there.
-      if (entry.exports.get("default") && entry.declared.get("default") === unit) always.push({ module: entry, unit });
-    }
+    const always: Units = new Map();
+    await this.#add(always, entry, "default");
     const pages = new Map<string, Set<string>>();
-    for (const module of loaded) {
-      if (module !== entry) always.push({ module, unit: module.body });
+    for (const module of await this.#loaded(entry)) {
+      always.set(module.body, module);
       for (const { route, unit } of module.pages) {
-        if (route === undefined) always.push({ module, unit });
+        if (route === undefined) always.set(unit, module);
         else {
-          const keys = await this.#keysFrom([{ module, unit }]);
+          const keys = await this.#keysFrom(new Map([[unit, module]]));
           pages.set(route, new Set([...(pages.get(route) ?? []), ...keys]));
         }
       }
@@ -62,15 +66,8 @@ export class PageKeyFinder {
   async #loaded(entry: Module): Promise<Module[]> {
     const found = new Set<Module>([entry]);
     for (const module of found) {
-      const sources = new Set([
-        ...[...module.imports.values()].map(({ source }) => source),
-        ...module.stars,
-        ...[...module.exports.values()].flatMap(({ source }) => source ?? []),
-        ...[module.body, ...module.declared.values(), ...module.pages.map(({ unit }) => unit)].flatMap(
-          ({ dynamic }) => [...dynamic],
-        ),
-      ]);
-      for (const source of sources) {
+      const units = [module.body, ...module.declared.values(), ...module.pages.map(({ unit }) => unit)];
+      for (const source of new Set([...module.sources, ...units.flatMap(({ dynamic }) => [...dynamic])])) {
         const imported = await this.#imported(module, source);
         if (imported) found.add(imported);
       }
@@ -78,14 +75,14 @@ export class PageKeyFinder {
     return [...found];
   }
 
-  async #keysFrom(starts: readonly Start[]): Promise<Set<string>> {
+  /** The keys of these units, and of all that they lead to. */
+  async #keysFrom(units: Units): Promise<Set<string>> {
     const keys = new Set<string>();
-    const units = new Map<SourceUnit, Module>(starts.map(({ module, unit }) => [unit, module]));
     for (const [unit, module] of units) {
       for (const { key } of unit.calls) keys.add(key);
       for (const name of unit.names) {
         const local = module.declared.get(name);
-        if (local) units.set(local, units.get(local) ?? module);
+        if (local) units.set(local, module);
         const imported = module.imports.get(name);
         if (imported) await this.#add(units, await this.#imported(module, imported.source), imported.name);
       }
@@ -95,46 +92,37 @@ export class PageKeyFinder {
   }
 
   /** Adds the declaration behind an exported name, or all of them. */
-  async #add(
-    units: Map<SourceUnit, Module>,
-    module: Module | undefined,
-    name: string,
-    seen = new Set<string>(),
-  ): Promise<void> {
+  async #add(units: Units, module: Module | undefined, name: string, seen = new Set<string>()): Promise<void> {
     if (!module || seen.has(`${module.file}:${name}`)) return;
     seen.add(`${module.file}:${name}`);
     if (name === "*") {
       for (const exported of module.exports.keys()) await this.#add(units, module, exported, seen);
     }
     const target = module.exports.get(name);
-    if (target?.source !== undefined) {
-      await this.#add(units, await this.#imported(module, target.source), target.name, seen);
+    if (!target) {
+      for (const source of module.stars) await this.#add(units, await this.#imported(module, source), name, seen);
       return;
     }
-    const local = target && (module.declared.get(target.name) ?? module.declared.get(name));
-    if (local) units.set(local, units.get(local) ?? module);
-    const passed = target && !local ? module.imports.get(target.name) : undefined;
+    const local = target.source === undefined ? module.declared.get(target.name) : undefined;
+    if (local) units.set(local, module);
+    const passed = target.source === undefined ? module.imports.get(target.name) : { ...target, source: target.source };
     if (passed) await this.#add(units, await this.#imported(module, passed.source), passed.name, seen);
-    if (target && name !== "*") return;
-    for (const source of module.stars) await this.#add(units, await this.#imported(module, source), name, seen);
   }
 
   async #imported(module: Module, source: string): Promise<Module | undefined> {
-    const resolved = this.#cache.get(module.file)?.resolved;
-    if (!resolved) return undefined;
-    if (!resolved.has(source)) resolved.set(source, await this.#fileOf(source, module.file));
-    const file = resolved.get(source);
-    return file === undefined ? undefined : await this.#module(file);
-  }
-
-  async #fileOf(source: string, importer: string): Promise<string | undefined> {
     // The framework's own texts are known, and packages translate theirs themselves.
     if (source === "antiphon" || source.startsWith("antiphon/") || source.startsWith("node:")) return undefined;
-    const id = await this.#resolve(source, importer);
-    if (id === undefined || id.startsWith("\0")) return undefined;
-    const file = toSlashes(cleanId(id));
-    const isOurs = file.startsWith("/") && /\.[cm]?[jt]sx?$/.test(file) && !file.includes("/node_modules/");
-    return isOurs && !isStateModule(file) ? file : undefined;
+    const resolved = this.#cache.get(module.file)?.resolved;
+    const known = resolved?.get(source);
+    if (known === null) return undefined;
+    const found = known === undefined ? undefined : await this.#module(known);
+    if (found) return found;
+    // There was no file, or it is gone: another one may be there now.
+    const id = await this.#resolve(source, module.file);
+    if (id === undefined) return undefined;
+    const file = fileOfApp(id);
+    resolved?.set(source, file);
+    return file === null ? undefined : await this.#module(file);
   }
 
   async #module(file: string): Promise<Module | undefined> {
@@ -153,7 +141,10 @@ export class PageKeyFinder {
   }
 }
 
-interface Start {
-  readonly module: Module;
-  readonly unit: SourceUnit;
+/** The file of a module whose keys count: one of the app that pages load. Null for any other. */
+function fileOfApp(id: string): string | null {
+  if (id.startsWith("\0")) return null;
+  const file = toSlashes(cleanId(id));
+  const isOurs = file.startsWith("/") && /\.[cm]?[jt]sx?$/.test(file) && !file.includes("/node_modules/");
+  return isOurs && !isStateModule(file) ? file : null;
 }

@@ -175,6 +175,34 @@ describe("the front end in development", { timeout: 60_000 }, () => {
     expect((await removed).states.ids()).toEqual(["hello.HelloState", ...FRAMEWORK_STATES]);
   });
 
+  test("the messages of a module that is created after it is imported are found, and those of one that takes its place", async () => {
+    using folder = appFolder("tiny-app");
+    await using app = await startDevApp(folder.root);
+    const keys = async () => (await app.source.development?.messageKeys())?.pages["/"];
+    expect(await keys()).toEqual(["Tiny & small"]);
+    const failed = app.nextReload();
+    folder.edit("src/app.tsx", (text) =>
+      text.replace("<h1>Tiny</h1>", "<Late />").replace("import logo", 'import { Late } from "./late";\nimport logo'),
+    );
+    await expect(failed).rejects.toThrow(/late/);
+    expect(await keys()).toEqual(["Tiny & small"]);
+    const created = app.nextReload();
+    folder.write(
+      "src/late/index.tsx",
+      'import { useI18n } from "antiphon/react";\nexport const Late = () => useI18n().t("Late");\n',
+    );
+    await created;
+    expect(await keys()).toEqual(["Late", "Tiny & small"]);
+    const seen = Promise.withResolvers<string>();
+    app.source.development?.watch(["src/late.tsx"], seen.resolve);
+    folder.write(
+      "src/late.tsx",
+      'import { useI18n } from "antiphon/react";\nexport const Late = () => useI18n().t("Later");\n',
+    );
+    await seen.promise;
+    expect(await keys()).toEqual(["Later", "Tiny & small"]);
+  });
+
   test("SEC-29: a file is opened in the editor for a page of the app alone", async () => {
     using folder = appFolder("tiny-app");
     await using app = await startDevApp(folder.root);
