@@ -90,9 +90,10 @@ export abstract class AppState extends State {
    *
    * @throws AUTH_SESSION_UNBOUND
    */
-  protected async logout(): Promise<void> {
+  protected async logout(): Promise<unknown> {
     if (!currentSession()) throw guardErrors.AUTH_SESSION_UNBOUND(this.constructor.name, "logout()");
     await logout();
+    return undefined;
   }
 
   /** Whether the user may do something, such as `notes.change_note`; of a given object, where a back end knows about it. */

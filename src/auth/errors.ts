@@ -47,6 +47,11 @@ export const authErrors = defineErrors({
     message: (flag: string) =>
       `createSuperuser() was given ${flag}: false. Expected true or nothing: a superuser is always one of the staff.`,
   },
+  AUTH_PAGES_DISABLED: {
+    status: 403,
+    expose: true,
+    message: () => "Signing in on this page is switched off.",
+  },
   AUTH_SIGNUP_DISABLED: {
     status: 403,
     expose: true,

@@ -1,4 +1,6 @@
 export { AppState } from "./app-state.ts";
+export type { SentForm } from "./auth-form.ts";
+export { AuthState } from "./auth-state.ts";
 export {
   type Auth,
   type AuthSettings,

@@ -13,6 +13,7 @@ const defaults = {
   resetSuccess: "Your password has been set. You can sign in now.",
   resetInvalidLink: "This reset link is invalid or has expired.",
   registrationSuccess: "Account created successfully.",
+  sessionUnavailable: "Session unavailable. Reload the page.",
   loginHeading: "Sign in",
   loginSubmit: "Sign in",
   loginSignupLink: "Create account",
