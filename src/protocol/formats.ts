@@ -1,4 +1,9 @@
-/** A moment: a `Date`, milliseconds since 1970, or an ISO-8601 text. A text of a day alone ("2026-03-01") is that day everywhere. */
+import { intlOnce } from "./intl-cache.ts";
+
+/**
+ * A moment: a `Date`, milliseconds since 1970, or an ISO-8601 text such as "2026-03-01T23:30:00Z". A text without an offset is
+ * in UTC. A text of a day alone ("2026-03-01") is that day everywhere.
+ */
 export type Moment = Date | number | string;
 
 /** How long a date or a time is written. */
@@ -37,19 +42,9 @@ const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ["minute", 60],
 ];
 
-const made = new Map<string, unknown>();
-/** Most formatters that are kept; each takes some 10 KB. */
-const MAX_KEPT = 500;
-
-/** Returns a formatter of `Intl`, made once: it takes longer to make one than to format with it. */
-function formatter<T>(kind: string, language: string, options: object, make: () => T): T {
-  const id = `${kind} ${language} ${JSON.stringify(options)}`;
-  const known = made.get(id) as T | undefined;
-  if (known !== undefined) return known;
-  if (made.size >= MAX_KEPT) made.clear();
-  const fresh = make();
-  made.set(id, fresh);
-  return fresh;
+/** Returns a formatter of `Intl` for a language and options. */
+function formatter<T extends object>(kind: string, language: string, options: object, make: () => T): T {
+  return intlOnce(`${kind} ${language} ${JSON.stringify(options)}`, make);
 }
 
 /** Browsers and Node may differ in the space that they put before "PM": both get the same one. */
@@ -57,8 +52,25 @@ function sameSpaces(text: string): string {
   return text.replaceAll("\u202f", "\u00a0");
 }
 
-function isDay(moment: Moment): moment is string {
-  return typeof moment === "string" && /^\d{4}-\d{2}-\d{2}$/.test(moment);
+const ISO_MOMENT =
+  /^((?:\d{4}|[+-]\d{6})-\d\d-\d\d)(?:[T ](\d\d:\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(?:(Z)|([+-]\d\d)(?::?(\d\d))?)?)?$/i;
+
+/** Returns a moment as a `Date`, and whether it is a day alone; undefined for what is no moment. */
+function readMoment(moment: Moment): { readonly date: Date; readonly isDay: boolean } | undefined {
+  const date = typeof moment === "string" ? readIso(moment) : new Date(moment);
+  if (date === undefined || Number.isNaN(date.getTime())) return undefined;
+  return { date, isDay: typeof moment === "string" && !moment.includes(":") };
+}
+
+/** `Date` reads any text that resembles a date, each engine another set, and a text without an offset in the zone of its process. */
+function readIso(text: string): Date | undefined {
+  const [, day, time = "00:00", seconds = "00", fraction = "", , hours, minutes = "00"] = ISO_MOMENT.exec(text) ?? [];
+  if (day === undefined) return undefined;
+  const zone = hours === undefined ? "Z" : `${hours}:${minutes}`;
+  const midnight = new Date(`${day}T00:00Z`);
+  // Some engines take 30 February for a day of March.
+  if (Number.isNaN(midnight.getTime()) || !midnight.toISOString().startsWith(day)) return undefined;
+  return new Date(`${day}T${time}:${seconds}.${fraction.slice(0, 3).padEnd(3, "0")}${zone}`);
 }
 
 /** Returns whether a text names a time zone that `Intl` knows. */
@@ -71,8 +83,6 @@ export function isTimeZone(name: unknown): name is string {
   }
 }
 
-const known = new Map<string, Formats>();
-
 /**
  * Returns the formats of a language and a time zone: the same on the server and in the browser. What is no moment or number
  * is shown as the text that it is.
@@ -81,20 +91,17 @@ const known = new Map<string, Formats>();
  * formatsFor("de", "Europe/Berlin").date("2026-03-01T23:30:00Z"); // "02.03.2026"
  */
 export function formatsFor(language: string, timeZone: string): Formats {
-  const id = `${language} ${timeZone}`;
-  const formats = known.get(id) ?? makeFormats(language, timeZone);
-  if (known.size >= MAX_KEPT) known.clear();
-  known.set(id, formats);
-  return formats;
+  return intlOnce(`formats ${language} ${timeZone}`, () => makeFormats(language, timeZone));
 }
 
 function makeFormats(language: string, timeZone: string): Formats {
   const moment = (given: Moment, options: Intl.DateTimeFormatOptions) => {
-    const date = given instanceof Date ? given : new Date(given);
-    if (Number.isNaN(date.getTime())) return String(given);
+    const read = readMoment(given);
+    if (read === undefined) return String(given);
     // A day has no zone: shown in another one it would be the day before.
-    const whole = { timeZone: isDay(given) ? "UTC" : timeZone, ...options };
-    return sameSpaces(formatter("date", language, whole, () => new Intl.DateTimeFormat(language, whole)).format(date));
+    const whole = { timeZone: read.isDay ? "UTC" : timeZone, ...options };
+    const format = formatter("date", language, whole, () => new Intl.DateTimeFormat(language, whole));
+    return sameSpaces(format.format(read.date));
   };
   const number = (value: bigint | number | string, options: Intl.NumberFormatOptions) => {
     const numeric = typeof value === "string" ? value.trim() : value;
@@ -113,8 +120,9 @@ function makeFormats(language: string, timeZone: string): Formats {
       return moment(given, typeof style === "string" ? { dateStyle: style, timeStyle: style } : style);
     },
     relative: (given, from = Date.now()) => {
-      const seconds = (new Date(given).getTime() - new Date(from).getTime()) / 1000;
-      if (Number.isNaN(seconds)) return String(given);
+      const [then, now] = [readMoment(given)?.date, readMoment(from)?.date];
+      if (then === undefined || now === undefined) return String(given);
+      const seconds = (then.getTime() - now.getTime()) / 1000;
       const [unit, length] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? ["second", 1];
       const options = { numeric: "auto" } as const;
       const format = formatter("relative", language, options, () => new Intl.RelativeTimeFormat(language, options));
