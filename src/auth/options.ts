@@ -1,3 +1,4 @@
+import { YEAR_SECONDS } from "../protocol/durations.ts";
 import { type Resolved, type RulesOf, type Setting, type ValueRule, withDefault, withDefaultFrom } from "../setting.ts";
 import {
   appPath,
@@ -190,14 +191,11 @@ export const signInOptions = {
   snapshotGroups: withDefault(flag, false),
 } satisfies RulesOf<SignInConfig>;
 
-/** A year. */
-const LONGEST_WINDOW = 31_536_000;
-
 /** Rules and defaults of {@link ThrottleConfig}. */
 export const throttleOptions = {
   attempts: withDefault(wholeNumber(1), 5),
   ipAttempts: withDefault(wholeNumber(1), 50),
-  window: withDefault(wholeNumber(1, LONGEST_WINDOW), 900),
+  window: withDefault(wholeNumber(1, YEAR_SECONDS), 900),
 } satisfies RulesOf<ThrottleConfig>;
 
 /** Rules and defaults of {@link Argon2idOptions}. */
@@ -265,7 +263,7 @@ function isThrottleRule(value: unknown): boolean {
     by.length > 0 &&
     by.every((key, index) => THROTTLE_KEYS.includes(key) && by.indexOf(key) === index) &&
     wholeNumber(1).accepts(limit) &&
-    wholeNumber(1, LONGEST_WINDOW).accepts(seconds) &&
+    wholeNumber(1, YEAR_SECONDS).accepts(seconds) &&
     isTexts(purposes) &&
     purposes.every((purpose) => PURPOSES.includes(purpose))
   );

@@ -1,6 +1,8 @@
 import type { KeyedText } from "../errors.ts";
+import { intlOnce } from "../protocol/intl-cache.ts";
 import { type MessageTable, translate } from "../protocol/messages.ts";
 import { currentTranslator, readerLanguage } from "./current-language.ts";
+import { isLazy, type LazyText } from "./lazy-text.ts";
 import { english } from "./texts/english.ts";
 import type { Translator } from "./translator.ts";
 
@@ -44,10 +46,15 @@ export function englishText({ key, values = {} }: KeyedText): string {
   );
 }
 
-/** Writes a sentence in the language of the running request; outside of a request, in the default language of the app. */
-export function textForReader(text: KeyedText): string {
+/**
+ * Writes a sentence in the language of the running request; outside of a request, in the default language of the app. A text
+ * of the author's is translated by the app's catalogue.
+ */
+export function textForReader(text: KeyedText | LazyText | string): string {
+  if (isLazy(text)) return String(text);
+  const keyed = typeof text === "string" ? { key: text } : text;
   const translator = currentTranslator();
-  return translator ? textIn(translator, readerLanguage(), text) : englishText(text);
+  return translator ? textIn(translator, readerLanguage(), keyed) : englishText(keyed);
 }
 
 /** Writes a sentence in a language of an app. */
@@ -78,6 +85,8 @@ function listText(language: string, { words, last, isFirst }: WordList, wordIn: 
   const type = last === "and" ? "conjunction" : "disjunction";
   const written = words.map((word) => (typeof word === "string" ? word : wordIn(word)));
   // British English has no comma before "and".
-  const list = new Intl.ListFormat(language === "en" ? "en-GB" : language, { type }).format(written);
+  const rules = language === "en" ? "en-GB" : language;
+  const format = intlOnce(`list ${rules} ${JSON.stringify({ type })}`, () => new Intl.ListFormat(rules, { type }));
+  const list = format.format(written);
   return isFirst ? list.charAt(0).toLocaleUpperCase(language) + list.slice(1) : list;
 }

@@ -1,4 +1,5 @@
 import { clientAddress } from "../../bridge/client-address.ts";
+import { YEAR_SECONDS } from "../../protocol/durations.ts";
 import { resolveSettings } from "../../setting.ts";
 import {
   type ThrottleConfig,
@@ -192,7 +193,7 @@ function nameOf(rule: ThrottleRule, others: readonly ThrottleRule[]): string {
     throw wrong("tries can be counted by ip, identifier and userAgent");
   }
   if (!Number.isSafeInteger(rule.limit) || rule.limit < 1) throw wrong("limit is no whole number from 1");
-  if (!(rule.seconds >= 1 && rule.seconds <= 31_536_000)) throw wrong("seconds are 1 to a year's");
+  if (!(rule.seconds >= 1 && rule.seconds <= YEAR_SECONDS)) throw wrong("seconds are 1 to a year's");
   const name = keysOf(rule);
   const alike = others.filter((other) => keysOf(other) === name && shareAPurpose(rule, other));
   if (alike.length === 0) return name;

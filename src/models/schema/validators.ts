@@ -72,7 +72,7 @@ export function pattern(expression: RegExp, message: string | LazyText = "Enter 
   const stateless = new RegExp(expression.source, expression.flags.replace(/[gy]/g, ""));
   return (value) => {
     const text = String(value);
-    return text.length <= LONGEST_PATTERN_TEXT && stateless.test(text) ? undefined : written(message);
+    return text.length <= LONGEST_PATTERN_TEXT && stateless.test(text) ? undefined : textForReader(message);
   };
 }
 
@@ -86,7 +86,7 @@ const DOMAIN_LABEL = /^[\p{L}\p{N}-]+$/u;
  * const address: FieldOptions = { validators: [email()] };
  */
 export function email(message: string | LazyText = "Enter a valid e-mail address."): Validator {
-  return (value) => (typeof value === "string" && isEmail(value) ? undefined : written(message));
+  return (value) => (typeof value === "string" && isEmail(value) ? undefined : textForReader(message));
 }
 
 /**
@@ -99,7 +99,7 @@ export function url(
   options: { readonly schemes?: readonly string[]; readonly message?: string | LazyText } = {},
 ): Validator {
   const { schemes = ["http", "https"], message = "Enter a valid URL." } = options;
-  return (value) => (typeof value === "string" && isUrl(value, schemes) ? undefined : written(message));
+  return (value) => (typeof value === "string" && isUrl(value, schemes) ? undefined : textForReader(message));
 }
 
 /**
@@ -109,7 +109,7 @@ export function url(
  * const slugField: FieldOptions = { validators: [slug()] };
  */
 export function slug(message: string | LazyText = "Use only letters, numbers, hyphens and underscores."): Validator {
-  return (value) => (typeof value === "string" && /^[A-Za-z0-9_-]+$/.test(value) ? undefined : written(message));
+  return (value) => (typeof value === "string" && /^[A-Za-z0-9_-]+$/.test(value) ? undefined : textForReader(message));
 }
 
 /**
@@ -122,11 +122,6 @@ export function oneOf(items: readonly (string | number | boolean)[]): Validator 
   const known: ReadonlySet<unknown> = new Set(items);
   const text = { key: "Choose one of {{0}}.", values: { 0: wordList(items.map(String), "or") } };
   return (value) => (known.has(value) ? undefined : textForReader(text));
-}
-
-/** Writes the sentence of a validator for the reader; one of the author's is translated by the app's catalogue. */
-function written(message: string | LazyText): string {
-  return typeof message === "string" ? textForReader({ key: message }) : String(message);
 }
 
 function isEmail(text: string): boolean {

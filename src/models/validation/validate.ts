@@ -143,7 +143,7 @@ class Checked {
   add(field: string, text: KeyedText | LazyText | string): void {
     // Code without types may answer with what a condition left: `isWrong && "…"` is false when all is well.
     if (typeof text !== "string" && (typeof text !== "object" || text === null)) return;
-    const message = written(text);
+    const message = textForReader(text);
     const messages = this.errors[field] ?? [];
     if (!messages.includes(message)) this.errors[field] = [...messages, message];
   }
@@ -329,11 +329,6 @@ function isEmpty(field: FieldInfo, raw: unknown, form: boolean): boolean {
   if (field.kind === "json") return form && raw.trim() === "";
   if (field.kind === "enum" && field.enumItems?.includes(raw) === true) return false;
   return raw === "" || ((!isText(field) || !field.blank) && raw.trim() === "");
-}
-
-function written(text: KeyedText | LazyText | string): string {
-  if (typeof text === "string") return textForReader({ key: text });
-  return isLazy(text) ? String(text) : textForReader(text);
 }
 
 /** A name from outside: short, and without anything that a terminal or a page would act on. */

@@ -1,8 +1,6 @@
+import { YEAR_SECONDS } from "../../protocol/durations.ts";
 import { serverErrors } from "../errors.ts";
 import type { EndpointRequest } from "./endpoint.ts";
-
-/** Seconds in a year: an address with a version never answers anything else. */
-const FOR_EVER = 31_536_000;
 
 /**
  * Answers a page that needs the messages of a route (`route`) in a language (`language`). With the version that the app has
@@ -19,7 +17,7 @@ export async function answerMessages({ request, response, path, parts }: Endpoin
   response.writeHead(200, {
     "Content-Type": "application/json; charset=utf-8",
     "Content-Length": Buffer.byteLength(text),
-    "Cache-Control": isCurrent ? `public, max-age=${FOR_EVER}, immutable` : "no-cache",
+    "Cache-Control": isCurrent ? `public, max-age=${YEAR_SECONDS}, immutable` : "no-cache",
   });
   response.end(request.method === "HEAD" ? undefined : text);
 }

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { YEAR_SECONDS } from "../../protocol/durations.ts";
 import { appErrors } from "../app-errors.ts";
 import type { ShownApp } from "./document.ts";
 import { answerDocument } from "./document-html.ts";
@@ -26,9 +27,6 @@ export interface FrontendTestOptions {
   app(): ShownApp;
 }
 
-/** Seconds in a year: files with a hash in their names never change. */
-const FOR_EVER = 31_536_000;
-
 /**
  * The front end of a built app: files of the build's `client`, compressed ahead of time, and documents.
  *
@@ -52,7 +50,8 @@ export async function createFrontendTest({ root, appName, app }: FrontendTestOpt
 }
 
 function cacheControl(path: string): string {
-  return path.startsWith("/_assets/") ? `public, max-age=${FOR_EVER}, immutable` : "no-cache";
+  // Files with a hash in their names never change.
+  return path.startsWith("/_assets/") ? `public, max-age=${YEAR_SECONDS}, immutable` : "no-cache";
 }
 
 function frontendOfFiles(
