@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { reasonOf } from "../errors.ts";
+import { pluralEnding } from "../protocol/messages.ts";
 import { i18nErrors } from "./errors.ts";
 
 /** Translations by key. */
@@ -21,6 +22,15 @@ const OWN: { readonly [language: string]: () => Promise<Catalogue> } = {
 export async function ownCatalogue(language: string): Promise<Catalogue> {
   const [general = ""] = language.split("-", 1);
   return (await (OWN[language] ?? OWN[general])?.()) ?? {};
+}
+
+/**
+ * Returns the keys of Antiphon's own messages: the English texts, and codes of errors. The English catalogue holds plural
+ * forms alone, so the keys come from another one, which has all of them.
+ */
+export async function ownMessages(): Promise<ReadonlySet<string>> {
+  const { german } = await import("./texts/german.ts");
+  return new Set(Object.keys(german).map((key) => key.slice(0, key.length - pluralEnding(key).length)));
 }
 
 /**

@@ -1,21 +1,22 @@
-import { type MessageTable, pluralRules } from "../protocol/messages.ts";
+import { type MessageTable, pluralEnding, pluralRules } from "../protocol/messages.ts";
 import type { Catalogue } from "./catalogues.ts";
 
-/** Endings of plural forms, as catalogues write them. */
-const FORM = /_(?:ordinal_)?(?:zero|one|two|few|many|other)$/;
+/** The kinds of forms: without a number, of an amount, and of an order. */
+type FormKind = "plain" | "cardinal" | "ordinal";
 
 /** Finds all forms of a message in a catalogue: its plain text, its plural forms, and those of each context. */
 export class MessageIndex {
   readonly language: string;
-  readonly #catalogue: Catalogue;
+  /** The whole catalogue. */
+  readonly all: MessageTable;
   /** Keys of the catalogue by each key that they may be a form of. */
   readonly #forms = new Map<string, string[]>();
 
+  /** The catalogue has no empty texts. */
   constructor(language: string, catalogue: Catalogue) {
     this.language = language;
-    this.#catalogue = catalogue;
-    for (const [key, text] of Object.entries(catalogue)) {
-      if (text === "") continue;
+    this.all = { language, texts: catalogue };
+    for (const key of Object.keys(catalogue)) {
       for (let end = key.lastIndexOf("_"); end > 0; end = key.lastIndexOf("_", end - 1)) {
         const base = key.slice(0, end);
         const forms = this.#forms.get(base) ?? [];
@@ -25,28 +26,37 @@ export class MessageIndex {
     }
   }
 
-  /** Returns the texts of these messages. */
-  table(keys: Iterable<string>): MessageTable {
+  /** Returns the texts of these messages that can be shown by a lookup which asks the other indexes first. */
+  table(keys: Iterable<string>, before: readonly MessageIndex[] = []): MessageTable {
+    const { texts: catalogue } = this.all;
     const texts: Record<string, string> = {};
     for (const key of keys) {
       for (const form of [key, ...(this.#forms.get(key) ?? [])]) {
-        const text = Object.hasOwn(this.#catalogue, form) ? this.#catalogue[form] : undefined;
+        const text = Object.hasOwn(catalogue, form) ? catalogue[form] : undefined;
         // A text that is its own key says nothing that the page does not know.
-        if (text && (text !== key || form !== key)) texts[form] = text;
+        if (text === undefined || (text === key && form === key)) continue;
+        const kind = kindOf(form.slice(key.length));
+        if (!before.some((index) => index.#answers(key, kind))) texts[form] = text;
       }
     }
     return { language: this.language, texts };
   }
 
-  /** Whether the message can be shown in this language whatever its count, context apart. */
-  isComplete(key: string): boolean {
-    const forms = this.#forms.get(key)?.filter((form) => FORM.test(form.slice(key.length))) ?? [];
-    if (forms.length === 0) return Boolean(this.#catalogue[key]);
-    const cardinals = forms.filter((form) => !form.slice(key.length).startsWith("_ordinal_"));
-    if (cardinals.length === 0) return true;
-    const { pluralCategories } = pluralRules(this.language).resolvedOptions();
+  /** Whether each lookup of the message for this kind of form ends in this catalogue, whatever its number and context. */
+  #answers(key: string, kind: FormKind): boolean {
+    const { texts } = this.all;
+    if (Object.hasOwn(texts, key)) return true;
+    if (kind === "plain") return false;
+    const start = kind === "ordinal" ? `${key}_ordinal_` : `${key}_`;
     // The form "other" stands in for any that is missing.
-    if (cardinals.includes(`${key}_other`)) return true;
-    return pluralCategories.every((category) => cardinals.includes(`${key}_${category}`));
+    if (Object.hasOwn(texts, `${start}other`)) return true;
+    const { pluralCategories } = pluralRules(this.language, kind).resolvedOptions();
+    return pluralCategories.every((category) => Object.hasOwn(texts, `${start}${category}`));
   }
+}
+
+function kindOf(ending: string): FormKind {
+  const form = pluralEnding(ending);
+  if (form === "") return "plain";
+  return form.startsWith("_ordinal_") ? "ordinal" : "cardinal";
 }

@@ -26,17 +26,19 @@ const CATALOGUES = {
     "Place {{count}}_ordinal_two": "{{count}}nd",
     "Place {{count}}_ordinal_few": "{{count}}rd",
     "Place {{count}}_ordinal_other": "{{count}}th",
+    "{{count}} files_ordinal_other": "en file {{count}}",
     Only: "Only in English",
   },
   ar: { ...forms("zero", "one", "two", "few", "many", "other"), Open: "مفتوح", Open_verb: "افتح" },
   ru: { ...forms("one", "few", "many", "other"), "Place {{count}}_ordinal_other": "ru place {{count}}" },
+  it: { ...forms("one", "many", "other"), "Place {{count}}_ordinal_many": "it place {{count}}" },
   pl: { ...forms("one", "few", "many"), "Hello {{name}}": "Cześć {{ name }}", Empty: "", ...POLISH },
 };
 mkdirSync(join(root, "locales"));
 for (const [code, texts] of Object.entries(CATALOGUES)) {
   writeFileSync(join(root, `locales/${code}.json`), JSON.stringify(texts));
 }
-const given: I18nConfig = { languages: { en: "English", ar: "العربية", ru: "Русский", pl: "Polski" } };
+const given: I18nConfig = { languages: { en: "English", ar: "العربية", ru: "Русский", it: "Italiano", pl: "Polski" } };
 const translator = await Translator.open({ root, config: resolveSettings(i18nOptions, given) });
 const KEYS = [
   "{{count}} pages",
@@ -70,6 +72,12 @@ const CASES: readonly (readonly [language: string, key: string, values: MessageV
   // Where only the form "other" is translated, it stands in for the others.
   ["pl", "{{count}} pages", { count: 2 }, "pl other 2"],
   ["ru", "Place {{count}}", { count: 2, ordinal: true }, "ru place 2"],
+  // One of two forms of order is translated: the default language has the other.
+  ["it", "Place {{count}}", { count: 8, ordinal: true }, "it place 8"],
+  ["it", "Place {{count}}", { count: 2, ordinal: true }, "2nd"],
+  // All forms of amount are translated, and none of order.
+  ["it", "{{count}} files", { count: 2 }, "other 2"],
+  ["it", "{{count}} files", { count: 2, ordinal: true }, "en file 2"],
   ["pl", "By {{user.name}}, {{user.job.title}}", { user: { name: "Ada" } }, "Od Ada, {{user.job.title}}"],
   ["en", "{{count}} files", { count: 1234 }, "other 1,234"],
   ["en", "Place {{count}}", { count: 22, ordinal: true }, "22nd"],

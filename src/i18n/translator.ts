@@ -3,7 +3,6 @@ import type { RequestContext } from "../bridge/request-context.ts";
 import { LANGUAGE_COOKIE, TIME_ZONE_COOKIE } from "../protocol/endpoints.ts";
 import { type Formats, formatsFor, isTimeZone } from "../protocol/formats.ts";
 import {
-  type MessageTable,
   type MessageValues,
   type PageKeys,
   type PageLanguages,
@@ -11,12 +10,14 @@ import {
   translate,
 } from "../protocol/messages.ts";
 import { PAGE_TEXTS } from "../protocol/page-texts.ts";
-import { type Catalogue, ownCatalogue, readCatalogue } from "./catalogues.ts";
+import { ownCatalogue, ownMessages, readCatalogue } from "./catalogues.ts";
 import { i18nErrors } from "./errors.ts";
 import { LanguageSet } from "./languages.ts";
+import { MessageChain } from "./message-chain.ts";
 import { MessageIndex } from "./message-index.ts";
 import { type NegotiatedLanguage, negotiateLanguage } from "./negotiate.ts";
 import type { ResolvedI18nConfig } from "./options.ts";
+import { english } from "./texts/english.ts";
 
 /** Options of {@link Translator.open}. */
 export interface TranslatorOptions {
@@ -51,9 +52,8 @@ export class Translator {
   readonly cookiePath: string;
   readonly #config: ResolvedI18nConfig;
   readonly #root: string | undefined;
-  /** Translations of each language, followed by those of the default language. */
-  #tables = new Map<string, readonly MessageTable[]>();
-  #indexes = new Map<string, MessageIndex>();
+  /** Where the messages of each language are looked up. */
+  #chains: ReadonlyMap<string, MessageChain> = new Map();
   #versioned: { readonly keys: PageKeys; readonly text: string; readonly version: string } | undefined;
   #keys: () => Promise<PageKeys> = async () => ({ shared: [], pages: {} });
   readonly #zones = new Map<string, boolean>();
@@ -79,18 +79,26 @@ export class Translator {
 
   /** Reads the catalogues again. If one is not valid, the earlier ones stay. */
   async load(): Promise<void> {
-    const catalogues = new Map<string, Catalogue>();
+    const framework = await ownMessages();
+    const indexes = new Map<string, MessageIndex>();
+    const complete = new Set<string>();
     for (const language of this.languages.names.keys()) {
       const app = this.#root === undefined ? {} : await readCatalogue(this.#root, language);
       // An empty text is one that is not translated yet.
       const translated = Object.entries(app).filter(([, text]) => text !== "");
-      catalogues.set(language, { ...(await ownCatalogue(language)), ...Object.fromEntries(translated) });
+      const own = await ownCatalogue(language);
+      if (Object.keys(own).length > 0) complete.add(language);
+      indexes.set(language, new MessageIndex(language, { ...own, ...Object.fromEntries(translated) }));
     }
-    const tables = new Map([...catalogues].map(([language, texts]) => [language, { language, texts }]));
-    const usual = tables.get(this.languages.defaultLanguage);
-    const before = (table: MessageTable) => (usual && table !== usual ? [table, usual] : [table]);
-    this.#tables = new Map([...tables].map(([language, table]) => [language, before(table)]));
-    this.#indexes = new Map([...catalogues].map(([language, texts]) => [language, new MessageIndex(language, texts)]));
+    const usual = indexes.get(this.languages.defaultLanguage);
+    const last = new MessageIndex("en", english);
+    const chainOf = (language: string, own: MessageIndex) => {
+      const isComplete = complete.has(language);
+      const fallbacks = [...(usual && usual !== own ? [usual] : []), ...(isComplete ? [] : [last])];
+      // English has no text for a message whose key is the English text: that of another language would hide the key.
+      return new MessageChain({ own, fallbacks, isOwnOnly: (key) => isComplete && framework.has(key) });
+    };
+    this.#chains = new Map([...indexes].map(([language, own]) => [language, chainOf(language, own)]));
     this.#versioned = undefined;
   }
 
@@ -114,9 +122,14 @@ export class Translator {
     return hash.digest("base64url").slice(0, 12);
   }
 
-  /** Translates a key into one of the app's languages. */
+  /**
+   * Translates a key into one of the app's languages. A message that the language does not have is shown in the default
+   * language. A text of Antiphon itself is shown in another language only if Antiphon has no translation into this one: then
+   * in the default language, else in English.
+   */
   translate(language: string, key: string, values: MessageValues = {}): string {
-    return translate(this.#tables.get(language) ?? this.#tables.get(this.languages.defaultLanguage) ?? [], key, values);
+    const chain = this.#chains.get(language) ?? this.#chains.get(this.languages.defaultLanguage);
+    return translate(chain?.tables(key) ?? [], key, values);
   }
 
   /** Translates a sentence if it is a key; any other is shown as it is. */
@@ -134,9 +147,9 @@ export class Translator {
     return this.translate(language, code, Object.fromEntries(values));
   }
 
-  /** Returns whether a key is translated. */
+  /** Returns whether `translate()` finds a text for a key. */
   has(language: string, key: string): boolean {
-    return this.#tables.get(language)?.some(({ texts }) => Object.hasOwn(texts, key)) === true;
+    return this.#chains.get(language)?.has(key) === true;
   }
 
   /** Chooses the language of a request. */
@@ -182,15 +195,7 @@ export class Translator {
       ...shared,
       ...(Object.hasOwn(pages, route) ? (pages[route] ?? []) : []),
     ]);
-    const { defaultLanguage } = this.languages;
-    const own = this.#indexes.get(language);
-    const usual = this.#indexes.get(defaultLanguage);
-    const tables = own ? [own.table(keys)] : [];
-    if (language !== defaultLanguage && own && usual) {
-      const fallback = usual.table([...keys].filter((key) => !own.isComplete(key)));
-      if (Object.keys(fallback.texts).length > 0) tables.push(fallback);
-    }
-    return { route, language, tables };
+    return { route, language, tables: this.#chains.get(language)?.pageTables(keys) ?? [] };
   }
 
   /** Returns what the document of a page says about languages; undefined for an app that has nothing to say. */

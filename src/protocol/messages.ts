@@ -1,7 +1,9 @@
+import { intlOnce } from "./intl-cache.ts";
+
 declare global {
   /**
-   * Keys of the app's messages; `antiphon makemessages` writes them into `locales/messages.d.ts`. Without that file any text
-   * is a key.
+   * Keys of the app's messages; `antiphon makemessages --types` writes them into `src/messages.d.ts`. Without that file any
+   * text is a key.
    */
   interface AntiphonMessages {}
 }
@@ -34,7 +36,7 @@ export interface PageMessages {
   /** Route of the page; empty for the page that exists at no route. */
   readonly route: string;
   readonly language: string;
-  /** The page's own texts first, then those of the default language for keys that are not translated. */
+  /** The texts of the page's language first, then those of other languages for messages that it does not have. */
   readonly tables: readonly MessageTable[];
 }
 
@@ -76,14 +78,20 @@ export function textDirection(language: string): "ltr" | "rtl" {
   }
 }
 
-const rules = new Map<string, Intl.PluralRules>();
-
 /** Returns the plural rules of a language. */
 export function pluralRules(language: string, type: "cardinal" | "ordinal" = "cardinal"): Intl.PluralRules {
-  const id = `${type} ${language}`;
-  const known = rules.get(id) ?? new Intl.PluralRules(language, { type });
-  rules.set(id, known);
-  return known;
+  return intlOnce(`plural ${type} ${language}`, () => new Intl.PluralRules(language, { type }));
+}
+
+/**
+ * Returns the ending by which a key names a plural form; empty if it names none.
+ *
+ * @example
+ * pluralEnding("{{count}} notes_other"); // "_other"
+ * pluralEnding("{{count}}. place_ordinal_few"); // "_ordinal_few"
+ */
+export function pluralEnding(key: string): string {
+  return /(?:_ordinal)?_(?:zero|one|two|few|many|other)$/.exec(key)?.[0] ?? "";
 }
 
 /** Keys under which the forms of a message are kept, the most specific first. */
@@ -114,16 +122,9 @@ export function placeholdersOf(text: string): string[] {
 
 /** Returns the values as they stand in a text: the count in the language's own digits. */
 function shownValues(language: string, values: MessageValues): { readonly [name: string]: unknown } {
-  if (typeof values.count !== "number") return values;
-  return { ...values, count: numberFormat(language).format(values.count) };
-}
-
-const numbers = new Map<string, Intl.NumberFormat>();
-
-function numberFormat(language: string): Intl.NumberFormat {
-  const known = numbers.get(language) ?? new Intl.NumberFormat(language);
-  numbers.set(language, known);
-  return known;
+  const { count } = values;
+  if (typeof count !== "number") return values;
+  return { ...values, count: intlOnce(`number ${language} {}`, () => new Intl.NumberFormat(language)).format(count) };
 }
 
 /** Returns the value of a name, or of a path such as `user.name`. */

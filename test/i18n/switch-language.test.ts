@@ -37,7 +37,7 @@ describe.skipIf(SKIP_REASON)(`Languages in Chromium${SKIP_REASON}`, () => {
     copy.remove();
   });
 
-  async function open(options: { readonly locale: string; readonly timezoneId: string }, path = "/") {
+  async function open(options: { readonly locale: string; readonly timezoneId: string }, path = "/", at = server.url) {
     const context = await browser.newContext(options);
     context.setDefaultTimeout(20_000);
     const page = await context.newPage();
@@ -45,7 +45,7 @@ describe.skipIf(SKIP_REASON)(`Languages in Chromium${SKIP_REASON}`, () => {
     page.on("request", (request) => void (request.isNavigationRequest() && loads.push(request.url())));
     const problems: string[] = [];
     page.on("pageerror", (error) => problems.push(error.message));
-    await page.goto(new URL(path, server.url).href);
+    await page.goto(new URL(path, at).href);
     return { context, page, loads, problems };
   }
 
@@ -99,6 +99,27 @@ describe.skipIf(SKIP_REASON)(`Languages in Chromium${SKIP_REASON}`, () => {
     await page.goBack();
     await spoken("Hello", "en");
     expect([loads.length, problems]).toEqual([1, []]);
+    await context.close();
+  });
+
+  test("I18-5: an English visitor of an app whose default language is German reads the framework's texts in English", async () => {
+    const i18n = { ...settings.i18n, defaultLanguage: "de" };
+    const config = { ...settings, ...PRODUCTION, i18n };
+    const { logger } = log;
+    await using german = Object.assign(
+      await createServer({ root: copy.root, mode: "production", port: 0, host: "127.0.0.1", config, logger }),
+      { [Symbol.asyncDispose]: () => german.close() },
+    );
+    await german.listen();
+    const { context, page } = await open({ locale: "en", timezoneId: "UTC" }, "/", german.url);
+    await page.locator("#amount").fill("1x");
+    await shows(page, "#amount-error", "Enter a number.");
+    // The app's own text, which is not translated into English.
+    await shows(page, "#hello", "Hallo");
+    await page.locator("select").selectOption("de");
+    await shows(page, "#amount-error", "Geben Sie eine Zahl ein.");
+    await page.locator("select").selectOption("en");
+    await shows(page, "#amount-error", "Enter a number.");
     await context.close();
   });
 
