@@ -2,7 +2,6 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { currentContext } from "../bridge/current-request.ts";
 import { currentLanguage, currentTranslator } from "../i18n/current-language.ts";
 import { languageCookie } from "../i18n/language-cookie.ts";
-import { pathInLanguage } from "../i18n/negotiate.ts";
 import { textDirection } from "../protocol/messages.ts";
 import { tagStates } from "../state/class-info.ts";
 import { redirect } from "../state/effects.ts";
@@ -43,19 +42,22 @@ export class I18nState extends State {
     this.#take(currentLanguage());
   }
 
-  /** Chooses a language: for this tab at once, for others and for views by a cookie. An unknown code changes nothing. */
+  /**
+   * Chooses a language: for this tab at once, for others and for views by a cookie.
+   *
+   * @throws I18N_LANGUAGE_UNKNOWN
+   */
   setLanguage(given: string) {
     const translator = currentTranslator();
-    const languages = translator?.languages;
     const context = currentContext();
-    const language = languages?.exact(given);
-    if (!languages || !context || language === undefined) return undefined;
-    context.setCookie(languageCookie(language, translator?.cookiePath));
+    if (!translator || !context) return undefined;
+    const language = translator.languages.known(given);
+    context.setCookie(languageCookie(language, translator.cookiePath));
     // What follows in this event is in the new language already.
     context.language = language;
     this.#take(language);
     // Under the prefix of another language the cookie alone would change nothing.
-    const path = pathInLanguage(context.url, language, languages);
+    const path = translator.pathIn(context.url, language);
     return path === context.url ? undefined : redirect(path);
   }
 

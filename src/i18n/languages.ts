@@ -3,6 +3,9 @@ import { i18nErrors } from "./errors.ts";
 /** Most characters that are read of a code or of an `Accept-Language` header. */
 export const MAX_READ = 500;
 
+/** Longest code of a language. */
+const MAX_CODE = 35;
+
 /**
  * The languages of an app. Codes are kept in their usual form: `zh-hant` is `zh-Hant`, `pt-br` is `pt-BR`.
  *
@@ -43,6 +46,15 @@ export class LanguageSet {
     return typeof code === "string" && code.length <= MAX_READ ? this.#codes.get(code.toLowerCase()) : undefined;
   }
 
+  /** Returns the code of a language that the app must have. @throws I18N_LANGUAGE_UNKNOWN */
+  known(code: string): string {
+    const known = this.exact(code);
+    if (known !== undefined) return known;
+    const got = String(code);
+    const shown = got.length > MAX_CODE ? `${got.slice(0, MAX_CODE)}…` : got;
+    throw i18nErrors.I18N_LANGUAGE_UNKNOWN(shown, [...this.names.keys()]);
+  }
+
   /**
    * Returns the app's language that fits a visitor's: the same one, the one of the same script, a more general one
    * (`pt-BR` → `pt`), or another one of the same language (`fr` → `fr-CA`).
@@ -80,7 +92,7 @@ function* candidates(code: string): Generator<string> {
 /** The usual form of a code; undefined for a text that is none. */
 function canonical(code: string): string | undefined {
   try {
-    return code.length > 35 ? undefined : new Intl.Locale(code).toString();
+    return code.length > MAX_CODE ? undefined : new Intl.Locale(code).toString();
   } catch {
     return undefined;
   }

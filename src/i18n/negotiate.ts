@@ -71,13 +71,14 @@ function firstMatch(header: string, languages: LanguageSet): string | undefined 
 }
 
 /** Returns the language that the first segment of a path names, such as the "ar" of `/ar/notes`. */
-export function languagePrefix(path: string, languages: LanguageSet): string | undefined {
+function languagePrefix(path: string, languages: LanguageSet): string | undefined {
   const end = path.indexOf("/", 1);
   return languages.exact(path.slice(1, end < 0 ? undefined : end));
 }
 
 /**
- * Returns the same path in another language, if its first segment names one.
+ * Returns the same path in another language, if its first segment names one. Use `Translator.pathIn()`, which knows whether
+ * the app's paths choose a language.
  *
  * @example
  * pathInLanguage("/ar/notes?page=2", "de", languages); // "/de/notes?page=2"

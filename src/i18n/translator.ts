@@ -15,7 +15,7 @@ import { i18nErrors } from "./errors.ts";
 import { LanguageSet } from "./languages.ts";
 import { MessageChain } from "./message-chain.ts";
 import { MessageIndex } from "./message-index.ts";
-import { type NegotiatedLanguage, negotiateLanguage } from "./negotiate.ts";
+import { type NegotiatedLanguage, negotiateLanguage, pathInLanguage } from "./negotiate.ts";
 import type { ResolvedI18nConfig } from "./options.ts";
 import { english } from "./texts/english.ts";
 
@@ -162,6 +162,17 @@ export class Translator {
     return negotiateLanguage(source, this.languages, this.#config.urlPrefix);
   }
 
+  /**
+   * Returns the address of the same page in another language. It stays as it is if its path names no language, and in an app
+   * whose paths choose none.
+   *
+   * @example
+   * translator.pathIn("/ar/notes?page=2", "de"); // "/de/notes?page=2"
+   */
+  pathIn(url: string, language: string): string {
+    return this.#config.urlPrefix ? pathInLanguage(url, language, this.languages) : url;
+  }
+
   /** Returns the formats of a language, in the time zone of the visitor if the browser has told it. */
   formats(language: string, context: RequestContext | undefined): Formats {
     return formatsFor(language, this.#zoneOf(context?.cookies[TIME_ZONE_COOKIE]));
@@ -202,6 +213,6 @@ export class Translator {
   async pageLanguages(language: string, route: string): Promise<PageLanguages | undefined> {
     if (!this.languages.areSeveral && language === "en") return undefined;
     const languages = Object.fromEntries(this.languages.names);
-    return { ...(await this.pageMessages(language, route)), languages };
+    return { ...(await this.pageMessages(language, route)), languages, urlPrefix: this.#config.urlPrefix };
   }
 }

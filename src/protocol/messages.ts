@@ -46,6 +46,8 @@ export interface PageLanguages extends PageMessages {
   readonly languages: { readonly [code: string]: string };
   /** Changes with the app's messages. */
   readonly version: string;
+  /** Whether the first segment of a path may choose the language. */
+  readonly urlPrefix: boolean;
 }
 
 /** Id of the document's element that holds {@link PageLanguages} as JSON. */

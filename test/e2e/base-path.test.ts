@@ -132,6 +132,11 @@ describe.skipIf(SKIP_REASON !== "")(`an app under basePath${SKIP_REASON}`, { tim
       const body = new URLSearchParams({ language: "de", next });
       expect(await follow("_language", { method: "POST", headers, body })).toEqual([303, `${BASE}/about`]);
     }
+    // Below the base path two slashes do not begin a host.
+    for (const next of [`${BASE}//other.example/x`, `${origin}${BASE}//other.example/x`]) {
+      const body = new URLSearchParams({ language: "de", next });
+      expect(await follow("_language", { method: "POST", headers, body })).toEqual([303, `${BASE}/other.example/x`]);
+    }
     const body = new URLSearchParams({ language: "de" });
     const referer = `${proxy.url}about`;
     expect(await follow("_language", { method: "POST", headers: { ...headers, referer }, body })).toEqual([

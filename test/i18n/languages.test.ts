@@ -105,10 +105,17 @@ describe("Row 54: I18nState", () => {
     expect(tab.view(GreetingState).texts).toEqual(expected("ar"));
   });
 
-  it("ignores a language that the app does not have", async () => {
+  it("refuses a language that the app does not have, by name", async () => {
     const browser = speaking("de");
     await using tab = await app.open("/", { browser });
-    for (const code of ["xx", "__proto__", ""]) await tab.call(I18nState, "setLanguage", code);
+    for (const code of ["xx", "__proto__", ""]) {
+      await expect(tab.call(I18nState, "setLanguage", code)).rejects.toMatchObject({
+        code: "I18N_LANGUAGE_UNKNOWN",
+        message: `The app has no language "${code}". Expected one of: en, ar, de.`,
+      });
+    }
+    const long = tab.call(I18nState, "setLanguage", "x".repeat(5_000));
+    await expect(long).rejects.toThrow(/^The app has no language "x{35}…"\. /);
     await tab.call(I18nState, "sync");
     expect([tab.view(I18nState).languageCode, browser.value("antiphon_language")]).toEqual(["de", "de"]);
   });

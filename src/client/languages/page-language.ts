@@ -1,3 +1,4 @@
+import { YEAR_SECONDS } from "../../protocol/durations.ts";
 import { TIME_ZONE_COOKIE } from "../../protocol/endpoints.ts";
 import { MESSAGES_ELEMENT, type MessageTable, type PageLanguages, textDirection } from "../../protocol/messages.ts";
 import { basePath } from "../app-url.ts";
@@ -88,8 +89,7 @@ export class PageLanguage {
 
   /** Fetches the messages of a page that a navigation goes to, beside the server's own work for it. */
   prepare(route: string, path: string): void {
-    const prefix = path.split(/[/?#]/, 2)[1] ?? "";
-    // The server decides; it takes the language of the prefix unless the app has turned that off.
+    const prefix = this.#options.languages?.urlPrefix ? (path.split(/[/?#]/, 2)[1] ?? "") : "";
     const next = Object.hasOwn(this.languages, prefix) ? prefix : this.#wanted;
     for (const language of new Set([this.#shown.language, next])) void this.load(route, language);
   }
@@ -200,6 +200,6 @@ export function rememberTimeZone(): void {
   const pair = `${TIME_ZONE_COOKIE}=${encodeURIComponent(browserTimeZone())}`;
   if (!document.cookie.split("; ").includes(pair)) {
     // biome-ignore lint/suspicious/noDocumentCookie: not every browser has the Cookie Store API
-    document.cookie = `${pair}; path=${basePath() || "/"}; max-age=31536000; samesite=lax`;
+    document.cookie = `${pair}; path=${basePath() || "/"}; max-age=${YEAR_SECONDS}; samesite=lax`;
   }
 }

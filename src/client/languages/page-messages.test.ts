@@ -35,6 +35,7 @@ function page(answer: (language: string, route: string) => Promise<void> | void)
       tables: tableOf("de"),
       languages: { de: "Deutsch", ar: "العربية" },
       version: "1",
+      urlPrefix: true,
     },
     route: () => route,
     fetchMessages: async (code, of) => {

@@ -3,7 +3,6 @@ import { bridgeErrors } from "../../bridge/errors.ts";
 import { RequestContext } from "../../bridge/request-context.ts";
 import { safeNext } from "../../bridge/safe-next.ts";
 import { languageCookie } from "../../i18n/language-cookie.ts";
-import { pathInLanguage } from "../../i18n/negotiate.ts";
 import { withoutBase } from "../../protocol/base-path.ts";
 import { serverErrors } from "../errors.ts";
 import type { EndpointRequest } from "./endpoint.ts";
@@ -42,9 +41,9 @@ export async function answerLanguage({ request, response, path: asked, parts }: 
   const back = safeNext(request.headers.referer, { ...options, fallback: "/" });
   const next = safeNext(form.next, { ...options, fallback: back });
   // The form may name the page by its address in the browser.
-  const path = withoutBase(parts.basePath ?? "", next.startsWith("/") ? next : localPart(next));
+  const path = pathBelow(parts.basePath ?? "", /^\/(?!\/)/.test(next) ? next : localPart(next));
   // Under a prefix of another language the choice would show nothing.
-  const location = language === undefined ? path : pathInLanguage(path, language, translator.languages);
+  const location = language === undefined ? path : translator.pathIn(path, language);
   response.writeHead(303, { Location: escaped(location) }).end();
 }
 
@@ -52,6 +51,13 @@ export async function answerLanguage({ request, response, path: asked, parts }: 
 function localPart(address: string): string {
   const { pathname, search, hash } = new URL(address, "http://localhost");
   return `${pathname.replace(/^\/{2,}/, "/")}${search}${hash}`;
+}
+
+/** The path of the app: `/app//notes` is `/notes`, because two slashes at the start would name a host. */
+function pathBelow(base: string, path: string): string {
+  return base !== "" && path.startsWith(`${base}//`)
+    ? path.slice(base.length).replace(/^\/+/, "/")
+    : withoutBase(base, path);
 }
 
 /** Escapes what an address may not hold, such as spaces and letters beyond ASCII. Escapes in it stay as they are. */
