@@ -93,12 +93,9 @@ export class App {
    * @throws MAIL_SMTP_INVALID, MAIL_ADDRESS_INVALID and I18N_… errors
    */
   static async create(options: AppOptions): Promise<App> {
-    const { root, config, purpose } = options;
+    const { purpose } = options;
     const callers = purpose === "command" ? currentTranslator() : undefined;
-    return new App(
-      options,
-      callers ?? (await Translator.open({ root, config: config.i18n, basePath: config.basePath })),
-    );
+    return new App(options, callers ?? (await openTranslator(options)));
   }
 
   /** The database, if the app has models and is open. */
@@ -178,4 +175,11 @@ export class App {
     this.#database = await openAppDatabase(models, new RunningApp(this.#base), this.#options);
     return this.#database;
   }
+}
+
+function openTranslator({ root, config, mode, logger }: AppOptions): Promise<Translator> {
+  const { i18n, basePath } = config;
+  const onMissingValue = (key: string, name: string) =>
+    logger.warn({ key }, `t(${JSON.stringify(key)}) has no value for {{${name}}}. Pass it: t("…", { ${name}: … }).`);
+  return Translator.open({ root, config: i18n, basePath, ...(mode === "production" ? {} : { onMissingValue }) });
 }

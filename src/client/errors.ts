@@ -154,6 +154,10 @@ export const clientErrors = defineErrors({
   CLIENT_RESPONSE_FAILED: {
     message: (status: number) => `The server answered with the status ${status}.`,
   },
+  CLIENT_VALUE_MISSING: {
+    message: (key: string, name: string) =>
+      `t(${JSON.stringify(key)}) has no value for {{${name}}}. Pass it: t("…", { ${name}: … }).`,
+  },
   CLIENT_PAGE_CRASHED: {
     message: (reason: string) => `A component of the page threw: ${reason}`,
   },

@@ -184,3 +184,17 @@ it("I18-5: an error is written by its code and parameters, else by its sentence"
   expect(text("MINE", "Nobody translates this.")).toBe("Nobody translates this.");
   expect(german.errorText("en", { code: "PAGE_REFUSED", message: "As it is.", params: ["/x"] })).toBe("As it is.");
 });
+
+it("a placeholder without a value is noted once for each message", async () => {
+  const noted: string[] = [];
+  const config = resolveSettings(i18nOptions, given);
+  const noting = await Translator.open({ root, config, onMissingValue: (...parts) => noted.push(parts.join(": ")) });
+  for (const language of ["en", "ru"]) {
+    noting.translate(language, "Hello {{name}}", { nmae: "Ada" });
+    noting.translate(language, "Hello {{name}}", { name: "Ada" });
+    noting.translate(language, "{{count}} files", { count: 0 });
+    noting.translate(language, "Empty {{name}}", { name: null });
+    noting.translate(language, "By {{user.name}}, {{user.job.title}}", { user: { name: "Ada" } });
+  }
+  expect(noted).toEqual(["Hello {{name}}: name", "By {{user.name}}, {{user.job.title}}: user.job.title"]);
+});

@@ -26,6 +26,8 @@ export interface TranslatorOptions {
   readonly config: ResolvedI18nConfig;
   /** Path under which the app is hosted. */
   readonly basePath?: string;
+  /** Called once for each placeholder of a message that got no value: for development. */
+  readonly onMissingValue?: (key: string, name: string) => void;
 }
 
 /** What an error says, apart from the language. */
@@ -39,6 +41,9 @@ interface ErrorParts {
 export interface VersionedMessages extends PageMessages {
   readonly version: string;
 }
+
+/** Most placeholders without a value that are noted. */
+const MAX_NOTED = 1_000;
 
 /** Most time zones of visitors that are remembered. */
 const MAX_ZONES = 1_000;
@@ -57,9 +62,12 @@ export class Translator {
   #versioned: { readonly keys: PageKeys; readonly text: string; readonly version: string } | undefined;
   #keys: () => Promise<PageKeys> = async () => ({ shared: [], pages: {} });
   readonly #zones = new Map<string, boolean>();
+  readonly #onMissingValue: TranslatorOptions["onMissingValue"];
+  readonly #noted = new Set<string>();
 
-  private constructor({ root, config, basePath }: TranslatorOptions) {
+  private constructor({ root, config, basePath, onMissingValue }: TranslatorOptions) {
     this.cookiePath = basePath || "/";
+    this.#onMissingValue = onMissingValue;
     this.#root = root;
     this.#config = config;
     this.languages = new LanguageSet(config.languages, config.defaultLanguage);
@@ -129,7 +137,15 @@ export class Translator {
    */
   translate(language: string, key: string, values: MessageValues = {}): string {
     const chain = this.#chains.get(language) ?? this.#chains.get(this.languages.defaultLanguage);
-    return translate(chain?.tables(key) ?? [], key, values);
+    const missing = this.#onMissingValue && ((name: string) => this.#noteMissing(key, name));
+    return translate(chain?.tables(key) ?? [], key, values, missing);
+  }
+
+  #noteMissing(key: string, name: string): void {
+    const id = `${name} ${key}`;
+    if (this.#noted.has(id) || this.#noted.size >= MAX_NOTED) return;
+    this.#noted.add(id);
+    this.#onMissingValue?.(key, name);
   }
 
   /** Translates a sentence if it is a key; any other is shown as it is. */

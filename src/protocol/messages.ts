@@ -137,12 +137,17 @@ function valueAt(values: { readonly [name: string]: unknown }, name: string): un
   return typeof inner === "object" && inner !== null ? valueAt(inner as typeof values, name.slice(dot + 1)) : undefined;
 }
 
+/** Called with the name of a placeholder that got no value. */
+export type NoteMissing = (name: string) => void;
+
 /** Puts values into the placeholders of a text; one without a value stays as it is. */
-export function fillPlaceholders(text: string, language: string, values: MessageValues): string {
+export function fillPlaceholders(text: string, language: string, values: MessageValues, missing?: NoteMissing): string {
   if (!text.includes("{{")) return text;
   const shown = shownValues(language, values);
-  return text.replace(PLACEHOLDER, (whole, name: string) => {
-    const value = valueAt(shown, name.trim());
+  return text.replace(PLACEHOLDER, (whole, given: string) => {
+    const name = given.trim();
+    const value = valueAt(shown, name);
+    if (value === undefined) missing?.(name);
     return value === undefined ? whole : String(value ?? "");
   });
 }
@@ -153,15 +158,20 @@ export function fillPlaceholders(text: string, language: string, values: Message
  * @example
  * translate([{ language: "de", texts: { Save: "Speichern" } }], "Save"); // "Speichern"
  */
-export function translate(tables: readonly MessageTable[], key: string, values: MessageValues = {}): string {
+export function translate(
+  tables: readonly MessageTable[],
+  key: string,
+  values: MessageValues = {},
+  missing?: NoteMissing,
+): string {
   const shownIn = tables[0]?.language ?? "en";
   for (const { language, texts } of tables) {
     for (const form of formKeys(key, language, values)) {
       const text = Object.hasOwn(texts, form) ? texts[form] : undefined;
-      if (text) return fillPlaceholders(text, shownIn, values);
+      if (text) return fillPlaceholders(text, shownIn, values, missing);
     }
   }
-  return fillPlaceholders(key, shownIn, values);
+  return fillPlaceholders(key, shownIn, values, missing);
 }
 
 /** Keys of the messages that pages use: those of every page (layout, shared parts), and those of each page by its route. */

@@ -2,6 +2,7 @@ import { use, useContext, useMemo, useSyncExternalStore } from "react";
 import { type Formats, formatsFor } from "../../protocol/formats.ts";
 import { type MessageTable, type Translate, translate } from "../../protocol/messages.ts";
 import { clientErrors } from "../errors.ts";
+import { missingValue } from "../languages/missing-value.ts";
 import { browserTimeZone } from "../languages/page-language.ts";
 import { useRuntime } from "../pages/page-runtime.ts";
 import { LocationContext } from "../pages/router.tsx";
@@ -32,7 +33,7 @@ export function useI18n(): I18nView {
   const tables = useTables();
   return useMemo(
     () => ({
-      t: (key, values) => translate(tablesOf(tables, shown.language), key, values),
+      t: (key, values) => translate(tablesOf(tables, shown.language), key, values, missingValue(key)),
       ...shown,
       languages: language.languages,
       setLanguage: (code: string) => language.choose(code),

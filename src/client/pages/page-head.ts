@@ -1,5 +1,6 @@
 import { type Translate, translate } from "../../protocol/messages.ts";
 import type { MetaTag } from "../../protocol/page.ts";
+import { missingValue } from "../languages/missing-value.ts";
 import type { PageLanguage } from "../languages/page-language.ts";
 import type { ClientPage } from "./create-app.ts";
 import type { RouterState } from "./page-router.ts";
@@ -57,7 +58,7 @@ function usualTitle(firstPage: ClientPage | undefined): string {
 /** Translates by the messages that are there; without any, a text stays as it is. */
 function titleTranslation(language: PageLanguage | undefined, route: string): Translate {
   const tables = language?.tables(route) ?? [];
-  return (key, values) => translate(tables, key, values);
+  return (key, values) => translate(tables, key, values, missingValue(key));
 }
 
 /** Writes one meta tag, into the document's own if it has one of that name. Returns what takes it back. */
