@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { existsSync, readFileSync, realpathSync } from "node:fs";
+import { registerHooks } from "node:module";
+import { join, relative } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseEnv } from "node:util";
 import { reasonOf } from "../errors.ts";
 import { databaseUrl } from "../models/options.ts";
@@ -77,13 +78,49 @@ function readEnvFile(path: string, name: string): NodeJS.Dict<string> {
   }
 }
 
+/** Files that each settings file has imported, by its path. A module is imported once in a process, so they are kept. */
+const importedBy = new Map<string, ReadonlySet<string>>();
+
+/**
+ * Returns the files of an app that its settings file has imported, directly or not, as paths from its folder: a change of
+ * one of them counts in the next process. Empty before `loadConfig()`.
+ */
+export function configImports(root: string): readonly string[] {
+  const files = CONFIG_FILES.flatMap((name) => [...(importedBy.get(join(root, name)) ?? [])]);
+  // Modules are named by their real paths.
+  return files.map((file) => relative(realpathSync(root), file)).filter((name) => !/^\.\.(?:[\\/]|$)/.test(name));
+}
+
+/** Notes the files that a module and its imports import. Returns what ends that. */
+function noteImports(url: string, files: Set<string>): () => void {
+  const importers = new Set([url]);
+  const hooks = registerHooks({
+    resolve(specifier, context, next) {
+      const found = next(specifier, context);
+      const isOwn = found.url.startsWith("file:") && !found.url.includes("/node_modules/");
+      if (isOwn && importers.has(context.parentURL ?? "")) {
+        importers.add(found.url);
+        files.add(fileURLToPath(found.url));
+      }
+      return found;
+    },
+  });
+  return () => hooks.deregister();
+}
+
 async function importConfig(path: string, name: string): Promise<Record<string, unknown>> {
   let module: { readonly default?: unknown };
+  const url = pathToFileURL(path).href;
+  const files = new Set<string>();
+  const stop = noteImports(url, files);
   try {
-    module = await import(/* @vite-ignore */ pathToFileURL(path).href);
+    module = await import(/* @vite-ignore */ url);
   } catch (cause) {
     throw configErrors.CONFIG_FILE_FAILED.with({ cause }, name, reasonOf(cause));
+  } finally {
+    stop();
   }
+  if (!importedBy.has(path)) importedBy.set(path, files);
   if (!isPlainObject(module.default)) {
     const names = Object.keys(module).join(", ");
     const got =

@@ -2,6 +2,7 @@ import { type CollectContext, type ContextValues, contextOf } from "../bridge/co
 import type { AppRequest } from "../bridge/request-types.ts";
 import { asError, reasonOf } from "../errors.ts";
 import { describe, encodeValue, isPlainObject, isUnsafeKey } from "../protocol/values.ts";
+import { RateLimit } from "../rate-limit.ts";
 import { AppPart, currentApp } from "../running-app.ts";
 import { contextErrors } from "./errors.ts";
 
@@ -33,13 +34,26 @@ export interface ContextLogger {
 /** The context processors of an app. */
 export const collectorPart = new AppPart<ContextCollector>("context processors");
 
+/** Warnings of one processor, or of one value, that may follow each other at once, and seconds until there may be another. */
+const WARNINGS = { burst: 3, seconds: 60 };
+
+/** Most processors and values that are remembered for having failed: the names of values may depend on the request. */
+const MAX_FAILED = 1_000;
+
+/** What was warned of a processor or a value. */
+interface Failure {
+  /** Reason of the last warning; undefined if it has worked since. */
+  reason: string | undefined;
+  readonly limit: RateLimit;
+}
+
 /** Runs the context processors of an app, each failing one without effect on the others. */
 export class ContextCollector {
   /** In the order of the settings, each once. */
   readonly processors: readonly ContextProcessor[];
   readonly #logger: ContextLogger;
-  /** Processors and values that were warned of already. */
-  readonly #warned = new Set<unknown>();
+  /** Failures by the processor or the name of the value. */
+  readonly #failures = new Map<unknown, Failure>();
 
   constructor(processors: readonly unknown[], logger: ContextLogger) {
     this.processors = [...new Set(processors as readonly ContextProcessor[])];
@@ -53,6 +67,7 @@ export class ContextCollector {
         const given: unknown = await processor(request);
         if (!isPlainObject(given)) throw contextErrors.CONTEXT_NOT_AN_OBJECT(nameOf(processor), describe(given));
         for (const [name, value] of Object.entries(given)) if (!isUnsafeKey(name)) values[name] = value;
+        this.#worked(processor);
       } catch (error) {
         this.#warn(processor, error, `The context processor ${nameOf(processor)} failed and is left out.`);
       }
@@ -67,18 +82,30 @@ export class ContextCollector {
       try {
         encodeValue(value);
         sent[name] = value;
+        this.#worked(name);
       } catch (cause) {
         const error = contextErrors.CONTEXT_NOT_SENDABLE.with({ cause }, name, reasonOf(cause));
-        this.#warn(`value ${name}`, error, error.message);
+        this.#warn(name, error, error.message);
       }
     }
     return sent;
   }
 
-  #warn(subject: unknown, error: unknown, message: string): void {
-    if (this.#warned.has(subject)) return;
-    this.#warned.add(subject);
-    this.#logger.warn({ err: asError(error) }, message);
+  #worked(subject: unknown): void {
+    const failure = this.#failures.get(subject);
+    if (failure) failure.reason = undefined;
+  }
+
+  /** Warns, but not again of what fails in the same way on each request. */
+  #warn(subject: unknown, thrown: unknown, message: string): void {
+    const error = asError(thrown);
+    const known = this.#failures.get(subject);
+    if (known?.reason === error.message) return;
+    const { limit } = known ?? { limit: new RateLimit(1 / WARNINGS.seconds, WARNINGS.burst) };
+    if (!limit.take()) return;
+    if (this.#failures.size >= MAX_FAILED) this.#failures.clear();
+    this.#failures.set(subject, { reason: error.message, limit });
+    this.#logger.warn({ err: error }, message);
   }
 }
 
@@ -103,7 +130,7 @@ export function contextProcessors(): readonly ContextProcessor[] {
 
 /**
  * Collects the values of all context processors for a request, once for each request; an empty object without one. A
- * processor that fails is left out, with one warning in the log.
+ * processor that fails is left out, with a warning in the log.
  *
  * @example
  * const { theme } = await collectContext(currentRequest());

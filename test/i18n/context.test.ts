@@ -1,9 +1,11 @@
 import { join } from "node:path";
 import { i18nContext, userContext } from "antiphon";
 import { ContextState } from "antiphon/i18n";
+import { useContextValues } from "antiphon/react";
 import { TestBrowser, testApp } from "antiphon/testing";
-import { describe, expect, it } from "vitest";
+import { describe, expect, expectTypeOf, it } from "vitest";
 import { ProbeState } from "../fixtures/languages-app/src/probe.state.ts";
+import type { PageContext } from "../fixtures/languages-app/src/processors.ts";
 import { collectingLogger } from "../support/chromium.ts";
 
 const root = join(import.meta.dirname, "../fixtures/languages-app");
@@ -40,6 +42,10 @@ describe("Context processors", () => {
       "The context processor broken failed and is left out.",
       "The context processor empty failed and is left out.",
     ]);
+    // So no page reads a value without a check.
+    expectTypeOf(useContextValues<PageContext>)
+      .returns.toHaveProperty("theme")
+      .toEqualTypeOf<string | undefined>();
   });
 
   it("row 41: without a request there are no values", async () => {

@@ -126,6 +126,30 @@ describe("A server in development", () => {
     expect((await app.get("/moved")).status).toBe(302);
   }, 20_000);
 
+  it("says that a file which the settings import counts after a restart", async () => {
+    await using files = await copyApp();
+    await files.write("src/deeper.ts", 'export const theme = "dark";\n');
+    await files.write(
+      "src/processors.ts",
+      'import { theme } from "./deeper.ts";\nexport const themed = () => ({ theme });\n',
+    );
+    await files.edit(
+      "antiphon.config.ts",
+      "export default",
+      'import { themed } from "./src/processors.ts";\nexport default',
+    );
+    await files.edit("antiphon.config.ts", "extraPrefixes", "contextProcessors: [themed], extraPrefixes");
+    await using app = await start({ root: files.root, mode: "development" });
+    for (const [file, from] of [
+      ["src/processors.ts", "theme }"],
+      ["src/deeper.ts", '"dark"'],
+    ] as const) {
+      const warned = app.logged(`${file} has changed. The settings import it`);
+      await files.edit(file, from, `${from} /* changed */`);
+      await warned;
+    }
+  }, 20_000);
+
   it("puts the policy's nonce on the document's inline scripts", async () => {
     await using files = await copyApp();
     await using app = await start({ root: files.root, mode: "development" });

@@ -17,10 +17,12 @@ declare class ContextVars {
 /**
  * Reads the values of the app's context processors. They follow the signed-in user and the language.
  *
+ * Each value may be undefined: one whose processor fails is left out.
+ *
  * @example
- * const { user, theme } = useContextValues<PageContext>();
+ * const { user, theme = "light" } = useContextValues<PageContext>();
  */
-export function useContextValues<T extends object = { readonly [name: string]: unknown }>(): Wire<T> {
+export function useContextValues<T extends object = { readonly [name: string]: unknown }>(): Partial<Wire<T>> {
   const { builtIn, engine, language } = useRuntime("useContextValues");
   const state = builtInState(builtIn, "ContextState", "useContextValues()") as unknown as typeof ContextVars;
   const vars = useServerState(state);
@@ -33,5 +35,5 @@ export function useContextValues<T extends object = { readonly [name: string]: u
     const id = stubInfo(state)?.id;
     if (id !== undefined) void engine.call(id, "load", []).catch(() => undefined);
   }, [engine, shown, state]);
-  return context as Wire<T>;
+  return context as Partial<Wire<T>>;
 }

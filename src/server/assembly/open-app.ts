@@ -1,4 +1,4 @@
-import { CONFIG_FILES } from "../../config/load-config.ts";
+import { CONFIG_FILES, configImports } from "../../config/load-config.ts";
 import type { Mode, ResolvedConfig } from "../../config/resolve-config.ts";
 import { CATALOGUE_FOLDER } from "../../i18n/catalogues.ts";
 import type { Translator } from "../../i18n/translator.ts";
@@ -34,6 +34,12 @@ export async function openApp(options: OpenOptions, context: OpenContext): Promi
   const { development } = source;
   development?.watch([...CONFIG_FILES, ".env", ".env.local"], (name) =>
     logger.warn(`${name} has changed. Settings are read at the start: stop the server and start it again.`),
+  );
+  // Context processors, for example.
+  development?.watch(configImports(root), (name) =>
+    logger.warn(
+      `${name} has changed. The settings import it, and they are read at the start: stop the server and start it again.`,
+    ),
   );
   const catalogues = Object.keys(config.i18n.languages).map((language) => `${CATALOGUE_FOLDER}/${language}.json`);
   development?.watch(catalogues, (name) => {
