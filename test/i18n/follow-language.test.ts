@@ -3,11 +3,14 @@ import { ContextState, I18nState } from "antiphon/i18n";
 import { type TestApp, TestBrowser, testApp } from "antiphon/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { GreetingState } from "../fixtures/languages-app/src/greeting.state.ts";
+import { collectingLogger } from "../support/chromium.ts";
 import { CookielessBrowser } from "../support/cookieless-browser.ts";
+
+const root = join(import.meta.dirname, "../fixtures/languages-app");
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await testApp({ root: join(import.meta.dirname, "../fixtures/languages-app") });
+  app = await testApp({ root });
 });
 afterAll(() => app[Symbol.asyncDispose]());
 
@@ -35,6 +38,31 @@ describe("What comes from the path of the tab", () => {
     await tab.navigate("/");
     expect(seen()).toEqual(["de", false, "de", "light"]);
   });
+});
+
+it("a navigation that another one overtakes, while values for its page are collected, is no error", async () => {
+  const begun = Promise.withResolvers<void>();
+  const door = Promise.withResolvers<void>();
+  const slow = async ({ path }: { readonly path: string }) => {
+    if (path === "/de/start") {
+      begun.resolve();
+      await door.promise;
+    }
+    return { path };
+  };
+  const { lines, logger } = collectingLogger();
+  await using other = await testApp({ root, logger, config: { contextProcessors: [slow] } });
+  await using tab = await other.open("/");
+  await tab.watch(ContextState);
+  const left = tab.navigate("/de/start").catch((error: unknown) => error);
+  await begun.promise;
+  const shown = tab.navigate("/ar/start");
+  expect(await left).toMatchObject({ code: "PAGE_LEFT" });
+  await shown;
+  door.resolve();
+  await tab.call(I18nState, "sync");
+  expect(tab.view(ContextState).context).toEqual({ path: "/ar/start" });
+  expect([tab.problems, lines]).toEqual([[], []]);
 });
 
 describe("The language of a running event", () => {

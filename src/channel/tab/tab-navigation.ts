@@ -126,6 +126,8 @@ export class TabNavigation {
           const follow = () => requests.atPath(() => follower[onPath]());
           await (turn ? turn.within(follow) : follow());
         } catch (error) {
+          // The next page runs them again.
+          if (hasCode(error, "PAGE_LEFT")) return;
           output.fail(error, follower.constructor.name);
         }
       }
