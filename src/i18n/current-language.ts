@@ -1,6 +1,7 @@
-import { assertNoGetter, currentContext, requestFor } from "../bridge/current-request.ts";
+import { currentContext, requestFor } from "../bridge/current-request.ts";
 import type { RequestContext } from "../bridge/request-context.ts";
 import { ContextVariable } from "../context-variable.ts";
+import { activeReader } from "../getter-reads.ts";
 import { type Formats, formatsFor } from "../protocol/formats.ts";
 import { type MessageKey, type MessageTable, type MessageValues, translate } from "../protocol/messages.ts";
 import { AppPart, currentApp } from "../running-app.ts";
@@ -20,14 +21,15 @@ export function currentTranslator(): Translator | undefined {
 /**
  * Returns the language of the running code: of the request or event, else the app's default. "en" where no app runs.
  *
- * @throws AUTH_READ_IN_GETTER in a getter of a state
+ * @throws I18N_READ_IN_GETTER in a getter of a state
  */
 export function currentLanguage(): string {
   return languageFor("currentLanguage()");
 }
 
 function languageFor(name: string): string {
-  assertNoGetter(name);
+  const getter = activeReader();
+  if (getter) throw i18nErrors.I18N_READ_IN_GETTER(getter.path, name);
   return chosen.getStore() ?? requestFor(name)?.language ?? defaultLanguage();
 }
 
@@ -39,7 +41,7 @@ function defaultLanguage(): string {
  * Translates a text into the language of the request, event or command that calls it. A text without a translation is
  * returned as it is; an app translates it in `locales/<code>.json`.
  *
- * @throws AUTH_READ_IN_GETTER in a getter of a state, which would not run again when the language changes
+ * @throws I18N_READ_IN_GETTER in a getter of a state, which would not run again when the language changes
  * @example
  * return toast.success(t("Saved {{title}}", { title: note.title }));
  * t("{{count}} notes", { count: 3 });
@@ -57,9 +59,14 @@ export function translateInto(language: string, key: string, values: MessageValu
   return translator ? translator.translate(language, key, values) : translate([ENGLISH], key, values);
 }
 
-/** Returns the language of the running request; outside of a request, the default language of the app. */
+/** Returns the language of `inLanguage()` or of the running request; undefined outside of both. */
+export function chosenLanguage(): string | undefined {
+  return chosen.getStore() ?? currentContext()?.language;
+}
+
+/** Returns the language of the running code: outside of a request, the default language of the app. */
 export function readerLanguage(): string {
-  return chosen.getStore() ?? currentContext()?.language ?? defaultLanguage();
+  return chosenLanguage() ?? defaultLanguage();
 }
 
 /** Translates a text of the framework for whoever makes the running request. */
@@ -75,19 +82,14 @@ export function translateForReader(text: string, values: MessageValues = {}): st
  * await inLanguage("ar", async () => sendMail({ to, subject: t("Your report"), text: t("It is ready.") }));
  */
 export function inLanguage<T>(language: string, work: () => T): T {
-  const translator = currentTranslator();
-  const code = translator ? translator.languages.exact(language) : language;
-  if (code === undefined) {
-    throw i18nErrors.I18N_LANGUAGE_UNKNOWN(language, [...(translator?.languages.names.keys() ?? [])]);
-  }
-  return chosen.run(code, work);
+  return chosen.run(currentTranslator()?.languages.known(language) ?? language, work);
 }
 
 /**
  * Returns formats of dates and numbers in the language of the running code and the time zone of the visitor: the same as
  * `useFormat()` in the page.
  *
- * @throws AUTH_READ_IN_GETTER in a getter of a state
+ * @throws I18N_READ_IN_GETTER in a getter of a state
  * @example
  * formats().date(note.createdAt, "long");
  */

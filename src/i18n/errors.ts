@@ -18,6 +18,10 @@ export const i18nErrors = defineErrors({
     message: (file: string, reason: string) =>
       `${file} cannot be read: ${reason}. Expected one JSON object of texts: { "Save": "Speichern" }.`,
   },
+  I18N_READ_IN_GETTER: {
+    message: (getter: string, call: string) =>
+      `The getter ${getter} called ${call}. A getter runs again when a var has changed, and not when the language has. Return the values of the text from the getter, and translate or format them in the page with useI18n() or useFormat(). A getter that needs the language itself reads this.state(I18nState).languageCode.`,
+  },
   I18N_LANGUAGE_UNKNOWN: {
     status: 400,
     expose: true,

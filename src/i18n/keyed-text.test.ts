@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { runWith } from "../context-variable.ts";
 import { AntiphonError } from "../errors.ts";
+import { withReader } from "../getter-reads.ts";
 import { appBound, RunningApp } from "../running-app.ts";
 import { resolveSettings } from "../setting.ts";
-import { inLanguage, translatorPart } from "./current-language.ts";
+import { currentLanguage, formats, inLanguage, t, translatorPart } from "./current-language.ts";
 import { capitalized, englishText, textForReader, wordList } from "./keyed-text.ts";
 import { type I18nConfig, i18nOptions } from "./options.ts";
-import { errorFor } from "./reader-text.ts";
+import { errorFor, errorForReader } from "./reader-text.ts";
 import { Translator } from "./translator.ts";
 
 const languages = { en: "English", de: "Deutsch", ar: "العربية" };
@@ -46,4 +47,24 @@ describe("Sentences by key and values", () => {
     const coded = new AntiphonError("DATABASE_FULL", "", { text });
     expect(errorFor(translator, "de", coded).message).toMatch(/^Die Datenbank hat keinen Platz/);
   });
+});
+
+it("I18-5: an error within inLanguage() is written in that language", () => {
+  const error = new AntiphonError("PAGE_REFUSED", "The page /x is not open to you.", { params: ["/x"] });
+  expect(within("de", () => errorForReader(error).message)).toBe("Die Seite /x ist für Sie nicht zugänglich.");
+  expect(runWith([appBound(app)], () => errorForReader(error).message)).toBe(error.message);
+});
+
+it("a getter that translates or formats is told what to do instead", () => {
+  const reader = { path: "NotesState.title", read: () => {}, readUnseen: () => {} };
+  for (const [name, call] of Object.entries({ "t()": () => t("Save"), "formats()": formats, currentLanguage })) {
+    expect(() => withReader<unknown>(reader, call)).toThrow(
+      expect.objectContaining({
+        code: "I18N_READ_IN_GETTER",
+        message: expect.stringMatching(
+          new RegExp(`^The getter NotesState\\.title called ${name.replace(/\(\)$/, "")}\\(\\)\\. .*useI18n`),
+        ),
+      }),
+    );
+  }
 });

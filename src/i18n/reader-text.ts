@@ -1,6 +1,5 @@
-import { currentContext } from "../bridge/current-request.ts";
 import { AntiphonError } from "../errors.ts";
-import { currentTranslator } from "./current-language.ts";
+import { chosenLanguage, currentTranslator } from "./current-language.ts";
 import { textIn } from "./keyed-text.ts";
 import type { Translator } from "./translator.ts";
 
@@ -34,7 +33,7 @@ function messageFor(translator: Translator, language: string, error: Error): str
   return translator.errorText(language, { code, params, message });
 }
 
-/** Writes an error for whoever makes the running request. */
+/** Writes an error in the language of `inLanguage()` or of the running request; outside of both by its own sentence. */
 export function errorForReader(error: Error): ReaderError {
-  return errorFor(currentTranslator(), currentContext()?.language, error);
+  return errorFor(currentTranslator(), chosenLanguage(), error);
 }
