@@ -1,7 +1,7 @@
 import { RateLimit } from "../rate-limit.ts";
 import { sessionErrors } from "./errors.ts";
 
-/** How many sessions one address may begin. */
+/** How many anonymous sessions one address may begin. */
 export interface NewSessionsOptions {
   /** In the long run; twice as many at once. */
   readonly perMinute: number;
@@ -13,8 +13,8 @@ export interface NewSessionsOptions {
 const ADDRESSES = 10_000;
 
 /**
- * Counts the sessions that each address begins. A visitor needs one; a program that begins one after the other would fill
- * the table of sessions.
+ * Counts the anonymous sessions that each address begins. A visitor needs one; a program that begins one after the other
+ * would fill the table of sessions.
  */
 export class NewSessions {
   readonly #options: NewSessionsOptions;

@@ -119,8 +119,10 @@ export class SessionWriter {
       return;
     }
     const { origin } = state;
-    if (origin) this.#given.newSessions?.take(clientAddress(origin.ip));
-    const isShort = origin?.byTicket && !this.#isOfUser(texts);
+    const isAnonymous = !this.#isOfUser(texts);
+    // Sign-ins have limits of their own, and a whole office may sign in from one address within a minute.
+    if (origin && isAnonymous) this.#given.newSessions?.take(clientAddress(origin.ip));
+    const isShort = origin?.byTicket && isAnonymous;
     const kept = isShort ? new Map(texts).set(UNCLAIMED_KEY, "true") : texts;
     const { expiresAt: end } = this.#next(kept, undefined, patch);
     this.#clearExpired();

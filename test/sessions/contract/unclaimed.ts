@@ -99,6 +99,23 @@ export function unclaimed(open: OpenStorage): void {
       expect(await isThere(key)).toBe(true);
     });
 
+    test("users who sign in do not count, however many share an address; visitors of it are still limited", async () => {
+      const sessions = await world.another({ userKey: "user", newPerMinute: 1 });
+      const begin = async (key: string, value: string) => {
+        const session = sessions.open(undefined, EVENT);
+        session.set(key, value);
+        await sessions.save(session);
+        return session.key as string;
+      };
+      for (let user = 0; user < 20; user++) {
+        const key = await begin("user", String(user));
+        expect((await sessions.find(key))?.get("user")).toBe(String(user));
+      }
+      await begin("cart", "1");
+      await begin("cart", "2");
+      await expect(begin("cart", "3")).rejects.toMatchObject({ code: "SESSION_TOO_MANY", status: 429 });
+    });
+
     test("an address begins so many at once and so many in a minute; another address is not concerned", async () => {
       for (let count = 0; count < 6; count++) await write(count % 2 === 0 ? EVENT : VIEW);
       const tooMany = { code: "SESSION_TOO_MANY", status: 429, details: { retryAfter: 20 } };
