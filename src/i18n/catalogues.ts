@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { reasonOf } from "../errors.ts";
-import { pluralEnding } from "../protocol/messages.ts";
 import { i18nErrors } from "./errors.ts";
+import { withoutForm } from "./merge-catalogue.ts";
 
 /** Translations by key. */
 export type Catalogue = { readonly [key: string]: string };
@@ -30,7 +30,7 @@ export async function ownCatalogue(language: string): Promise<Catalogue> {
  */
 export async function ownMessages(): Promise<ReadonlySet<string>> {
   const { german } = await import("./texts/german.ts");
-  return new Set(Object.keys(german).map((key) => key.slice(0, key.length - pluralEnding(key).length)));
+  return new Set(Object.keys(german).map(withoutForm));
 }
 
 /**

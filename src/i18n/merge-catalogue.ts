@@ -1,4 +1,4 @@
-import { pluralRules } from "../protocol/messages.ts";
+import { pluralEnding, pluralRules } from "../protocol/messages.ts";
 import type { Catalogue } from "./catalogues.ts";
 
 /** A key of the app's sources, with all that its calls need. */
@@ -88,7 +88,7 @@ function formsOf({ key, plain, contexts, counts, ordinal }: SourceMessage, { lan
 
 /** Returns a key without the ending of a plural form. */
 export function withoutForm(key: string): string {
-  return key.replace(/(?:_ordinal)?_(?:zero|one|two|few|many|other)$/, "");
+  return key.slice(0, key.length - pluralEnding(key).length);
 }
 
 /** Whether a key of a catalogue is a form of a message: its plain text, a plural form, or one of its contexts. */

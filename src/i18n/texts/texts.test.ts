@@ -5,6 +5,7 @@ import { ERROR_PARAMETERS } from "../../cli/error-codes.ts";
 import { pluralRules } from "../../protocol/messages.ts";
 import { PAGE_TEXTS } from "../../protocol/page-texts.ts";
 import { checkCatalogue } from "../check-catalogue.ts";
+import { withoutForm } from "../merge-catalogue.ts";
 import { arabic } from "./arabic.ts";
 import { english } from "./english.ts";
 import { french } from "./french.ts";
@@ -15,9 +16,7 @@ const CATALOGUES = [
   ["de", german],
   ["fr", french],
 ] as const;
-const FORM = /_(?:zero|one|two|few|many|other)$/;
-const basesOf = (catalogue: object) =>
-  [...new Set(Object.keys(catalogue).map((key) => key.replace(FORM, "")))].toSorted();
+const basesOf = (catalogue: object) => [...new Set(Object.keys(catalogue).map(withoutForm))].toSorted();
 
 describe("I18-5: the framework's own texts", () => {
   it.each(CATALOGUES)("%s has every text and every plural form", (language, catalogue) => {
