@@ -1,4 +1,5 @@
 import { createRoot, type Root } from "react-dom/client";
+import type { PageLanguages } from "../protocol/messages.ts";
 import { AppRoot } from "./app.tsx";
 import { clientError, isNotFound } from "./client-error.ts";
 import { reportDiagnostic } from "./diagnostics.ts";
@@ -8,7 +9,7 @@ import { createEngine } from "./engine.ts";
 import { clientErrors } from "./errors.ts";
 import { listenFresh } from "./hooks/use-fresh.ts";
 import { refreshComponents } from "./hot-refresh.ts";
-import { rememberTimeZone } from "./languages/page-language.ts";
+import { documentLanguages, rememberTimeZone } from "./languages/page-language.ts";
 import { type App, type ClientPage, isApp } from "./pages/create-app.ts";
 import { isLazyPage } from "./pages/lazy-page.ts";
 import { PageRouter } from "./pages/page-router.ts";
@@ -26,6 +27,12 @@ export interface StartAppOptions {
   readonly root?: string;
   /** Stubs of the framework's states; without them `useUser()` and `useContextValues()` throw CLIENT_STATES_MISSING. */
   readonly states?: BuiltInStates;
+}
+
+/** Codes of the languages that a path may begin with; undefined if paths name none. */
+function prefixesOf(given: PageLanguages | undefined): readonly string[] | undefined {
+  const codes = Object.keys(given?.languages ?? {});
+  return given?.urlPrefix && codes.length > 1 ? codes : undefined;
 }
 
 /** Codes of the errors that a document tells, by the name of their meta tag. */
@@ -60,8 +67,10 @@ export function startApp(app: App, options: StartAppOptions = {}): () => void {
   adoptStyles();
   rememberTimeZone();
   const engine = options.engine ?? createEngine();
+  const languages = documentLanguages();
   const router = new PageRouter({
     pages: app.pages,
+    languages: prefixesOf(languages),
     url: location.href,
     navigate: (path) => {
       // Beside the server's own work for the page, which takes longer.
@@ -70,7 +79,7 @@ export function startApp(app: App, options: StartAppOptions = {}): () => void {
     },
     beforeLeave: () => runtime.fields.sendAll(),
   });
-  const runtime = createPageRuntime({ engine, router, states: options.states });
+  const runtime = createPageRuntime({ engine, router, languages, states: options.states });
   const stops = [router.start(), listen(runtime), runtime.outdated.start(), runtime.language.start()];
   // The document itself was refused: nothing of the page is shown, not even until the socket says so too.
   for (const [name, code] of REFUSALS) {

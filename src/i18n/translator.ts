@@ -168,6 +168,11 @@ export class Translator {
     return this.#chains.get(language)?.has(key) === true;
   }
 
+  /** Codes with which a path may begin; undefined for an app whose paths choose no language. */
+  get prefixes(): readonly string[] | undefined {
+    return this.#config.urlPrefix && this.languages.areSeveral ? [...this.languages.names.keys()] : undefined;
+  }
+
   /** Chooses the language of a request. */
   negotiate(context: RequestContext): NegotiatedLanguage {
     const source = {

@@ -8,3 +8,21 @@ test("a query holds no name that reaches a prototype, so that it can be part of 
   expect(encodeValue(location.query)).toEqual({ q: "5" });
   expect(queryOf(new URL("http://localhost/"))["toString"]).toBeUndefined();
 });
+
+test("`[language]` at the beginning of a route matches the languages of the app only", () => {
+  const pages = [
+    { route: "/" },
+    { route: "/[language]" },
+    { route: "/[language]/notes/[id]" },
+    { route: "/docs/[language]" },
+  ];
+  const routesIn = (languages?: string[]) => {
+    const table = pageTable(pages, languages);
+    const paths = ["/", "/ar", "/AR", "/zh-hant", "/zz", "/ar/notes/3", "/zz/notes/3", "/docs/zz"];
+    return paths.map((path) => matchPage(table, path).location.route);
+  };
+  const [home, language, note, docs] = pages.map(({ route }) => route);
+  expect(routesIn(["en", "ar", "zh-Hant"])).toEqual([home, language, language, language, "", note, "", docs]);
+  // Paths that name no language.
+  expect(routesIn()).toEqual([home, language, language, language, language, note, note, docs]);
+});

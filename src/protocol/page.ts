@@ -99,14 +99,17 @@ export interface DeclaredPage extends Omit<PageDefinition, "guard"> {
 /** All pages of an app, most specific route first. */
 export interface PageTable<P extends DeclaredPage = PageDefinition> {
   readonly entries: readonly { readonly route: CompiledRoute; readonly page: P }[];
+  /** Codes in lower case that `[language]` at the beginning of a route matches; undefined if it matches any text. */
+  readonly languages?: ReadonlySet<string>;
 }
 
 /**
- * Compiles the pages' routes and puts them in the order in which they are tried.
+ * Compiles the pages' routes and puts them in the order in which they are tried. `languages` are the codes with which a path
+ * may begin, in an app whose paths may name the language.
  *
  * @throws ROUTE_INVALID for a malformed pattern, ROUTE_DUPLICATE for two patterns that match the same paths.
  */
-export function pageTable<P extends DeclaredPage>(pages: readonly P[]): PageTable<P> {
+export function pageTable<P extends DeclaredPage>(pages: readonly P[], languages?: readonly string[]): PageTable<P> {
   const entries = pages.map((page) => ({ route: compileRoute(page.route), page }));
   entries.sort((a, b) => (a.route.order < b.route.order ? -1 : a.route.order > b.route.order ? 1 : 0));
   for (let index = 1; index < entries.length; index++) {
@@ -115,7 +118,9 @@ export function pageTable<P extends DeclaredPage>(pages: readonly P[]): PageTabl
       throw protocolErrors.ROUTE_DUPLICATE(previous.route.pattern, current.route.pattern);
     }
   }
-  return { entries };
+  return languages === undefined
+    ? { entries }
+    : { entries, languages: new Set(languages.map((code) => code.toLowerCase())) };
 }
 
 /**
@@ -141,9 +146,16 @@ export function matchPage<P extends DeclaredPage>(
   const query = queryOf(parsed);
   for (const entry of table.entries) {
     const match: MatchedRoute | undefined = matchRoute(entry.route, path);
-    if (match) {
+    if (match && isOfLanguage(table, entry.route, match)) {
       return { page: entry.page, location: { path, route: entry.route.pattern, params: match.params, query } };
     }
   }
   return { page: undefined, location: { path, route: "", params: {}, query } };
+}
+
+/** False for a path whose `[language]` is not a language of the app. */
+function isOfLanguage({ languages }: PageTable<DeclaredPage>, { segments }: CompiledRoute, { params }: MatchedRoute) {
+  const [first] = segments;
+  if (languages === undefined || first?.kind !== "param" || first.name !== "language") return true;
+  return languages.has(String(params["language"]).toLowerCase());
 }

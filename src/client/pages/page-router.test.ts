@@ -290,3 +290,15 @@ test("redirects are followed however many there are when a page was seen in betw
   }
   expect([answers.at(-1)?.path, router.state().error]).toEqual(["/notes/a59", undefined]);
 });
+
+test("a path with an unknown language belongs to no page, also after the pages were replaced", () => {
+  const pages = createApp().addPage(Page, { route: "/[language]/notes" }).pages;
+  const options = { pages, url: location.href, navigate: () => Promise.resolve() };
+  const translated = new PageRouter({ ...options, languages: ["en", "ar"] });
+  const routes = (of: PageRouter) => ["/ar/notes", "/zz/notes"].map((each) => of.routeOf(each));
+  expect(routes(translated)).toEqual(["/[language]/notes", ""]);
+  expect(translated.resolve("/zz/notes")).toBeUndefined();
+  translated.setPages(pages);
+  expect(routes(translated)).toEqual(["/[language]/notes", ""]);
+  expect(routes(new PageRouter(options))).toEqual(["/[language]/notes", "/[language]/notes"]);
+});

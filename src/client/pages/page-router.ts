@@ -24,6 +24,8 @@ export interface RouterState {
 /** What a router is made from. */
 export interface PageRouterOptions {
   readonly pages: readonly ClientPage[];
+  /** Codes with which a path may begin; undefined if paths name no language. */
+  readonly languages?: readonly string[] | undefined;
   /** Whole URL of the first page. */
   readonly url: string;
   /** Tells the server where the page goes; resolves when guard and `onLoad` have run. */
@@ -70,7 +72,7 @@ export class PageRouter {
 
   constructor(options: PageRouterOptions) {
     this.#options = options;
-    this.#table = pageTable(options.pages);
+    this.#table = pageTable(options.pages, options.languages);
     const url = new URL(options.url);
     this.#shown = url;
     this.#state = { ...this.#match(url), hash: url.hash, key: "start", error: undefined, by: "start" };
@@ -165,7 +167,7 @@ export class PageRouter {
 
   /** Puts other pages in place of the present ones; where the page is does not change. */
   setPages(pages: readonly ClientPage[]): void {
-    this.#table = pageTable(pages);
+    this.#table = pageTable(pages, this.#options.languages);
     this.#state = { ...this.#state, ...this.#match(this.#shown) };
     this.#notify();
   }

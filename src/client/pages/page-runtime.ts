@@ -1,9 +1,10 @@
 import { createContext, useContext } from "react";
+import type { PageLanguages } from "../../protocol/messages.ts";
 import { isNotFound } from "../client-error.ts";
 import type { Engine } from "../engine/engine-types.ts";
 import { clientErrors } from "../errors.ts";
 import { FieldRegistry } from "../fields/field-registry.ts";
-import { documentLanguages, PageLanguage } from "../languages/page-language.ts";
+import { PageLanguage } from "../languages/page-language.ts";
 import type { BuiltInStates } from "../states/built-in-states.ts";
 import { describeValue, type StubInfo, stubInfo } from "../states/state-stub.ts";
 import { ToastStore } from "../toast-store.ts";
@@ -34,6 +35,8 @@ export interface PageRuntime {
 export interface PageRuntimeOptions {
   readonly engine: Engine;
   readonly router: PageRouter;
+  /** What the document says about languages; undefined for an app in English alone. */
+  readonly languages?: PageLanguages | undefined;
   /** Stubs of the framework's states. */
   readonly states?: BuiltInStates | undefined;
   /** Only a renderer on the server needs it: it knows the classes, the browser only stubs. */
@@ -54,7 +57,7 @@ export function createPageRuntime(options: PageRuntimeOptions): PageRuntime {
   const language = new PageLanguage({
     engine: options.engine,
     state: stubInfo(options.states?.I18nState)?.id,
-    languages: documentLanguages(),
+    languages: options.languages,
     route: () => options.router.state().location.route,
   });
   const outdated = new OutdatedPage(options.engine, (control) => fields.isTied(control));

@@ -50,6 +50,8 @@ export interface LoadAppOptions {
   readonly mode: "development" | "production" | "test";
   /** Path under which the app is hosted. */
   readonly basePath?: string;
+  /** Codes with which a path may begin, in an app whose paths may name the language. */
+  readonly languages?: readonly string[] | undefined;
   /** The author's `vite` settings; not read in production. */
   readonly viteConfig?: UserConfig;
   /** The HTTP server on whose port development tells pages of changes. */
@@ -80,7 +82,7 @@ export async function loadApp(options: LoadAppOptions): Promise<AppSource> {
   }
 }
 
-async function loadBuilt({ root, basePath = "" }: LoadAppOptions): Promise<AppSource> {
+async function loadBuilt({ root, basePath = "", languages }: LoadAppOptions): Promise<AppSource> {
   const { BUILD_POINTER, builtPageKeys, currentBuild, keepBuild } = await import("../../vite/build-folder.ts");
   const place = currentBuild(resolve(root));
   if (!place) throw appErrors.SERVER_BUILD_MISSING(BUILD_POINTER);
@@ -90,18 +92,18 @@ async function loadBuilt({ root, basePath = "" }: LoadAppOptions): Promise<AppSo
   try {
     const entry = (await import(pathToFileURL(join(folder, "server/entry.js")).href)) as ServerEntry;
     const messageKeys = () => builtPageKeys(folder);
-    return { ...readEntry(entry), build, folder, assetsUrl, messageKeys, close: async () => stopKeeping() };
+    return { ...readEntry(entry, languages), build, folder, assetsUrl, messageKeys, close: async () => stopKeeping() };
   } catch (error) {
     stopKeeping();
     throw error;
   }
 }
 
-async function loadForTest({ root, viteConfig }: LoadAppOptions): Promise<AppSource> {
+async function loadForTest({ root, viteConfig, languages }: LoadAppOptions): Promise<AppSource> {
   const { createAppRunner } = await import("../../vite/app-runner.ts");
   const runner = await createAppRunner({ root, mode: "test", ...(viteConfig === undefined ? {} : { viteConfig }) });
   try {
-    const app = await checkedApp(runner.root, await runner.loadEntry());
+    const app = await checkedApp(runner.root, await runner.loadEntry(), languages);
     return { ...app, build: "test", messageKeys: runner.messageKeys, close: () => runner.close() };
   } catch (error) {
     await runner.close();
@@ -111,19 +113,19 @@ async function loadForTest({ root, viteConfig }: LoadAppOptions): Promise<AppSou
 
 async function loadForDevelopment(options: LoadAppOptions): Promise<AppSource> {
   const { startDevelopment } = await import("../../vite/development.ts");
-  const { root, basePath = "", viteConfig, httpServer, log } = options;
+  const { root, basePath = "", viteConfig, httpServer, log, languages } = options;
   const development = await startDevelopment({
     root,
     basePath,
     ...(log === undefined ? {} : { log }),
     ...(viteConfig === undefined ? {} : { viteConfig }),
     ...(httpServer === undefined ? {} : { httpServer }),
-    onReload: async (entry) => options.onReload?.(await checkedApp(development.root, entry)),
+    onReload: async (entry) => options.onReload?.(await checkedApp(development.root, entry, languages)),
   });
   const { messageKeys } = development;
   const source = { build: "development", development, messageKeys, close: () => development.close() };
   try {
-    return { ...(await checkedApp(development.root, await development.loadEntry())), ...source };
+    return { ...(await checkedApp(development.root, await development.loadEntry(), languages)), ...source };
   } catch (error) {
     if (hasCode(error, "VITE_APP_MISSING")) {
       await development.close();
@@ -144,12 +146,16 @@ const EMPTY_APP: LoadedApp = {
 };
 
 /** What only an author does wrong, and a build has refused already. */
-async function checkedApp(root: string, entry: ServerEntry): Promise<LoadedApp> {
+async function checkedApp(
+  root: string,
+  entry: ServerEntry,
+  languages: LoadAppOptions["languages"],
+): Promise<LoadedApp> {
   const { readStateModule } = await import("../../vite/states/state-modules.ts");
   for (const [index, module] of entry.stateModules.entries()) {
     readStateModule(root, join(root, entry.stateFiles[index] ?? ""), module);
   }
-  return readEntry(entry);
+  return readEntry(entry, languages);
 }
 
 /** An app that has models has users and sessions beside them. */
@@ -159,7 +165,7 @@ function modelsOf(exported: ServerEntry["models"]): readonly ModelClass[] {
   return [...new Set([...own, ...builtInModels(own)])];
 }
 
-function readEntry(entry: ServerEntry): LoadedApp {
+function readEntry(entry: ServerEntry, languages: LoadAppOptions["languages"]): LoadedApp {
   const app = entry.app as { kind?: unknown; pages?: unknown } | null | undefined;
   if (typeof app !== "object" || app === null || !Array.isArray(app.pages)) {
     const got = app === undefined ? "no default export" : app === null ? "null" : `a value of type ${typeof app}`;
@@ -169,7 +175,7 @@ function readEntry(entry: ServerEntry): LoadedApp {
   const routes = entry.routes as FastifyPluginAsync | undefined;
   return {
     states: new StateRegistry([...entry.stateModules, builtInStates]),
-    pages: pageTable(pages),
+    pages: pageTable(pages, languages),
     app,
     models: modelsOf(entry.models),
     ...(routes === undefined ? {} : { routes }),

@@ -26,6 +26,7 @@ export async function openApp(options: OpenOptions, context: OpenContext): Promi
     root,
     mode,
     basePath: config.basePath,
+    languages: translator.prefixes,
     httpServer: context.httpServer,
     ...(config.vite === undefined ? {} : { viteConfig: config.vite }),
     log: logger,
