@@ -181,5 +181,24 @@ function openTranslator({ root, config, mode, logger }: AppOptions): Promise<Tra
   const { i18n, basePath } = config;
   const onMissingValue = (key: string, name: string) =>
     logger.warn({ key }, `t(${JSON.stringify(key)}) has no value for {{${name}}}. Pass it: t("…", { ${name}: … }).`);
-  return Translator.open({ root, config: i18n, basePath, ...(mode === "production" ? {} : { onMissingValue }) });
+  const onUntranslated = (language: string, keys: readonly string[]) =>
+    logger.warn(
+      { language, keys },
+      `locales/${language}.json has no text for ${listed(keys)}. Run  antiphon makemessages  and translate.`,
+    );
+  return Translator.open({
+    root,
+    config: i18n,
+    basePath,
+    ...(mode === "production" ? {} : { onMissingValue }),
+    ...(mode === "development" ? { onUntranslated } : {}),
+  });
+}
+
+/** Most keys that one line of the log names. */
+const MOST_KEYS = 10;
+
+function listed(keys: readonly string[]): string {
+  const named = keys.slice(0, MOST_KEYS).map((key) => JSON.stringify(key));
+  return keys.length > MOST_KEYS ? `${named.join(", ")} and ${keys.length - MOST_KEYS} more` : named.join(", ");
 }

@@ -158,6 +158,10 @@ export const clientErrors = defineErrors({
     message: (key: string, name: string) =>
       `t(${JSON.stringify(key)}) has no value for {{${name}}}. Pass it: t("…", { ${name}: … }).`,
   },
+  CLIENT_KEY_UNKNOWN: {
+    message: (key: string, language: string) =>
+      `t(${JSON.stringify(key)}) has no translation into "${language}" here: the key is not among the messages of the page. Expected a key that a module of the page has as a plain text. Write t("…") with the text, or mark the text with message("…"). If you have just written it, reload the page.`,
+  },
   CLIENT_PAGE_CRASHED: {
     message: (reason: string) => `A component of the page threw: ${reason}`,
   },

@@ -29,7 +29,7 @@ export type { ClientView, EventArgs, EventName, FieldName, VarName, Wire } from 
 export { useContextValues } from "./hooks/use-context-values.ts";
 export { type I18nView, useFormat, useI18n } from "./hooks/use-i18n.ts";
 export type { DateStyle, Formats, Moment } from "../protocol/formats.ts";
-export type { MessageKey, MessageValues, Translate } from "../protocol/messages.ts";
+export { message, type MessageKey, type MessageValues, type Translate } from "../protocol/messages.ts";
 
 // Inputs and forms.
 export { type Field, type FieldInputProps, useField, type UseFieldOptions } from "./hooks/use-field.ts";

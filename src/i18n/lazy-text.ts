@@ -1,17 +1,6 @@
 import type { MessageKey, MessageValues } from "../protocol/messages.ts";
 import { t } from "./current-language.ts";
 
-/**
- * Marks a text as a key of the app's messages, for `antiphon makemessages`, and returns it: for texts that are translated
- * elsewhere, by `t(row.status)`.
- *
- * @example
- * const STATUS = { open: message("Open"), closed: message("Closed") };
- */
-export function message<const K extends MessageKey>(key: K): K {
-  return key;
-}
-
 /** A text that is translated when it is used. */
 export interface LazyText {
   toString(): string;

@@ -33,6 +33,11 @@ export class MessageChain {
     return this.tables(key).some(({ texts }) => Object.hasOwn(texts, key));
   }
 
+  /** Returns whether the language itself has a text for a message. */
+  isTranslated(key: string): boolean {
+    return this.#parts.own.has(key);
+  }
+
   /** Returns the tables for the messages of a page, which holds no other text. */
   pageTables(keys: ReadonlySet<string>): readonly MessageTable[] {
     const { own, fallbacks, isOwnOnly } = this.#parts;

@@ -26,6 +26,11 @@ export class MessageIndex {
     }
   }
 
+  /** Returns whether there is any form of a message. */
+  has(key: string): boolean {
+    return Object.hasOwn(this.all.texts, key) || this.#forms.has(key);
+  }
+
   /** Returns the texts of these messages that can be shown by a lookup which asks the other indexes first. */
   table(keys: Iterable<string>, before: readonly MessageIndex[] = []): MessageTable {
     const { texts: catalogue } = this.all;

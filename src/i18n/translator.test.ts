@@ -198,3 +198,41 @@ it("a placeholder without a value is noted once for each message", async () => {
   }
   expect(noted).toEqual(["Hello {{name}}: name", "By {{user.name}}, {{user.job.title}}: user.job.title"]);
 });
+
+describe("Keys without a translation", () => {
+  const KEYS_OF_PAGE: PageKeys = { shared: ["Hello {{name}}", "Shared"], pages: { "/": ["Page", "Try again"] } };
+  const open = async (isNoting: boolean) => {
+    const noted: string[] = [];
+    const note = { onUntranslated: (...[code, keys]: [string, readonly string[]]) => noted.push(`${code}: ${keys}`) };
+    const config = resolveSettings(i18nOptions, given);
+    const noting = await Translator.open({ root, config, ...(isNoting ? note : {}) });
+    noting.takeKeys(async () => KEYS_OF_PAGE);
+    return { noted, noting };
+  };
+
+  it("are noted once for each language, when a page or a call uses them", async () => {
+    const { noted, noting } = await open(true);
+    for (let round = 0; round < 2; round++) {
+      for (const language of ["en", "ar"]) {
+        await noting.pageMessages(language, "/");
+        noting.translate(language, "Called");
+        noting.translate(language, "Open", { context: "verb" });
+        // One of the framework's own.
+        noting.translate(language, "Your password may have at most {{0}} bytes.");
+      }
+    }
+    noting.translate("ru", "Called");
+    expect(noted).toEqual(["ar: Hello {{name}},Shared,Page", "ar: Called", "ru: Called"]);
+  });
+
+  it("are then told to pages with all their keys, which are part of the version", async () => {
+    const { noting } = await open(true);
+    const messages = await noting.pageMessages("ar", "/");
+    expect(messages.keys).toEqual([...PAGE_TEXTS, "Hello {{name}}", "Shared", "Page"]);
+    noting.takeKeys(async () => ({ ...KEYS_OF_PAGE, shared: ["Other"] }));
+    expect((await noting.pageMessages("ar", "/")).version).not.toBe(messages.version);
+    const { noted, noting: quiet } = await open(false);
+    expect(await quiet.pageMessages("ar", "/")).not.toHaveProperty("keys");
+    expect(noted).toEqual([]);
+  });
+});

@@ -28,6 +28,11 @@ export interface TranslatorOptions {
   readonly basePath?: string;
   /** Called once for each placeholder of a message that got no value: for development. */
   readonly onMissingValue?: (key: string, name: string) => void;
+  /**
+   * Called once for each key of a page or a call that a language has no text for: for development. Not for the default
+   * language, whose texts are the keys, and not for the framework's texts. Pages then get their keys too.
+   */
+  readonly onUntranslated?: (language: string, keys: readonly string[]) => void;
 }
 
 /** What an error says, apart from the language. */
@@ -42,8 +47,8 @@ export interface VersionedMessages extends PageMessages {
   readonly version: string;
 }
 
-/** Most placeholders without a value that are noted. */
-const MAX_NOTED = 1_000;
+/** Most placeholders without a value and keys without a translation that are noted. */
+const MAX_NOTED = 10_000;
 
 /** Most time zones of visitors that are remembered. */
 const MAX_ZONES = 1_000;
@@ -63,11 +68,15 @@ export class Translator {
   #keys: () => Promise<PageKeys> = async () => ({ shared: [], pages: {} });
   readonly #zones = new Map<string, boolean>();
   readonly #onMissingValue: TranslatorOptions["onMissingValue"];
+  readonly #onUntranslated: TranslatorOptions["onUntranslated"];
+  /** Keys of the framework's own texts. */
+  #framework: ReadonlySet<string> = new Set();
   readonly #noted = new Set<string>();
 
-  private constructor({ root, config, basePath, onMissingValue }: TranslatorOptions) {
+  private constructor({ root, config, basePath, onMissingValue, onUntranslated }: TranslatorOptions) {
     this.cookiePath = basePath || "/";
     this.#onMissingValue = onMissingValue;
+    this.#onUntranslated = onUntranslated;
     this.#root = root;
     this.#config = config;
     this.languages = new LanguageSet(config.languages, config.defaultLanguage);
@@ -107,6 +116,7 @@ export class Translator {
       return new MessageChain({ own, fallbacks, isOwnOnly: (key) => isComplete && framework.has(key) });
     };
     this.#chains = new Map([...indexes].map(([language, own]) => [language, chainOf(language, own)]));
+    this.#framework = framework;
     this.#versioned = undefined;
   }
 
@@ -122,6 +132,8 @@ export class Translator {
   /** Hashes the messages themselves: they depend on catalogues, on the keys of pages and on the framework's release. */
   #versionOf(keys: PageKeys): string {
     const hash = createHash("sha256");
+    // They travel too.
+    if (this.#onUntranslated) hash.update(JSON.stringify(keys));
     for (const language of this.languages.names.keys()) {
       for (const route of ["", ...Object.keys(keys.pages)]) {
         hash.update(JSON.stringify(this.#messagesOf(language, route, keys)));
@@ -138,14 +150,27 @@ export class Translator {
   translate(language: string, key: string, values: MessageValues = {}): string {
     const chain = this.#chains.get(language) ?? this.#chains.get(this.languages.defaultLanguage);
     const missing = this.#onMissingValue && ((name: string) => this.#noteMissing(key, name));
+    this.#noteUntranslated(language, [key]);
     return translate(chain?.tables(key) ?? [], key, values, missing);
   }
 
   #noteMissing(key: string, name: string): void {
-    const id = `${name} ${key}`;
-    if (this.#noted.has(id) || this.#noted.size >= MAX_NOTED) return;
-    this.#noted.add(id);
-    this.#onMissingValue?.(key, name);
+    if (this.#isNew(`${name} ${key}`)) this.#onMissingValue?.(key, name);
+  }
+
+  #noteUntranslated(language: string, keys: readonly string[]): void {
+    const chain = this.#chains.get(language);
+    if (!this.#onUntranslated || !chain || language === this.languages.defaultLanguage) return;
+    const missing = keys.filter((key) => !this.#framework.has(key) && !chain.isTranslated(key));
+    const found = missing.filter((key) => this.#isNew(`${language} ${key}`));
+    if (found.length > 0) this.#onUntranslated(language, found);
+  }
+
+  /** Whether this is noted for the first time. */
+  #isNew(note: string): boolean {
+    if (this.#noted.has(note) || this.#noted.size >= MAX_NOTED) return false;
+    this.#noted.add(note);
+    return true;
   }
 
   /** Translates a sentence if it is a key; any other is shown as it is. */
@@ -218,16 +243,15 @@ export class Translator {
   /** Returns the messages that a page needs in one language. */
   async pageMessages(language: string, route: string): Promise<VersionedMessages> {
     const keys = await this.#keys();
-    return { ...this.#messagesOf(language, route, keys), version: this.#version(keys) };
+    const messages = { ...this.#messagesOf(language, route, keys), version: this.#version(keys) };
+    if (!this.#onUntranslated) return messages;
+    const used = [...keysOf(route, keys)];
+    this.#noteUntranslated(language, used);
+    return { ...messages, keys: used };
   }
 
-  #messagesOf(language: string, route: string, { shared, pages }: PageKeys): PageMessages {
-    const keys = new Set<string>([
-      ...PAGE_TEXTS,
-      ...shared,
-      ...(Object.hasOwn(pages, route) ? (pages[route] ?? []) : []),
-    ]);
-    return { route, language, tables: this.#chains.get(language)?.pageTables(keys) ?? [] };
+  #messagesOf(language: string, route: string, keys: PageKeys): PageMessages {
+    return { route, language, tables: this.#chains.get(language)?.pageTables(keysOf(route, keys)) ?? [] };
   }
 
   /** Returns what the document of a page says about languages; undefined for an app that has nothing to say. */
@@ -236,4 +260,10 @@ export class Translator {
     const languages = Object.fromEntries(this.languages.names);
     return { ...(await this.pageMessages(language, route)), languages, urlPrefix: this.#config.urlPrefix };
   }
+}
+
+/** The keys of the messages that a page needs. */
+function keysOf(route: string, { shared, pages }: PageKeys): Set<string> {
+  const own = Object.hasOwn(pages, route) ? pages[route] : undefined;
+  return new Set([...PAGE_TEXTS, ...shared, ...(own ?? [])]);
 }

@@ -11,6 +11,18 @@ declare global {
 /** A key of the app's messages: the text itself, in the language in which the app is written. */
 export type MessageKey = keyof AntiphonMessages extends never ? string : keyof AntiphonMessages & string;
 
+/**
+ * Marks a text as a key of the app's messages, and returns it: for texts that are translated elsewhere, by
+ * `t(STATUS[row.status])`. `antiphon makemessages` finds it, and a page whose modules have it gets its translation. Server
+ * code imports it from `antiphon/i18n`, pages from `antiphon/react`.
+ *
+ * @example
+ * const STATUS = { open: message("Open"), closed: message("Closed") };
+ */
+export function message<const K extends MessageKey>(key: K): K {
+  return key;
+}
+
 /** Values for the placeholders of a message, and the choice of its form. */
 export interface MessageValues {
   /** Chooses the plural form by the rules of the language, and stands in `{{count}}` as that language writes numbers. */
@@ -38,6 +50,8 @@ export interface PageMessages {
   readonly language: string;
   /** The texts of the page's language first, then those of other languages for messages that it does not have. */
   readonly tables: readonly MessageTable[];
+  /** All keys of the page, in development: a call with another key has no translation. */
+  readonly keys?: readonly string[];
 }
 
 /** What the document tells the page about languages. */

@@ -30,20 +30,23 @@ export interface I18nView {
 export function useI18n(): I18nView {
   const { language } = useRuntime("useI18n");
   const shown = useSyncExternalStore(language.subscribe, language.current, language.current);
-  const tables = useTables();
+  const { tables, route } = useTables();
   return useMemo(
     () => ({
-      t: (key, values) => translate(tablesOf(tables, shown.language), key, values, missingValue(key)),
+      t: (key, values) => {
+        language.check(route, key);
+        return translate(tablesOf(tables, shown.language), key, values, missingValue(key));
+      },
       ...shown,
       languages: language.languages,
       setLanguage: (code: string) => language.choose(code),
     }),
-    [language, shown, tables],
+    [language, shown, tables, route],
   );
 }
 
 /** The messages of the page; a component that needs them before they are here waits for them. */
-function useTables(): readonly MessageTable[] {
+function useTables(): { readonly tables: readonly MessageTable[]; readonly route: string } {
   const { language } = useRuntime("useI18n");
   const location = useContext(LocationContext);
   if (!location) throw clientErrors.CLIENT_OUTSIDE_APP("useI18n");
@@ -51,7 +54,7 @@ function useTables(): readonly MessageTable[] {
   // A component that has suspended must call `use()` again, also when the messages are here.
   const awaited = language.awaited(route);
   const arrived = awaited && use(awaited);
-  return language.tables(route) ?? arrived ?? use(language.arrival(route));
+  return { tables: language.tables(route) ?? arrived ?? use(language.arrival(route)), route };
 }
 
 /** Without a table the language is not known to `translate()`, which needs it for the digits of a count. */

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { setDiagnosticSink } from "../diagnostics.ts";
 import type { Engine } from "../engine/engine-types.ts";
 import { PageLanguage } from "./page-language.ts";
 
@@ -43,4 +44,25 @@ it("the language of a path's first segment is fetched with the page, unless the 
   };
   expect(fetched(true)).toEqual(["en /[language]/notes", "de /[language]/notes"]);
   expect(fetched(false)).toEqual(["en /[language]/notes"]);
+});
+
+it("a key that is none of the page's messages is reported once, where the server has told the keys", async () => {
+  const lines: string[] = [];
+  setDiagnosticSink((line) => lines.push(line));
+  const engine = { call: async () => undefined } as unknown as Engine;
+  const options = { engine, state: "antiphon.I18nState", route: () => "/" };
+  const fetchMessages = async (language: string, route: string) => ({ language, route, tables: [], keys: ["Other"] });
+  const page = new PageLanguage({ ...options, languages: { ...languages, keys: ["Known"] }, fetchMessages });
+  for (const key of ["Known", "Unknown", "Unknown", "Other"]) page.check("/", key);
+  // The messages of this page have not arrived.
+  page.check("/other", "Known");
+  await page.load("/other");
+  for (const key of ["Other", "Unknown", "Known"]) page.check("/other", key);
+  new PageLanguage({ ...options, languages }).check("/", "In production");
+  setDiagnosticSink();
+  expect(lines.map((line) => /CLIENT_KEY_UNKNOWN \(app\): (t\("\w+"\)) .*"(\w+)"/.exec(line)?.slice(1, 3))).toEqual([
+    ['t("Unknown")', "en"],
+    ['t("Other")', "en"],
+    ['t("Known")', "en"],
+  ]);
 });

@@ -2,6 +2,7 @@ import { YEAR_SECONDS } from "../../protocol/durations.ts";
 import { TIME_ZONE_COOKIE } from "../../protocol/endpoints.ts";
 import { MESSAGES_ELEMENT, type MessageTable, type PageLanguages, textDirection } from "../../protocol/messages.ts";
 import { basePath } from "../app-url.ts";
+import { reportDiagnosticOnce } from "../diagnostics.ts";
 import type { Engine } from "../engine/engine-types.ts";
 import { clientErrors } from "../errors.ts";
 import { type FetchMessages, PageMessages } from "./page-messages.ts";
@@ -68,6 +69,12 @@ export class PageLanguage {
    */
   tables(route: string): readonly MessageTable[] | undefined {
     return this.#messages.tables(this.#shown.language, route);
+  }
+
+  /** Reports a key that is none of the route's messages, once and in development only. */
+  check(route: string, key: string): void {
+    if (!this.#messages.isUnknown(route, key)) return;
+    reportDiagnosticOnce(clientErrors.CLIENT_KEY_UNKNOWN(key, this.#shown.language), "app");
   }
 
   /** Returns the promise that components have waited for: React asks for the same one when it renders them again. */

@@ -43,6 +43,8 @@ export class PageMessages {
   readonly #tables = new Map<string, readonly MessageTable[]>();
   /** The tables of each language that arrived last: they hold the texts that all pages share. */
   readonly #latest = new Map<string, readonly MessageTable[]>();
+  /** All keys of a route, in development. */
+  readonly #keys = new Map<string, ReadonlySet<string>>();
   readonly #loading = new Map<string, Promise<readonly MessageTable[]>>();
   /** Messages that could not be fetched, or not in time. A component that waited for them again would fetch them again. */
   readonly #missing = new Set<string>();
@@ -135,7 +137,13 @@ export class PageMessages {
     if (this.has(language, route)) this.#options.arrived(language, this.#missing.delete(id));
   }
 
-  #take({ language, route, tables }: Answer): void {
+  /** Returns whether a key is known to be none of the route's messages. The server tells that in development only. */
+  isUnknown(route: string, key: string): boolean {
+    return this.#keys.get(route)?.has(key) === false;
+  }
+
+  #take({ language, route, tables, keys }: Answer): void {
+    if (keys) this.#keys.set(route, new Set(keys));
     this.#tables.set(idOf(language, route), tables);
     this.#latest.set(language, tables);
   }
