@@ -31,6 +31,11 @@ describe("I18-1: with urlPrefix: false a path chooses no language", () => {
     expect(response.headers.get("set-cookie")).toMatch(/^antiphon_language=de;/);
   });
 
+  it("[language] at the beginning of a route matches any text", async () => {
+    const response = await app.fetch("/zz/start", { headers: { accept: "text/html" } });
+    expect(response.status).toBe(200);
+  });
+
   it("documents say so to their pages", async () => {
     const html = await (await app.fetch("/", { headers: { accept: "text/html" } })).text();
     expect(html).toContain('"urlPrefix":false');

@@ -1,0 +1,71 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { callCommand } from "antiphon";
+import { testApp } from "antiphon/testing";
+import { afterAll, describe, expect, it, test } from "vitest";
+import { appFolder } from "../support/app-folder.ts";
+
+/** Writes the files of a text of the docs into a folder of their own. */
+function appOf(text: string) {
+  const files = [...text.matchAll(/```\w+ file=(\S+)\n(.*?)```/gs)].map(([, file = "", code = ""]) => [file, code]);
+  return appFolder("empty", Object.fromEntries(files));
+}
+
+const guideOf = (name: string) => readFileSync(join(import.meta.dirname, `../../docs/guides/${name}.md`), "utf8");
+const [steps = "", checks = ""] = guideOf("translate").split("## Which language a visitor gets");
+const folder = appOf(steps);
+const { root } = folder;
+afterAll(() => folder[Symbol.dispose]());
+
+const catalogue = (language: string) =>
+  JSON.parse(readFileSync(join(root, `locales/${language}.json`), "utf8")) as object;
+const HTML = { accept: "text/html" };
+
+describe("The app of the guide on translating", () => {
+  it("has exactly the catalogues that makemessages writes, and all of their texts", async () => {
+    const shown = [catalogue("en"), catalogue("ar")];
+    const out = await callCommand("makemessages", [], { root });
+    expect([catalogue("en"), catalogue("ar")]).toEqual(shown);
+    expect(out).toBe("locales/en.json: 2 texts, 0 new\nlocales/ar.json: 11 texts, 0 new\n");
+    await callCommand("compilemessages", ["--strict"], { root });
+  });
+
+  it("may write the text of an error by its code, as the guide does", async () => {
+    const [, recipe = ""] = /```json\n(\{.*?)```/s.exec(checks) ?? [];
+    const before = catalogue("en");
+    const texts = { ...before, ...(JSON.parse(recipe) as object) };
+    folder.write("locales/en.json", JSON.stringify(texts));
+    expect(await callCommand("makemessages", [], { root })).not.toContain("not used");
+    await callCommand("compilemessages", ["--strict"], { root });
+    expect(catalogue("en")).toEqual(texts);
+    folder.write("locales/en.json", JSON.stringify(before));
+  });
+
+  test.each([
+    ["/", "de", 200, "en", "Notes"],
+    ["/", "ar", 200, "ar", "الملاحظات"],
+    ["/ar", "de", 200, "ar", "الملاحظات"],
+    ["/en", "ar", 200, "en", "Notes"],
+    ["/zz", "de", 404, "en", undefined],
+    ["/zz/notes", "ar", 404, "ar", undefined],
+  ])("answers %s for a browser in %s with %i in %s", async (path, accepted, status, language, title) => {
+    await using app = await testApp({ root });
+    const response = await app.fetch(path, { headers: { ...HTML, "accept-language": accepted } });
+    const html = await response.text();
+    expect([response.status, /<html lang="(\w+)"/.exec(html)?.[1]]).toEqual([status, language]);
+    if (title !== undefined) expect(/<title>(.*)<\/title>/.exec(html)?.[1]).toBe(title);
+  });
+
+  it("sends the texts of states that the page chooses by a value of the server", async () => {
+    await using app = await testApp({ root });
+    const html = await (await app.fetch("/ar", { headers: HTML })).text();
+    expect(html).toContain('"Done":"تم"');
+  });
+});
+
+test("the view of the guide on formats answers under the prefix that the guide sets", async () => {
+  using formats = appOf(guideOf("formats"));
+  await using app = await testApp({ root: formats.root });
+  const response = await app.fetch("/api/due", { headers: { "accept-language": "en" } });
+  expect(await response.json()).toEqual({ text: "Due on Mar 1, 2026" });
+});
