@@ -18,6 +18,7 @@ const ALLOWED: { readonly [folder: string]: readonly string[] } = {
   auth: ["protocol", "stores", "models", "mail", "signing", "bridge", "i18n", "state", "sessions"],
   context: ["protocol", "bridge", "i18n", "state", "auth"],
   serializers: ["i18n", "models"],
+  crud: ["protocol", "bridge", "i18n", "models", "state", "auth", "serializers"],
   vite: ["protocol", "state"],
   app: ["config", "models", "mail", "stores", "bridge", "i18n", "state", "sessions", "auth", "context"],
   server: [

@@ -55,7 +55,7 @@ export function ModelSerializer<
   const writable = parts.flatMap(({ field, compute }) =>
     field === undefined || compute !== undefined || readOnly.has(field.name) || !isWritable(field) ? [] : [field.name],
   );
-  return new Serializer(model, shape, [...new Set(writable)]) as never;
+  return new Serializer(model, shape, { writable: [...new Set(writable)], readOnly: [...readOnly] }) as never;
 }
 
 interface LooseOptions {

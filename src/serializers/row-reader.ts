@@ -1,5 +1,7 @@
+import type { QuerySet } from "../models/query/query-set.ts";
 import type { FieldInfo } from "../models/schema/field-info.ts";
 import type { Plain } from "../models/schema/field-kinds.ts";
+import type { ModelClass } from "../models/schema/model.ts";
 import { hasColumn, type ModelFields } from "../models/schema/query-set-fields.ts";
 
 /** A row while it is made. */
@@ -40,6 +42,20 @@ export function relationPaths(parts: readonly RowPart[]): { relations: string[];
     allowed.push(...behind.map((path) => `${name}.${path}`));
   }
   return { relations, allowed };
+}
+
+/** Returns the query set that selects what a shape needs, and further columns of the model. */
+export function queryFor(shape: RowShape, query: QuerySet<ModelClass>, further: readonly string[] = []): ShapedQuery {
+  const columns = [...new Set([...shape.columns, ...further])];
+  const narrowed = query.allowFields([...columns, ...shape.allowed]);
+  const complete = shape.relations.reduce((set, path) => set.related(path as never), narrowed);
+  return { query: complete, columns: columns as unknown as readonly never[] };
+}
+
+/** A query set with the columns to name when it is read. */
+export interface ShapedQuery {
+  readonly query: QuerySet<ModelClass>;
+  readonly columns: readonly never[];
 }
 
 /** Writes a row down that was read for a shape. Names are always in the same order. */

@@ -8,7 +8,7 @@ import { describe } from "../models/schema/query-set-fields.ts";
 import { rowValues } from "../models/validation/row-values.ts";
 import { type CleanedData, cleanData } from "../models/validation/validate.ts";
 import { serializerErrors } from "./errors.ts";
-import { type MutableRow, type RowShape, shapedRow } from "./row-reader.ts";
+import { type MutableRow, queryFor, type RowShape, shapedRow } from "./row-reader.ts";
 
 /** A row that a serializer takes: an object of the unit of work, or a plain row. */
 export type RowInput<M> = Instance<M> | Partial<Row<M>>;
@@ -35,12 +35,20 @@ export class Serializer<M extends ModelClass, R extends object = object, W exten
   readonly writableFields: readonly W[];
   /** The fields that rows show and `parse()` does not accept. */
   readonly readOnlyFields: readonly string[];
+  /** The names that the option `readOnlyFields` gives. */
+  readonly declaredReadOnly: readonly string[];
   readonly shape: RowShape;
 
   /** Use `ModelSerializer()`. */
-  constructor(model: M, shape: RowShape, writable: readonly W[]) {
+  constructor(
+    model: M,
+    shape: RowShape,
+    names: { readonly writable: readonly W[]; readonly readOnly: readonly string[] },
+  ) {
+    const { writable, readOnly } = names;
     this.model = model;
     this.shape = shape;
+    this.declaredReadOnly = readOnly;
     this.fields = shape.parts.map(({ name }) => name);
     this.writableFields = writable;
     this.readOnlyFields = this.fields.filter((name) => !(writable as readonly string[]).includes(name));
@@ -98,10 +106,8 @@ export class Serializer<M extends ModelClass, R extends object = object, W exten
 
   async #read(query: QuerySet<ModelClass>): Promise<R[]> {
     if (query.model !== this.model) throw this.#refused(`a query set of ${nameOf(query.model)}`);
-    const { columns, relations, allowed } = this.shape;
-    const narrowed = query.allowFields([...columns, ...allowed]);
-    const complete = relations.reduce((set, path) => set.related(path as never), narrowed);
-    const rows = (await complete.rows(columns as readonly never[])) as MutableRow[];
+    const { query: narrowed, columns } = queryFor(this.shape, query);
+    const rows = (await narrowed.rows(columns)) as MutableRow[];
     return rows.map((row) => shapedRow(this.shape, row) as R);
   }
 

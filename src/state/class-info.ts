@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { nearestName } from "../nearest-name.ts";
+import type { FormInfo } from "../protocol/form-fields.ts";
 import { isGuardFactory } from "../protocol/page.ts";
 import { describe } from "../protocol/values.ts";
 import { stateErrors } from "./errors.ts";
@@ -25,6 +26,7 @@ export interface StateClass<I extends State = State> {
   readonly fieldsBelongTo: readonly string[];
   readonly guard?: Guard | undefined;
   readonly bridge?: BridgeTier | undefined;
+  readonly form?: FormInfo | undefined;
 }
 
 /** What is known of a state class once it has been read. */

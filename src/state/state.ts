@@ -1,3 +1,4 @@
+import type { FormInfo } from "../protocol/form-fields.ts";
 import type { RouterLocation } from "../protocol/page.ts";
 import type { StateClass } from "./class-info.ts";
 import { stateErrors } from "./errors.ts";
@@ -74,6 +75,8 @@ export abstract class State {
    * is written. An event's own guard is asked after it.
    */
   static guard?: Guard;
+  /** What pages know of the state's form. Data states make it from their model. */
+  static form?: FormInfo;
   /** How much of a request the state's events are; the app's `eventBridge` setting when absent. */
   static bridge?: BridgeTier;
 

@@ -1,3 +1,4 @@
+import type { FormInfo } from "../../protocol/form-fields.ts";
 import type { EventReference } from "../../protocol/page.ts";
 import { stateNameOf } from "../../protocol/state-name.ts";
 import type { EventArgs, EventName, StateClassShape } from "../../state/client-view.ts";
@@ -16,6 +17,8 @@ export interface StubInfo {
   readonly belongsTo?: readonly string[];
   /** How many arguments an event takes; an event that is not listed may take any number. */
   readonly args?: { readonly [event: string]: number };
+  /** The state's form. */
+  readonly form?: FormInfo;
   /** Values of a fresh instance, as sent; absent if the browser has to wait for them. */
   readonly first?: { readonly [name: string]: unknown };
 }

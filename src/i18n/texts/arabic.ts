@@ -99,6 +99,7 @@ export const arabic: { readonly [key: string]: string } = {
   "Use the link below to reset your password:": "استخدم الرابط التالي لإعادة تعيين كلمة المرور:",
   "If you did not request this, you can ignore this email.": "إذا لم تطلب ذلك فيمكنك تجاهل هذه الرسالة.",
   "This field is required.": "هذا الحقل مطلوب.",
+  "Check the marked fields.": "تحقق من الحقول المحددة.",
   "Enter a number.": "أدخل رقمًا.",
   "Enter a whole number.": "أدخل عددًا صحيحًا.",
   "Enter a number without decimal places.": "أدخل رقمًا دون منازل عشرية.",

@@ -103,6 +103,7 @@ export const french: { readonly [key: string]: string } = {
   "If you did not request this, you can ignore this email.":
     "Si vous n’avez pas fait cette demande, vous pouvez ignorer cet e-mail.",
   "This field is required.": "Ce champ est obligatoire.",
+  "Check the marked fields.": "Vérifiez les champs signalés.",
   "Enter a number.": "Saisissez un nombre.",
   "Enter a whole number.": "Saisissez un nombre entier.",
   "Enter a number without decimal places.": "Saisissez un nombre sans décimales.",

@@ -105,6 +105,7 @@ export const german: { readonly [key: string]: string } = {
   "If you did not request this, you can ignore this email.":
     "Wenn Sie dies nicht angefordert haben, können Sie diese E-Mail ignorieren.",
   "This field is required.": "Dieses Feld ist erforderlich.",
+  "Check the marked fields.": "Prüfen Sie die markierten Felder.",
   "Enter a number.": "Geben Sie eine Zahl ein.",
   "Enter a whole number.": "Geben Sie eine ganze Zahl ein.",
   "Enter a number without decimal places.": "Geben Sie eine Zahl ohne Nachkommastellen ein.",

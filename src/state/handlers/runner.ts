@@ -2,12 +2,13 @@ import type { Effect } from "../../protocol/frames.ts";
 import { decodeValue } from "../../protocol/values.ts";
 import { isEffect } from "../effects.ts";
 import { stateErrors } from "../errors.ts";
+import { onFieldWrite, takesFields } from "../field-hook.ts";
 import { timed, unwatchRun } from "../loop-watch.ts";
 import type { State } from "../state.ts";
 import type { StateTree } from "../state-tree.ts";
 import type { ActiveRun } from "./active-run.ts";
 import { ActiveRuns } from "./active-runs.ts";
-import { refuse } from "./handler-result.ts";
+import { refuse, sortResult } from "./handler-result.ts";
 import { HandlerSteps, NO_EFFECTS } from "./handler-steps.ts";
 import { type PageLoad, PageLoads } from "./page-load.ts";
 import { parseField } from "./parse-arguments.ts";
@@ -123,6 +124,10 @@ export class Runner {
       const schema = info.fields.get(field);
       if (!schema) throw stateErrors.EVENT_FIELD_UNKNOWN(info.name, field);
       const value = await timed(run, () => parseField(run, schema, decodeValue(json, depth)));
+      if (takesFields(instance)) {
+        const answer = await timed(run, () => instance[onFieldWrite](field, value));
+        return sortResult(run, answer).effects;
+      }
       (instance as unknown as Record<string, unknown>)[field] = value;
       return undefined;
     });

@@ -27,6 +27,7 @@ export function exportedStates(module: Readonly<Record<string, unknown>>): State
       fields: [...info.fields.keys()],
       belongsTo: info.belongsTo.length > 0 ? info.belongsTo : undefined,
       args: Object.fromEntries(Array.from(info.events, ([name, { args }]) => [name, args.length])),
+      form: value.form,
       first: firstValues(value),
     });
   }

@@ -1,3 +1,4 @@
+import type { FormInfo } from "../../protocol/form-fields.ts";
 import type { Json } from "../../protocol/frames.ts";
 
 /** One state class as the browser may know it: names, and the values that every visitor sees first. */
@@ -14,6 +15,8 @@ export interface StubState {
   readonly belongsTo?: readonly string[] | undefined;
   /** How many arguments each event takes. */
   readonly args: { readonly [event: string]: number };
+  /** The state's form; undefined where it has none. */
+  readonly form?: FormInfo | undefined;
   /** Values of a fresh instance, as sent; undefined if the browser has to wait for them. */
   readonly first?: { readonly [name: string]: Json } | undefined;
 }

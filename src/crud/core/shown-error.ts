@@ -1,0 +1,34 @@
+import { AntiphonError, hasCode } from "../../errors.ts";
+import { errorForReader } from "../../i18n/reader-text.ts";
+import { ConstraintError } from "../../models/database/database-errors.ts";
+
+/** What a page shows of an error. */
+export interface ShownError {
+  /** About the form as a whole; empty when all messages belong to fields. */
+  readonly message: string;
+  /** Messages by the names of fields. */
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+/** These are the event's own: they have to stop it. */
+const OF_THE_EVENT = /^(?:EVENT|STATE|VALUE)_|^AUTH_REQUIRED$/;
+
+/**
+ * Returns what a page shows of an error that an action ended with; undefined for a fault of the app, which has to stop the
+ * event and to be written to the log.
+ */
+export function shownError(error: unknown): ShownError | undefined {
+  if (!(error instanceof AntiphonError) || !error.expose || OF_THE_EVENT.test(error.code)) return undefined;
+  const { message, issues = [] } = errorForReader(error);
+  if (hasCode(error, "FIELDS_INVALID")) {
+    const fields: Record<string, string> = {};
+    for (const issue of issues)
+      fields[issue.path] = fields[issue.path] ? `${fields[issue.path]} ${issue.message}` : issue.message;
+    const { "": form = "", ...rest } = fields;
+    return { message: form, fields: rest };
+  }
+  if (error instanceof ConstraintError && error.fields.length === 1) {
+    return { message: "", fields: { [error.fields[0] as string]: message } };
+  }
+  return { message, fields: {} };
+}

@@ -1,0 +1,40 @@
+import type { QuerySet } from "../../models/query/query-set.ts";
+import type { ModelClass } from "../../models/schema/model.ts";
+import { crudErrors } from "../errors.ts";
+import type { FilterValue } from "../types/members.ts";
+
+/** Filters of a list, by the names of declared fields. */
+export interface Filters {
+  readonly [field: string]: FilterValue;
+}
+
+const MOST_FILTERS = 50;
+
+/**
+ * Takes the filters that a page sent. Empty texts are inputs in which nothing was chosen, and are left out.
+ *
+ * @throws CRUD_FILTER_UNKNOWN for a field that is not declared
+ */
+export function declaredFilters(given: object, declared: readonly string[]): Filters {
+  const entries = Object.entries(given).filter(([, value]) => value !== undefined && value !== "");
+  if (entries.length > MOST_FILTERS || entries.some(([name]) => !declared.includes(name))) {
+    throw crudErrors.CRUD_FILTER_UNKNOWN();
+  }
+  return Object.fromEntries(entries);
+}
+
+/**
+ * Narrows a query set by filters: a value, a list of which one fits, or comparisons.
+ *
+ * @throws QUERY_VALUE_INVALID, QUERY_OPERATOR_UNKNOWN, QUERY_FIELD_UNKNOWN
+ */
+export function withFilters(query: QuerySet<ModelClass>, filters: Filters): QuerySet<ModelClass> {
+  return Object.entries(filters).reduce((set, [field, value]) => withFilter(set, field, value), query);
+}
+
+function withFilter(query: QuerySet<ModelClass>, field: string, value: FilterValue): QuerySet<ModelClass> {
+  if (Array.isArray(value)) return query.where(field, "in", value);
+  if (typeof value !== "object" || value === null) return query.where(field, value);
+  const comparisons = Object.entries(value).filter(([, operand]) => operand !== "" && operand !== undefined);
+  return comparisons.reduce((set, [operator, operand]) => set.where(field, operator, operand), query);
+}

@@ -1,0 +1,113 @@
+import type { CreateData, OrderPath, RelationPath, SearchPath } from "../../models/query/query-set-types.ts";
+import type { ModelClass } from "../../models/schema/model.ts";
+import type { AnySerializer, SerializerField } from "../../serializers/serializer-types.ts";
+import type { FieldMessages } from "../../state/refusals.ts";
+import type { PermissionClass } from "../permissions.ts";
+import type { CrudAction, CrudContext } from "./context.ts";
+
+/** How the rows are found that a relation may name. */
+export interface RelationOption {
+  /** The field of the target that a person reads; its first text when absent. */
+  readonly label?: string;
+  /** Texts of the target that the search looks in; the label when absent. */
+  readonly searchFields?: readonly string[];
+}
+
+/** Other names for the aliases that are called like the model. */
+export interface EventNames {
+  /** In place of `saveNote`. */
+  readonly save?: string;
+  /** In place of `deleteNote`. */
+  readonly delete?: string;
+  /** A further name for `cancelEdit`. */
+  readonly cancel?: string;
+  /** In place of `onLoadNotes`. */
+  readonly onLoad?: string;
+}
+
+/** Checks clean data before it is saved; returns messages by field, `""` for the form as a whole. */
+export type CrudValidator = (
+  data: Readonly<Record<string, unknown>>,
+  context: CrudContext,
+) => FieldMessages | undefined | Promise<FieldMessages | undefined>;
+
+/** Options that all data states have. */
+export interface CrudOptions<M extends ModelClass = ModelClass> {
+  /** Fields that rows show and forms do not edit. */
+  readonly readOnlyFields?: readonly SerializerField<M>[];
+  /** Fields that must not be empty, beside those that the model requires. The first editable field when absent. */
+  readonly requiredFields?: readonly SerializerField<M>[];
+  /** Fields that are edited and are not in the rows of the list. */
+  readonly excludeFromRow?: readonly SerializerField<M>[];
+  /** Order of the list. When absent the model's, else the newest first by `createdAt`, else by the key. */
+  readonly ordering?: readonly OrderPath<M>[];
+  /** Name of the list's var. */
+  readonly listVar?: string;
+  /** Other names for vars: a field's, or one of `error`, `editingId`, `page` … */
+  readonly vars?: { readonly [name: string]: string };
+  readonly events?: EventNames;
+  /** Whether a save empties the form; true when absent. */
+  readonly resetAfterSave?: boolean;
+  /** Adds the event `saveForm(values)` for `<Form onSubmit="saveForm">`. */
+  readonly useFormSubmit?: boolean;
+  /** Rows of a page. Without it the list is loaded whole. */
+  readonly paginateBy?: number;
+  /** Most rows that a page may ask for; 100 when absent. */
+  readonly maxPageSize?: number;
+  /** `keyset` goes on behind the last row and does not count from the beginning: for long lists. */
+  readonly paging?: "offset" | "keyset";
+  /** False leaves out the total, and the query that counts. */
+  readonly count?: boolean;
+  /** Texts that the search looks in. */
+  readonly searchFields?: readonly SearchPath<M>[];
+  /** Fields that a page may sort by. */
+  readonly orderingFields?: readonly OrderField<M>[];
+  /** Fields that a page may filter by. */
+  readonly filterFields?: readonly string[];
+  /** Relations whose rows are loaded into the rows that hooks get. */
+  readonly related?: readonly RelationPath<M>[];
+  /** Relations whose possible rows the page may search. */
+  readonly relations?: { readonly [field: string]: RelationOption };
+  /** Actions for signed-in users only; all but `cancelEdit` when absent, none for an empty list. */
+  readonly loginRequiredActions?: readonly CrudAction[];
+  readonly permissionClasses?: readonly PermissionClass[];
+  readonly validators?: readonly CrudValidator[];
+  /** Name of the route's parameter that `exists` reads; `id` when absent. */
+  readonly idParam?: string;
+}
+
+/** The options of any model, as the code behind data states reads them. */
+export interface AnyCrudOptions extends Omit<CrudOptions, NamesOption> {
+  readonly readOnlyFields?: readonly string[];
+  readonly requiredFields?: readonly string[];
+  readonly excludeFromRow?: readonly string[];
+  readonly ordering?: readonly string[];
+  readonly searchFields?: readonly string[];
+  readonly orderingFields?: readonly string[];
+  readonly related?: readonly string[];
+}
+type NamesOption =
+  | "readOnlyFields"
+  | "requiredFields"
+  | "excludeFromRow"
+  | "ordering"
+  | "searchFields"
+  | "orderingFields"
+  | "related";
+
+/** A field to sort by, without a direction. */
+export type OrderField<M> = OrderPath<M> extends infer P ? (P extends `-${string}` ? never : P & string) : never;
+
+/** Options of `ModelState()`. */
+export interface ModelStateOptions<M extends ModelClass = ModelClass> extends CrudOptions<M> {
+  /** Fields of the rows and of the form, in this order. */
+  readonly fields: readonly SerializerField<M>[];
+  /** Makes the rows in place of `fields`, which then are the form's alone. */
+  readonly serializer?: AnySerializer;
+}
+
+/** Refuses options that do not exist; inference alone would let them pass. */
+export type OnlyKnown<O, Known> = { readonly [K in Exclude<keyof O, keyof Known>]: never };
+
+/** Values of new rows, as hooks give them. */
+export type NewRow<M> = Partial<CreateData<M>> & { readonly [field: string]: unknown };

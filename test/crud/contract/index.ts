@@ -1,0 +1,8 @@
+import type { Address } from "../../support/crud-world.ts";
+import { access } from "./access.ts";
+import { generated } from "./generated.ts";
+import { lists } from "./lists.ts";
+import { saving } from "./saving.ts";
+
+/** What data states do on every database. */
+export const SUITES: readonly ((address: Address) => void)[] = [generated, lists, saving, access];
