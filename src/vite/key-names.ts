@@ -28,10 +28,9 @@ export class KeyNames {
 
   /** Declares an imported name; `imported` is "*" for a whole module. */
   import(local: string, imported: string, source: string): void {
-    const isOfApp = /^[./~#]|^@\//.test(source);
-    const isKnown = OWN_MODULES.has(source) || isOfApp;
-    const meaning = !isKnown ? "foreign" : imported === "*" ? "module" : memberOf("module", imported);
-    this.#name(local, meaning === "other" && !isOfApp ? "foreign" : meaning);
+    const module = moduleAt(source);
+    const meaning = imported === "*" ? module : memberOf(module, imported);
+    this.#name(local, meaning === "other" && !isOfApp(source) ? "foreign" : meaning);
   }
 
   /** Declares the names of a pattern as functions that take a key. */
@@ -146,6 +145,8 @@ export class KeyNames {
         return this.#lookUp(nameOf(node));
       case "AwaitExpression":
         return this.#meaningOf(node["argument"] as Node);
+      case "ImportExpression":
+        return moduleAt(textOf(node["source"]) ?? "");
       case "CallExpression":
         return this.#meaningOf(node["callee"] as Node) === "hook" ? "view" : "other";
       case "MemberExpression": {
@@ -166,6 +167,15 @@ export class KeyNames {
     const known = memberOf("module", name);
     return known === "other" ? "foreign" : known;
   }
+}
+
+/** Whether an import is of a file of the app, by a path or by an alias. */
+function isOfApp(source: string): boolean {
+  return /^[./~#]|^@\//.test(source);
+}
+
+function moduleAt(source: string): Meaning {
+  return isOfApp(source) || OWN_MODULES.has(source) ? "module" : "foreign";
 }
 
 function memberOf(meaning: Meaning, name: string): Meaning {

@@ -35,6 +35,12 @@ describe("Functions whose first argument is a key", () => {
       1,
     ],
     ["the hook in a module", `import * as page from "antiphon/react"; const A = () => page.useI18n().t("Key");`, 1],
+    [
+      "a module that is imported late",
+      `const { message: mark } = await import("antiphon/i18n"); mark("Key"); (await import("./i18n.ts")).t("Key");`,
+      2,
+    ],
+    ["a property of an object", `class A { show() { return this.i18n.t("Key"); } }`, 1],
     ["a copy of t", `${I18N}const say = t; say("Key");`, 1],
     ["a copy that is declared further below", `${I18N}function a() { say("Key"); }\nconst say = t;`, 1],
     ["a copy that is assigned", `${I18N}let say; say = t; say("Key");`, 1],
@@ -62,6 +68,15 @@ describe("Functions whose first argument is a key", () => {
   });
 
   test.each([
+    [
+      "a name in a list, of a loop or of a constructor",
+      `${I18N}const f = ([message]) => message("Key"); for (let message = x; ; ) message("Key"); class A { constructor(private message: Show) { message("Key"); } }`,
+    ],
+    ["a name in a switch", `${I18N}switch (x) { case 1: const message = log; message("Key"); }`],
+    [
+      "a module of a package that is imported late",
+      `const { t, message } = await import("i18next"); t("Key"); message("Key");`,
+    ],
     ["a method called message", `${I18N}toast.message("Key"); logger.message("Key"); const z = {}; z.lazy("Key");`],
     ["a function called message", `function message(text) {} message("Key");`],
     ["an argument called message", `${I18N}function show(message) { message("Key"); }`],

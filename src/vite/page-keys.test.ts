@@ -208,6 +208,15 @@ export const Elsewhere = () => t("Elsewhere");
     expect(keys).toEqual({ shared: [], pages: { "/": ["Part"] } });
   });
 
+  it("of a name that no module of a circle exports are none", async () => {
+    const keys = await keysOf({
+      "app.tsx": `import { Part, all } from "./one.tsx";\napp.addPage(() => <Part of={all} />, { route: "/" });`,
+      "one.tsx": `export * from "./two.tsx";\nexport * as all from "./two.tsx";`,
+      "two.tsx": `export * from "./one.tsx";\nimport * as two from "./two.tsx";\nexport { two };`,
+    });
+    expect(keys).toEqual({ shared: [], pages: { "/": [] } });
+  });
+
   test.each([
     ["a lazy page", `app.addPage(lazyPage(() => import("./late")), { route: "/" });`],
     ["a lazy page with a name", `const Late = lazyPage(() => import("./late"));\napp.addPage(Late, { route: "/" });`],

@@ -135,7 +135,6 @@ export class PageKeyFinder {
       return module;
     } catch {
       // It cannot be loaded either, which is reported where that is tried.
-      this.#cache.delete(file);
       return undefined;
     }
   }
@@ -143,7 +142,6 @@ export class PageKeyFinder {
 
 /** The file of a module whose keys count: one of the app that pages load. Null for any other. */
 function fileOfApp(id: string): string | null {
-  if (id.startsWith("\0")) return null;
   const file = toSlashes(cleanId(id));
   const isOurs = file.startsWith("/") && /\.[cm]?[jt]sx?$/.test(file) && !file.includes("/node_modules/");
   return isOurs && !isStateModule(file) ? file : null;
