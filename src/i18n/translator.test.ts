@@ -227,6 +227,8 @@ describe("Keys without a translation", () => {
 
   it("are then told to pages with all their keys, which are part of the version", async () => {
     const { noting } = await open(true);
+    // The texts of the default language are the keys.
+    expect(await noting.pageMessages("en", "/")).not.toHaveProperty("keys");
     const messages = await noting.pageMessages("ar", "/");
     expect(messages.keys).toEqual([...PAGE_TEXTS, "Hello {{name}}", "Shared", "Page"]);
     noting.takeKeys(async () => ({ ...KEYS_OF_PAGE, shared: ["Other"] }));

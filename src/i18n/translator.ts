@@ -30,7 +30,7 @@ export interface TranslatorOptions {
   readonly onMissingValue?: (key: string, name: string) => void;
   /**
    * Called once for each key of a page or a call that a language has no text for: for development. Not for the default
-   * language, whose texts are the keys, and not for the framework's texts. Pages then get their keys too.
+   * language, whose texts are the keys, and not for the framework's texts. Pages in other languages then get their keys too.
    */
   readonly onUntranslated?: (language: string, keys: readonly string[]) => void;
 }
@@ -244,7 +244,7 @@ export class Translator {
   async pageMessages(language: string, route: string): Promise<VersionedMessages> {
     const keys = await this.#keys();
     const messages = { ...this.#messagesOf(language, route, keys), version: this.#version(keys) };
-    if (!this.#onUntranslated) return messages;
+    if (!this.#onUntranslated || language === this.languages.defaultLanguage) return messages;
     const used = [...keysOf(route, keys)];
     this.#noteUntranslated(language, used);
     return { ...messages, keys: used };

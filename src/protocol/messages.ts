@@ -50,7 +50,7 @@ export interface PageMessages {
   readonly language: string;
   /** The texts of the page's language first, then those of other languages for messages that it does not have. */
   readonly tables: readonly MessageTable[];
-  /** All keys of the page, in development: a call with another key has no translation. */
+  /** All keys of the page: a call with another key has no translation. In development, not for the default language. */
   readonly keys?: readonly string[];
 }
 

@@ -129,6 +129,7 @@ switch (x) { case 1: t("In a case"); }
     ["a template without values", "`Key`", ["Key"]],
     ["a template with values", `\`Key \${a}\``, []],
     ["parts", `"Long " + "key"`, ["Long key"]],
+    ["a comparison", `"Key" < "Other"`, []],
     ["one of two", `isNew ? "New" : ("Old" as const)`, ["New", "Old"]],
     ["a fallback", `given ?? "Key"`, ["Key"]],
     ["with a !", `"Key"!`, ["Key"]],
@@ -176,7 +177,7 @@ describe("Parts of a module", () => {
   it("are its declarations, each with its keys and the names in it", () => {
     const { declared, body, pages } = scanModule(
       "app.tsx",
-      `const { A, b: [B] } = parts, C = () => <Inner.Part x={y.z} />;
+      `const { A, b: [B] } = parts, C = () => <Inner.Part x={y.z} w={{ v: 1, u }} />;
 function D() { return t("D"); }
 class E {}
 export default function F() { return t("F"); }
@@ -186,9 +187,9 @@ app.addPage(C, { route: "/c", onLoad: on(State, "load") });`,
     expect([...declared.keys()]).toEqual(["A", "B", "C", "D", "E", "F", "default"]);
     expect(declared.get("A")).toBe(declared.get("C"));
     expect(declared.get("F")).toBe(declared.get("default"));
-    expect([...(declared.get("C")?.names ?? [])]).toEqual(expect.arrayContaining(["parts", "Inner", "y"]));
+    expect([...(declared.get("C")?.names ?? [])]).toEqual(expect.arrayContaining(["parts", "Inner", "y", "u"]));
     // Not the names of properties.
-    expect(declared.get("C")?.names).not.toContain("z");
+    for (const name of ["z", "v"]) expect(declared.get("C")?.names).not.toContain(name);
     expect(declared.get("D")?.calls).toMatchObject([{ key: "D" }]);
     expect(body.calls).toMatchObject([{ key: "Body" }]);
     expect([...body.names]).toEqual(expect.arrayContaining(["app", "on", "State"]));
@@ -197,7 +198,7 @@ app.addPage(C, { route: "/c", onLoad: on(State, "load") });`,
     expect([...(pages[0]?.unit.names ?? [])]).toEqual(["C"]);
   });
 
-  it("of one name are one part, and a type is none", () => {
+  it("of one name are one part", () => {
     const { declared } = scanModule(
       "a.ts",
       `function a(x: string): void;
@@ -224,6 +225,7 @@ export { seven, eight as nine, default as ten } from "./seven.ts";
 export * from "./star.ts";
 export * as inner from "./inner.ts";
 export type { Eleven } from "./types.ts";
+export { type Fifteen };
 export type * from "./types.ts";
 export const { twelve } = all, thirteen = 1;
 export enum Fourteen { A }

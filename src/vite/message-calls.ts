@@ -68,9 +68,6 @@ export interface ScannedModule {
   readonly errors: readonly CodedError[];
 }
 
-/** Declarations that exist for the compiler only; a value may have the same name. */
-const TYPES: ReadonlySet<string> = new Set(["TSInterfaceDeclaration", "TSTypeAliasDeclaration", "TSDeclareFunction"]);
-
 /** The form of an error's code. */
 const CODE = /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$/;
 
@@ -144,7 +141,6 @@ class ModuleScan {
 
   #noteTexts(statement: Node): void {
     const declaration = (statement["declaration"] ?? statement) as Node;
-    if (declaration.type !== "VariableDeclaration") return;
     for (const { id, init } of nodesIn(declaration["declarations"])) {
       const text = textOf(init);
       if (text !== undefined) this.#texts.set(nameOf(id as Node), text);
@@ -191,7 +187,6 @@ class ModuleScan {
 
   /** Takes a declaration as a unit of its own, any other statement as a part of the body. Returns the declared names. */
   #declare(node: Node, alias?: string): string[] {
-    if (TYPES.has(node.type)) return [];
     const names = nodesIn(node["declarations"]).flatMap(({ id }) => boundNames(id as Node));
     if (isNode(node["id"])) names.push(nameOf(node["id"]));
     if (alias !== undefined) names.push(alias);

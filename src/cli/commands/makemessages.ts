@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { CATALOGUE_FOLDER, ownCatalogue, readCatalogue } from "../../i18n/catalogues.ts";
+import { CATALOGUE_FOLDER, ownMessages, readCatalogue } from "../../i18n/catalogues.ts";
 import { catalogueText, mergeCatalogue, type SourceMessage, withoutForm } from "../../i18n/merge-catalogue.ts";
 import { appLanguages, appTexts } from "../app-messages.ts";
 import { defineCommand } from "../command.ts";
@@ -22,7 +22,7 @@ export const makemessagesCommand = defineCommand({
   async run({ root, options, terminal }) {
     const languages = await appLanguages(root);
     const { messages, errors } = await appTexts(root);
-    const own = new Set(Object.keys(await ownCatalogue("de")).map(withoutForm));
+    const own = await ownMessages();
     await mkdir(join(root, CATALOGUE_FOLDER), { recursive: true });
     for (const language of languages.names.keys()) {
       const isSource = language === languages.defaultLanguage;

@@ -73,8 +73,9 @@ export class PageLanguage {
 
   /** Reports a key that is none of the route's messages, once and in development only. */
   check(route: string, key: string): void {
-    if (!this.#messages.isUnknown(route, key)) return;
-    reportDiagnosticOnce(clientErrors.CLIENT_KEY_UNKNOWN(key, this.#shown.language), "app");
+    const { language } = this.#shown;
+    if (!this.#messages.isUnknown(language, route, key)) return;
+    reportDiagnosticOnce(clientErrors.CLIENT_KEY_UNKNOWN(key, language), "app");
   }
 
   /** Returns the promise that components have waited for: React asks for the same one when it renders them again. */

@@ -43,7 +43,7 @@ export class PageMessages {
   readonly #tables = new Map<string, readonly MessageTable[]>();
   /** The tables of each language that arrived last: they hold the texts that all pages share. */
   readonly #latest = new Map<string, readonly MessageTable[]>();
-  /** All keys of a route, in development. */
+  /** All keys by language and route, where the server tells them. */
   readonly #keys = new Map<string, ReadonlySet<string>>();
   readonly #loading = new Map<string, Promise<readonly MessageTable[]>>();
   /** Messages that could not be fetched, or not in time. A component that waited for them again would fetch them again. */
@@ -138,12 +138,12 @@ export class PageMessages {
   }
 
   /** Returns whether a key is known to be none of the route's messages. The server tells that in development only. */
-  isUnknown(route: string, key: string): boolean {
-    return this.#keys.get(route)?.has(key) === false;
+  isUnknown(language: string, route: string, key: string): boolean {
+    return this.#keys.get(idOf(language, route))?.has(key) === false;
   }
 
   #take({ language, route, tables, keys }: Answer): void {
-    if (keys) this.#keys.set(route, new Set(keys));
+    if (keys) this.#keys.set(idOf(language, route), new Set(keys));
     this.#tables.set(idOf(language, route), tables);
     this.#latest.set(language, tables);
   }
