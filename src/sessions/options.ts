@@ -25,8 +25,8 @@ export interface SessionConfig {
   /** Saves a session in every request that opens it, so that it lives on for as long as it is used. */
   readonly saveEveryRequest?: boolean;
   /**
-   * Most sessions without a user that one network address may begin in a minute, in the long run; twice as many at once.
-   * 60 when absent. Raise it where many visitors share one address.
+   * Most sessions that one network address may begin in a minute, in the long run; twice as many at once. 60 when absent.
+   * Each signed-in user of an address has a count of their own. Raise it where many visitors share one address.
    */
   readonly newPerMinute?: number;
 }

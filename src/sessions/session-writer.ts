@@ -119,10 +119,8 @@ export class SessionWriter {
       return;
     }
     const { origin } = state;
-    const isAnonymous = !this.#isOfUser(texts);
-    // Sign-ins have limits of their own, and a whole office may sign in from one address within a minute.
-    if (origin && isAnonymous) this.#given.newSessions?.take(clientAddress(origin.ip));
-    const isShort = origin?.byTicket && isAnonymous;
+    if (origin) this.#given.newSessions?.take(clientAddress(origin.ip), this.#userOf(texts));
+    const isShort = origin?.byTicket && !this.#isOfUser(texts);
     const kept = isShort ? new Map(texts).set(UNCLAIMED_KEY, "true") : texts;
     const { expiresAt: end } = this.#next(kept, undefined, patch);
     this.#clearExpired();
@@ -233,8 +231,13 @@ export class SessionWriter {
   }
 
   #isOfUser(texts: SessionTexts): boolean {
+    return this.#userOf(texts) !== undefined;
+  }
+
+  /** The signed-in user as the session stores it: JSON of the key. */
+  #userOf(texts: SessionTexts): string | undefined {
     const { userKey } = this.#given;
-    return userKey !== undefined && texts.has(userKey);
+    return userKey === undefined ? undefined : texts.get(userKey);
   }
 
   /**

@@ -99,7 +99,7 @@ export function unclaimed(open: OpenStorage): void {
       expect(await isThere(key)).toBe(true);
     });
 
-    test("users who sign in do not count, however many share an address; visitors of it are still limited", async () => {
+    test("users who sign in share no count, however many share an address; each of them, and visitors, are limited", async () => {
       const sessions = await world.another({ userKey: "user", newPerMinute: 1 });
       const begin = async (key: string, value: string) => {
         const session = sessions.open(undefined, EVENT);
@@ -111,6 +111,8 @@ export function unclaimed(open: OpenStorage): void {
         const key = await begin("user", String(user));
         expect((await sessions.find(key))?.get("user")).toBe(String(user));
       }
+      await begin("user", "0");
+      await expect(begin("user", "0")).rejects.toMatchObject({ code: "SESSION_TOO_MANY", status: 429 });
       await begin("cart", "1");
       await begin("cart", "2");
       await expect(begin("cart", "3")).rejects.toMatchObject({ code: "SESSION_TOO_MANY", status: 429 });
