@@ -10,7 +10,7 @@ import { currentMail, mailPart } from "../mail/current-mail.ts";
 import { databaseBound, withDatabaseFor } from "../models/database/context.ts";
 import type { Database } from "../models/database/database.ts";
 import type { ModelClass } from "../models/schema/model.ts";
-import { appBound, RunningApp } from "../running-app.ts";
+import { type AppPart, appBound, RunningApp } from "../running-app.ts";
 import type { Mode } from "../setting.ts";
 import { MemoryStore } from "../stores/memory-store.ts";
 import type { AppOptions } from "./app-options.ts";
@@ -140,6 +140,11 @@ export class App {
   /** Runs the start or the end of the app's code, whose timers outlive it. */
   start<T>(work: () => T | Promise<T>): Promise<T> {
     return this.#start(this.#database, work);
+  }
+
+  /** Sets a part that does not depend on the models; a reload may set it again. */
+  put<T>(part: AppPart<T>, value: T): void {
+    this.#base.put(part, value);
   }
 
   /** Returns how the open parts are closed, in this order: the reverse of that in which they were opened. */

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { type AuthSettings, resolveAuthSettings } from "./auth-settings.ts";
 import { modelBackend } from "./identity/model-backend.ts";
 import { authMessages } from "./messages.ts";
+import { type AuthText, authTexts, textsOfPage } from "./pages/auth-texts.ts";
 
 const read = (given: AuthSettings = {}) => resolveAuthSettings(given, modelBackend);
 
@@ -63,4 +64,33 @@ test("rows 67, 68: messages are replaced one by one; the one for wrong credentia
   });
   expect(messages).not.toHaveProperty("nothing");
   expect(authMessages({ invalidCredentials: "No." }, ["email"]).invalidCredentials).toBe("No.");
+});
+
+test("row 69: the texts of the pages have defaults, and each page names those that it shows", () => {
+  expect(read().messages).toMatchObject({
+    loginHeading: "Sign in",
+    loginSubmit: "Sign in",
+    loginSignupLink: "Create account",
+    loginForgotLink: "Forgot password?",
+    registerHeading: "Create an account",
+    registerSubmit: "Sign up",
+    registerSigninLink: "Sign in",
+    registerUsernameLabel: "Username",
+    registerEmailLabel: "Email",
+    registerEmailOptionalLabel: "Email (optional)",
+    registerPasswordLabel: "Password",
+    registerConfirmPasswordLabel: "Confirm password",
+    resetHeading: "Reset password",
+    resetInstructions: "Enter your account email and we will send reset instructions.",
+    resetSubmit: "Send reset link",
+    resetBackLink: "Back to sign in",
+    resetConfirmHeading: "Choose a new password",
+    resetConfirmSubmit: "Update password",
+    resetConfirmLoading: "Checking reset link…",
+    resetConfirmPasswordLabel: "New password",
+    resetConfirmConfirmLabel: "Confirm password",
+  });
+  const pages = ["login", "register", "passwordReset", "passwordResetConfirm"] as const;
+  const shown = new Set(pages.flatMap((page) => textsOfPage(page)));
+  expect(Object.keys(authTexts).filter((name) => !shown.has(name as AuthText))).toEqual([]);
 });

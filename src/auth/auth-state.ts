@@ -1,4 +1,6 @@
 import { translateForReader } from "../i18n/current-language.ts";
+import type { AuthPageName } from "../protocol/auth-pages.ts";
+import { tagStates } from "../state/class-info.ts";
 import { type HandlerEffect, redirect } from "../state/effects.ts";
 import { event } from "../state/event.ts";
 import { signIn } from "./account/authenticate.ts";
@@ -14,11 +16,14 @@ import { type FormRefusal, formRefusal, type SentForm, sentFormSchema } from "./
 import { authErrors } from "./errors.ts";
 import { onwardTarget } from "./guards/login-redirect.ts";
 import { currentAuth } from "./identity/auth.ts";
+import { isOffered } from "./page-settings.ts";
 import { UserState } from "./user-state.ts";
 
 // Without a request nobody could sign in, also where the app's events have none.
 const step = { ...event(), bridge: "user" as const };
 const submit = { ...event({ args: [sentFormSchema] }), bridge: "user" as const };
+
+const NOTHING: FormRefusal = { message: "", field: "" };
 
 /**
  * The flows of signing in, signing up and resetting a password, for the pages of `addAuthPages()` and for pages of your own.
@@ -69,9 +74,17 @@ export class AuthState extends UserState {
   resetConfirmLoaded = false;
   resetSuccess = false;
 
+  /** What was refused on one page is not shown when the visitor comes back to it. */
+  protected override onLeave(): void {
+    this.loginError = "";
+    this.#refuseRegistration(NOTHING);
+    this.#refuseReset(NOTHING);
+    this.resetEmailSent = false;
+  }
+
   /** Runs when the login page opens: a signed-in user is sent on. */
   async onLoadLogin(): Promise<HandlerEffect | undefined> {
-    assertEnabled();
+    assertOpen(this, "login");
     this.loginError = "";
     return this.#onward();
   }
@@ -82,7 +95,7 @@ export class AuthState extends UserState {
    * A form with an input `remember` decides how long the session lasts: until it expires, or until the browser is closed.
    */
   async submitLoginForm(form: SentForm): Promise<HandlerEffect | undefined> {
-    assertEnabled();
+    assertOpen(this, "login");
     this.loginError = "";
     try {
       await signIn({ username: form["username"] ?? form["email"], password: form["password"] });
@@ -104,9 +117,9 @@ export class AuthState extends UserState {
 
   /** Runs when the sign-up page opens: a signed-in user is sent on. */
   async onLoadRegister(): Promise<HandlerEffect | undefined> {
-    assertEnabled();
+    assertOpen(this, "register");
     if (!currentAuth().settings.signupEnabled) throw authErrors.AUTH_SIGNUP_DISABLED();
-    this.#refuseRegistration({ message: "", field: "" });
+    this.#refuseRegistration(NOTHING);
     this.registrationSuccess = false;
     return this.#onward();
   }
@@ -116,8 +129,8 @@ export class AuthState extends UserState {
    * signs the new user in. A refusal is written to `registrationError` and `registrationErrorField`.
    */
   async handleRegistration(form: SentForm): Promise<HandlerEffect | undefined> {
-    assertEnabled();
-    this.#refuseRegistration({ message: "", field: "" });
+    assertOpen(this, "register");
+    this.#refuseRegistration(NOTHING);
     try {
       await signUp({ ...form, confirmPassword: form["confirm_password"] ?? form["confirmPassword"] });
     } catch (error) {
@@ -131,8 +144,8 @@ export class AuthState extends UserState {
 
   /** Mails a link to the address of the form's `email`. The answer is the same for an address that no user has. */
   async submitPasswordResetRequest(form: SentForm): Promise<void> {
-    assertEnabled();
-    this.#refuseReset({ message: "", field: "" });
+    assertOpen(this, "passwordReset");
+    this.#refuseReset(NOTHING);
     this.resetEmailSent = false;
     try {
       await requestPasswordReset(form["email"]);
@@ -147,9 +160,9 @@ export class AuthState extends UserState {
    * Opening a link does not use it up, so software that follows the links of a mail does no harm.
    */
   async onLoadPasswordResetConfirm(): Promise<HandlerEffect | undefined> {
-    assertEnabled();
+    assertOpen(this, "passwordResetConfirm");
     const { uid, key } = this.#link();
-    this.#refuseReset({ message: "", field: "" });
+    this.#refuseReset(NOTHING);
     this.resetSuccess = false;
     this.resetLinkValid = await (key === KEPT_KEY ? checkPasswordReset(uid, key) : keepPasswordReset(uid, key));
     this.resetConfirmLoaded = true;
@@ -163,8 +176,8 @@ export class AuthState extends UserState {
    * in. A refusal is written to `resetError` and `resetErrorField`.
    */
   async submitPasswordResetConfirm(form: SentForm): Promise<HandlerEffect | undefined> {
-    assertEnabled();
-    this.#refuseReset({ message: "", field: "" });
+    assertOpen(this, "passwordResetConfirm");
+    this.#refuseReset(NOTHING);
     const { new_password: password, confirm_password: repeated } = form;
     try {
       await confirmPasswordReset({ ...this.#link(), password, repeated });
@@ -206,8 +219,16 @@ export class AuthState extends UserState {
   }
 }
 
-function assertEnabled(): void {
-  if (!currentAuth().settings.enabled) throw authErrors.AUTH_PAGES_DISABLED();
+// An app has it if one of its pages uses it.
+tagStates("antiphon", { AuthState });
+
+/**
+ * The framework's own class serves the pages that the app shows with it, and no others: an app that signs up by a class of
+ * its own must not have a second way in.
+ */
+function assertOpen(state: AuthState, page: AuthPageName): void {
+  const isOpen = state.constructor !== AuthState || isOffered(page);
+  if (!isOpen || !currentAuth().settings.enabled) throw authErrors.AUTH_PAGES_DISABLED();
 }
 
 function refusalOf(error: unknown): FormRefusal {

@@ -1,6 +1,8 @@
 import type { LoginField } from "./options.ts";
+import { authTexts } from "./pages/auth-texts.ts";
 
 const defaults = {
+  ...authTexts,
   inactive: "This account is inactive.",
   usernameTaken: "That username is already taken.",
   emailTaken: "That email is already registered.",
@@ -9,32 +11,8 @@ const defaults = {
   usernameRequired: "Username is required.",
   usernameIsAddress: "A username that is an email address must be your own email address.",
   emailRequired: "Email is required.",
-  resetEmailSent: "If an account exists for that address, you will receive reset instructions.",
-  resetSuccess: "Your password has been set. You can sign in now.",
-  resetInvalidLink: "This reset link is invalid or has expired.",
   registrationSuccess: "Account created successfully.",
   sessionUnavailable: "Session unavailable. Reload the page.",
-  loginHeading: "Sign in",
-  loginSubmit: "Sign in",
-  loginSignupLink: "Create account",
-  loginForgotLink: "Forgot password?",
-  registerHeading: "Create an account",
-  registerSubmit: "Sign up",
-  registerSigninLink: "Sign in",
-  registerUsernameLabel: "Username",
-  registerEmailLabel: "Email",
-  registerEmailOptionalLabel: "Email (optional)",
-  registerPasswordLabel: "Password",
-  registerConfirmPasswordLabel: "Confirm password",
-  resetHeading: "Reset password",
-  resetInstructions: "Enter your account email and we will send reset instructions.",
-  resetSubmit: "Send reset link",
-  resetBackLink: "Back to sign in",
-  resetConfirmHeading: "Choose a new password",
-  resetConfirmSubmit: "Update password",
-  resetConfirmLoading: "Checking reset link…",
-  resetConfirmPasswordLabel: "New password",
-  resetConfirmConfirmLabel: "Confirm password",
 };
 
 /** What a person reads while signing in and up, by key; `auth.messages` replaces any of them. */

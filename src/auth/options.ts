@@ -8,8 +8,10 @@ import {
   isAppPath,
   isPlainObject,
   isTexts,
+  nonEmptyText,
   objects,
   splitList,
+  text,
   texts,
   textsByName,
   wholeNumber,
@@ -61,6 +63,20 @@ export interface SignInConfig {
   readonly autoSync?: boolean;
   /** Whether it holds the names of the user's groups as well; false when absent. */
   readonly snapshotGroups?: boolean;
+  /** Name above the pages for signing in and up; none when absent. */
+  readonly brandText?: string;
+  /** Path or URL of the picture above these pages; none when absent. */
+  readonly brandIcon?: string;
+  /** Further CSS classes of these pages. */
+  readonly pageClasses?: PageClasses;
+}
+
+/** CSS classes of the pages for signing in and up, by page. */
+export interface PageClasses {
+  readonly login?: string;
+  readonly register?: string;
+  readonly passwordReset?: string;
+  readonly passwordResetConfirm?: string;
 }
 
 /** Purpose of a counted try. */
@@ -189,6 +205,9 @@ export const signInOptions = {
   passwordResetTimeout: withDefault(wholeNumber(1), 60 * 60),
   autoSync: withDefault(flag, true),
   snapshotGroups: withDefault(flag, false),
+  brandText: nonEmptyText,
+  brandIcon: nonEmptyText,
+  pageClasses: { group: { login: text, register: text, passwordReset: text, passwordResetConfirm: text } },
 } satisfies RulesOf<SignInConfig>;
 
 /** Rules and defaults of {@link ThrottleConfig}. */

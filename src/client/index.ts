@@ -25,6 +25,10 @@ export { type UserView, useUser } from "./hooks/use-user.ts";
 export { type EventHandle, useEvent, type UseEventOptions } from "./hooks/use-event.ts";
 export type { ClientView, EventArgs, EventName, FieldName, VarName, Wire } from "../state/client-view.ts";
 
+// Pages of antiphon/auth/pages.
+export { useAuthPages } from "./hooks/use-auth-pages.ts";
+export type { AuthPageName, AuthPageSettings, AuthRoute } from "../protocol/auth-pages.ts";
+
 // Languages, dates and numbers.
 export { useContextValues } from "./hooks/use-context-values.ts";
 export { type I18nView, useFormat, useI18n } from "./hooks/use-i18n.ts";

@@ -1,4 +1,5 @@
 import { createRoot, type Root } from "react-dom/client";
+import { authPageSettings, placePages } from "../protocol/auth-pages.ts";
 import type { PageLanguages } from "../protocol/messages.ts";
 import { AppRoot } from "./app.tsx";
 import { clientError, isNotFound } from "./client-error.ts";
@@ -69,7 +70,7 @@ export function startApp(app: App, options: StartAppOptions = {}): () => void {
   const engine = options.engine ?? createEngine();
   const languages = documentLanguages();
   const router = new PageRouter({
-    pages: app.pages,
+    pages: placePages(app.pages, authPageSettings()),
     languages: prefixesOf(languages),
     url: location.href,
     navigate: (path) => {
@@ -108,7 +109,7 @@ export async function replaceApp(app: App): Promise<void> {
   if (!running) return;
   await refreshComponents();
   const { runtime, root, app: before } = running;
-  const pages = app.pages.map((page) => keepLoaded(page, before));
+  const pages = placePages(app.pages, authPageSettings()).map((page) => keepLoaded(page, before));
   running.app = app;
   root.render(<AppRoot app={app} runtime={runtime} />);
   runtime.router.setPages(pages);

@@ -1,3 +1,4 @@
+import type { AuthPageMark } from "./auth-pages.ts";
 import { protocolErrors } from "./errors.ts";
 import type { Effect } from "./frames.ts";
 import type { Translate } from "./messages.ts";
@@ -89,6 +90,8 @@ export interface PageDefinition {
   readonly guard?: PageGuard;
   /** Tells whether the page's row exists. Runs after the guard; false answers 404. */
   readonly exists?: EventReference;
+  /** What a page of `antiphon/auth/pages` is. */
+  readonly auth?: AuthPageMark;
 }
 
 /** A page as an app declares it: where it has a rule, the server puts a function in its place. */

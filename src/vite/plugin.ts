@@ -5,6 +5,7 @@ import { createServerModuleRunner, type Plugin, type UserConfig } from "vite";
 import type { ModuleRunner } from "vite/module-runner";
 import { toSlashes } from "./app-files.ts";
 import { entries } from "./entries.ts";
+import { prebundledPackages } from "./prebundled.ts";
 import { serverOnly } from "./server-only.ts";
 import { frameworkStates } from "./states/framework-states.ts";
 import { protectedFields } from "./states/protected-fields.ts";
@@ -55,7 +56,7 @@ export function appRoot(root: string): string {
  */
 export function appPlugins(root: string, stubs: StubTable): Plugin[] {
   return [
-    settings(),
+    settings(root),
     frameworkStates(),
     serverOnly(root),
     entries(root),
@@ -67,7 +68,7 @@ export function appPlugins(root: string, stubs: StubTable): Plugin[] {
   ];
 }
 
-function settings(): Plugin {
+function settings(root: string): Plugin {
   return {
     name: "antiphon:settings",
     config: (): UserConfig => ({
@@ -87,6 +88,7 @@ function settings(): Plugin {
           "react/jsx-runtime",
           "react/jsx-dev-runtime",
           "antiphon > socket.io-client",
+          ...prebundledPackages(root),
         ],
       },
       server: {

@@ -47,6 +47,9 @@ test("what the browser loads reaches no module of Node and no folder of the serv
     "within.js",
   ]);
   const packages = [
+    // The parts of this package that are one module for the whole page: stubs of states, and the client.
+    "antiphon/auth",
+    "antiphon/react",
     "react",
     "react-dom",
     "react-dom/client",

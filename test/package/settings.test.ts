@@ -17,7 +17,7 @@ interface Declared {
 const WHOLE = ["app", "server", "cli"];
 
 /** Settings of the pages for signing in and up, which do not exist yet: an entry goes when its page reads it. */
-const OF_COMING_PAGES: readonly string[] = ["auth.signupUrl", "auth.passwordResetUrl"];
+const OF_COMING_PAGES: readonly string[] = [];
 
 /** Settings that decide nothing but whether a server may start in production. */
 const CHECKED_BY_CONFIG: readonly string[] = ["session.allowInsecure"];

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { UserState } from "antiphon/auth";
+import { AuthState, UserState } from "antiphon/auth";
 import { ContextState, I18nState } from "antiphon/i18n";
 import { expect, test } from "vitest";
 import { classInfo } from "../../dist/state/class-info.js";
@@ -9,7 +9,7 @@ import { readStateEntry } from "../../dist/vite/states/framework-states.js";
 import { appFolder } from "../support/app-folder.ts";
 
 test.each([
-  ["antiphon/auth", { UserState }],
+  ["antiphon/auth", { AuthState, UserState }],
   ["antiphon/i18n", { ContextState, I18nState }],
 ] as const)("%s holds the stubs of its states in the browser, made of the classes", async (entry, classes) => {
   const { states, serverOnly } = await readStateEntry(entry);
@@ -39,7 +39,7 @@ test("a page may import them, and a build has their stubs", async () => {
 }, 60_000);
 
 test.each([
-  ["loginRequired", "antiphon/auth", "UserState"],
+  ["loginRequired", "antiphon/auth", "AuthState, UserState"],
   ["t", "antiphon/i18n", "ContextState, I18nState"],
 ])(
   "%s of %s in a page stops the build, which names what the browser may import",

@@ -1,5 +1,25 @@
 // Who may see a page.
 export type { GuardRule } from "../../protocol/page.ts";
+// Pages to sign in, to sign up and to reset a password.
+export type { AuthText } from "./auth-texts.ts";
+export type { CannedPage } from "./canned-page.ts";
+export {
+  type AuthPageOptions,
+  addAuthPages,
+  createLoginPage,
+  createPasswordResetConfirmPage,
+  createPasswordResetPage,
+  createRegisterPage,
+  LoginPage,
+  PasswordResetConfirmPage,
+  PasswordResetPage,
+  RegisterPage,
+  registerLoginPage,
+  registerPasswordResetConfirmPage,
+  registerPasswordResetPage,
+  registerRegisterPage,
+  routes,
+} from "./canned-pages.ts";
 export {
   type AnonymousRuleOptions,
   anonymousRequired,
@@ -10,3 +30,16 @@ export {
   staffRequired,
   superuserRequired,
 } from "./guard-rules.ts";
+export {
+  AuthCard,
+  AuthForm,
+  AuthPageShell,
+  BrandIcon,
+  ErrorCallout,
+  LabeledField,
+  PasswordField,
+  SubmitButton,
+  SuccessCallout,
+  TextLink,
+} from "./parts.ts";
+export type { AuthPageContext, AuthStateClass, PageSlots, PartSlot, TextSlot } from "./slots.ts";

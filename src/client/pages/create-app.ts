@@ -1,5 +1,6 @@
 import type { ComponentType } from "react";
 import { reasonOf } from "../../errors.ts";
+import { type AuthRoute, isAuthRoute } from "../../protocol/auth-pages.ts";
 import {
   type DeclaredPage,
   type EventReference,
@@ -23,8 +24,8 @@ export type PageComponent = ComponentType | LazyPage;
 
 /** What `app.addPage()` takes beside the component. */
 export interface PageOptions {
-  /** Path pattern: `/notes`, `/notes/[id]`, `/files/[...rest]`. */
-  readonly route: string;
+  /** Path pattern: `/notes`, `/notes/[id]`, `/files/[...rest]`; or a route of the settings, such as `routes.login` of `antiphon/auth/pages`. */
+  readonly route: string | AuthRoute;
   /** Text of the browser's tab, or a function of where the page is. Without it the title of index.html stays. */
   readonly title?: PageTitle;
   readonly meta?: readonly MetaTag[];
@@ -58,6 +59,11 @@ export interface ClientPage extends DeclaredPage {
   readonly component: PageComponent;
 }
 
+/** A page as it was added: its route may depend on the settings. */
+export interface AddedPage extends Omit<ClientPage, "route"> {
+  readonly route: string | AuthRoute;
+}
+
 /** Props of the component that is shown in place of a page that failed. */
 export interface ErrorPageProps {
   readonly error: ClientError;
@@ -68,7 +74,7 @@ export interface ErrorPageProps {
 /** All pages of an app and what is shown when there is none. */
 export interface App {
   readonly kind: "app";
-  readonly pages: readonly ClientPage[];
+  readonly pages: readonly AddedPage[];
   readonly notFound: { readonly component: ComponentType; readonly title?: string } | undefined;
   readonly errorPage: ComponentType<ErrorPageProps> | undefined;
   readonly layout: ComponentType<{ children: React.ReactNode }> | undefined;
@@ -103,7 +109,7 @@ const OPTIONS = ["route", "title", "meta", "onLoad", "guard", "exists"] as const
  */
 export function createApp(options: AppOptions = {}): App {
   const { guard: appGuard, onFresh } = checkApp(options);
-  const pages: { page: ClientPage; order: string }[] = [];
+  const pages: { page: AddedPage; order: string }[] = [];
   let notFound: App["notFound"];
   let errorPage: App["errorPage"];
   let layout: App["layout"];
@@ -127,7 +133,12 @@ export function createApp(options: AppOptions = {}): App {
       const twin = pages.find((entry) => entry.order === order);
       if (twin) {
         const other = twin.page;
-        throw clientErrors.CLIENT_PAGE_DUPLICATE(nameOf(component), page.route, nameOf(other.component), other.route);
+        throw clientErrors.CLIENT_PAGE_DUPLICATE(
+          nameOf(component),
+          routeName(page.route),
+          nameOf(other.component),
+          routeName(other.route),
+        );
       }
       pages.push({ page, order });
       return app;
@@ -186,12 +197,13 @@ function checkPage(
   component: PageComponent,
   options: PageOptions,
   appGuard: AppOptions["guard"],
-): { page: ClientPage; order: string } {
+): { page: AddedPage; order: string } {
   const name = nameOf(component);
-  if (typeof options !== "object" || options === null || typeof options.route !== "string") {
+  const route = typeof options === "object" && options !== null ? options.route : undefined;
+  if (typeof route !== "string" && !isAuthRoute(route)) {
     throw clientErrors.CLIENT_PAGE_INVALID(name, "its options name no route");
   }
-  requireComponent(component, `at "${options.route}"`);
+  requireComponent(component, `at "${routeName(route)}"`);
   for (const key of Object.keys(options)) {
     if (!(OPTIONS as readonly string[]).includes(key)) {
       throw clientErrors.CLIENT_PAGE_INVALID(name, `there is no option "${key}", only ${nearNames(key, OPTIONS)}`);
@@ -205,12 +217,29 @@ function checkPage(
     throw clientErrors.CLIENT_PAGE_INVALID(name, guardProblem(guard));
   }
   try {
-    const page = { ...others, ...(guard === false ? {} : { guard }), component };
-    return { page: Object.freeze(page), order: compileRoute(options.route).order };
+    const page = { ...others, ...(guard === false ? {} : { guard }), ...markOf(component, route), component };
+    return { page: Object.freeze(page), order: orderOf(route) };
   } catch (cause) {
     const reason = reasonOf(cause);
     throw clientErrors.CLIENT_PAGE_INVALID.with({ cause }, name, reason);
   }
+}
+
+/** Of a route of the settings it is decided when they are known whether another page has its path. */
+function orderOf(route: string | AuthRoute): string {
+  const path = typeof route === "string" ? route : route.path;
+  return path === undefined ? `auth ${routeName(route)}` : compileRoute(path).order;
+}
+
+function routeName(route: string | AuthRoute): string {
+  return typeof route === "string" ? route : (route.path ?? `routes.${route.name}`);
+}
+
+/** Tells the server which flows of `AuthState` the page needs. */
+function markOf(component: object, route: string | AuthRoute): Pick<ClientPage, "auth"> {
+  if (typeof route === "string") return {};
+  const { authState: state } = component as { readonly authState?: object };
+  return { auth: { name: route.name, ...(state === undefined ? {} : { state }) } };
 }
 
 function requireEvent(name: string, option: string, reference: unknown): void {

@@ -1,8 +1,9 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { placePages } from "../../protocol/auth-pages.ts";
 import { clientError } from "../client-error.ts";
 import { on, stateStub } from "../states/state-stub.ts";
-import { createApp } from "./create-app.ts";
+import { type App, createApp } from "./create-app.ts";
 import { PageRouter } from "./page-router.ts";
 
 const Page = () => null;
@@ -15,6 +16,8 @@ const app = createApp()
   .addPage(Page, { route: "/login" })
   .addPage(Page, { route: "/closed", guard: () => false });
 
+const placed = ({ pages }: App) => placePages(pages, { routes: {} });
+
 let answers: { path: string; resolve(): void; reject(error: unknown): void }[];
 let left: number;
 let router: PageRouter;
@@ -26,7 +29,7 @@ beforeEach(() => {
   answers = [];
   left = 0;
   router = new PageRouter({
-    pages: app.pages,
+    pages: placed(app),
     url: location.href,
     navigate: (path) => new Promise((resolve, reject) => answers.push({ path, resolve, reject })),
     beforeLeave: () => left++,
@@ -174,7 +177,7 @@ test.each(["javascript:alert(1)", "mailto:a@b.c", "http://["])("%s is no page an
 
 test("new pages take the place of the old ones without going anywhere", async () => {
   const Other = () => null;
-  router.setPages(createApp().addPage(Other, { route: "/" }).pages);
+  router.setPages(placed(createApp().addPage(Other, { route: "/" })));
   expect([router.state().page?.component, path(), answers.length]).toEqual([Other, "/", 0]);
 });
 
@@ -292,7 +295,7 @@ test("redirects are followed however many there are when a page was seen in betw
 });
 
 test("a path with an unknown language belongs to no page, also after the pages were replaced", () => {
-  const pages = createApp().addPage(Page, { route: "/[language]/notes" }).pages;
+  const pages = placed(createApp().addPage(Page, { route: "/[language]/notes" }));
   const options = { pages, url: location.href, navigate: () => Promise.resolve() };
   const translated = new PageRouter({ ...options, languages: ["en", "ar"] });
   const routes = (of: PageRouter) => ["/ar/notes", "/zz/notes"].map((each) => of.routeOf(each));

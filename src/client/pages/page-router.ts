@@ -1,3 +1,4 @@
+import type { AuthPageName, AuthPageSettings } from "../../protocol/auth-pages.ts";
 import { matchPage, type PageTable, pageTable, type RouterLocation } from "../../protocol/page.ts";
 import { appPath, appUrl, basePath } from "../app-url.ts";
 import { asClientError } from "../client-error.ts";
@@ -108,6 +109,16 @@ export class PageRouter {
   /** Route of the page at a path; empty if there is none. */
   routeOf(path: string): string {
     return matchPage(this.#table, path).location.route;
+  }
+
+  /** Routes of the app's pages of `antiphon/auth/pages`; of several pages for one purpose that of the settings. */
+  authRoutes(usual: AuthPageSettings["routes"]): AuthPageSettings["routes"] {
+    const routes: { [name in AuthPageName]?: string } = {};
+    for (const { page } of this.#table.entries) {
+      const { auth, route } = page;
+      if (auth && routes[auth.name] !== usual[auth.name]) routes[auth.name] = route;
+    }
+    return routes;
   }
 
   /** The URL of a link, if it leads to one of the app's pages. */

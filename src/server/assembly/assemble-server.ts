@@ -7,6 +7,8 @@ import {
 import type { AddressInfo } from "node:net";
 import type { App, AppGeneration } from "../../app/app.ts";
 import type { AppMail } from "../../app/mail.ts";
+import { AuthState } from "../../auth/auth-state.ts";
+import { offeredPages, offeredPart, pageSettings, withAuthTexts } from "../../auth/page-settings.ts";
 import { isAllowedHost } from "../../bridge/allowed-host.ts";
 import { CookieTickets } from "../../bridge/cookie-ticket.ts";
 import { trustedOrigins } from "../../bridge/cross-site.ts";
@@ -18,6 +20,7 @@ import type { TabSummary } from "../../channel/channel.ts";
 import { reasonOf } from "../../errors.ts";
 import type { Translator } from "../../i18n/translator.ts";
 import type { Database } from "../../models/database/database.ts";
+import type { AuthPageSettings } from "../../protocol/auth-pages.ts";
 import type { PageTable } from "../../protocol/page.ts";
 import { StateRegistry } from "../../state/registry.ts";
 import { serverErrors } from "../errors.ts";
@@ -65,6 +68,7 @@ class AssembledServer implements AntiphonServer {
   readonly #connections: ReturnType<typeof httpShutdown>;
   readonly #blocked: ReturnType<typeof reportBlockedHandlers>;
   readonly #tickets = new CookieTickets();
+  readonly #authSettings: AuthPageSettings;
   readonly #trust: ReturnType<typeof proxyTrust>;
   readonly #trustedOrigins: readonly string[];
   /** Of the back end that runs now. */
@@ -87,6 +91,7 @@ class AssembledServer implements AntiphonServer {
     this.#httpServer = createHttpServer(httpOptions());
     this.#connections = httpShutdown(this.#httpServer);
     this.#blocked = reportBlockedHandlers(logger, mode);
+    this.#authSettings = pageSettings(config.auth);
     this.#trust = proxyTrust(config.trustProxy);
     this.#trustedOrigins = trustedOrigins(config.trustedOrigins);
   }
@@ -98,13 +103,15 @@ class AssembledServer implements AntiphonServer {
       replace: serially((app) => this.#replace(app)),
     });
     this.#closeFrontend = () => opened.frontend.close();
-    if (opened.messageKeys) this.translator.takeKeys(opened.messageKeys);
+    const { messageKeys } = opened;
+    if (messageKeys)
+      this.translator.takeKeys(withAuthTexts(messageKeys, { table: () => this.pages, settings: this.#authSettings }));
     try {
       const next = await this.#parts.prepare(opened.app.models);
       // A change may have been taken in meanwhile; it is newer.
       if (!this.#app) next.adopt();
       const { backend, chain } = await this.#makeBackend(opened.app, next);
-      this.#app ??= opened.app;
+      if (!this.#app) this.#show(opened.app);
       this.#backend ??= backend;
       this.#chain ??= chain;
       this.#listenForRequests(opened, this.#backend);
@@ -196,11 +203,18 @@ class AssembledServer implements AntiphonServer {
     return this.#closed;
   }
 
+  #show(app: AppParts): void {
+    this.#app = app;
+    this.#parts.put(offeredPart, offeredPages(app.pages, AuthState));
+  }
+
   /** The app as documents show it. */
   #shownApp(): ShownApp {
     const { states = NO_STATES } = this.#app ?? {};
     const { basePath, eventBridge } = this.#parts.config;
-    return { pages: this.pages, states, basePath, forStrangers: eventBridge === false };
+    const hasAuthPages = this.pages.entries.some(({ page }) => page.auth !== undefined);
+    const auth = hasAuthPages ? { auth: this.#authSettings } : {};
+    return { pages: this.pages, states, basePath, forStrangers: eventBridge === false, ...auth };
   }
 
   #turns(): TurnParts {
@@ -270,7 +284,7 @@ class AssembledServer implements AntiphonServer {
     this.#chain = chain;
     await this.#channel?.replaceApp(app.states, app.pages);
     const old = this.#backend;
-    this.#app = app;
+    this.#show(app);
     this.#backend = backend;
     // Not waited for: a view that takes long must not hold the next change up.
     old?.close().catch((err: unknown) => {

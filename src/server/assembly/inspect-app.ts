@@ -1,3 +1,4 @@
+import { pageSettings } from "../../auth/page-settings.ts";
 import { loadConfig } from "../../config/load-config.ts";
 import { type Mode, type ResolvedConfig, resolveConfig } from "../../config/resolve-config.ts";
 import { withDatabaseFor } from "../../models/database/context.ts";
@@ -53,7 +54,10 @@ export async function inspectApp({ root }: { readonly root: string }): Promise<A
   const config = loaded && resolveConfig(loaded.config, { root, mode });
   const prefixes = config && (await attempt(() => prefixTable(config)));
   const viteConfig = config?.vite;
-  const source = await attempt(() => loadApp({ root, mode, ...(viteConfig === undefined ? {} : { viteConfig }) }));
+  const auth = config ? { auth: pageSettings(config.auth) } : {};
+  const source = await attempt(() =>
+    loadApp({ root, mode, ...auth, ...(viteConfig === undefined ? {} : { viteConfig }) }),
+  );
   const routes: RouteEntry[] = [...FRAMEWORK_ROUTES];
   if (source) {
     routes.push(...source.pages.entries.map(({ page }) => pageEntry(page)));

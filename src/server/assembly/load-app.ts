@@ -3,11 +3,14 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { FastifyPluginAsync } from "fastify";
 import type { UserConfig } from "vite";
+import { AuthState } from "../../auth/auth-state.ts";
 import { builtInModels } from "../../auth/built-in-models.ts";
 import { guardedPages } from "../../auth/guards/page-guards.ts";
+import { offeredPages } from "../../auth/page-settings.ts";
 import { builtInStates } from "../../context/built-in-states.ts";
 import { hasCode } from "../../errors.ts";
 import { isModelClass, type ModelClass } from "../../models/schema/model.ts";
+import { type AuthPageSettings, authPageSettings, placePages, type UnplacedPage } from "../../protocol/auth-pages.ts";
 import type { PageKeys } from "../../protocol/messages.ts";
 import { type DeclaredPage, type PageDefinition, type PageTable, pageTable } from "../../protocol/page.ts";
 import { StateRegistry } from "../../state/registry.ts";
@@ -43,15 +46,21 @@ export interface AppSource extends LoadedApp {
   close(): Promise<void>;
 }
 
+/** What decides where an app's pages are. */
+export interface PagePlacement {
+  /** Codes with which a path may begin, in an app whose paths may name the language. */
+  readonly languages?: readonly string[] | undefined;
+  /** Settings of the pages of `antiphon/auth/pages`; the usual ones when absent. */
+  readonly auth?: AuthPageSettings;
+}
+
 /** Options of {@link loadApp}. */
-export interface LoadAppOptions {
+export interface LoadAppOptions extends PagePlacement {
   /** The app's folder. */
   readonly root: string;
   readonly mode: "development" | "production" | "test";
   /** Path under which the app is hosted. */
   readonly basePath?: string;
-  /** Codes with which a path may begin, in an app whose paths may name the language. */
-  readonly languages?: readonly string[] | undefined;
   /** The author's `vite` settings; not read in production. */
   readonly viteConfig?: UserConfig;
   /** The HTTP server on whose port development tells pages of changes. */
@@ -82,7 +91,8 @@ export async function loadApp(options: LoadAppOptions): Promise<AppSource> {
   }
 }
 
-async function loadBuilt({ root, basePath = "", languages }: LoadAppOptions): Promise<AppSource> {
+async function loadBuilt(options: LoadAppOptions): Promise<AppSource> {
+  const { root, basePath = "" } = options;
   const { BUILD_POINTER, builtPageKeys, currentBuild, keepBuild } = await import("../../vite/build-folder.ts");
   const place = currentBuild(resolve(root));
   if (!place) throw appErrors.SERVER_BUILD_MISSING(BUILD_POINTER);
@@ -92,18 +102,19 @@ async function loadBuilt({ root, basePath = "", languages }: LoadAppOptions): Pr
   try {
     const entry = (await import(pathToFileURL(join(folder, "server/entry.js")).href)) as ServerEntry;
     const messageKeys = () => builtPageKeys(folder);
-    return { ...readEntry(entry, languages), build, folder, assetsUrl, messageKeys, close: async () => stopKeeping() };
+    return { ...readEntry(entry, options), build, folder, assetsUrl, messageKeys, close: async () => stopKeeping() };
   } catch (error) {
     stopKeeping();
     throw error;
   }
 }
 
-async function loadForTest({ root, viteConfig, languages }: LoadAppOptions): Promise<AppSource> {
+async function loadForTest(options: LoadAppOptions): Promise<AppSource> {
+  const { root, viteConfig } = options;
   const { createAppRunner } = await import("../../vite/app-runner.ts");
   const runner = await createAppRunner({ root, mode: "test", ...(viteConfig === undefined ? {} : { viteConfig }) });
   try {
-    const app = await checkedApp(runner.root, await runner.loadEntry(), languages);
+    const app = await checkedApp(runner.root, await runner.loadEntry(), options);
     return { ...app, build: "test", messageKeys: runner.messageKeys, close: () => runner.close() };
   } catch (error) {
     await runner.close();
@@ -113,19 +124,19 @@ async function loadForTest({ root, viteConfig, languages }: LoadAppOptions): Pro
 
 async function loadForDevelopment(options: LoadAppOptions): Promise<AppSource> {
   const { startDevelopment } = await import("../../vite/development.ts");
-  const { root, basePath = "", viteConfig, httpServer, log, languages } = options;
+  const { root, basePath = "", viteConfig, httpServer, log } = options;
   const development = await startDevelopment({
     root,
     basePath,
     ...(log === undefined ? {} : { log }),
     ...(viteConfig === undefined ? {} : { viteConfig }),
     ...(httpServer === undefined ? {} : { httpServer }),
-    onReload: async (entry) => options.onReload?.(await checkedApp(development.root, entry, languages)),
+    onReload: async (entry) => options.onReload?.(await checkedApp(development.root, entry, options)),
   });
   const { messageKeys } = development;
   const source = { build: "development", development, messageKeys, close: () => development.close() };
   try {
-    return { ...(await checkedApp(development.root, await development.loadEntry(), languages)), ...source };
+    return { ...(await checkedApp(development.root, await development.loadEntry(), options)), ...source };
   } catch (error) {
     if (hasCode(error, "VITE_APP_MISSING")) {
       await development.close();
@@ -146,16 +157,12 @@ const EMPTY_APP: LoadedApp = {
 };
 
 /** What only an author does wrong, and a build has refused already. */
-async function checkedApp(
-  root: string,
-  entry: ServerEntry,
-  languages: LoadAppOptions["languages"],
-): Promise<LoadedApp> {
+async function checkedApp(root: string, entry: ServerEntry, placement: PagePlacement): Promise<LoadedApp> {
   const { readStateModule } = await import("../../vite/states/state-modules.ts");
   for (const [index, module] of entry.stateModules.entries()) {
     readStateModule(root, join(root, entry.stateFiles[index] ?? ""), module);
   }
-  return readEntry(entry, languages);
+  return readEntry(entry, placement);
 }
 
 /** An app that has models has users and sessions beside them. */
@@ -165,17 +172,19 @@ function modelsOf(exported: ServerEntry["models"]): readonly ModelClass[] {
   return [...new Set([...own, ...builtInModels(own)])];
 }
 
-function readEntry(entry: ServerEntry, languages: LoadAppOptions["languages"]): LoadedApp {
+function readEntry(entry: ServerEntry, { languages, auth = authPageSettings() }: PagePlacement): LoadedApp {
   const app = entry.app as { kind?: unknown; pages?: unknown } | null | undefined;
   if (typeof app !== "object" || app === null || !Array.isArray(app.pages)) {
     const got = app === undefined ? "no default export" : app === null ? "null" : `a value of type ${typeof app}`;
     throw appErrors.SERVER_APP_NOT_EXPORTED("src/app.tsx", got);
   }
-  const pages = guardedPages(app.pages as readonly DeclaredPage[]);
+  const added = app.pages as readonly (Omit<DeclaredPage, "route"> & UnplacedPage)[];
+  const pages = pageTable(guardedPages(placePages(added, auth)), languages);
+  const states = offeredPages(pages, AuthState).size > 0 ? { ...builtInStates, AuthState } : builtInStates;
   const routes = entry.routes as FastifyPluginAsync | undefined;
   return {
-    states: new StateRegistry([...entry.stateModules, builtInStates]),
-    pages: pageTable(pages, languages),
+    states: new StateRegistry([...entry.stateModules, states]),
+    pages,
     app,
     models: modelsOf(entry.models),
     ...(routes === undefined ? {} : { routes }),

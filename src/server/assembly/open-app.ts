@@ -1,3 +1,4 @@
+import { pageSettings } from "../../auth/page-settings.ts";
 import { CONFIG_FILES, configImports } from "../../config/load-config.ts";
 import type { Mode, ResolvedConfig } from "../../config/resolve-config.ts";
 import { CATALOGUE_FOLDER } from "../../i18n/catalogues.ts";
@@ -27,6 +28,7 @@ export async function openApp(options: OpenOptions, context: OpenContext): Promi
     mode,
     basePath: config.basePath,
     languages: translator.prefixes,
+    auth: pageSettings(config.auth),
     httpServer: context.httpServer,
     ...(config.vite === undefined ? {} : { viteConfig: config.vite }),
     log: logger,

@@ -4,6 +4,7 @@ import { currentContext } from "../../bridge/current-request.ts";
 import { escapeHtml } from "../../escape-html.ts";
 import { currentTranslator } from "../../i18n/current-language.ts";
 import { errorForReader } from "../../i18n/reader-text.ts";
+import { AUTH_ELEMENT, type AuthPageSettings } from "../../protocol/auth-pages.ts";
 import { BASE_META } from "../../protocol/base-path.ts";
 import { MESSAGES_ELEMENT, type PageLanguages, textDirection } from "../../protocol/messages.ts";
 import { type MetaTag, matchPage, type PageTable } from "../../protocol/page.ts";
@@ -17,6 +18,8 @@ export interface DocumentHead {
   readonly meta?: readonly MetaTag[];
   /** Language of the page, and the messages that it needs; the template's own language when absent. */
   readonly languages?: PageLanguages | undefined;
+  /** Settings of the pages of `antiphon/auth/pages`; undefined for an app without such pages. */
+  readonly auth?: AuthPageSettings | undefined;
 }
 
 /**
@@ -38,7 +41,8 @@ export function fillDocument(html: string, head: DocumentHead, appName = ""): st
   const own = TITLE.exec(html)?.[1];
   const titles = titleTags(head.title, own, appName);
   tags.unshift(...titles);
-  if (head.languages) tags.push(messagesElement(head.languages));
+  if (head.languages) tags.push(jsonElement(MESSAGES_ELEMENT, head.languages));
+  if (head.auth) tags.push(jsonElement(AUTH_ELEMENT, head.auth));
   if (tags.length === 0) return html;
   // The template is searched, never the filled document: a title may hold any text that a visitor sends.
   const spoken = head.languages ? inLanguage(html, head.languages.language) : html;
@@ -61,9 +65,9 @@ function titleTags(title: string | undefined, own: string | undefined, appName: 
 }
 
 /** Data, which no Content-Security-Policy keeps from being read: it is no script that runs. */
-function messagesElement(languages: PageLanguages): string {
-  const json = JSON.stringify(languages).replaceAll("<", "\\u003c");
-  return `<script type="application/json" id="${MESSAGES_ELEMENT}">${json}</script>`;
+function jsonElement(id: string, data: object): string {
+  const json = JSON.stringify(data).replaceAll("<", "\\u003c");
+  return `<script type="application/json" id="${id}">${json}</script>`;
 }
 
 /** Sets language and direction of the document, in place of the template's own. */
@@ -116,7 +120,7 @@ export async function answerDocument(
   }
   const head = decision.error === undefined ? decision : refusedHead(decision.status, decision.error);
   const template = withBaseTag(await source.html(url), source.app.basePath);
-  const html = fillDocument(template, { ...head, languages }, source.appName);
+  const html = fillDocument(template, { ...head, languages, auth: source.app.auth }, source.appName);
   if (source.repeatable && decision.status === 200) {
     const tag = `"${createHash("sha256").update(html).digest("base64url").slice(0, 22)}"`;
     response.setHeader("ETag", tag);

@@ -2,6 +2,7 @@ import { runOutsideRequest } from "../../bridge/current-request.ts";
 import { channelErrors } from "../../channel/errors.ts";
 import { AntiphonError } from "../../errors.ts";
 import { t } from "../../i18n/current-language.ts";
+import type { AuthPageSettings } from "../../protocol/auth-pages.ts";
 import type { MetaTag, PageDefinition, RouterLocation } from "../../protocol/page.ts";
 import { PageVisit, type VisitedApp } from "../../state/page-visit.ts";
 import { serverErrors } from "../errors.ts";
@@ -15,6 +16,8 @@ export interface ShownApp extends VisitedApp {
   readonly forStrangers?: boolean;
   /** Path under which the app is hosted. */
   readonly basePath?: string;
+  /** Settings that the browser needs, of an app with pages of `antiphon/auth/pages`. */
+  readonly auth?: AuthPageSettings;
 }
 
 /** How a document request is answered: a page with its head, or another place to go. */

@@ -1,0 +1,2 @@
+// Mantine's style sheets, which Vite bundles.
+declare module "*.css";
