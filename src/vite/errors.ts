@@ -61,6 +61,10 @@ export const viteErrors = defineErrors({
     message: (file: string) =>
       `${file} holds server code and was asked for as text or as a URL. Expected an import of its state classes by name.`,
   },
+  VITE_SOURCE_INVALID: {
+    message: (file: string, line: number, reason: string) =>
+      `${file}:${line} cannot be parsed: ${reason.replace(/\.$/, "")}. Fix the syntax error: the texts of the file are not known until then.`,
+  },
   VITE_BUILD_FAILED: {
     message: (part: string, reason: string) => `The ${part} build failed: ${reason}`,
   },

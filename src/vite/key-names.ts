@@ -9,7 +9,10 @@ type Meaning = "key function" | "hook" | "view" | "module" | "foreign" | "other"
 /** Functions of Antiphon whose first argument is a key. */
 const KEY_FUNCTIONS: ReadonlySet<string> = new Set(["t", "message", "lazy"]);
 
-/** Modules of Antiphon that export them, or `useI18n`. */
+/** The hook whose object has one. */
+const HOOK = "useI18n";
+
+/** Modules of Antiphon that export them, or the hook. */
 const OWN_MODULES: ReadonlySet<string> = new Set(["antiphon/i18n", "antiphon/react"]);
 
 /**
@@ -21,6 +24,8 @@ const OWN_MODULES: ReadonlySet<string> = new Set(["antiphon/i18n", "antiphon/rea
 export class KeyNames {
   readonly #outer: KeyNames | undefined;
   readonly #meanings = new Map<string, Meaning>();
+  /** Texts of the constants among the names. */
+  readonly #texts = new Map<string, readonly string[]>();
 
   constructor(outer?: KeyNames) {
     this.#outer = outer;
@@ -91,6 +96,19 @@ export class KeyNames {
     return this.#meaningOf(callee) === "key function";
   }
 
+  /** Returns the texts that an expression can be: those that are written out, and those of constants that are. */
+  textsOf(expression: Node): string[] {
+    return choicesOf(expression).flatMap((choice) => {
+      if (choice.type === "Identifier") return this.#textsNamed(nameOf(choice));
+      return textOf(choice) ?? [];
+    });
+  }
+
+  #textsNamed(name: string): readonly string[] {
+    if (this.#outer && !this.#meanings.has(name)) return this.#outer.#textsNamed(name);
+    return this.#texts.get(name) ?? [];
+  }
+
   #with(statements: readonly Node[]): KeyNames {
     const inner = new KeyNames(this);
     inner.declareAll(statements);
@@ -100,6 +118,9 @@ export class KeyNames {
   #declareVariables(declaration: Node): void {
     for (const { id, init } of nodesIn(declaration["declarations"])) {
       this.#declare(id as Node, isNode(init) ? this.#meaningOf(init) : "other");
+      if (declaration["kind"] === "const" && (id as Node).type === "Identifier" && isNode(init)) {
+        this.#texts.set(nameOf(id as Node), this.textsOf(init));
+      }
     }
   }
 
@@ -135,28 +156,24 @@ export class KeyNames {
   }
 
   #meaningOf(expression: Node): Meaning {
-    const [node = expression, ...others] = choicesOf(expression);
+    const steps: Node[] = [];
+    let choices = choicesOf(expression);
+    // Without recursion, because generated code may chain thousands of calls.
+    for (let inner = stepFrom(choices); inner; inner = stepFrom(choices)) {
+      steps.push(...choices);
+      choices = choicesOf(inner);
+    }
+    return steps.reduceRight((meaning, step) => meaningAfter(step, meaning), this.#meaningAmong(choices));
+  }
+
+  #meaningAmong(choices: readonly Node[]): Meaning {
+    const [node, ...others] = choices;
     if (others.length > 0) {
-      const meanings = [node, ...others].map((choice) => this.#meaningOf(choice));
+      const meanings = choices.map((choice) => this.#meaningOf(choice));
       return meanings.find((meaning) => meaning !== "other" && meaning !== "foreign") ?? "other";
     }
-    switch (node.type) {
-      case "Identifier":
-        return this.#lookUp(nameOf(node));
-      case "AwaitExpression":
-        return this.#meaningOf(node["argument"] as Node);
-      case "ImportExpression":
-        return moduleAt(textOf(node["source"]) ?? "");
-      case "CallExpression":
-        return this.#meaningOf(node["callee"] as Node) === "hook" ? "view" : "other";
-      case "MemberExpression": {
-        const property = node["property"] as Node;
-        const name = node["computed"] === true ? textOf(property) : nameOf(property);
-        return memberOf(this.#meaningOf(node["object"] as Node), name ?? "");
-      }
-      default:
-        return "other";
-    }
+    if (node?.type === "Identifier") return this.#lookUp(nameOf(node));
+    return node?.type === "ImportExpression" ? moduleAt(textOf(node["source"]) ?? "") : "other";
   }
 
   #lookUp(name: string): Meaning {
@@ -167,6 +184,28 @@ export class KeyNames {
     const known = memberOf("module", name);
     return known === "other" ? "foreign" : known;
   }
+}
+
+/** The expression whose meaning decides that of the only choice: the object of a property, or what is called or awaited. */
+function stepFrom([node, ...others]: readonly Node[]): Node | undefined {
+  if (!node || others.length > 0) return undefined;
+  if (node.type === "AwaitExpression") return node["argument"] as Node;
+  if (node.type === "CallExpression") {
+    const callee = bare(node["callee"] as Node);
+    // Nothing else that is called returns key functions. To look at each call of a long chain again would take too long.
+    return callee.type === "MemberExpression" && memberName(callee) !== HOOK ? undefined : callee;
+  }
+  return node.type === "MemberExpression" ? (node["object"] as Node) : undefined;
+}
+
+function meaningAfter(step: Node, inner: Meaning): Meaning {
+  if (step.type === "AwaitExpression") return inner;
+  if (step.type === "CallExpression") return inner === "hook" ? "view" : "other";
+  return memberOf(inner, memberName(step));
+}
+
+function memberName({ property, computed }: Node): string {
+  return (computed === true ? textOf(property) : nameOf(property as Node)) ?? "";
 }
 
 /** Whether an import is of a file of the app, by a path or by an alias. */
@@ -182,7 +221,7 @@ function memberOf(meaning: Meaning, name: string): Meaning {
   switch (meaning) {
     case "module":
       if (KEY_FUNCTIONS.has(name)) return "key function";
-      return name === "useI18n" ? "hook" : "other";
+      return name === HOOK ? "hook" : "other";
     case "view":
     case "other":
       return name === "t" ? "key function" : "other";

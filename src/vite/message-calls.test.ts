@@ -298,3 +298,50 @@ describe("Errors with codes", () => {
     expect(scanModule("a.ts", code).errors).toEqual([]);
   });
 });
+
+describe("Constants that are texts", () => {
+  test.each([
+    ["of the module", `${I18N}const KEY = "Key"; t(KEY); message(KEY);`, 2],
+    ["that are exported", `${I18N}export const KEY = "Key" as const; function a() { return t(KEY); }`, 1],
+    ["that are declared after their use", `${I18N}const a = () => t(KEY); const KEY = "Key";`, 1],
+    ["of a function", `${I18N}function a() { const KEY = "Key"; return t(KEY); }`, 1],
+    ["of other constants", `${I18N}const FIRST = "Key"; const KEY = FIRST; t(KEY);`, 1],
+    ["with a choice", `${I18N}const KEY = isOpen ? "Key" : other; t(KEY);`, 1],
+    ["of a title", `const KEY = "Key"; app.addPage(Home, { route: "/", title: KEY });`, 1],
+    ["that another name hides", `${I18N}const KEY = "Key"; function a(KEY: string) { return t(KEY); }`, 0],
+    ["that may change", `${I18N}let KEY = "Key"; t(KEY);`, 0],
+  ])("%s", (_, code, count) => {
+    expect(keysIn(code)).toEqual(Array(count).fill("Key"));
+  });
+
+  it("name the context of a call", () => {
+    const [call] = callsIn(`${I18N}const VERB = "verb"; t("Open", { context: VERB });`);
+    expect(call).toMatchObject({ contexts: ["verb"], anyContext: false });
+  });
+});
+
+describe("Generated code", () => {
+  const many = (part: (at: number) => string, between: string) =>
+    Array.from({ length: 5_000 }, (_, at) => part(at)).join(between);
+  test.each([
+    ["joins texts", `t(${many(() => '"K"', " + ")});`, 1],
+    ["joins calls", `const a = ${many((at) => `t("K${at}")`, " + ")};`, 5_000],
+    ["chooses among texts", `t(${many((at) => `a${at} ? "K${at}"`, " : ")} : "last");`, 5_001],
+    ["chains calls", `x${many(() => ".then(t('K'))", "")};`, 5_000],
+    ["chains conditions", `if (a) b(); ${many((at) => `else if (b${at}) t("K${at}");`, " ")}`, 5_000],
+  ])("%s", (_, code, count) => {
+    expect(keysIn(`${I18N}${code}`)).toHaveLength(count);
+  });
+});
+
+describe("A text that cannot be parsed", () => {
+  it("is refused with its file and line: it has keys that are not known", () => {
+    expect(() => scanModule("src/home.tsx", 'const a = t("Key");\n\nconst b = ;\n')).toThrow(
+      expect.objectContaining({ code: "VITE_SOURCE_INVALID", message: expect.stringContaining("src/home.tsx:3 ") }),
+    );
+  });
+
+  it("is none that is a CommonJS module", () => {
+    expect(keysIn('if (a) return;\nt("Key");', "tool.cjs")).toEqual(["Key"]);
+  });
+});

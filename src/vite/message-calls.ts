@@ -1,4 +1,5 @@
 import { parseSync } from "vite";
+import { viteErrors } from "./errors.ts";
 import { KeyNames } from "./key-names.ts";
 import {
   bare,
@@ -75,12 +76,23 @@ const CODE = /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$/;
  * Finds the keys in the text of a module: first arguments of the functions that translate (`t()` of `useI18n()` and of
  * `antiphon/i18n`, `message()` and `lazy()`, under whatever names) that are plain texts, and titles of pages.
  *
+ * @throws VITE_SOURCE_INVALID for a text that cannot be parsed: its keys are not known
  * @example
  * scanModule("app.tsx", `export const Hello = () => <p>{t("Hello")}</p>;`).declared.get("Hello")?.calls; // [{ key: "Hello", … }]
  */
 export function scanModule(file: string, code: string): ScannedModule {
-  const { program } = parseSync(file, code, { lang: langOf(file), sourceType: "module" });
+  const { program, errors } = parseSync(file, code, { lang: langOf(file), sourceType: sourceTypeOf(file) });
+  const [broken] = errors;
+  if (broken) throw viteErrors.VITE_SOURCE_INVALID(file, lineAt(code, broken.labels[0]?.start ?? 0), broken.message);
   return new ModuleScan(code).read(program.body as unknown as readonly Node[]);
+}
+
+function lineAt(code: string, offset: number): number {
+  return code.slice(0, offset).split("\n").length;
+}
+
+function sourceTypeOf(file: string): "module" | "commonjs" {
+  return file.endsWith(".cjs") ? "commonjs" : "module";
 }
 
 function langOf(file: string): "js" | "jsx" | "ts" | "tsx" {
@@ -101,8 +113,6 @@ class ModuleScan {
   readonly #pages: FoundPage[] = [];
   readonly #errors: CodedError[] = [];
   readonly #names = new KeyNames();
-  /** Constants of the module that are plain texts. */
-  readonly #texts = new Map<string, string>();
 
   constructor(code: string) {
     for (let at = code.indexOf("\n"); at >= 0; at = code.indexOf("\n", at + 1)) this.#lines.push(at + 1);
@@ -111,7 +121,6 @@ class ModuleScan {
   read(statements: readonly Node[]): ScannedModule {
     for (const statement of statements) if (statement.type === "ImportDeclaration") this.#import(statement);
     this.#names.declareAll(statements);
-    for (const statement of statements) this.#noteTexts(statement);
     for (const statement of statements) this.#statement(statement);
     return {
       declared: this.#declared,
@@ -136,14 +145,6 @@ class ModuleScan {
       const local = nameOf(specifier["local"] as Node);
       this.#imports.set(local, { source, name });
       this.#names.import(local, name, source);
-    }
-  }
-
-  #noteTexts(statement: Node): void {
-    const declaration = (statement["declaration"] ?? statement) as Node;
-    for (const { id, init } of nodesIn(declaration["declarations"])) {
-      const text = textOf(init);
-      if (text !== undefined) this.#texts.set(nameOf(id as Node), text);
     }
   }
 
@@ -197,21 +198,26 @@ class ModuleScan {
     return names;
   }
 
-  #walk(node: Node, unit: SourceUnit, around: KeyNames): void {
-    const names = around.within(node);
+  /** Visits a node and all below it in the order of the text. Without recursion, because generated code may nest deeply. */
+  #walk(root: Node, unit: SourceUnit, around: KeyNames): void {
+    const open = [{ node: root, around }];
+    for (let next = open.pop(); next; next = open.pop()) {
+      const { node } = next;
+      const names = next.around.within(node);
+      if (!this.#visit(node, unit, names)) continue;
+      for (const inner of childrenOf(node).reverse()) open.push({ node: inner, around: names });
+    }
+  }
+
+  /** Takes what a node itself says. Returns false if what is below it was taken already. */
+  #visit(node: Node, unit: SourceUnit, names: KeyNames): boolean {
     if (node.type === "Identifier" || node.type === "JSXIdentifier") unit.names.add(nameOf(node));
     if (node.type === "ImportExpression") {
       for (const source of textsOf(node["source"] as Node)) unit.dynamic.add(source);
     }
     if (node.type === "AssignmentExpression") names.assign(node["left"] as Node, node["right"] as Node);
     if (node.type === "NewExpression") this.#error(node);
-    if (node.type === "CallExpression" && this.#call(node, unit, names)) return;
-    for (const [name, child] of Object.entries(node)) {
-      // The name of a property is no use of a declaration of that name.
-      if (name === "property" && node["computed"] === false) continue;
-      if (name === "key" && node["computed"] === false && node["shorthand"] !== true) continue;
-      for (const inner of nodesIn(child)) this.#walk(inner, unit, names);
-    }
+    return !(node.type === "CallExpression" && this.#call(node, unit, names));
   }
 
   /** Returns true if the call was taken apart already. */
@@ -227,22 +233,22 @@ class ModuleScan {
     }
     if (name === "setNotFound") this.#title(second, unit, names);
     if (callee.type === "Super") this.#error(node);
-    if (first && names.isKeyFunction(callee)) this.#keys(first, second, unit);
+    if (first && names.isKeyFunction(callee)) this.#keys([first, second], unit, names);
     return false;
   }
 
-  #keys(first: Node, options: Node | undefined, unit: SourceUnit): void {
+  #keys([first, options]: readonly [Node, Node | undefined], unit: SourceUnit, names: KeyNames): void {
     const given = propertiesOf(options);
     const context = given.get("context");
-    const contexts = context ? choicesOf(context).map(textOf) : [];
-    for (const key of textsOf(first)) {
+    const contexts = context ? choicesOf(context).map((choice) => names.textsOf(choice)) : [];
+    for (const key of names.textsOf(first)) {
       unit.calls.push({
         key,
         line: this.#lineOf(first.start),
         counts: given.has("count"),
         ordinal: given.get("ordinal")?.["value"] === true,
-        contexts: contexts.filter((text) => text !== undefined),
-        anyContext: contexts.includes(undefined) || (options !== undefined && !isWholeObject(options)),
+        contexts: contexts.flat(),
+        anyContext: contexts.some((texts) => texts.length === 0) || (options !== undefined && !isWholeObject(options)),
       });
     }
   }
@@ -252,14 +258,14 @@ class ModuleScan {
     this.#walk(component, unit, names);
     this.#title(options, unit, names);
     const route = propertiesOf(options).get("route");
-    const named = route?.type === "Identifier" ? this.#texts.get(nameOf(route)) : undefined;
-    this.#pages.push({ route: textOf(route) ?? named, unit });
+    const [only, ...others] = route ? names.textsOf(route) : [];
+    this.#pages.push({ route: others.length === 0 ? only : undefined, unit });
   }
 
   #title(options: Node | undefined, unit: SourceUnit, names: KeyNames): void {
     const title = propertiesOf(options).get("title");
     if (!title) return;
-    for (const key of textsOf(title)) {
+    for (const key of names.textsOf(title)) {
       const line = this.#lineOf(title.start);
       unit.calls.push({ key, line, counts: false, ordinal: false, contexts: [], anyContext: false });
     }
@@ -291,6 +297,16 @@ class ModuleScan {
     }
     return low + 1;
   }
+}
+
+/** The nodes below a node that may use a name. */
+function childrenOf(node: Node): Node[] {
+  return Object.entries(node).flatMap(([name, child]) => {
+    // The name of a property is no use of a declaration of that name.
+    if (name === "property" && node["computed"] === false) return [];
+    if (name === "key" && node["computed"] === false && node["shorthand"] !== true) return [];
+    return nodesIn(child);
+  });
 }
 
 /** The number of `params` in the options of an error; undefined if they do not show it. */

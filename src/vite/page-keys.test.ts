@@ -313,4 +313,18 @@ describe("Files that change", () => {
     mkdirSync(join(root, "gone.tsx"));
     expect(await keysOfPage()).toEqual(["Part"]);
   });
+
+  it("keep their last keys while they cannot be parsed", async () => {
+    write({
+      "app.tsx": app("./part"),
+      "part.tsx": `import { More } from "./more";\n${part("Part", "Part")}${part("Other", "Other")}export const More2 = More;`,
+      "more.tsx": part("More", "More"),
+    });
+    const before = await keysOfPage();
+    expect(before).toContain("Part");
+    write({ "part.tsx": 'export function Part() { return t("Next") + ; }' });
+    expect(await keysOfPage()).toEqual(before);
+    write({ "part.tsx": part("Part", "Next") });
+    expect(await keysOfPage()).toEqual(["Next"]);
+  });
 });

@@ -1,4 +1,5 @@
 import { readFile, stat } from "node:fs/promises";
+import { hasCode } from "../errors.ts";
 import type { PageKeys } from "../protocol/messages.ts";
 import { cleanId, isStateModule, toSlashes } from "./app-files.ts";
 import { type ScannedModule, type SourceUnit, scanModule } from "./message-calls.ts";
@@ -126,16 +127,16 @@ export class PageKeyFinder {
   }
 
   async #module(file: string): Promise<Module | undefined> {
+    const known = this.#cache.get(file);
     try {
       const { mtimeMs } = await stat(file);
-      const known = this.#cache.get(file);
       if (known?.mtimeMs === mtimeMs) return known.module;
       const module = { file, ...scanModule(file, await readFile(file, "utf8")) };
       this.#cache.set(file, { mtimeMs, module, resolved: new Map() });
       return module;
-    } catch {
-      // It cannot be loaded either, which is reported where that is tried.
-      return undefined;
+    } catch (error) {
+      // It cannot be loaded either, which is reported where that is tried. Until then open pages show it as it was.
+      return hasCode(error, "VITE_SOURCE_INVALID") ? known?.module : undefined;
     }
   }
 }

@@ -38,30 +38,48 @@ export function bare(node: Node): Node {
   return inner;
 }
 
-/** Returns the values that an expression can have: both sides of `a ? b : c`, `a ?? b` and `a || b`. */
+/**
+ * Returns the values that an expression can have: both sides of `a ? b : c`, `a ?? b` and `a || b`. Without recursion, because
+ * generated code may chain thousands.
+ */
 export function choicesOf(node: Node): Node[] {
-  const inner = bare(node);
-  const sides =
-    inner.type === "ConditionalExpression"
-      ? [inner["consequent"], inner["alternate"]]
-      : inner.type === "LogicalExpression"
-        ? [inner["left"], inner["right"]]
-        : [];
-  return sides.length === 0 ? [inner] : sides.flatMap((side) => choicesOf(side as Node));
+  const found: Node[] = [];
+  const open: Node[] = [node];
+  for (let next = open.pop(); next; next = open.pop()) {
+    const inner = bare(next);
+    if (inner.type === "ConditionalExpression") open.push(inner["alternate"] as Node, inner["consequent"] as Node);
+    else if (inner.type === "LogicalExpression") open.push(inner["right"] as Node, inner["left"] as Node);
+    else found.push(inner);
+  }
+  return found;
 }
 
-/** Returns the text of an expression that is written out; undefined for any other. */
+/**
+ * Returns the text of an expression that is written out, also in parts that are joined by `+`; undefined for any other.
+ * Without recursion, because generated code may join thousands.
+ */
 export function textOf(value: unknown): string | undefined {
   if (!isNode(value)) return undefined;
-  const node = bare(value);
-  if (node.type === "Literal") return typeof node["value"] === "string" ? node["value"] : undefined;
-  if (node.type === "TemplateLiteral") {
-    const [only, ...others] = node["quasis"] as readonly { readonly value: { readonly cooked: string } }[];
-    return others.length === 0 ? only?.value.cooked : undefined;
+  let text = "";
+  const open: Node[] = [value];
+  for (let next = open.pop(); next; next = open.pop()) {
+    const node = bare(next);
+    if (node.type === "BinaryExpression" && node["operator"] === "+") {
+      open.push(node["right"] as Node, node["left"] as Node);
+      continue;
+    }
+    const part = literalText(node);
+    if (part === undefined) return undefined;
+    text += part;
   }
-  if (node.type !== "BinaryExpression" || node["operator"] !== "+") return undefined;
-  const [left, right] = [textOf(node["left"]), textOf(node["right"])];
-  return left === undefined || right === undefined ? undefined : left + right;
+  return text;
+}
+
+function literalText(node: Node): string | undefined {
+  if (node.type === "Literal") return typeof node["value"] === "string" ? node["value"] : undefined;
+  if (node.type !== "TemplateLiteral") return undefined;
+  const [only, ...others] = node["quasis"] as readonly { readonly value: { readonly cooked: string } }[];
+  return others.length === 0 ? only?.value.cooked : undefined;
 }
 
 /** Returns the texts that an expression can be. */

@@ -130,10 +130,29 @@ export const two = () => t("Sent", { context: "mail" });
     );
   });
 
-  it("refuses a catalogue that cannot be read, and leaves it as it is", async () => {
+  it("writes nothing when a catalogue cannot be read", async () => {
+    const look = () => ["en", "ar", "de"].map((language) => readFileSync(file(`locales/${language}.json`), "utf8"));
+    write("en", {});
     writeFileSync(file("locales/de.json"), '{ "Hello": "Hallo", }');
+    const before = look();
     await expect(run("makemessages")).rejects.toMatchObject({ code: "I18N_CATALOGUE_INVALID" });
-    expect(readFileSync(file("locales/de.json"), "utf8")).toBe('{ "Hello": "Hallo", }');
+    expect(look()).toEqual(before);
+    write("de", {});
+  });
+
+  it("writes nothing while a source cannot be parsed, and names the file and line", async () => {
+    write("de", { Hello: "Hallo", Start: "Anfang" });
+    const source = file("src/pages/start.tsx");
+    const code = readFileSync(source, "utf8");
+    const before = readFileSync(file("locales/de.json"), "utf8");
+    writeFileSync(source, `const broken = ;\n${code}`);
+    const refused = { code: "VITE_SOURCE_INVALID", message: expect.stringContaining("src/pages/start.tsx:1 ") };
+    await expect(run("makemessages", "--remove-unused")).rejects.toMatchObject(refused);
+    await expect(run("compilemessages")).rejects.toMatchObject(refused);
+    expect(readFileSync(file("locales/de.json"), "utf8")).toBe(before);
+    writeFileSync(source, code);
+    await run("makemessages", "--remove-unused");
+    expect(catalogue("de")).toMatchObject({ Hello: "Hallo", Start: "Anfang" });
   });
 });
 

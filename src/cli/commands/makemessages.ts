@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { CATALOGUE_FOLDER, ownMessages, readCatalogue } from "../../i18n/catalogues.ts";
+import { CATALOGUE_FOLDER, type Catalogue, ownMessages, readCatalogue } from "../../i18n/catalogues.ts";
 import { catalogueText, mergeCatalogue, type SourceMessage, withoutForm } from "../../i18n/merge-catalogue.ts";
 import { appLanguages, appTexts } from "../app-messages.ts";
 import { defineCommand } from "../command.ts";
@@ -23,11 +23,14 @@ export const makemessagesCommand = defineCommand({
     const languages = await appLanguages(root);
     const { messages, errors } = await appTexts(root);
     const own = await ownMessages();
+    // All of them first: if one cannot be read, nothing is written.
+    const existing = new Map<string, Catalogue>();
+    for (const language of languages.names.keys()) existing.set(language, await readCatalogue(root, language));
     await mkdir(join(root, CATALOGUE_FOLDER), { recursive: true });
-    for (const language of languages.names.keys()) {
+    for (const [language, before] of existing) {
       const isSource = language === languages.defaultLanguage;
       const name = `${CATALOGUE_FOLDER}/${language}.json`;
-      const { catalogue, added, unused, missing } = mergeCatalogue(messages, await readCatalogue(root, language), {
+      const { catalogue, added, unused, missing } = mergeCatalogue(messages, before, {
         language,
         isSource,
         isOwn: (key) => errors.has(key) || own.has(withoutForm(key)),
