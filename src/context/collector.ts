@@ -1,13 +1,16 @@
 import { type CollectContext, type ContextValues, contextOf } from "../bridge/context-values.ts";
 import type { AppRequest } from "../bridge/request-types.ts";
-import { asError, reasonOf } from "../errors.ts";
-import { describe, encodeValue, isPlainObject, isUnsafeKey } from "../protocol/values.ts";
+import { AntiphonError, asError, reasonOf } from "../errors.ts";
+import { describe, isPlainObject, isUnsafeKey } from "../protocol/values.ts";
 import { RateLimit } from "../rate-limit.ts";
 import { AppPart, currentApp } from "../running-app.ts";
+import { copyForVar } from "../state/tracking/var-value.ts";
+import { within } from "../within.ts";
 import { contextErrors } from "./errors.ts";
 
 /**
- * Gives values for every page and handler of a request.
+ * Gives values for every page and handler of a request. One that has not returned after 10 seconds is left out for that
+ * request, like one that throws.
  *
  * @example
  * const themeContext: ContextProcessor = (request) => ({ theme: request.session.get("theme", "light") });
@@ -40,6 +43,9 @@ const WARNINGS = { burst: 3, seconds: 60 };
 /** Most processors and values that are remembered for having failed: the names of values may depend on the request. */
 const MAX_FAILED = 1_000;
 
+/** Seconds after which a processor is left out: the event that waits for it keeps the lock of its tab. */
+const PROCESSOR_SECONDS = 10;
+
 /** What was warned of a processor or a value. */
 interface Failure {
   /** Reason of the last warning; undefined if it has worked since. */
@@ -64,7 +70,7 @@ export class ContextCollector {
     const values: Record<string, unknown> = {};
     for (const processor of this.processors) {
       try {
-        const given: unknown = await processor(request);
+        const given = await returnedBy(processor, request);
         if (!isPlainObject(given)) throw contextErrors.CONTEXT_NOT_AN_OBJECT(nameOf(processor), describe(given));
         for (const [name, value] of Object.entries(given)) if (!isUnsafeKey(name)) values[name] = value;
         this.#worked(processor);
@@ -75,16 +81,15 @@ export class ContextCollector {
     return Object.freeze(values);
   };
 
-  /** Returns the values that can travel to the page; any other is left out, with a warning that names it. */
+  /** Returns copies of the values that a var can hold; any other is left out, with a warning that names it. */
   sendable(values: ContextValues): ContextValues {
     const sent: Record<string, unknown> = {};
     for (const [name, value] of Object.entries(values)) {
       try {
-        encodeValue(value);
-        sent[name] = value;
+        sent[name] = copyForVar(name, value);
         this.#worked(name);
       } catch (cause) {
-        const error = contextErrors.CONTEXT_NOT_SENDABLE.with({ cause }, name, reasonOf(cause));
+        const error = contextErrors.CONTEXT_NOT_SENDABLE.with({ cause }, name, refusalOf(cause));
         this.#warn(name, error, error.message);
       }
     }
@@ -107,6 +112,23 @@ export class ContextCollector {
     this.#failures.set(subject, { reason: error.message, limit });
     this.#logger.warn({ err: error }, message);
   }
+}
+
+/** Returns what a processor returns. @throws CONTEXT_TIMEOUT */
+async function returnedBy(processor: ContextProcessor, request: AppRequest): Promise<unknown> {
+  const returned: unknown = processor(request);
+  if (typeof (returned as { then?: unknown } | null | undefined)?.then !== "function") return returned;
+  const settled = Promise.resolve(returned).then((given) => ({ given }));
+  const answer = await within(settled, PROCESSOR_SECONDS * 1_000);
+  if (!answer) throw contextErrors.CONTEXT_TIMEOUT(nameOf(processor), PROCESSOR_SECONDS);
+  return answer.given;
+}
+
+/** Says why a var refuses a value: the errors of vars advise the author of a state. */
+function refusalOf(cause: unknown): string {
+  if (!(cause instanceof AntiphonError) || cause.code !== "STATE_VALUE_NOT_SENDABLE") return reasonOf(cause);
+  const [path, got] = cause.params;
+  return `${String(path)} holds ${String(got)}`;
 }
 
 function nameOf(processor: ContextProcessor): string {

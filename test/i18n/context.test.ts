@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { i18nContext, userContext } from "antiphon";
-import { ContextState } from "antiphon/i18n";
+import { ContextState, I18nState } from "antiphon/i18n";
 import { useContextValues } from "antiphon/react";
 import { TestBrowser, testApp } from "antiphon/testing";
-import { describe, expect, expectTypeOf, it } from "vitest";
+import { describe, expect, expectTypeOf, it, vi } from "vitest";
 import { ProbeState } from "../fixtures/languages-app/src/probe.state.ts";
 import type { PageContext } from "../fixtures/languages-app/src/processors.ts";
 import { collectingLogger } from "../support/chromium.ts";
@@ -85,6 +85,48 @@ describe("Context processors", () => {
     await app.tab.call(ContextState, "load");
     expect(app.tab.view(ContextState).context).toEqual({ kept: true });
     expect(app.lines.filter((line) => line.includes('"send" cannot travel'))).toHaveLength(1);
+  });
+
+  it("row 44: a value that the var refuses takes no other one away", async () => {
+    let depth = 1;
+    const nested = (levels: number): object => ({ inner: levels === 1 ? 1 : nested(levels - 1) });
+    await using app = await probe([() => ({ kept: depth, members: new Set([{}]), nested: nested(depth) })]);
+    await app.tab.watch(ContextState);
+    for (depth = 57; depth < 66; depth++) {
+      await app.tab.call(ContextState, "load");
+      expect(app.tab.view(ContextState).context).toEqual({
+        kept: depth,
+        ...(depth < 60 ? { nested: nested(depth) } : {}),
+      });
+    }
+    expect(app.lines.filter((line) => line.includes("cannot travel"))).toHaveLength(2);
+  });
+
+  it("row 41: a tab goes on when a processor does not return", async () => {
+    let isHanging = false;
+    const called = vi.fn();
+    const hanging = () => {
+      if (!isHanging) return { theme: "dark" };
+      called();
+      return new Promise<object>(() => {});
+    };
+    await using app = await probe([hanging, i18nContext]);
+    await app.tab.watch(ContextState);
+    isHanging = true;
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      const calls = [app.tab.navigate("/other"), app.tab.call(I18nState, "setLanguage", "de")];
+      for (const at of calls.keys()) {
+        await vi.waitFor(() => expect(called).toHaveBeenCalledTimes(at + 1), { interval: 5 });
+        await vi.advanceTimersByTimeAsync(10_000);
+      }
+      await Promise.all(calls);
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(app.tab.view(ContextState).context).toMatchObject({ languageCode: "de" });
+    expect(app.tab.view(ContextState).context).not.toHaveProperty("theme");
+    expect(app.lines).toContain("The context processor hanging failed and is left out.");
   });
 
   it("row 45: the processors can be listed, in order and each once", async () => {

@@ -132,12 +132,13 @@ export const two = () => t("Sent", { context: "mail" });
 
   it("writes nothing when a catalogue cannot be read", async () => {
     const look = () => ["en", "ar", "de"].map((language) => readFileSync(file(`locales/${language}.json`), "utf8"));
+    const english = catalogue("en");
     write("en", {});
     writeFileSync(file("locales/de.json"), '{ "Hello": "Hallo", }');
     const before = look();
     await expect(run("makemessages")).rejects.toMatchObject({ code: "I18N_CATALOGUE_INVALID" });
     expect(look()).toEqual(before);
-    write("de", {});
+    write("en", english);
   });
 
   it("writes nothing while a source cannot be parsed, and names the file and line", async () => {
