@@ -80,8 +80,8 @@ describe.skipIf(SKIP_REASON).each(["development", "production"] as const)(
     /** Signs in by the form, over the socket. */
     async function signIn(tab: Page): Promise<void> {
       await tab.goto(`${server.url}${LOGIN}`);
-      await tab.getByLabel("User name").fill(`ada${count}`);
-      await tab.getByLabel("Password").fill(PASSWORD);
+      await tab.getByLabel("Username or email").fill(`ada${count}`);
+      await tab.getByLabel("Password", { exact: true }).fill(PASSWORD);
       await tab.getByRole("main").getByRole("button", { name: "Sign in" }).click();
       await tab.getByRole("heading", { level: 1, name: "My notes" }).waitFor();
     }
@@ -271,10 +271,10 @@ describe.skipIf(SKIP_REASON).each(["development", "production"] as const)(
       await page.getByTestId("theme").getByText("dark").waitFor();
       const before = await sessionKey();
       await page.goto(`${server.url}${LOGIN}`);
-      await page.getByLabel("User name").fill(`ada${count}`);
-      await page.getByLabel("Password").fill("wrong horse");
+      await page.getByLabel("Username or email").fill(`ada${count}`);
+      await page.getByLabel("Password", { exact: true }).fill("wrong horse");
       await page.getByRole("main").getByRole("button", { name: "Sign in" }).click();
-      await page.getByRole("alert").getByText("do not go together").waitFor();
+      await page.getByRole("main").getByRole("alert").getByText("Invalid username, email, or password.").waitFor();
       expect(await sessionKey()).toBe(before);
       expect(await me(page)).toMatchObject({ isAuthenticated: false, theme: "dark" });
     });

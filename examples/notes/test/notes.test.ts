@@ -1,4 +1,4 @@
-import { Group, Permission, User } from "antiphon/auth";
+import { AuthState, Group, Permission, User } from "antiphon/auth";
 import { objects } from "antiphon/models";
 import { type TestApp, TestBrowser, testApp } from "antiphon/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -17,28 +17,33 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-test("somebody signs in with a name or an address and is led to where he wanted to go", async () => {
+test("a user signs in with a name or an address and returns to the page that they asked for", async () => {
   for (const username of ["ada", "ADA@example.org"]) {
     await using tab = await app.open("/login?next=%2Fnotes");
-    await tab.call(AccountState, "signIn", { username, password });
+    await tab.call(AuthState, "submitLoginForm", { username, password });
     expect(tab.url).toBe("/notes");
-    expect(tab.effects.at(-1)).toMatchObject({ effect: "toast", message: "Welcome, ada." });
     expect(await (await tab.fetch("/api/me")).json()).toMatchObject({ name: "ada", isAuthenticated: true });
   }
 });
 
 test("a wrong password is answered on the page, and the way back leads to no other site", async () => {
   await using tab = await app.open("/login?next=//evil.example");
-  await tab.call(AccountState, "signIn", { username: "ada", password: "wrong" });
-  expect(tab.view(AccountState).error).toBe("That name and password do not go together.");
-  await tab.call(AccountState, "signIn", { username: "ada", password });
+  await tab.call(AuthState, "submitLoginForm", { username: "ada", password: "wrong" });
+  expect(tab.view(AuthState).loginError).toBe("Invalid username, email, or password.");
+  await tab.call(AuthState, "submitLoginForm", { username: "ada", password });
   expect(tab.url).toBe("/notes");
+});
+
+test("a visitor signs up and is signed in", async () => {
+  await using tab = await app.open("/register");
+  await tab.call(AuthState, "handleRegistration", { username: "eve", password, confirm_password: password });
+  expect(await (await tab.fetch("/api/me")).json()).toMatchObject({ name: "eve", isAuthenticated: true });
 });
 
 test("a theme is kept for a stranger, and after he has signed in", async () => {
   await using tab = await app.open("/");
   await tab.call(AccountState, "setTheme", "dark");
-  await tab.call(AccountState, "signIn", { username: "ada", password });
+  await tab.call(AuthState, "submitLoginForm", { username: "ada", password });
   expect(await (await tab.fetch("/api/me")).json()).toMatchObject({ name: "ada", theme: "dark" });
 });
 
@@ -89,7 +94,7 @@ test("signing out in one tab signs the others out, and their rows are gone", asy
   await using one = await app.open("/notes", { browser, as: "ada" });
   await using two = await app.open("/notes", { browser });
   await two.call(NotesState, "add", { title: "Secret", content: "" });
-  await one.call(AccountState, "signOut");
+  await one.call(AuthState, "logout");
   await expect.poll(() => two.url).toBe("/login?next=%2Fnotes");
   await expect.poll(() => two.engine.snapshot("notes.NotesState")?.["notes"] ?? []).toEqual([]);
 });

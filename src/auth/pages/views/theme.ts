@@ -42,5 +42,12 @@ export const SHELL_CSS = `
 .antiphon-auth-brand img { block-size: 32px; inline-size: auto; max-inline-size: 160px; display: block; }
 .antiphon-auth-card h1 { outline: none; margin: 0; text-wrap: balance; }
 .antiphon-auth-card p { margin: 0; }
+/* An app's rule for every \`input\` must not reach these. */
+.antiphon-auth.antiphon-auth .mantine-Input-input { background: var(--input-bg); border: 1px solid var(--input-bd);
+  border-radius: var(--input-radius); color: var(--input-color); padding-block: 0; box-shadow: none;
+  padding-inline: var(--input-padding-inline-start) var(--input-padding-inline-end); }
+.antiphon-auth.antiphon-auth .mantine-PasswordInput-innerInput { background: transparent; border: 0; color: inherit;
+  border-radius: inherit; box-shadow: none; padding-block: 0; inline-size: 100%; margin: 0;
+  padding-inline: var(--input-padding-inline-start) var(--input-padding-inline-end); }
 @media (max-width: 30rem) { .antiphon-auth-page { align-content: start; padding: 16px; } }
 `;
