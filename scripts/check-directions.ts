@@ -65,6 +65,7 @@ const ALLOWED: { readonly [folder: string]: readonly string[] } = {
     "channel",
     "auth",
     "context",
+    "crud",
     "app",
     "server",
     "vite",

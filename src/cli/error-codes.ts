@@ -5,6 +5,7 @@ import { bridgeErrors } from "../bridge/errors.ts";
 import { channelErrors } from "../channel/errors.ts";
 import { configErrors } from "../config/errors.ts";
 import { contextErrors } from "../context/errors.ts";
+import { crudErrors } from "../crud/errors.ts";
 import { i18nErrors } from "../i18n/errors.ts";
 import { mailErrors } from "../mail/errors.ts";
 import { modelErrors } from "../models/errors.ts";
@@ -26,6 +27,7 @@ const TABLES = [
   cliErrors,
   configErrors,
   contextErrors,
+  crudErrors,
   guardErrors,
   i18nErrors,
   mailErrors,

@@ -4,6 +4,7 @@ import { callCommand } from "antiphon";
 import { testApp } from "antiphon/testing";
 import { afterAll, describe, expect, it, test } from "vitest";
 import { appFolder } from "../support/app-folder.ts";
+import { collectingLogger, SKIP_REASON, startBrowser, startServer } from "../support/chromium.ts";
 
 /** Writes the files of a text of the docs into a folder of their own. */
 function appOf(text: string) {
@@ -62,6 +63,32 @@ describe("The app of the guide on translating", () => {
     expect(html).toContain('"Done":"تم"');
   });
 });
+
+test.skipIf(SKIP_REASON)(
+  `the app of the guide in Chromium: states, languages and addresses${SKIP_REASON}`,
+  async () => {
+    const { lines, logger } = collectingLogger();
+    const server = await startServer(root, "development", logger);
+    const browser = await startBrowser();
+    try {
+      const page = await (await browser.newContext({ locale: "de" })).newPage();
+      await page.goto(`${server.url}/ar`);
+      await page.getByText("لا ملاحظات").waitFor();
+      await page.getByRole("button").click();
+      await page.getByText("ملاحظة جديدة: مفتوحة").waitFor();
+      await page.locator("select").selectOption("en");
+      await page.getByText("1 note", { exact: true }).waitFor();
+      expect(new URL(page.url()).pathname).toBe("/en");
+      expect((await page.goto(`${server.url}/zz`))?.status()).toBe(404);
+      await page.getByText("This page does not exist").waitFor();
+      expect(await page.locator("select").count()).toBe(0);
+      expect(lines).toEqual([]);
+    } finally {
+      await browser.close();
+      await server.close();
+    }
+  },
+);
 
 test("the view of the guide on formats answers under the prefix that the guide sets", async () => {
   using formats = appOf(guideOf("formats"));
