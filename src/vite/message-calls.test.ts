@@ -147,6 +147,13 @@ switch (x) { case 1: t("In a case"); }
     [`t("K", { context: a ? "x" : kind })`, { contexts: ["x"], anyContext: true }],
     [`t("K", { ...values })`, { contexts: [], anyContext: true }],
     [`t("K", values)`, { counts: false, contexts: [], anyContext: true }],
+    [`t("K", { count, context: "x" } as const)`, { counts: true, contexts: ["x"], anyContext: false }],
+    ['t("{{count}} K", values)', { counts: true }],
+    ['t("{{ count }} K", { ...values })', { counts: true }],
+    ['t("{{count}} K", { [name]: 1 })', { counts: true }],
+    ['t("{{count}} K", isMany ? { count } : {})', { counts: true }],
+    ['message("{{count}} K")', { counts: true }],
+    ['t("{{count}} K", { name })', { counts: false }],
   ])("%s", (code, expected) => {
     expect(callsIn(code)).toMatchObject([expected]);
   });

@@ -1,4 +1,5 @@
 import { parseSync } from "vite";
+import { placeholdersOf } from "../protocol/messages.ts";
 import { viteErrors } from "./errors.ts";
 import { KeyNames } from "./key-names.ts";
 import {
@@ -245,7 +246,8 @@ class ModuleScan {
       unit.calls.push({
         key,
         line: this.#lineOf(first.start),
-        counts: given.has("count"),
+        // Options that are not listed here, or are given elsewhere as for `message()`, may hold the count.
+        counts: given.has("count") || (!isWholeObject(options) && placeholdersOf(key).includes("count")),
         ordinal: given.get("ordinal")?.["value"] === true,
         contexts: contexts.flat(),
         anyContext: contexts.some((texts) => texts.length === 0) || (options !== undefined && !isWholeObject(options)),

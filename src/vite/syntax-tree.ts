@@ -90,8 +90,9 @@ export function textsOf(node: Node): string[] {
 /** Returns the values of an object literal by name; of any other expression none. */
 export function propertiesOf(node: Node | undefined): Map<string, Node> {
   const found = new Map<string, Node>();
-  if (node?.type !== "ObjectExpression") return found;
-  for (const property of nodesIn(node["properties"])) {
+  const object = node && bare(node);
+  if (object?.type !== "ObjectExpression") return found;
+  for (const property of nodesIn(object["properties"])) {
     if (property.type === "Property") found.set(nameOf(property["key"] as Node), property["value"] as Node);
   }
   return found;
@@ -99,7 +100,8 @@ export function propertiesOf(node: Node | undefined): Map<string, Node> {
 
 /** Returns whether an expression is an object literal that lists all of its properties. */
 export function isWholeObject(node: Node | undefined): boolean {
-  const properties = node?.type === "ObjectExpression" ? nodesIn(node["properties"]) : undefined;
+  const object = node && bare(node);
+  const properties = object?.type === "ObjectExpression" ? nodesIn(object["properties"]) : undefined;
   return properties?.every(({ type, computed }) => type === "Property" && computed !== true) === true;
 }
 
