@@ -204,7 +204,6 @@ export function browserTimeZone(): string {
  * which takes the cookies of that moment.
  */
 export function rememberTimeZone(): void {
-  if (!document.getElementById(MESSAGES_ELEMENT)) return;
   const pair = `${TIME_ZONE_COOKIE}=${encodeURIComponent(browserTimeZone())}`;
   if (!document.cookie.split("; ").includes(pair)) {
     // biome-ignore lint/suspicious/noDocumentCookie: not every browser has the Cookie Store API
