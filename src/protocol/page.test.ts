@@ -26,3 +26,26 @@ test("`[language]` at the beginning of a route matches the languages of the app 
   // Paths that name no language.
   expect(routesIn()).toEqual([home, language, language, language, language, note, note, docs]);
 });
+
+test("`[language]` at the beginning of a route is tried before another parameter, and is one like it without languages", () => {
+  const pages = [
+    { route: "/[slug]" },
+    { route: "/[slug]/about" },
+    { route: "/[...all]" },
+    { route: "/[language]/[page]" },
+    { route: "/[language]" },
+    { route: "/about" },
+  ];
+  const table = pageTable(pages, ["en", "ar"]);
+  const paths = ["/about", "/ar", "/zz", "/ar/about", "/zz/about", "/zz/other"];
+  expect(paths.map((path) => matchPage(table, path).location.route)).toEqual([
+    "/about",
+    "/[language]",
+    "/[slug]",
+    "/[language]/[page]",
+    "/[slug]/about",
+    "/[...all]",
+  ]);
+  expect(() => pageTable(pages)).toThrow('The routes "/[slug]" and "/[language]" match the same paths.');
+  expect(() => pageTable([{ route: "/[a]" }, { route: "/[b]" }], ["en"])).toThrow("match the same paths");
+});

@@ -107,20 +107,36 @@ export interface PageTable<P extends DeclaredPage = PageDefinition> {
 }
 
 /**
+ * Returns a text by which routes are sorted, the most specific first; equal for two that match the same paths. Where paths may
+ * name the language, `[language]` at the beginning of a route matches fewer paths than another parameter there.
+ */
+export function routeOrder(route: CompiledRoute, mayNameLanguage: boolean): string {
+  const [first] = route.segments;
+  if (!mayNameLanguage || first?.kind !== "param" || isLanguageRoute(route)) return route.order;
+  return route.order.replace(/^\/1/, "/1~");
+}
+
+function isLanguageRoute({ segments: [first] }: CompiledRoute): boolean {
+  return first?.kind === "param" && first.name === "language";
+}
+
+/**
  * Compiles the pages' routes and puts them in the order in which they are tried. `languages` are the codes with which a path
  * may begin, in an app whose paths may name the language.
  *
  * @throws ROUTE_INVALID for a malformed pattern, ROUTE_DUPLICATE for two patterns that match the same paths.
  */
 export function pageTable<P extends DeclaredPage>(pages: readonly P[], languages?: readonly string[]): PageTable<P> {
-  const entries = pages.map((page) => ({ route: compileRoute(page.route), page }));
-  entries.sort((a, b) => (a.route.order < b.route.order ? -1 : a.route.order > b.route.order ? 1 : 0));
-  for (let index = 1; index < entries.length; index++) {
-    const [previous, current] = [entries[index - 1], entries[index]];
-    if (previous && current && previous.route.order === current.route.order) {
-      throw protocolErrors.ROUTE_DUPLICATE(previous.route.pattern, current.route.pattern);
-    }
+  const sorted = pages.map((page) => {
+    const route = compileRoute(page.route);
+    return { route, page, order: routeOrder(route, languages !== undefined) };
+  });
+  sorted.sort((a, b) => (a.order < b.order ? -1 : a.order > b.order ? 1 : 0));
+  for (const [index, { order, route }] of sorted.entries()) {
+    const next = sorted[index + 1];
+    if (next?.order === order) throw protocolErrors.ROUTE_DUPLICATE(route.pattern, next.route.pattern);
   }
+  const entries = sorted.map(({ route, page }) => ({ route, page }));
   return languages === undefined
     ? { entries }
     : { entries, languages: new Set(languages.map((code) => code.toLowerCase())) };
@@ -157,8 +173,7 @@ export function matchPage<P extends DeclaredPage>(
 }
 
 /** False for a path whose `[language]` is not a language of the app. */
-function isOfLanguage({ languages }: PageTable<DeclaredPage>, { segments }: CompiledRoute, { params }: MatchedRoute) {
-  const [first] = segments;
-  if (languages === undefined || first?.kind !== "param" || first.name !== "language") return true;
+function isOfLanguage({ languages }: PageTable<DeclaredPage>, route: CompiledRoute, { params }: MatchedRoute) {
+  if (languages === undefined || !isLanguageRoute(route)) return true;
   return languages.has(String(params["language"]).toLowerCase());
 }

@@ -36,6 +36,12 @@ test("two pages for the same paths are refused by both names", () => {
   expect(() => app.addPage(Other, { route: "/notes/[name]" })).toThrow(code("CLIENT_PAGE_DUPLICATE"));
 });
 
+test("[language] and another parameter may begin two routes, which only the settings of the app can tell apart", () => {
+  const app = createApp().addPage(Notes, { route: "/[language]" }).addPage(Other, { route: "/[slug]" });
+  expect(app.pages.length).toBe(2);
+  expect(() => app.addPage(Other, { route: "/[name]" })).toThrow(code("CLIENT_PAGE_DUPLICATE"));
+});
+
 test.each([
   ["a route without a slash", () => createApp().addPage(Notes, { route: "notes" }), "Notes"],
   ["no route", () => createApp().addPage(Notes, {} as never), "Notes"],

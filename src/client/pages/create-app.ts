@@ -10,6 +10,7 @@ import {
   type MetaTag,
   type PageGuard,
   type PageTitle,
+  routeOrder,
 } from "../../protocol/page.ts";
 import { compileRoute } from "../../protocol/routes.ts";
 import type { ClientError } from "../engine/engine-types.ts";
@@ -228,7 +229,8 @@ function checkPage(
 /** Of a route of the settings it is decided when they are known whether another page has its path. */
 function orderOf(route: string | AuthRoute): string {
   const path = typeof route === "string" ? route : route.path;
-  return path === undefined ? `auth ${routeName(route)}` : compileRoute(path).order;
+  // Whether paths name a language is known where the app starts: there two of these routes may match the same paths.
+  return path === undefined ? `auth ${routeName(route)}` : routeOrder(compileRoute(path), true);
 }
 
 function routeName(route: string | AuthRoute): string {
