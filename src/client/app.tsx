@@ -126,6 +126,9 @@ function Arrival({ state, language, show, place }: ArrivalProps) {
   const placed = useRef("");
   const { key, page, by } = state;
   const shownLanguage = useSyncExternalStore(language.subscribe, language.current, language.current);
+  const say = () => {
+    if (by !== "start") announce(document.title);
+  };
   // biome-ignore lint/correctness/useExhaustiveDependencies: `place` is another function on each render
   useLayoutEffect(() => {
     // Runs again when a part of the page has waited for something: then the page stays where it is.
@@ -141,15 +144,21 @@ function Arrival({ state, language, show, place }: ArrivalProps) {
     language.arrived(route);
     if (language.tables(route)) return;
     let isCurrent = true;
-    void language.load(route).then(() => isCurrent && show());
+    void language.load(route).then(() => {
+      if (!isCurrent) return;
+      show();
+      say();
+    });
     return () => {
       isCurrent = false;
     };
   }, [state.location, page, shownLanguage]);
+  // The language may follow after the page is on screen.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: arriving is a change of the path or of the language, not of how it came
+  useEffect(say, [state.location.path, shownLanguage]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: arriving is a change of the path, not of how it came
   useEffect(() => {
     if (by === "start") return;
-    announce(document.title);
     const container = marker.current?.parentElement;
     if (container) focusPage(container);
     // Another query (a search, a tab) is the same place: the focus stays in the input that changed it.

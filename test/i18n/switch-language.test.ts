@@ -15,20 +15,11 @@ async function shows(page: Page, selector: string, text: string): Promise<void> 
 describe.skipIf(SKIP_REASON)(`Languages in Chromium${SKIP_REASON}`, () => {
   const copy = copyOfFixture("languages-app");
   const log = collectingLogger();
-  let server: Awaited<ReturnType<typeof createServer>>;
+  let server: Awaited<ReturnType<typeof serverWith>>;
   let browser: Browser;
   beforeAll(async () => {
     await callCommand("build", [], { root: copy.root });
-    const config = { ...settings, ...PRODUCTION };
-    server = await createServer({
-      root: copy.root,
-      mode: "production",
-      port: 0,
-      host: "127.0.0.1",
-      config,
-      logger: log.logger,
-    });
-    await server.listen();
+    server = await serverWith({});
     browser = await startBrowser();
   });
   afterAll(async () => {
@@ -36,6 +27,19 @@ describe.skipIf(SKIP_REASON)(`Languages in Chromium${SKIP_REASON}`, () => {
     await server?.close();
     copy.remove();
   });
+
+  async function serverWith(i18n: { readonly defaultLanguage?: string; readonly urlPrefix?: boolean }) {
+    const started = await createServer({
+      root: copy.root,
+      mode: "production",
+      port: 0,
+      host: "127.0.0.1",
+      config: { ...settings, ...PRODUCTION, i18n: { ...settings.i18n, ...i18n } },
+      logger: log.logger,
+    });
+    await started.listen();
+    return Object.assign(started, { [Symbol.asyncDispose]: () => started.close() });
+  }
 
   async function open(options: { readonly locale: string; readonly timezoneId: string }, path = "/", at = server.url) {
     const context = await browser.newContext(options);
@@ -102,15 +106,34 @@ describe.skipIf(SKIP_REASON)(`Languages in Chromium${SKIP_REASON}`, () => {
     await context.close();
   });
 
+  test("a link to a prefix that is no language is answered by the server, where paths name languages", async () => {
+    const { context, page, loads } = await open({ locale: "de", timezoneId: "UTC" });
+    await page.locator('main a[href="/zz/start"]').click();
+    await shows(page, "main h1", "Diese Seite gibt es nicht");
+    expect(loads).toEqual([`${server.url}/`, `${server.url}/zz/start`]);
+    await context.close();
+    await using other = await serverWith({ urlPrefix: false });
+    const within = await open({ locale: "de", timezoneId: "UTC" }, "/", other.url);
+    await within.page.locator('main a[href="/zz/start"]').click();
+    await within.page.waitForURL("**/zz/start");
+    await shows(within.page, "#hello", "Hallo");
+    expect(within.loads).toEqual([`${other.url}/`]);
+    await within.context.close();
+  });
+
+  test("screen readers get the title in the language that a choice or a link leads to", async () => {
+    const { context, page } = await open({ locale: "en", timezoneId: "UTC" }, "/ar/start");
+    await shows(page, "#hello", "مرحبا");
+    await page.locator("select").selectOption("de");
+    await page.waitForURL("**/de/start");
+    await shows(page, "#antiphon-announcer", "Anfang");
+    await page.locator('main a[href="/ar/start"]').click();
+    await shows(page, "#antiphon-announcer", "البداية");
+    await context.close();
+  });
+
   test("I18-5: an English visitor of an app whose default language is German reads the framework's texts in English", async () => {
-    const i18n = { ...settings.i18n, defaultLanguage: "de" };
-    const config = { ...settings, ...PRODUCTION, i18n };
-    const { logger } = log;
-    await using german = Object.assign(
-      await createServer({ root: copy.root, mode: "production", port: 0, host: "127.0.0.1", config, logger }),
-      { [Symbol.asyncDispose]: () => german.close() },
-    );
-    await german.listen();
+    await using german = await serverWith({ defaultLanguage: "de" });
     const { context, page } = await open({ locale: "en", timezoneId: "UTC" }, "/", german.url);
     await page.locator("#amount").fill("1x");
     await shows(page, "#amount-error", "Enter a number.");
