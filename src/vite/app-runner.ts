@@ -53,11 +53,12 @@ export async function createAppRunner(options: AppRunnerOptions): Promise<AppRun
       throw asThrown(error);
     }
   };
-  const keys = new PageKeyFinder(clientImports(server));
+  const stubs = new StubTable(root, load);
+  const keys = new PageKeyFinder(clientImports(server), (file) => stubs.formTexts(file));
   return {
     root,
     messageKeys: () => keys.find(findAppFiles(root).app),
-    stubs: new StubTable(root, load),
+    stubs,
     load,
     loadEntry: () => load<ServerEntry>(SERVER_ENTRY),
     async close() {

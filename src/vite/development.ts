@@ -99,7 +99,7 @@ export async function startDevelopment(options: DevelopmentOptions): Promise<Dev
     }),
   );
   runner = createServerModuleRunner(vite.environments.ssr, { hmr: false });
-  const keys = new PageKeyFinder(clientImports(vite));
+  const keys = new PageKeyFinder(clientImports(vite), (file) => stubs.formTexts(file));
   const overlay = new Overlay(vite);
   let failure: unknown;
   vite.watcher.on("all", (event) => {

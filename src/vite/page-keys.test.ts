@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, test } from "vitest";
 import { PageKeyFinder } from "./page-keys.ts";
 
@@ -8,19 +8,23 @@ let root: string;
 let time = 1_700_000_000;
 /** Imports that were resolved. */
 const asked: string[] = [];
+/** Texts of the forms of state modules, by the names of files and exports. */
+let forms: { readonly [file: string]: { readonly [exportName: string]: readonly string[] } } = {};
 let finder: PageKeyFinder;
 
 beforeEach(() => {
   root = realpathSync(mkdtempSync(join(tmpdir(), "page-keys-")));
   asked.length = 0;
-  finder = new PageKeyFinder(async (source, importer) => {
+  forms = {};
+  const imports = async (source: string, importer: string) => {
     asked.push(source);
     if (!source.startsWith(".")) return join(root, "node_modules", source, "index.js");
     const path = resolve(dirname(importer), source);
     return [path, `${path}.tsx`, join(path, "index.tsx")].find(
       (file) => statSync(file, { throwIfNoEntry: false })?.isFile() === true,
     );
-  });
+  };
+  finder = new PageKeyFinder(imports, async (file) => new Map(Object.entries(forms[basename(file)] ?? {})));
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
@@ -44,6 +48,23 @@ async function keysOf(files: { readonly [name: string]: string }) {
 const part = (name: string, key: string) => `export function ${name}() { return t("${key}"); }\n`;
 
 describe("Keys of the pages of an app", () => {
+  it("are also the texts of the forms of states that the page uses, and nothing of the states' code", async () => {
+    forms = { "notes.state.ts": { NotesState: ["Title", "Shown in the list"], TagsState: ["Name"] } };
+    const keys = await keysOf({
+      "app.tsx": `import { Notes } from "./notes.tsx";
+const app = createApp();
+app.addPage(Notes, { route: "/notes" });
+app.addPage(Other, { route: "/other" });
+function Other() { return null; }
+export default app;`,
+      "notes.tsx": `import { NotesState, TagsState } from "./notes.state.ts";
+export const Notes = () => useModelForm(NotesState);
+export const Tags = () => useModelForm(TagsState);`,
+      "notes.state.ts": `export class NotesState { save() { return t("Saved"); } }`,
+    });
+    expect(keys).toEqual({ shared: [], pages: { "/notes": ["Shown in the list", "Title"], "/other": [] } });
+  });
+
   it("are those that a page's component leads to; the rest counts for every page", async () => {
     const keys = await keysOf({
       "app.tsx": `import { Home } from "./home.tsx";

@@ -2,10 +2,13 @@ import { readFile, stat } from "node:fs/promises";
 import { hasCode } from "../errors.ts";
 import type { PageKeys } from "../protocol/messages.ts";
 import { cleanId, isStateModule, toSlashes } from "./app-files.ts";
-import { type ScannedModule, type SourceUnit, scanModule } from "./message-calls.ts";
+import { type MessageCall, type ScannedModule, type SourceUnit, scanModule } from "./message-calls.ts";
 
 /** Finds the file of an import; undefined if there is none. */
 export type ResolveImport = (source: string, importer: string) => Promise<string | undefined>;
+
+/** The texts of the forms of a state module's exports: labels, help and choices, which pages translate. */
+export type ReadFormTexts = (file: string) => Promise<ReadonlyMap<string, readonly string[]>>;
 
 interface Module extends ScannedModule {
   readonly file: string;
@@ -27,10 +30,12 @@ type Units = Map<SourceUnit, Module>;
  */
 export class PageKeyFinder {
   readonly #resolve: ResolveImport;
+  readonly #formTexts: ReadFormTexts;
   readonly #cache = new Map<string, Cached>();
 
-  constructor(resolve: ResolveImport) {
+  constructor(resolve: ResolveImport, formTexts: ReadFormTexts) {
     this.#resolve = resolve;
+    this.#formTexts = formTexts;
   }
 
   /** Forgets where imports lead: a file was added or removed. */
@@ -127,6 +132,7 @@ export class PageKeyFinder {
   }
 
   async #module(file: string): Promise<Module | undefined> {
+    if (isStateModule(file)) return stateModule(file, await this.#formTexts(file));
     const known = this.#cache.get(file);
     try {
       const { mtimeMs } = await stat(file);
@@ -145,5 +151,28 @@ export class PageKeyFinder {
 function fileOfApp(id: string): string | null {
   const file = toSlashes(cleanId(id));
   const isOurs = file.startsWith("/") && /\.[cm]?[jt]sx?$/.test(file) && !file.includes("/node_modules/");
-  return isOurs && !isStateModule(file) ? file : null;
+  return isOurs ? file : null;
+}
+
+/** A state module as pages see it: of its code they get nothing, of its forms the texts. */
+function stateModule(file: string, texts: ReadonlyMap<string, readonly string[]>): Module {
+  const declared = Array.from(texts, ([name, keys]): [string, SourceUnit] => [
+    name,
+    { calls: keys.map(keyOnly), names: new Set(), dynamic: new Set() },
+  ]);
+  return {
+    file,
+    declared: new Map(declared),
+    imports: new Map(),
+    exports: new Map(declared.map(([name]) => [name, { name }])),
+    stars: [],
+    sources: new Set(),
+    body: { calls: [], names: new Set(), dynamic: new Set() },
+    pages: [],
+    errors: [],
+  };
+}
+
+function keyOnly(key: string): MessageCall {
+  return { key, line: 0, counts: false, ordinal: false, contexts: [], anyContext: false };
 }

@@ -1,4 +1,5 @@
 import { type Plugin, parseSync } from "vite";
+import type { FormField } from "../../protocol/form-fields.ts";
 import { cleanId, isStateModule, shortPath, stateModuleId } from "../app-files.ts";
 import { atPlace, viteErrors } from "../errors.ts";
 import { readStateEntry, STATE_ENTRIES } from "./framework-states.ts";
@@ -37,6 +38,14 @@ export class StubTable {
     return readStateModule(this.#root, file, await this.#load(file));
   }
 
+  /** The texts of the forms of a module's states, by the names of its exports; none of a module that cannot be loaded. */
+  async formTexts(file: string): Promise<ReadonlyMap<string, readonly string[]>> {
+    const { states } = await this.read(file).catch(() => ({ states: [] }));
+    return new Map(
+      states.map(({ exportName, form }) => [exportName, Object.values(form?.fields ?? {}).flatMap(textsOf)]),
+    );
+  }
+
   /** The stub's text for the browser. */
   async text(file: string): Promise<string> {
     const { states } = await this.read(file);
@@ -58,6 +67,10 @@ export class StubTable {
     }
     return changed;
   }
+}
+
+function textsOf({ label, helpText, choices = [] }: FormField): string[] {
+  return [label, helpText ?? [], choices.map((choice) => choice.label)].flat();
 }
 
 /** What a page has to be loaded again for: not for other first values, which may differ at each evaluation. */
