@@ -62,6 +62,18 @@ export const clientErrors = defineErrors({
     message: (field: string, expected: string, got: string) =>
       `The field "${field}" cannot be shown by this control. Expected ${expected}. Got ${got}.`,
   },
+  CLIENT_FORM_MISSING: {
+    message: (hook: string, state: string) =>
+      `${hook} got ${state}, which has no form. Expected a state of ModelState() or ModelCRUDView(). For one field of another state use useField().`,
+  },
+  CLIENT_FORM_FIELD: {
+    message: (state: string, name: string, hint: string) =>
+      `The form of ${state} does not edit "${name}". Expected ${hint}. List it in the option fields, and not in readOnlyFields.`,
+  },
+  CLIENT_FORM_OPTIONS: {
+    message: (state: string, name: string, field: string) =>
+      `The form of ${state} cannot offer rows for "${name}". Add to the options of the state:  relations: { ${field}: { label: "name" } }.`,
+  },
   CLIENT_FIELD_FILE: {
     message: (name: string) =>
       `The file input "${name}" is not sent, because files do not travel over the socket. Send its file to an HTTP view with fetch().`,

@@ -23,7 +23,15 @@ export type {
 export { useServerState } from "./hooks/use-server-state.ts";
 export { type UserView, useUser } from "./hooks/use-user.ts";
 export { type EventHandle, useEvent, type UseEventOptions } from "./hooks/use-event.ts";
-export type { ClientView, EventArgs, EventName, FieldName, VarName, Wire } from "../state/client-view.ts";
+export type {
+  ClientView,
+  EventArgs,
+  EventName,
+  FieldName,
+  FormFieldName,
+  VarName,
+  Wire,
+} from "../state/client-view.ts";
 
 // Pages of antiphon/auth/pages.
 export { useAuthPages } from "./hooks/use-auth-pages.ts";
@@ -42,6 +50,21 @@ export { Form, type FormProps, useFormErrors } from "./hooks/form.tsx";
 export type { FormErrors } from "./fields/form-errors.ts";
 export { responseError } from "./response-error.ts";
 export type { FormValue, FormValues } from "./fields/form-data.ts";
+
+// Forms of data states.
+export { type ModelForm, type ModelFormOptions, type ModelFormProps, useModelForm } from "./forms/use-model-form.ts";
+export { type FieldChoice, type ModelFieldView, type ModelInputProps, useModelField } from "./forms/use-model-field.ts";
+export { ModelField, type ModelFieldProps } from "./forms/model-field.tsx";
+export { type ModelControlProps, ModelInput } from "./forms/model-input.tsx";
+export {
+  type ConflictField,
+  ModelConflict,
+  type ModelConflictProps,
+  type ModelConflictView,
+  useModelConflict,
+} from "./forms/model-conflict.tsx";
+export type { FormControl } from "./forms/form-control.ts";
+export type { FormField } from "../protocol/form-fields.ts";
 
 // Going from page to page.
 export { Link, type LinkProps } from "./ui/link.tsx";

@@ -79,6 +79,7 @@ export function startApp(app: App, options: StartAppOptions = {}): () => void {
       return runtime.head.navigate(() => engine.navigate(path));
     },
     beforeLeave: () => runtime.fields.sendAll(),
+    mayLeave: () => runtime.leaving.mayLeave(),
   });
   const runtime = createPageRuntime({ engine, router, languages, states: options.states });
   const stops = [router.start(), listen(runtime), runtime.outdated.start(), runtime.language.start()];
@@ -150,8 +151,13 @@ function listen(runtime: PageRuntime): () => void {
     reportFailure(toasts, event.reason, { source: states.eventOf(event.reason) });
   };
   const onLeave = () => fields.sendAll();
+  // The browser asks in its own words.
+  const onUnload = (event: BeforeUnloadEvent) => {
+    if (runtime.leaving.isUnsaved()) event.preventDefault();
+  };
   addEventListener("unhandledrejection", onUnhandled);
   addEventListener("pagehide", onLeave);
+  addEventListener("beforeunload", onUnload);
   return () => {
     stopFresh();
     stopReopen();
@@ -160,5 +166,6 @@ function listen(runtime: PageRuntime): () => void {
     stopProblems();
     removeEventListener("unhandledrejection", onUnhandled);
     removeEventListener("pagehide", onLeave);
+    removeEventListener("beforeunload", onUnload);
   };
 }

@@ -24,10 +24,10 @@ export interface FormField {
   readonly hasOptions: boolean;
 }
 
-/** The form of a state. */
-export interface FormInfo {
+/** The form of a state. `Name` are the names of the vars that it edits. */
+export interface FormInfo<Name extends string = string> {
   /** The name that each var of the state has: `list`, `error`, `fieldErrors`, `editingId` … */
   readonly vars: { readonly [name: string]: string };
   /** The inputs, by the names of their vars. */
-  readonly fields: { readonly [name: string]: FormField };
+  readonly fields: { readonly [K in Name]: FormField };
 }

@@ -1,4 +1,5 @@
 /** Types only: what the browser sees of a state class. */
+import type { FormInfo } from "../protocol/form-fields.ts";
 
 /** An entry of `static events`; `event()` makes it. Declared here by shape so that types need no import of run-time code. */
 export interface EventEntry {
@@ -49,6 +50,11 @@ export type EventName<C extends StateClassShape> = Listed<C["events"]> & keyof I
 
 /** Names of the vars that the browser may write: the keys of its `static fields`. */
 export type FieldName<C extends StateClassShape> = Listed<C["fields"]> & keyof InstanceType<C> & string;
+
+/** Names of the vars that the form of a data state edits; `never` for a state without a form. */
+export type FormFieldName<C extends StateClassShape> = C extends { readonly form?: FormInfo<infer Name> | undefined }
+  ? Name & keyof InstanceType<C> & string
+  : never;
 
 /** The arguments of an event, taken from its method. */
 export type EventArgs<C extends StateClassShape, E extends EventName<C>> = InstanceType<C>[E] extends (

@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { basename, join } from "node:path";
 import { createServer, type Logger } from "antiphon";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 
 const CHROMIUM = "/usr/bin/chromium";
 
@@ -91,8 +91,9 @@ export async function startBrowser(): Promise<Browser> {
 export async function openPage(
   browser: Browser,
   url: string,
+  options: BrowserContextOptions = {},
 ): Promise<{ page: Page; context: BrowserContext; complaints: string[] }> {
-  const context = await browser.newContext();
+  const context = await browser.newContext(options);
   // Shorter than a test may take, so that what fails is the line that waited.
   context.setDefaultTimeout(20_000);
   const page = await context.newPage();

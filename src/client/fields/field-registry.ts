@@ -117,6 +117,13 @@ export class FieldRegistry {
     return [...this.#fields].some(({ binding }) => binding.state === state && binding.field === field);
   }
 
+  /** Whether any of these fields of a state shows what the server has not accepted yet. */
+  isTyped(state: string, names: object): boolean {
+    return [...this.#fields].some(
+      ({ binding }) => binding.state === state && Object.hasOwn(names, binding.field) && binding.view().dirty,
+    );
+  }
+
   /** Whether this element shows a field that belongs to what its state names, such as a row that is edited. */
   isTied(element: Element): boolean {
     return [...this.#fields].some((field) => field.belongsTo.length > 0 && field.owns(element));

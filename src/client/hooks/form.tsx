@@ -40,6 +40,9 @@ export interface FormProps<C extends StateClassShape>
   readonly children?: ReactNode;
 }
 
+type Messages = { readonly [name: string]: string };
+
+const NO_MESSAGES: Messages = {};
 const NO_ERRORS: FormErrors = { pending: false, error: undefined, fields: {}, form: undefined };
 const FormContext = createContext<FormErrors>(NO_ERRORS);
 
@@ -50,7 +53,8 @@ const FormContext = createContext<FormErrors>(NO_ERRORS);
  * user types after the submit is not part of it: it stays in the input, and is sent when the event has been answered. An
  * event that takes an argument gets the form's values as one object; `address.city` and `items[0].qty` are names of parts.
  * While it runs the form has `aria-busy` and further submits are ignored; the inputs stay usable, so that focus and text
- * are not lost. A refused submit puts the focus on the first wrong input. Messages stand in `useFormErrors()`; one that no
+ * are not lost. A refused submit puts the focus on the first wrong input, also when the event is the `save` of a data
+ * state, which leaves its messages in `fieldErrors`. Messages stand in `useFormErrors()`; one that no
  * component reads there becomes a toast.
  *
  * @throws CLIENT_EVENT_UNKNOWN, CLIENT_NOT_A_STATE.
@@ -91,6 +95,7 @@ export function Form<C extends StateClassShape>(props: FormProps<C>) {
       await submission.call(() => run(runtime, info, onSubmit, values, sendValues));
       setErrors(NO_ERRORS);
       runtime.toasts.dismissOf(id);
+      if (focusRefused(form, refusedFields(runtime, info))) return;
       if (resetOnSuccess) resetInputs(form, held, (input) => runtime.fields.owns(input));
     } catch (thrown) {
       const error = asClientError(thrown);
@@ -158,6 +163,12 @@ async function run(
   await runtime.states.event(info, onSubmit)(...(takesValues ? [values] : []));
 }
 
+/** The messages that the save of a data state leaves in its vars, in place of an error. */
+function refusedFields(runtime: PageRuntime, { id, form }: StubInfo): Messages {
+  const name = form?.vars["fieldErrors"];
+  return ((name && runtime.states.shown(id)?.[name]) as Messages | undefined) ?? NO_MESSAGES;
+}
+
 /** By the class when the stub tells; else a form with inputs that no field binds has something to say. */
 function takesArgument(runtime: PageRuntime, info: StubInfo, event: string, values: FormValues): boolean {
   const count = info.args?.[event];
@@ -171,7 +182,14 @@ function inputNames(form: HTMLFormElement): string[] {
   return inputs.flatMap((element) => element.getAttribute("name") || []);
 }
 
-function focusFirstWrong(form: HTMLFormElement, fields: { readonly [name: string]: string }): void {
+/** Tells whether any input of the form was refused. */
+function focusRefused(form: HTMLFormElement, fields: Messages): boolean {
+  const isRefused = inputNames(form).some((name) => Object.hasOwn(fields, name));
+  if (isRefused) focusFirstWrong(form, fields);
+  return isRefused;
+}
+
+function focusFirstWrong(form: HTMLFormElement, fields: Messages): void {
   // After React has marked the inputs.
   setTimeout(() => {
     const isWrong = (element: Element) =>

@@ -33,6 +33,8 @@ export interface PageRouterOptions {
   readonly navigate: (path: string) => Promise<void>;
   /** Runs before a page is left. */
   readonly beforeLeave?: () => void;
+  /** Whether the user may leave the page that is shown for another one. */
+  readonly mayLeave?: () => boolean;
 }
 
 /** Redirects of pages to one another after which none is followed any more; browsers have the same limit. */
@@ -215,8 +217,15 @@ export class PageRouter {
   #ask(href: string, move: "push" | "replace"): void {
     this.#redirects = 0;
     // A double click: the page is on its way already, and its `onLoad` need not begin again.
-    if (move === this.#underWay && this.#url(href)?.href === this.#wanted) return;
+    const url = this.#url(href);
+    if (move === this.#underWay && url?.href === this.#wanted) return;
+    if (url && this.resolve(href) && !this.#mayLeaveFor(url)) return;
     this.#visit(href, move);
+  }
+
+  /** Another query or another part of the same page takes nothing away. */
+  #mayLeaveFor(url: URL): boolean {
+    return url.pathname === this.#shown.pathname || (this.#options.mayLeave?.() ?? true);
   }
 
   #visit(href: string, move: Move): void {
@@ -232,7 +241,13 @@ export class PageRouter {
     // The scroll position is still that of the page that is left.
     this.#scroll?.save(this.#state.key);
     const url = new URL(location.href);
-    if (this.#match(url).page) void this.#go(url, "pop");
+    const isPage = this.#match(url).page !== undefined;
+    if (isPage && !this.#mayLeaveFor(url)) {
+      // The browser has gone there already.
+      history.pushState({ antiphonKey: this.#state.key }, "", this.#shown);
+      return;
+    }
+    if (isPage) void this.#go(url, "pop");
     else location.reload();
   }
 

@@ -9,6 +9,7 @@ import type { BuiltInStates } from "../states/built-in-states.ts";
 import { describeValue, type StubInfo, stubInfo } from "../states/state-stub.ts";
 import { ToastStore } from "../toast-store.ts";
 import { HiddenPage } from "./hidden-page.ts";
+import { LeaveGuards } from "./leave-guards.ts";
 import { OutdatedPage } from "./outdated-page.ts";
 import { createPageHead, type PageHead } from "./page-head.ts";
 import type { PageRouter } from "./page-router.ts";
@@ -24,6 +25,7 @@ export interface PageRuntime {
   readonly toasts: ToastStore;
   readonly outdated: OutdatedPage;
   readonly hidden: HiddenPage;
+  readonly leaving: LeaveGuards;
   readonly language: PageLanguage;
   /** Stubs of the framework's states. */
   readonly builtIn: BuiltInStates | undefined;
@@ -83,6 +85,7 @@ export function createPageRuntime(options: PageRuntimeOptions): PageRuntime {
     toasts,
     outdated,
     hidden: new HiddenPage(options.engine, options.router, states),
+    leaving: new LeaveGuards(),
     builtIn: options.states,
     describe: (state) => stubInfo(state) ?? options.describe?.(state),
   };

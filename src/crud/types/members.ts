@@ -22,7 +22,7 @@ export interface CrudTypes {
 type Prefixed = "error" | "fieldErrors" | "search" | "totalCount" | "pageCount" | "ordering";
 
 /** The name that a var has in the end. */
-type NameOf<T extends CrudTypes, K extends string> = T["options"] extends { readonly vars: infer V }
+export type NameOf<T extends CrudTypes, K extends string> = T["options"] extends { readonly vars: infer V }
   ? K extends keyof V
     ? V[K] & string
     : OwnName<T, K>

@@ -1,21 +1,22 @@
 import type { FormInfo } from "../../protocol/form-fields.ts";
 import type { BridgeTier, Guard } from "../../state/event.ts";
-import type { CrudTypes, DeleteStatics, FormStatics, ListStatics, UpdateStatics } from "./members.ts";
+import type { CrudTypes, DeleteStatics, FormStatics, ListStatics, NameOf, UpdateStatics } from "./members.ts";
 
 /** The static side of a state class. */
-export interface StateStatics<Events extends object, Fields extends object> {
+export interface StateStatics<Events extends object, Fields extends object, FormNames extends string> {
   events: Events;
   fields: Fields;
   fieldsBelongTo: readonly string[];
   guard?: Guard;
   bridge?: BridgeTier;
-  form?: FormInfo;
+  form?: FormInfo<FormNames>;
 }
 
 /** The static side of a data state. */
 export type CrudStatics<T extends CrudTypes, Events extends object, Fields extends object> = StateStatics<
   Events,
-  Fields
+  Fields,
+  NameOf<T, T["field"]>
 > & {
   /** Exists in types alone. */
   readonly "~crud"?: T;
