@@ -130,7 +130,7 @@ export abstract class CrudState<
    * Checks the form as a whole, after its fields. Returns messages by field, `""` for the form; they join those of the
    * fields. It may be async, and runs the option `validators`.
    */
-  protected async validateState(context: CrudContext, data: PlainRow): Promise<FieldMessages> {
+  protected async validateState(context: CrudContext, data: Readonly<Record<string, unknown>>): Promise<FieldMessages> {
     const messages: Record<string, string | readonly string[]> = {};
     for (const validator of specOf(this).options.validators ?? []) {
       for (const [name, text] of Object.entries((await validator(data, context)) ?? {})) {
