@@ -1,9 +1,10 @@
 import { AuthState, Group, Permission, User } from "antiphon/auth";
 import { objects } from "antiphon/models";
-import { type TestApp, TestBrowser, testApp } from "antiphon/testing";
+import { type TestApp, TestBrowser, type TestTab, testApp } from "antiphon/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { AccountState } from "../src/account.state.ts";
 import { NotesState } from "../src/notes.state.ts";
+import { NotesViewState } from "../src/notes-view.state.ts";
 
 const password = "correct horse";
 
@@ -55,23 +56,62 @@ test("a stranger is sent to sign in, by the address and by a link", async () => 
   expect(tab.url).toBe("/login?next=%2Fnotes");
 });
 
-test("everybody has notes of his own, whatever ids he sends", async () => {
+/** Fills the form and saves it. */
+async function save(tab: TestTab, title: string, content = ""): Promise<void> {
+  await tab.call(NotesState, "setTitle", title);
+  await tab.call(NotesState, "setContent", content);
+  await tab.call(NotesState, "save");
+}
+
+test("users have notes of their own, whatever ids they send", async () => {
   await using ada = await app.open("/notes", { as: "ada" });
   await using bob = await app.open("/notes", { as: "bob" });
-  await ada.call(NotesState, "add", { title: " Mine ", content: "" });
+  await save(ada, " Mine ");
   const [note] = ada.view(NotesState).notes;
   expect(note?.title).toBe("Mine");
-  await bob.call(NotesState, "remove", note?.id ?? 0);
-  await bob.call(NotesState, "refresh");
-  expect(bob.view(NotesState).notes).toEqual([]);
+  for (const event of ["remove", "startEdit"] as const) {
+    await bob.call(NotesState, event, note?.id ?? 0);
+    expect(bob.view(NotesState)).toMatchObject({ error: "No note was found.", title: "", notes: [] });
+  }
   expect(await (await ada.fetch("/api/notes")).json()).toEqual([{ id: note?.id, title: "Mine" }]);
   await ada.call(NotesState, "remove", note?.id ?? 0);
   expect(ada.view(NotesState).notes).toEqual([]);
 });
 
-test("to remove everybody's notes takes a permission, which counts at once", async () => {
+test("a note is edited, searched, sorted and paged; what is wrong is said beside the field", async () => {
+  await using tab = await app.open("/notes", { as: "ada" });
+  for (let number = 1; number <= 6; number++) await save(tab, `Note ${number}`, number === 3 ? "has milk" : "");
+  const titles = () => tab.view(NotesState).notes.map(({ title }) => title);
+  expect(titles()).toEqual(["Note 6", "Note 5", "Note 4", "Note 3", "Note 2"]);
+  await tab.call(NotesState, "nextPage");
+  expect([titles(), tab.view(NotesState).pageCount]).toEqual([["Note 1"], 2]);
+  await tab.call(NotesState, "setOrdering", "title");
+  expect(titles()[0]).toBe("Note 1");
+  await tab.call(NotesState, "setSearch", "milk");
+  expect(titles()).toEqual(["Note 3"]);
+  await tab.call(NotesState, "startEdit", tab.view(NotesState).notes[0]?.id ?? 0);
+  await save(tab, "Same", "Same");
+  expect(tab.view(NotesState).fieldErrors).toEqual({ content: "The text must differ from the title." });
+  await save(tab, "", "Without a title");
+  expect(tab.view(NotesState).fieldErrors).toEqual({ title: "This field is required." });
+  await save(tab, "Note 3", "no longer found by that word");
+  expect([titles(), tab.view(NotesState).editingId]).toEqual([[], null]);
+});
+
+test("the table shows the same notes, with members named after the model", async () => {
+  await using tab = await app.open("/table", { as: "ada" });
+  await tab.call(NotesViewState, "setTitle", "A table row");
+  await tab.call(NotesViewState, "setContent", "three words here");
+  await tab.call(NotesViewState, "saveNote");
+  await tab.call(NotesViewState, "setNotesSearch", "table");
+  expect(tab.view(NotesViewState)).toMatchObject({ notesTotalCount: 1, notes: [{ title: "A table row", words: 3 }] });
+  await tab.call(NotesViewState, "deleteNote", tab.view(NotesViewState).notes[0]?.id ?? 0);
+  expect(tab.view(NotesViewState)).toMatchObject({ notesTotalCount: 0, notes: [] });
+});
+
+test("deleting the notes of all users requires a permission, which counts at once", async () => {
   await using tab = await app.open("/notes", { as: "bob" });
-  await tab.call(NotesState, "add", { title: "Stays", content: "" });
+  await save(tab, "Stays");
   await tab.call(NotesState, "clear");
   expect(tab.effects.at(-1)).toMatchObject({ effect: "toast", level: "error" });
   expect(tab.view(NotesState).notes.length).toBe(1);
@@ -93,7 +133,7 @@ test("signing out in one tab signs the others out, and their rows are gone", asy
   const browser = new TestBrowser();
   await using one = await app.open("/notes", { browser, as: "ada" });
   await using two = await app.open("/notes", { browser });
-  await two.call(NotesState, "add", { title: "Secret", content: "" });
+  await save(two, "Secret");
   await one.call(AuthState, "logout");
   await expect.poll(() => two.url).toBe("/login?next=%2Fnotes");
   await expect.poll(() => two.engine.snapshot("notes.NotesState")?.["notes"] ?? []).toEqual([]);
