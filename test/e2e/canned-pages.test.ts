@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { callCommand, createServer } from "antiphon";
 import { createUser } from "antiphon/auth";
-import axe from "axe-core";
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import config from "../fixtures/canned-app/antiphon.config.ts";
+import { seriousFaults } from "../support/accessibility.ts";
 import { collectingLogger, copyOfFixture, PRODUCTION, SKIP_REASON, startBrowser } from "../support/chromium.ts";
 
 const OLD = "correct horse";
@@ -104,15 +104,6 @@ describe.skipIf(SKIP_REASON)(`the canned pages, in Chromium${SKIP_REASON}`, () =
   async function lastMail(): Promise<string> {
     await server.mail?.queue.idle();
     return server.mail?.memory?.outbox.at(-1)?.text ?? "";
-  }
-
-  /** What axe finds serious, with the places. */
-  async function seriousFaults(page: Page): Promise<string[]> {
-    if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axe.source);
-    const { violations } = await page.evaluate(() => (window as unknown as { axe: typeof axe }).axe.run());
-    return violations
-      .filter(({ impact }) => impact === "serious" || impact === "critical")
-      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`);
   }
 
   test("rows 71-73, 75-78: sign up, sign out, forget, set a new password, and sign in: earlier sessions are dead", async () => {

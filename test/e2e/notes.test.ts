@@ -88,7 +88,7 @@ describe.skipIf(SKIP_REASON).each(["development", "production"] as const)(
 
     async function addNote(tab: Page, title: string): Promise<void> {
       await tab.getByLabel("Title").fill(title);
-      await tab.getByRole("button", { name: "Keep" }).click();
+      await tab.getByRole("button", { name: "Save" }).click();
       await tab.getByRole("heading", { level: 2, name: title }).waitFor();
     }
 

@@ -184,22 +184,22 @@ export function generated(address: Address): void {
     });
 
     test("rows 218, 219, W20, W45: the form of the stub comes from the model, and numbers have numeric vars.", async () => {
-      const { fields = {}, vars } = KindsState.form ?? {};
-      expect(vars).toMatchObject({ list: "data", error: "error", editingId: "editingId" });
-      expect(fields["title"]).toMatchObject({
+      const { form } = KindsState;
+      expect(form?.vars).toMatchObject({ list: "data", error: "error", editingId: "editingId" });
+      expect(form?.fields.title).toMatchObject({
         kind: "text",
         label: "Title",
         required: true,
         maxLength: 60,
         helpText: "Shown in the list",
       });
-      expect(fields["status"]?.choices).toEqual([
+      expect(form?.fields.status.choices).toEqual([
         { value: "draft", label: "Draft" },
         { value: "published", label: "Published" },
       ]);
-      expect(fields["priority"]).toMatchObject({ kind: "integer", required: false, nullable: true });
-      expect(fields["tags"]).toMatchObject({ kind: "manyToMany", hasOptions: true });
-      expect(fields["price"]).toMatchObject({ kind: "decimal", scale: 2 });
+      expect(form?.fields.priority).toMatchObject({ kind: "integer", required: false, nullable: true });
+      expect(form?.fields.tags).toMatchObject({ kind: "manyToMany", hasOptions: true });
+      expect(form?.fields.price).toMatchObject({ kind: "decimal", scale: 2 });
       await using tab = await world.open("ada");
       await tab.watch(KindsState);
       expect(tab.view(KindsState)).toMatchObject({
