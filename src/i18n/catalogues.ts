@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { reasonOf } from "../errors.ts";
 import { i18nErrors } from "./errors.ts";
+import { generalLanguages } from "./languages.ts";
 import { withoutForm } from "./merge-catalogue.ts";
 
 /** Translations by key. */
@@ -33,13 +34,32 @@ export async function ownMessages(): Promise<ReadonlySet<string>> {
   return new Set(Object.keys(german).map(withoutForm));
 }
 
+/** Returns the name of the file of an app's translations into a language. */
+export function catalogueFile(language: string): string {
+  return `${CATALOGUE_FOLDER}/${language}.json`;
+}
+
+/**
+ * Reads the translations that an app's language takes over where its own catalogue has none: `de-AT` those of `de.json`, also
+ * if visitors cannot choose `de`. Empty values are left out.
+ *
+ * @throws I18N_CATALOGUE_INVALID
+ */
+export async function readGeneralCatalogue(root: string, language: string): Promise<Catalogue> {
+  const found: Record<string, string> = {};
+  for (const general of generalLanguages(language).reverse()) {
+    for (const [key, text] of Object.entries(await readCatalogue(root, general))) if (text !== "") found[key] = text;
+  }
+  return found;
+}
+
 /**
  * Reads an app's translations into a language from `locales/<code>.json`; empty without that file.
  *
  * @throws I18N_CATALOGUE_INVALID
  */
 export async function readCatalogue(root: string, language: string): Promise<Catalogue> {
-  const name = `${CATALOGUE_FOLDER}/${language}.json`;
+  const name = catalogueFile(language);
   let text: string;
   try {
     text = await readFile(join(root, name), "utf8");
@@ -58,7 +78,8 @@ export async function readCatalogue(root: string, language: string): Promise<Cat
 export function parseCatalogue(text: string, name: string): Catalogue {
   let content: unknown;
   try {
-    content = JSON.parse(text);
+    // Some editors begin a file with a byte order mark.
+    content = JSON.parse(text.replace(/^\uFEFF/, ""));
   } catch (cause) {
     throw i18nErrors.I18N_CATALOGUE_INVALID.with({ cause }, name, reasonOf(cause));
   }

@@ -2,10 +2,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { AntiphonError } from "../errors.ts";
 import { type MessageValues, translate } from "../protocol/messages.ts";
 import { ENGLISH_PAGE_TEXTS } from "../protocol/page-texts.ts";
 import { resolveSettings } from "../setting.ts";
 import { type I18nConfig, i18nOptions } from "./options.ts";
+import { errorFor } from "./reader-text.ts";
 import { Translator } from "./translator.ts";
 
 const root = mkdtempSync(join(tmpdir(), "antiphon-default-language-"));
@@ -64,11 +66,11 @@ describe("I18-5: texts of the framework with a default language other than Engli
   });
 
   it("errors and their issues too", () => {
-    const error = { code: "PAGE_REFUSED", message: "The page /x is not open to you.", params: ["/x"] };
-    expect(german.errorText("en", error)).toBe(error.message);
-    expect(german.errorText("pl", error)).toBe("Die Seite /x ist für Sie nicht zugänglich.");
+    const error = new AntiphonError("PAGE_REFUSED", "The page /x is not open to you.", { params: ["/x"] });
+    expect(errorFor(german, "en", error).message).toBe(error.message);
+    expect(errorFor(german, "pl", error).message).toBe("Die Seite /x ist für Sie nicht zugänglich.");
     expect(german.sentence("en", "This field is required.")).toBe("This field is required.");
-    expect(italian.errorText("pl", error)).toBe(error.message);
+    expect(errorFor(italian, "pl", error).message).toBe(error.message);
   });
 
   it("the page of a language that has all texts of the framework gets none in another language", async () => {

@@ -1,7 +1,7 @@
 import type { KeyedText } from "../errors.ts";
 import { intlOnce } from "../protocol/intl-cache.ts";
 import { type MessageTable, translate } from "../protocol/messages.ts";
-import { currentTranslator, readerLanguage } from "./current-language.ts";
+import { currentTranslator, inLanguage, readerLanguage } from "./current-language.ts";
 import { isLazy, type LazyText } from "./lazy-text.ts";
 import { english } from "./texts/english.ts";
 import type { Translator } from "./translator.ts";
@@ -68,17 +68,20 @@ type Values = { readonly [name: string]: unknown };
 function shownValues(language: string, values: Values, wordIn: (word: Word) => string): Values {
   const shown = (value: unknown): unknown => {
     if (isWordList(value)) return listText(language, value, wordIn);
+    if (isLazy(value)) return inLanguage(language, () => String(value));
     return isWord(value) ? wordIn(value) : value;
   };
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, shown(value)]));
 }
 
 function isWord(value: unknown): value is Word {
-  return typeof value === "object" && value !== null && "word" in value;
+  const { key, word } = (value ?? {}) as Partial<Word>;
+  return typeof key === "string" && typeof word === "string";
 }
 
 function isWordList(value: unknown): value is WordList {
-  return typeof value === "object" && value !== null && "words" in value;
+  const { words } = (value ?? {}) as Partial<WordList>;
+  return Array.isArray(words) && words.every((word) => typeof word === "string" || isWord(word));
 }
 
 function listText(language: string, { words, last, isFirst }: WordList, wordIn: (word: Word) => string): string {

@@ -73,6 +73,26 @@ export class LanguageSet {
   }
 }
 
+/**
+ * Returns the more general languages of a code that are written in the same script, the closest one first.
+ *
+ * @example
+ * generalLanguages("de-AT-1996"); // ["de-AT", "de"]
+ * generalLanguages("zh-Hant"); // []
+ */
+export function generalLanguages(code: string): string[] {
+  const found: string[] = [];
+  for (let end = code.lastIndexOf("-"); end > 0; end = code.lastIndexOf("-", end - 1)) {
+    const general = canonical(code.slice(0, end));
+    if (general !== undefined && scriptOf(general) === scriptOf(code)) found.push(general);
+  }
+  return found;
+}
+
+function scriptOf(code: string): string | undefined {
+  return new Intl.Locale(code).maximize().script;
+}
+
 /** Returns the first part of a code in lower case. */
 function generalPart(code: string): string {
   const end = code.indexOf("-");

@@ -28,7 +28,7 @@ export interface MergedCatalogue {
   readonly added: readonly string[];
   /** Keys that no source uses; they are kept. */
   readonly unused: readonly string[];
-  /** Keys without a translation. In the source language: plural forms that nobody has written. */
+  /** Keys without a translation, also in a more general language. In the source language: plural forms that nobody has written. */
   readonly missing: readonly string[];
 }
 
@@ -39,6 +39,8 @@ export interface MergeOptions {
   readonly isSource: boolean;
   /** Whether a key is used although no call in the sources has it: a text of Antiphon itself, or the code of an error. */
   readonly isOwn: (key: string) => boolean;
+  /** Texts of more general languages, which are shown where this one has none. */
+  readonly inherited?: Catalogue;
   /** Leaves out the keys that no source uses. */
   readonly removeUnused?: boolean;
 }
@@ -64,7 +66,7 @@ export function mergeCatalogue(
     catalogue,
     added: added.map(([key]) => key),
     unused: options.removeUnused ? [] : unused,
-    missing: [...wanted.keys()].filter((key) => catalogue[key] === ""),
+    missing: [...wanted.keys()].filter((key) => catalogue[key] === "" && !Object.hasOwn(options.inherited ?? {}, key)),
   };
 }
 

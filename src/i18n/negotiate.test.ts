@@ -56,6 +56,25 @@ describe("I18-2: what is read of a visitor's text is bounded", () => {
     expect(acceptedLanguages("a".repeat(100_000))).toEqual([]);
   });
 
+  it("no header is remembered with more than that, whatever its parts", () => {
+    const remembered = vi.spyOn(Map.prototype, "set");
+    try {
+      const headers = [
+        "x".repeat(15_000),
+        `${"x".repeat(600)},ar`,
+        `ar-${"x".repeat(600)}`,
+        `${"ar,".repeat(5_000)}de`,
+      ];
+      for (const header of headers) chosen("/", undefined, header);
+      const keys = remembered.mock.calls.map(([key]) => String(key));
+      expect(keys.length).toBeGreaterThan(0);
+      expect(keys.filter((key) => key.length > 500)).toEqual([]);
+    } finally {
+      remembered.mockRestore();
+    }
+    expect(chosen("/", undefined, `${"x".repeat(600)},ar`).by).toBe("default");
+  });
+
   it("of a header within 500 characters the first 20 codes are read", () => {
     expect(chosen("/", undefined, `${"xx,".repeat(19)}de`).language).toBe("de");
     expect(chosen("/", undefined, `${"xx,".repeat(20)}de`).language).toBe("en");

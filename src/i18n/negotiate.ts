@@ -102,9 +102,9 @@ export function acceptedLanguages(header: string | undefined): string[] {
   return accepted.sort((one, other) => other.quality - one.quality).map(({ code }) => code);
 }
 
-/** Returns the part of a header that is read. A header that is too long is cut at its last whole part. */
+/** Returns the part of a header that is read. A header that is too long is cut after its last whole part, if it has one. */
 function readPart(header: string): string {
-  return header.length > MAX_READ ? header.slice(0, header.lastIndexOf(",", MAX_READ)) : header;
+  return header.length > MAX_READ ? header.slice(0, Math.max(0, header.lastIndexOf(",", MAX_READ))) : header;
 }
 
 function qualityOf(parameter: string): number {

@@ -29,8 +29,8 @@ export function errorFor(translator: Translator | undefined, language: string | 
 function messageFor(translator: Translator, language: string, error: Error): string {
   if (!(error instanceof AntiphonError)) return translator.sentence(language, error.message);
   const { code, params, text, message } = error;
-  if (text !== undefined && !translator.has(language, code)) return textIn(translator, language, text);
-  return translator.errorText(language, { code, params, message });
+  if (translator.has(language, code)) return textIn(translator, language, { key: code, values: { ...params } });
+  return text === undefined ? translator.sentence(language, message) : textIn(translator, language, text);
 }
 
 /** Writes an error in the language of `inLanguage()` or of the running request; outside of both by its own sentence. */

@@ -1,11 +1,17 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { p } from "@mikro-orm/core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { AntiphonError } from "../errors.ts";
+import { modelErrors } from "../models/errors.ts";
+import { firstModelWord, modelWord } from "../models/schema/labels.ts";
+import { model } from "../models/schema/model.ts";
 import { type MessageValues, type PageKeys, translate } from "../protocol/messages.ts";
 import { PAGE_TEXTS } from "../protocol/page-texts.ts";
 import { resolveSettings } from "../setting.ts";
 import { type I18nConfig, i18nOptions } from "./options.ts";
+import { errorFor } from "./reader-text.ts";
 import { Translator } from "./translator.ts";
 
 const root = mkdtempSync(join(tmpdir(), "antiphon-locales-"));
@@ -174,7 +180,7 @@ it("I18-5: an error is written by its code and parameters, else by its sentence"
     config: resolveSettings(i18nOptions, { languages: { en: "English", de: "Deutsch" } } as I18nConfig),
   });
   const text = (code: string, message: string, ...params: unknown[]) =>
-    german.errorText("de", { code, message, params });
+    errorFor(german, "de", new AntiphonError(code, message, { params })).message;
   expect(text("PAGE_REFUSED", "The page /x is not open to you.", "/x")).toBe(
     "Die Seite /x ist für Sie nicht zugänglich.",
   );
@@ -182,7 +188,98 @@ it("I18-5: an error is written by its code and parameters, else by its sentence"
     "Benutzername oder Passwort ist falsch.",
   );
   expect(text("MINE", "Nobody translates this.")).toBe("Nobody translates this.");
-  expect(german.errorText("en", { code: "PAGE_REFUSED", message: "As it is.", params: ["/x"] })).toBe("As it is.");
+  const refused = new AntiphonError("PAGE_REFUSED", "As it is.", { params: ["/x"] });
+  expect(errorFor(german, "en", refused).message).toBe("As it is.");
+});
+
+describe("I18-5: a parameter of an error", () => {
+  let german: Translator;
+  beforeAll(async () => {
+    const folder = join(root, "parameters");
+    mkdirSync(join(folder, "locales"), { recursive: true });
+    const texts = { NOTE_LOCKED: "Gesperrt: {{0}}", Open: "Offen", "blog post": "Blogbeitrag" };
+    writeFileSync(join(folder, "locales/de.json"), JSON.stringify(texts));
+    const config = resolveSettings(i18nOptions, { languages: { en: "English", de: "Deutsch" } } as I18nConfig);
+    german = await Translator.open({ root: folder, config });
+  });
+  const text = (param: unknown, code = "NOTE_LOCKED") =>
+    errorFor(german, "de", new AntiphonError(code, "As it is.", { params: [param] })).message;
+
+  it("is shown as it is, also if it equals a key: it may be a text of a user", () => {
+    expect(text("Open")).toBe("Gesperrt: Open");
+    expect(text("Loading")).toBe("Gesperrt: Loading");
+  });
+
+  it("is translated where it is marked", () => {
+    expect(text({ key: "Open", word: "open" })).toBe("Gesperrt: Offen");
+    expect(text({ key: "Closed", word: "closed" })).toBe("Gesperrt: closed");
+  });
+
+  it("is translated if it is a label of a model", () => {
+    class BlogPost extends model("BlogPost", { id: p.integer().primary() }) {}
+    expect(errorFor(german, "de", modelErrors.QUERY_NOT_FOUND(modelWord(BlogPost))).message).toBe(
+      "Blogbeitrag wurde nicht gefunden.",
+    );
+    expect(modelErrors.QUERY_NOT_FOUND(modelWord(BlogPost)).message).toBe("No blog post was found.");
+    expect(modelErrors.DATABASE_CONFLICT(firstModelWord(BlogPost)).message).toMatch(/^Blog post was changed/);
+  });
+
+  it.each([
+    [{ key: 1, word: {} }],
+    [{ words: 1 }],
+    [{ words: [{ word: 1 }] }],
+    [{ toString: 1 }],
+    [Object.create(null)],
+  ])("has no effect if it is an object of another form", (param) =>
+    expect(text(param)).toBe("Gesperrt: [object Object]"),
+  );
+});
+
+describe("The catalogue of a language", () => {
+  async function opened(codes: string, catalogues: { readonly [code: string]: string | object }) {
+    const folder = mkdtempSync(join(root, "general-"));
+    mkdirSync(join(folder, "locales"));
+    for (const [code, texts] of Object.entries(catalogues)) {
+      const content = typeof texts === "string" ? texts : JSON.stringify(texts);
+      writeFileSync(join(folder, `locales/${code}.json`), content);
+    }
+    const languages = Object.fromEntries(codes.split(" ").map((code) => [code, code]));
+    return Translator.open({ root: folder, config: resolveSettings(i18nOptions, { languages } as I18nConfig) });
+  }
+
+  it("has the texts of a more general one for those that it lacks", async () => {
+    const translator = await opened("en de-AT", {
+      de: { Bread: "Brot", Roll: "Brötchen", Save: "Sichern" },
+      "de-AT": { Roll: "Semmel", Bread: "" },
+    });
+    const of = (key: string) => translator.translate("de-AT", key);
+    expect([of("Bread"), of("Roll"), of("Save")]).toEqual(["Brot", "Semmel", "Sichern"]);
+    translator.takeKeys(async () => ({ shared: ["Bread", "Roll"], pages: {} }));
+    expect((await translator.pageMessages("de-AT", "/")).tables[0]?.texts).toMatchObject({
+      Bread: "Brot",
+      Roll: "Semmel",
+    });
+  });
+
+  it("has none of a language in another script", async () => {
+    const translator = await opened("en zh-Hant zh-Hant-HK", { zh: { Bread: "面包" }, "zh-Hant": { Roll: "麵包捲" } });
+    expect(translator.translate("zh-Hant", "Bread")).toBe("Bread");
+    expect(translator.translate("zh-Hant-HK", "Roll")).toBe("麵包捲");
+  });
+
+  it("may begin with a byte order mark", async () => {
+    expect((await opened("en de", { de: '\uFEFF{ "Bread": "Brot" }' })).translate("de", "Bread")).toBe("Brot");
+  });
+});
+
+it.each([
+  ["an object without a prototype", Object.create(null), "[object Object]"],
+  ["an object of a browser", { toString: 1, valueOf: 2 }, "[object Object]"],
+  ["a list of such objects", [Object.create(null)], "[object Object]"],
+  ["a symbol", Symbol("s"), "Symbol(s)"],
+  ["null", null, ""],
+])("a value that is %s is shown without an error", (_, a, shown) => {
+  expect(translate([], "{{a}}", { a })).toBe(shown);
 });
 
 it("a placeholder without a value is noted once for each message", async () => {

@@ -10,7 +10,7 @@ import {
   translate,
 } from "../protocol/messages.ts";
 import { PAGE_TEXTS } from "../protocol/page-texts.ts";
-import { ownCatalogue, ownMessages, readCatalogue } from "./catalogues.ts";
+import { type Catalogue, ownCatalogue, ownMessages, readCatalogue, readGeneralCatalogue } from "./catalogues.ts";
 import { i18nErrors } from "./errors.ts";
 import { LanguageSet } from "./languages.ts";
 import { MessageChain } from "./message-chain.ts";
@@ -33,13 +33,6 @@ export interface TranslatorOptions {
    * language, whose texts are the keys, and not for the framework's texts. Pages in other languages then get their keys too.
    */
   readonly onUntranslated?: (language: string, keys: readonly string[]) => void;
-}
-
-/** What an error says, apart from the language. */
-interface ErrorParts {
-  readonly code: string;
-  readonly params: readonly unknown[];
-  readonly message: string;
 }
 
 /** The messages of a page, and a version that changes with the messages of any page in any language. */
@@ -100,12 +93,10 @@ export class Translator {
     const indexes = new Map<string, MessageIndex>();
     const complete = new Set<string>();
     for (const language of this.languages.names.keys()) {
-      const app = this.#root === undefined ? {} : await readCatalogue(this.#root, language);
-      // An empty text is one that is not translated yet.
-      const translated = Object.entries(app).filter(([, text]) => text !== "");
+      const app = await this.#read(language);
       const own = await ownCatalogue(language);
       if (Object.keys(own).length > 0) complete.add(language);
-      indexes.set(language, new MessageIndex(language, { ...own, ...Object.fromEntries(translated) }));
+      indexes.set(language, new MessageIndex(language, { ...own, ...app }));
     }
     const usual = indexes.get(this.languages.defaultLanguage);
     const last = new MessageIndex("en", english);
@@ -118,6 +109,13 @@ export class Translator {
     this.#chains = new Map([...indexes].map(([language, own]) => [language, chainOf(language, own)]));
     this.#framework = framework;
     this.#versioned = undefined;
+  }
+
+  /** Reads the app's own translations into a language. An empty text is one that is not translated yet. */
+  async #read(language: string): Promise<Catalogue> {
+    if (this.#root === undefined) return {};
+    const texts = Object.entries(await readCatalogue(this.#root, language)).filter(([, text]) => text !== "");
+    return { ...(await readGeneralCatalogue(this.#root, language)), ...Object.fromEntries(texts) };
   }
 
   #version(keys: PageKeys): string {
@@ -176,16 +174,6 @@ export class Translator {
   /** Translates a sentence if it is a key; any other is shown as it is. */
   sentence(language: string, sentence: string): string {
     return this.has(language, sentence) ? this.translate(language, sentence) : sentence;
-  }
-
-  /** Writes an error by its code and parameters if a text for the code is there, else by its sentence. */
-  errorText(language: string, { code, params, message }: ErrorParts): string {
-    if (!this.has(language, code)) return this.sentence(language, message);
-    const values = params.map((value, at): [string, unknown] => [
-      String(at),
-      typeof value === "string" ? this.sentence(language, value) : value,
-    ]);
-    return this.translate(language, code, Object.fromEntries(values));
   }
 
   /** Returns whether `translate()` finds a text for a key. */

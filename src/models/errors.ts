@@ -1,4 +1,5 @@
 import { defineErrors } from "../errors.ts";
+import type { Word } from "../i18n/keyed-text.ts";
 
 /** Codes of models and the database. */
 export const modelErrors = defineErrors({
@@ -115,7 +116,7 @@ export const modelErrors = defineErrors({
   DATABASE_CONFLICT: {
     status: 409,
     expose: true,
-    message: (label: string) => `${label} was changed by someone else meanwhile. Load it again.`,
+    message: (label: Word) => `${label.word} was changed by someone else meanwhile. Load it again.`,
   },
   DATABASE_STREAMING: {
     message: () => "Rows can't be streamed. Read them in parts: objects(Model).limit(…).after(cursor)",
@@ -197,7 +198,7 @@ export const modelErrors = defineErrors({
   QUERY_NOT_FOUND: {
     status: 404,
     expose: true,
-    message: (model: string) => `No ${model} was found.`,
+    message: (model: Word) => `No ${model.word} was found.`,
   },
   QUERY_SEARCH_TOO_LONG: {
     status: 400,

@@ -162,8 +162,18 @@ export function fillPlaceholders(text: string, language: string, values: Message
     const name = given.trim();
     const value = valueAt(shown, name);
     if (value === undefined) missing?.(name);
-    return value === undefined ? whole : String(value ?? "");
+    return value === undefined ? whole : shownText(value ?? "");
   });
+}
+
+/** An object without a text, such as one of a browser that has a `toString` of its own, must not take the page away. */
+function shownText(value: unknown): string {
+  try {
+    return String(value);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return "[object Object]";
+  }
 }
 
 /**

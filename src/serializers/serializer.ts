@@ -1,7 +1,7 @@
 import { modelErrors } from "../models/errors.ts";
 import { objects, QuerySet } from "../models/query/query-set.ts";
 import type { PlainUpdateData, Row } from "../models/query/query-set-types.ts";
-import { modelLabel } from "../models/schema/labels.ts";
+import { modelWord } from "../models/schema/labels.ts";
 import type { Instance, ModelClass } from "../models/schema/model.ts";
 import { isModelClass, modelDefinition } from "../models/schema/model.ts";
 import { describe } from "../models/schema/query-set-fields.ts";
@@ -63,7 +63,7 @@ export class Serializer<M extends ModelClass, R extends object = object, W exten
    */
   async one(row: RowInput<M>): Promise<R> {
     const [found] = await this.many([row]);
-    if (found === undefined) throw modelErrors.QUERY_NOT_FOUND(modelLabel(this.model));
+    if (found === undefined) throw modelErrors.QUERY_NOT_FOUND(modelWord(this.model));
     return found;
   }
 

@@ -1,4 +1,4 @@
-import { CATALOGUE_FOLDER, readCatalogue } from "../../i18n/catalogues.ts";
+import { CATALOGUE_FOLDER, readCatalogue, readGeneralCatalogue } from "../../i18n/catalogues.ts";
 import { checkCatalogue } from "../../i18n/check-catalogue.ts";
 import { mergeCatalogue } from "../../i18n/merge-catalogue.ts";
 import { appLanguages, appTexts } from "../app-messages.ts";
@@ -24,7 +24,13 @@ export const compilemessagesCommand = defineCommand({
       const name = `${CATALOGUE_FOLDER}/${language}.json`;
       const catalogue = await readCatalogue(root, language);
       const isSource = language === languages.defaultLanguage;
-      const { missing } = mergeCatalogue(texts.messages, catalogue, { language, isSource, isOwn: () => true });
+      const inherited = await readGeneralCatalogue(root, language);
+      const { missing } = mergeCatalogue(texts.messages, catalogue, {
+        language,
+        isSource,
+        inherited,
+        isOwn: () => true,
+      });
       untranslated.push(...missing.map((key) => `${name}: ${JSON.stringify(key)}`));
       const found = checkCatalogue(catalogue, texts);
       problems.push(...found.map(({ key, problem }) => `${name}: ${JSON.stringify(key)}: ${problem}.`));

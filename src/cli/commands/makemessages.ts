@@ -1,7 +1,13 @@
 import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { CATALOGUE_FOLDER, type Catalogue, ownMessages, readCatalogue } from "../../i18n/catalogues.ts";
+import {
+  CATALOGUE_FOLDER,
+  type Catalogue,
+  ownMessages,
+  readCatalogue,
+  readGeneralCatalogue,
+} from "../../i18n/catalogues.ts";
 import { catalogueText, mergeCatalogue, type SourceMessage, withoutForm } from "../../i18n/merge-catalogue.ts";
 import { appLanguages, appTexts } from "../app-messages.ts";
 import { defineCommand } from "../command.ts";
@@ -24,16 +30,20 @@ export const makemessagesCommand = defineCommand({
     const { messages, errors } = await appTexts(root);
     const own = await ownMessages();
     // All of them first: if one cannot be read, nothing is written.
-    const existing = new Map<string, Catalogue>();
-    for (const language of languages.names.keys()) existing.set(language, await readCatalogue(root, language));
+    const existing = new Map<string, { before: Catalogue; inherited: Catalogue }>();
+    for (const language of languages.names.keys()) {
+      const before = await readCatalogue(root, language);
+      existing.set(language, { before, inherited: await readGeneralCatalogue(root, language) });
+    }
     await mkdir(join(root, CATALOGUE_FOLDER), { recursive: true });
-    for (const [language, before] of existing) {
+    for (const [language, { before, inherited }] of existing) {
       const isSource = language === languages.defaultLanguage;
       const name = `${CATALOGUE_FOLDER}/${language}.json`;
       const { catalogue, added, unused, missing } = mergeCatalogue(messages, before, {
         language,
         isSource,
         isOwn: (key) => errors.has(key) || own.has(withoutForm(key)),
+        inherited,
         removeUnused: options["remove-unused"] === true,
       });
       await writeChanged(join(root, name), catalogueText(catalogue));

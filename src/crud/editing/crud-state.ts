@@ -5,7 +5,7 @@ import { modelErrors } from "../../models/errors.ts";
 import { objects, type QuerySet } from "../../models/query/query-set.ts";
 import type { KeyOf, Row } from "../../models/query/query-set-types.ts";
 import { fieldOf } from "../../models/schema/field-info.ts";
-import { modelLabel } from "../../models/schema/labels.ts";
+import { modelWord } from "../../models/schema/labels.ts";
 import type { ModelClass } from "../../models/schema/model.ts";
 import { markBase } from "../../state/class-info.ts";
 import { onFieldWrite } from "../../state/field-hook.ts";
@@ -51,7 +51,7 @@ export abstract class CrudState<
   protected async getObject(id: string | number): Promise<Row<M>> {
     const { model, options } = specOf(this);
     const key = keyFrom(model, id);
-    if (key === undefined) throw modelErrors.QUERY_NOT_FOUND(modelLabel(model));
+    if (key === undefined) throw modelErrors.QUERY_NOT_FOUND(modelWord(model));
     const scope = this.getQueryset() as unknown as QuerySet<ModelClass>;
     const complete = scope.related(...((options.related ?? []) as readonly never[]));
     const row = await complete.get(key as never);
@@ -104,7 +104,7 @@ export abstract class CrudState<
     const deleted = await this.getQueryset()
       .filter({ [modelFields.primary.name]: key } as never)
       .delete();
-    if (deleted === 0) throw modelErrors.QUERY_NOT_FOUND(modelLabel(model));
+    if (deleted === 0) throw modelErrors.QUERY_NOT_FOUND(modelWord(model));
     return undefined;
   }
 

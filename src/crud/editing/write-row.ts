@@ -1,7 +1,7 @@
 import { modelErrors } from "../../models/errors.ts";
 import type { QuerySet } from "../../models/query/query-set.ts";
 import type { Plain } from "../../models/schema/field-kinds.ts";
-import { modelLabel } from "../../models/schema/labels.ts";
+import { firstModelWord, modelWord } from "../../models/schema/labels.ts";
 import type { ModelClass } from "../../models/schema/model.ts";
 import { specOf } from "../core/state-vars.ts";
 import { editedRow, type PlainRow } from "./edited-row.ts";
@@ -26,15 +26,14 @@ export async function updatedRow(
   if (Object.keys(values).length === 0) return row;
   const query = version === undefined ? current : current.filter({ [version.name]: expected } as never);
   if ((await query.update(values as never)) === 0) {
-    throw (await current.exists()) ? conflict(model) : modelErrors.QUERY_NOT_FOUND(modelLabel(model));
+    throw (await current.exists()) ? conflict(model) : modelErrors.QUERY_NOT_FOUND(modelWord(model));
   }
   return { ...row, ...values };
 }
 
 /** The error that says that another user has saved the row. */
 export function conflict(model: ModelClass): Error {
-  const label = modelLabel(model);
-  return modelErrors.DATABASE_CONFLICT(label.charAt(0).toUpperCase() + label.slice(1));
+  return modelErrors.DATABASE_CONFLICT(firstModelWord(model));
 }
 
 /** Reads the members of the many-to-many fields that the form edits: one statement for each. */

@@ -230,6 +230,7 @@ export const arabic: { readonly [key: string]: string } = {
   "Too Many Requests": "طلبات كثيرة جدًا",
   "Internal Server Error": "خطأ في الخادم",
   "Service Unavailable": "الخدمة غير متاحة",
+  "The row": "السجل",
   "This does not exist.": "هذا غير موجود.",
   BRIDGE_REFUSED: "رُفض هذا الطلب بالحالة {{0}}.",
   CHANNEL_ADDRESS_FULL: "عنوان شبكتك فتح بالفعل {{0}} من صفحات هذا التطبيق. أغلق بعضها.",

@@ -225,6 +225,7 @@ export const french: { readonly [key: string]: string } = {
   "Too Many Requests": "Trop de requêtes",
   "Internal Server Error": "Erreur du serveur",
   "Service Unavailable": "Service indisponible",
+  "The row": "La ligne",
   "This does not exist.": "Cela n’existe pas.",
   BRIDGE_REFUSED: "Cette requête a été refusée avec le statut {{0}}.",
   CHANNEL_ADDRESS_FULL: "Votre adresse réseau a déjà ouvert {{0}} pages de cette application. Fermez-en quelques-unes.",

@@ -219,6 +219,7 @@ export const german: { readonly [key: string]: string } = {
   "Too Many Requests": "Zu viele Anfragen",
   "Internal Server Error": "Serverfehler",
   "Service Unavailable": "Vorübergehend nicht verfügbar",
+  "The row": "Der Datensatz",
   "This does not exist.": "Das gibt es nicht.",
   BRIDGE_REFUSED: "Diese Anfrage wurde mit dem Status {{0}} abgelehnt.",
   CHANNEL_ADDRESS_FULL:

@@ -2,7 +2,7 @@ import type { EntityMetadata, EntityProperty } from "@mikro-orm/core";
 import { AntiphonError, type KeyedText } from "../../errors.ts";
 import { capitalized, englishText, type Word, wordList } from "../../i18n/keyed-text.ts";
 import { modelErrors } from "../errors.ts";
-import { labelOf, labelWord, modelLabel } from "../schema/labels.ts";
+import { firstModelWord, labelOf, labelWord, modelLabel } from "../schema/labels.ts";
 import { isModelClass, type ModelClass, modelDefinition } from "../schema/model.ts";
 import { modelFields } from "../schema/query-set-fields.ts";
 import { uniqueText } from "../schema/unique-sets.ts";
@@ -126,7 +126,8 @@ function isDriverException(error: Error): boolean {
 
 function conflict(error: DriverError): AntiphonError {
   const model = (error.entity as { constructor?: unknown } | undefined)?.constructor;
-  return modelErrors.DATABASE_CONFLICT.with({ cause: error }, capital(labelOfModel(model)?.word ?? "the row"));
+  const label = isModelClass(model) ? firstModelWord(model) : { key: "The row", word: "The row" };
+  return modelErrors.DATABASE_CONFLICT.with({ cause: error }, label);
 }
 
 function constraintError(error: Error, driver: DriverError, database: Database): ConstraintError | undefined {
@@ -227,8 +228,4 @@ function labelOfModel(modelClass: unknown): Word | undefined {
 function labelOfField(modelClass: unknown, name: string): Word {
   if (!isModelClass(modelClass)) return { key: name, word: name };
   return labelWord(modelDefinition(modelClass).options.fields?.[name]?.label ?? labelOf(name));
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -35,7 +35,7 @@ test("One error counts once, and errors about values are no outage.", () => {
   const error = modelErrors.DATABASE_BUSY(5_000);
   outages.failed(error);
   outages.failed(error);
-  outages.failed(modelErrors.DATABASE_CONFLICT("Note"));
+  outages.failed(modelErrors.DATABASE_CONFLICT({ key: "Note", word: "Note" }));
   outages.failed(modelErrors.DATABASE_BUSY(5_000));
   expect(lines).toHaveLength(1);
 });

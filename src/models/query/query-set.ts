@@ -1,7 +1,7 @@
 import { atomic } from "../database/atomic.ts";
 import { currentDatabase, entityManager } from "../database/context.ts";
 import { modelErrors } from "../errors.ts";
-import { modelLabel } from "../schema/labels.ts";
+import { firstModelWord, modelWord } from "../schema/labels.ts";
 import { type Instance, type ModelClass, modelDefinition } from "../schema/model.ts";
 import { modelFields } from "../schema/query-set-fields.ts";
 import { coercePk } from "./coerce-pk.ts";
@@ -238,7 +238,7 @@ export class QuerySet<M extends ModelClass, P extends string = never> {
     this.#byKey ??= withKey(this.#state);
     const state = { ...this.#byKey, values: [...this.#state.values, coercePk(model, key)] };
     const [row] = await this.#read(state, { fields: selectedFields(state, fields) });
-    if (row === undefined) throw modelErrors.QUERY_NOT_FOUND(modelLabel(model));
+    if (row === undefined) throw modelErrors.QUERY_NOT_FOUND(modelWord(model));
     return row;
   }
 
@@ -360,8 +360,7 @@ export class QuerySet<M extends ModelClass, P extends string = never> {
     return atomic(async () => {
       const expected = await this.count();
       const keys = await updateRows(current.#scope(), write);
-      const label = modelLabel(model);
-      if (keys.length < expected) throw modelErrors.DATABASE_CONFLICT(label.charAt(0).toUpperCase() + label.slice(1));
+      if (keys.length < expected) throw modelErrors.DATABASE_CONFLICT(firstModelWord(model));
       return keys.length;
     });
   }

@@ -56,6 +56,19 @@ export function labelWord(label: string): Word {
   return { key: label, word: inSentence(label) };
 }
 
+/** The label of a model as a word of an error: translated for the reader, unlike texts of users. */
+export function modelWord(model: ModelClass): Word {
+  const label = modelLabel(model);
+  return { key: label, word: label };
+}
+
+/** The same at the beginning of a sentence. */
+export function firstModelWord(model: ModelClass): Word {
+  const label = modelLabel(model);
+  const first = label.charAt(0).toUpperCase() + label.slice(1);
+  return { key: first, word: first };
+}
+
 /** The English plural of the last word; other languages say `verboseNamePlural`. */
 function pluralOf(words: string): string {
   if (/[^aeiou]y$/i.test(words)) return `${words.slice(0, -1)}ies`;
