@@ -166,8 +166,8 @@ describe("Types of a ModelState", () => {
   it("Wrong names and values do not compile.", () => {
     // @ts-expect-error no field
     ModelState(Note, { fields: ["titel"] });
-    // @ts-expect-error no text
-    ModelState(Note, { fields: ["title"], searchFields: ["quantity"] });
+    // @ts-expect-error no field to search in
+    ModelState(Note, { fields: ["title"], searchFields: ["nothing"] });
     // @ts-expect-error no option
     ModelState(Note, { fields: ["title"], pageinateBy: 3 });
     // @ts-expect-error no such order

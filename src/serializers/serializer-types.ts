@@ -1,11 +1,5 @@
 import type { Collection, Primary } from "@mikro-orm/core";
-import type {
-  EditableField,
-  KeyField,
-  PickedRow,
-  RelationField,
-  VisibleField,
-} from "../models/query/query-set-types.ts";
+import type { EditableOf, KeyField, PickedRow, RelationField, VisibleField } from "../models/query/query-set-types.ts";
 import type { FieldInfo } from "../models/schema/field-info.ts";
 import type { Instance, ModelClass } from "../models/schema/model.ts";
 import type { PlainValue, Unmarked } from "../models/schema/plain.ts";
@@ -73,4 +67,4 @@ type NestedValue<V, S> =
 export type RowOf<S> = S extends { readonly "~row": infer R } ? R : never;
 
 /** Fields that `parse()` accepts: those of the rows that forms may set. */
-export type WritableField<M, F extends string, D extends string> = Exclude<Extract<F, EditableField<M>>, D>;
+export type WritableField<M, F extends string, D extends string> = Exclude<EditableOf<M, F>, D>;

@@ -1,3 +1,8 @@
+import { reasonOf } from "../../errors.ts";
+import { findPath } from "../../models/query/conditions.ts";
+import { parseOrder } from "../../models/query/ordering.ts";
+import { parseRelated } from "../../models/query/related.ts";
+import { parseSearch } from "../../models/query/search.ts";
 import { type FieldInfo, fieldOf } from "../../models/schema/field-info.ts";
 import { type ModelClass, modelDefinition } from "../../models/schema/model.ts";
 import { type ModelFields, modelFields } from "../../models/schema/query-set-fields.ts";
@@ -127,6 +132,30 @@ export function editableFields(model: ModelClass, names: readonly string[], read
   });
 }
 
+/** Checks what is behind relations, which types do not tell. */
+function checkPaths(
+  model: ModelClass,
+  options: AnyCrudOptions,
+  invalid: (option: string, problem: string) => Error,
+): void {
+  const checks: readonly [keyof AnyCrudOptions, (path: string) => unknown][] = [
+    ["ordering", (path) => parseOrder(model, [path])],
+    ["orderingFields", (path) => parseOrder(model, [path])],
+    ["searchFields", (path) => parseSearch(model, "", [path])],
+    ["filterFields", (path) => findPath(model, path, "filter by")],
+    ["related", (path) => parseRelated(model, [path], {})],
+  ];
+  for (const [option, check] of checks) {
+    for (const path of (options[option] as readonly string[] | undefined) ?? []) {
+      try {
+        check(path);
+      } catch (error) {
+        throw invalid(option, reasonOf(error));
+      }
+    }
+  }
+}
+
 /** Checks the names and numbers of options. @throws CRUD_OPTION_INVALID */
 export function checkOptions(model: ModelClass, options: object, known: readonly string[]): void {
   const { name: label } = modelDefinition(model);
@@ -155,6 +184,7 @@ export function checkOptions(model: ModelClass, options: object, known: readonly
   const wrong = given.loginRequiredActions?.find((action) => !ALL_ACTIONS.includes(action));
   if (wrong !== undefined)
     throw invalid("loginRequiredActions", `there is no action "${wrong}". Expected some of: ${ALL_ACTIONS.join(", ")}`);
+  checkPaths(model, given, invalid);
   for (const name of Object.keys(given.relations ?? {})) {
     if (byName.get(name)?.relation === undefined) throw invalid("relations", `"${name}" is not a relation of ${label}`);
   }

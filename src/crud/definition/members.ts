@@ -107,10 +107,13 @@ export function schemasOf({ features, names, fieldVars }: CrudSpec): Record<stri
 }
 
 /** What a page knows of the form. */
-export function formInfoOf({ features, names, fieldVars, options }: CrudSpec): FormInfo {
+export function formInfoOf(spec: CrudSpec): FormInfo {
+  const { features, fieldVars, options } = spec;
   const fields = features.has("form") ? [...fieldVars.values()] : [];
   const described = fields.map((one) => [one.name, formField(one, options.relations?.[one.field.name] !== undefined)]);
-  return { vars: names, fields: Object.fromEntries(described) };
+  const own = new Set(firstVars(spec).map(([name]) => name));
+  const vars = Object.entries(spec.names).filter(([, name]) => own.has(name));
+  return { vars: Object.fromEntries(vars), fields: Object.fromEntries(described) };
 }
 
 /** Name of the event that sets a var. */

@@ -8,7 +8,8 @@ import type { PlainValue, Unmarked } from "../../models/schema/plain.ts";
  */
 export type FormValue<M, K> = K extends keyof Instance<M> ? FormValueOf<Instance<M>[K]> : never;
 
-type FormValueOf<V> =
+/** The same for the type of a property. */
+export type FormValueOf<V> =
   NonNullable<Unmarked<V>> extends infer N
     ? [N] extends [Collection<infer T extends object>]
       ? PlainValue<Primary<T>>[]

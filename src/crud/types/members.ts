@@ -3,7 +3,7 @@ import type { KeyOf } from "../../models/query/query-set-types.ts";
 import type { ModelClass, ModelName } from "../../models/schema/model.ts";
 import type { EventDefinition } from "../../state/event.ts";
 import type { CrudState } from "../editing/crud-state.ts";
-import type { FormValue } from "./form-value.ts";
+import type { FormValueOf } from "./form-value.ts";
 
 /** What the types of a data state are made of. */
 export interface CrudTypes {
@@ -37,15 +37,24 @@ type OwnName<T extends CrudTypes, K extends string> = T["prefix"] extends ""
 type Named<T extends CrudTypes, Vars> = {
   [K in keyof Vars as K extends T["field"] ? OwnName<T, K & string> : NameOf<T, K & string>]: Vars[K];
 };
-type FieldVars<T extends CrudTypes> = {
-  [K in keyof InstanceType<T["model"]> as K extends T["field"] ? NameOf<T, K & string> : never]: FormValue<
-    T["model"],
-    K
-  >;
+type Fields<T extends CrudTypes> = T["field"] & keyof InstanceType<T["model"]>;
+type FieldVars<T extends CrudTypes> = T["options"] extends { readonly vars: infer V }
+  ? RenamedVars<InstanceType<T["model"]>, Fields<T>, V>
+  : VarsOf<InstanceType<T["model"]>, Fields<T>>;
+// Mapped over a key of the model, so that editors lead from a var to the field of the model.
+type VarsOf<E, F extends keyof E> = { [K in F]: FormValueOf<E[K]> };
+type RenamedVars<E, F extends keyof E, V> = {
+  [K in F as K extends keyof V ? V[K] & string : K]: FormValueOf<E[K]>;
 };
-type Setters<T extends CrudTypes> = {
-  [K in keyof InstanceType<T["model"]> as K extends T["field"] ? `set${Capitalize<NameOf<T, K & string>>}` : never]: (
-    value: FormValue<T["model"], K>,
+type Setters<T extends CrudTypes> = T["options"] extends { readonly vars: infer V }
+  ? RenamedSetters<InstanceType<T["model"]>, Fields<T>, V>
+  : SettersOf<InstanceType<T["model"]>, Fields<T>>;
+type SettersOf<E, F extends keyof E> = {
+  [K in F as `set${Capitalize<K & string>}`]: (value: FormValueOf<E[K]>) => Promise<unknown>;
+};
+type RenamedSetters<E, F extends keyof E, V> = {
+  [K in F as `set${Capitalize<(K extends keyof V ? V[K] : K) & string>}`]: (
+    value: FormValueOf<E[K]>,
   ) => Promise<unknown>;
 };
 
@@ -61,7 +70,7 @@ interface FormVars<T extends CrudTypes> {
   /** Grows whenever the form is to be mounted again. */
   formKey: number;
   /** Values that another user has saved since the form was opened; null when there is no conflict. */
-  conflict: { [K in T["field"] as NameOf<T, K>]?: FormValue<T["model"], K> } | null;
+  conflict: Partial<FieldVars<T>> | null;
 }
 interface SearchVars {
   /** What the list is searched for. */

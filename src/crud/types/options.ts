@@ -1,6 +1,6 @@
-import type { CreateData, OrderPath, RelationPath, SearchPath } from "../../models/query/query-set-types.ts";
+import type { CreateData, DeclaredField } from "../../models/query/query-set-types.ts";
 import type { ModelClass } from "../../models/schema/model.ts";
-import type { AnySerializer, SerializerField } from "../../serializers/serializer-types.ts";
+import type { AnySerializer } from "../../serializers/serializer-types.ts";
 import type { FieldMessages } from "../../state/refusals.ts";
 import type { PermissionClass } from "../permissions.ts";
 import type { CrudAction, CrudContext } from "./context.ts";
@@ -34,13 +34,13 @@ export type CrudValidator = (
 /** Options that all data states have. */
 export interface CrudOptions<M extends ModelClass = ModelClass> {
   /** Fields that rows show and forms do not edit. */
-  readonly readOnlyFields?: readonly SerializerField<M>[];
+  readonly readOnlyFields?: readonly DeclaredField<M>[];
   /** Fields that must not be empty, beside those that the model requires. The first editable field when absent. */
-  readonly requiredFields?: readonly SerializerField<M>[];
+  readonly requiredFields?: readonly DeclaredField<M>[];
   /** Fields that are edited and are not in the rows of the list. */
-  readonly excludeFromRow?: readonly SerializerField<M>[];
+  readonly excludeFromRow?: readonly DeclaredField<M>[];
   /** Order of the list. When absent the model's, else the newest first by `createdAt`, else by the key. */
-  readonly ordering?: readonly OrderPath<M>[];
+  readonly ordering?: readonly SortedBy<OrderField<M>>[];
   /** Name of the list's var. */
   readonly listVar?: string;
   /** Other names for vars: a field's, or one of `error`, `editingId`, `page` … */
@@ -59,13 +59,13 @@ export interface CrudOptions<M extends ModelClass = ModelClass> {
   /** False leaves out the total, and the query that counts. */
   readonly count?: boolean;
   /** Texts that the search looks in. */
-  readonly searchFields?: readonly SearchPath<M>[];
+  readonly searchFields?: readonly OrderField<M>[];
   /** Fields that a page may sort by. */
   readonly orderingFields?: readonly OrderField<M>[];
   /** Fields that a page may filter by. */
   readonly filterFields?: readonly string[];
   /** Relations whose rows are loaded into the rows that hooks get. */
-  readonly related?: readonly RelationPath<M>[];
+  readonly related?: readonly OrderField<M>[];
   /** Relations whose possible rows the page may search. */
   readonly relations?: { readonly [field: string]: RelationOption };
   /** Actions for signed-in users only; all but `cancelEdit` when absent, none for an empty list. */
@@ -95,13 +95,17 @@ type NamesOption =
   | "orderingFields"
   | "related";
 
-/** A field to sort by, without a direction. */
-export type OrderField<M> = OrderPath<M> extends infer P ? (P extends `-${string}` ? never : P & string) : never;
+/**
+ * A field of the model, or a path that begins with one. What is behind a relation is checked at start, because the compiler
+ * would have to look at all related models of each model.
+ */
+export type OrderField<M> = DeclaredField<M> | `${DeclaredField<M>}.${string}`;
+type SortedBy<P extends string> = P | `-${P}`;
 
 /** Options of `ModelState()`. */
 export interface ModelStateOptions<M extends ModelClass = ModelClass> extends CrudOptions<M> {
   /** Fields of the rows and of the form, in this order. */
-  readonly fields: readonly SerializerField<M>[];
+  readonly fields: readonly DeclaredField<M>[];
   /** Makes the rows in place of `fields`, which then are the form's alone. */
   readonly serializer?: AnySerializer;
 }

@@ -29,6 +29,14 @@ type RelationPathOf<E, D extends number> = {
     | K
     | (D extends 0 ? never : Target<E, K> extends infer T ? `${K}.${RelationPathOf<T, Less[D]>}` : never);
 }[RelationName<E>];
+/** All fields that a model declares. Cheap for the compiler, which need not look at their values. */
+export type DeclaredField<M> = Declared<Instance<M>>;
+/** Those of some fields that forms may set: what `EditableField` tells, for these alone. */
+export type EditableOf<M, F extends string> =
+  F extends DeclaredField<M> ? (IsFixed<Instance<M>, F> extends true ? never : F) : never;
+/** Those of some fields that are not hidden. */
+export type ShownOf<M, F extends string> =
+  F extends DeclaredField<M> ? (IsHidden<Instance<M>, F> extends true ? never : F) : never;
 /** The name of a model's primary key. */
 export type KeyField<M> = PrimaryName<Instance<M>> & string;
 /** Relations that a model declares itself: the paths of `related(…)` without a dot. */

@@ -150,6 +150,10 @@ export function generated(address: Address): void {
       expect(make({ loginRequiredActions: ["everything"] })).toThrow(/no action "everything"/);
       expect(make({ relations: { title: {} } })).toThrow(/not a relation/);
       expect(make({ requiredFields: ["nothing"] })).toThrow(/no field "nothing"/);
+      expect(make({ searchFields: ["id"] })).toThrow(/searchFields .*"id"/);
+      expect(make({ orderingFields: ["title.length"] })).toThrow(/orderingFields .*"title.length"/);
+      expect(make({ filterFields: ["owner"] })).toThrow(/filterFields .*"owner"/);
+      expect(make({ related: ["title"] })).toThrow(/related .*"title"/);
       expect(make({ vars: { nothing: "x" } })).toThrow(/no field and no var/);
       expect(make({ vars: { title: "save" } })).toThrow(/called "save"/);
       expect(() => ModelView({} as never)).toThrow(/ModelSerializer/);
