@@ -1,4 +1,6 @@
 import { loadavg } from "node:os";
+import { crud } from "./crud.ts";
+import { crudTypes } from "./crud-types.ts";
 import { eventRoundTrip } from "./event-round-trip.ts";
 import { identityTiers } from "./identity-tiers.ts";
 import { manyTabs } from "./many-tabs.ts";
@@ -15,4 +17,6 @@ await identityTiers();
 await manyTabs();
 await models();
 modelTypes();
+await crud();
+crudTypes();
 await messages();
