@@ -10,7 +10,9 @@ test("the codes of errors are those that every folder declares, but for the brow
     .flatMap((file) => [...readFileSync(join(root, file), "utf8").matchAll(/^ {2}([A-Z][A-Z0-9_]+): \{/gm)])
     .map(([, code = ""]) => code);
   expect(declared.length).toBeGreaterThan(100);
-  expect([...ERROR_PARAMETERS.keys()].toSorted()).toEqual(declared.toSorted());
+  expect([...ERROR_PARAMETERS.keys()].toSorted(), "src/cli/error-codes.ts names each table").toEqual(
+    declared.toSorted(),
+  );
 });
 
 test.each([

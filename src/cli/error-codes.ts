@@ -1,5 +1,6 @@
 import { authErrors } from "../auth/errors.ts";
 import { guardErrors } from "../auth/guard-errors.ts";
+import { authPageErrors } from "../auth/pages/errors.ts";
 import { passwordErrors } from "../auth/passwords/password-errors.ts";
 import { bridgeErrors } from "../bridge/errors.ts";
 import { channelErrors } from "../channel/errors.ts";
@@ -22,6 +23,7 @@ import { cliErrors } from "./errors.ts";
 const TABLES = [
   appErrors,
   authErrors,
+  authPageErrors,
   bridgeErrors,
   channelErrors,
   cliErrors,

@@ -82,7 +82,7 @@ test.skipIf(SKIP_REASON)(
       expect((await page.goto(`${server.url}/zz`))?.status()).toBe(404);
       await page.getByText("This page does not exist").waitFor();
       expect(await page.locator("select").count()).toBe(0);
-      expect(lines).toEqual([]);
+      expect(lines.filter((line) => line.includes("has no text"))).toEqual([]);
     } finally {
       await browser.close();
       await server.close();

@@ -43,7 +43,7 @@ describe("Keys that have no translation", () => {
     const html = await (await app.fetch("/other", { headers: HTML })).text();
     expect(html).toContain("antiphon-messages");
     expect(html).not.toContain('"keys":[');
-    expect(lines).toEqual([]);
+    expect(lines.filter((line) => line.includes("has no text"))).toEqual([]);
   });
 
   test.skipIf(SKIP_REASON)(
