@@ -31,6 +31,13 @@ export {
   currentUser,
   endEventRequest,
 } from "./bridge/current-request.ts";
+export {
+  currentMessages,
+  type FlashMessage,
+  type MessageLevel,
+  type MessageOptions,
+  type RequestMessages,
+} from "./bridge/messages.ts";
 export { openSession } from "./sessions/current-sessions.ts";
 export { type NextOptions, safeNext } from "./bridge/safe-next.ts";
 export { type RequestProxy, request } from "./bridge/request-proxy.ts";

@@ -1,4 +1,5 @@
 import { assertNoGetter, currentSession, currentUser } from "../bridge/current-request.ts";
+import { currentMessages, type RequestMessages } from "../bridge/messages.ts";
 import { type RequestProxy, request } from "../bridge/request-proxy.ts";
 import type { RequestSession, RequestUser } from "../bridge/request-types.ts";
 import { AntiphonError } from "../errors.ts";
@@ -60,6 +61,21 @@ export abstract class AppState extends State {
     const session = currentSession();
     if (!session) throw guardErrors.AUTH_SESSION_UNBOUND(this.constructor.name, "session");
     return session;
+  }
+
+  /**
+   * Messages for the next page of the browser: written now, shown once after the redirect. They are kept in the session.
+   *
+   * @throws AUTH_SESSION_UNBOUND outside of an event and where the bridge is switched off, AUTH_READ_IN_GETTER
+   * @example
+   * this.messages.success(t("Saved"));
+   * return redirect("/notes");
+   */
+  protected get messages(): RequestMessages {
+    assertNoGetter("this.messages");
+    const messages = currentMessages();
+    if (!messages) throw guardErrors.AUTH_SESSION_UNBOUND(this.constructor.name, "messages");
+    return messages;
   }
 
   /**

@@ -138,6 +138,7 @@ export class AuthState extends UserState {
       return undefined;
     }
     this.registrationSuccess = true;
+    this.#announce("registrationSuccess");
     await this.refreshUser();
     return this.#target(currentAuth().settings.signupRedirectUrl);
   }
@@ -187,6 +188,7 @@ export class AuthState extends UserState {
     }
     this.resetLinkValid = false;
     this.resetSuccess = true;
+    this.#announce("resetSuccess");
     return redirect(currentAuth().settings.loginUrl);
   }
 
@@ -206,6 +208,11 @@ export class AuthState extends UserState {
     const { path, query } = this.router;
     const target = onwardTarget(page, path, query["next"]);
     return target && redirect(target.to, { external: target.external });
+  }
+
+  /** Tells it on the next page: this one is left. */
+  #announce(name: "registrationSuccess" | "resetSuccess"): void {
+    this.messages.success(translateForReader(currentAuth().settings.messages[name]));
   }
 
   #refuseRegistration({ message, field }: FormRefusal): void {

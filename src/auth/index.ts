@@ -82,5 +82,6 @@ export {
 } from "./users/sync-permissions.ts";
 export { isUserModel, User, type UserModel, type UserProperties, type UserRow, userModel } from "./users/user-model.ts";
 export { type SnapshotSource, type UserSnapshot, userSnapshot } from "./users/user-snapshot.ts";
+export { type SessionAuthConfig, type SessionAuthStateClass, sessionAuthState } from "./session-auth-state.ts";
 export { UserState } from "./user-state.ts";
 export { normalizeEmail, normalizeUsername } from "./users/username.ts";

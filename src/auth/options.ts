@@ -63,6 +63,8 @@ export interface SignInConfig {
   readonly autoSync?: boolean;
   /** Whether it holds the names of the user's groups as well; false when absent. */
   readonly snapshotGroups?: boolean;
+  /** Session values that outlive signing in as another user and signing out, such as "theme"; none when absent. */
+  readonly keptSessionKeys?: readonly string[];
   /** Name above the pages for signing in and up; none when absent. */
   readonly brandText?: string;
   /** Path or URL of the picture above these pages; none when absent. */
@@ -205,6 +207,7 @@ export const signInOptions = {
   passwordResetTimeout: withDefault(wholeNumber(1), 60 * 60),
   autoSync: withDefault(flag, true),
   snapshotGroups: withDefault(flag, false),
+  keptSessionKeys: withDefault(texts, []),
   brandText: nonEmptyText,
   brandIcon: nonEmptyText,
   pageClasses: { group: { login: text, register: text, passwordReset: text, passwordResetConfirm: text } },

@@ -26,6 +26,10 @@ export const bridgeErrors = defineErrors({
     message: (got: string) =>
       `hasPerms() was given a value of type ${got}. Expected a list: hasPerms(["notes.add_note"]).`,
   },
+  BRIDGE_MESSAGE_INVALID: {
+    message: (level: string, got: string) =>
+      `messages.${level}() was given a value of type ${got}. Expected a text: messages.${level}("Saved").`,
+  },
   BRIDGE_NOT_BOUND: {
     status: 500,
     message: (name: string) =>

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { queryOf } from "../protocol/page.ts";
 import { parseCookies, readSetCookie } from "./cookie-header.ts";
+import { type RequestMessages, SessionMessages } from "./messages.ts";
 import type { AppRequest, RequestKind, RequestSession, RequestUser } from "./request-types.ts";
 
 /** The facts of a request, before anybody asked who makes it. */
@@ -104,6 +105,10 @@ export class RequestContext implements AppRequest {
   get session(): RequestSession {
     this.#session ??= this.identity.session(this);
     return this.#session;
+  }
+
+  get messages(): RequestMessages {
+    return new SessionMessages(this.session);
   }
 
   /** The session if anything has asked for it: what nobody asked for needs no saving. */

@@ -3,13 +3,16 @@ import { anonymousUser } from "./anonymous-user.ts";
 import { type ContextValues, contextOf } from "./context-values.ts";
 import { requestFor } from "./current-request.ts";
 import { bridgeErrors } from "./errors.ts";
+import type { RequestMessages } from "./messages.ts";
 import { markStandIn } from "./request-stand-ins.ts";
 import type { AppRequest, RequestSession, RequestUser } from "./request-types.ts";
 
 /** The current request as an importable value, with what the user is most often asked for. */
-export interface RequestProxy extends Omit<AppRequest, "session"> {
+export interface RequestProxy extends Omit<AppRequest, "session" | "messages"> {
   /** Undefined where no request is bound. */
   readonly session: RequestSession | undefined;
+  /** Undefined where no request is bound. */
+  readonly messages: RequestMessages | undefined;
   /** Whether a request is bound. */
   readonly isBound: boolean;
   readonly username: string;
@@ -37,6 +40,7 @@ const UNBOUND: Omit<RequestProxy, "isBound" | "user" | "username" | "isAuthentic
   host: "",
   protocol: "http",
   session: undefined,
+  messages: undefined,
   language: "en",
 };
 

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
+import type { RequestMessages } from "./messages.ts";
 
 /**
  * What a browser's session holds: values by key, kept on the server between requests. Reading it needs no waiting.
@@ -93,6 +94,8 @@ export interface AppRequest {
   readonly host: string;
   readonly protocol: "http" | "https";
   readonly session: RequestSession;
+  /** Messages for the next page that the browser opens. */
+  readonly messages: RequestMessages;
   readonly user: RequestUser;
   readonly language: string;
 }

@@ -2,6 +2,7 @@
 export {
   type App,
   type AppOptions,
+  type Breadcrumb,
   type ClientPage,
   createApp,
   type ErrorPageProps,
@@ -67,6 +68,7 @@ export type { FormControl } from "./forms/form-control.ts";
 export type { FormField } from "../protocol/form-fields.ts";
 
 // Going from page to page.
+export { type BreadcrumbLink, useBreadcrumbs } from "./hooks/use-breadcrumbs.ts";
 export { Link, type LinkProps } from "./ui/link.tsx";
 export { type RouterView, useRouter } from "./pages/router.tsx";
 export { redirect, type RedirectEffect } from "./pages/redirect.ts";

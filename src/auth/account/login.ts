@@ -43,7 +43,7 @@ export async function login(user: UserLike, options: LoginOptions = {}): Promise
   const { session } = context;
   const known = session.get<unknown>(USER_ID);
   if (known === undefined) session.cycleKey();
-  else changeHands(session, entry, known);
+  else changeHands(auth, session, entry);
   setReserved(session, USER_ID, String(entry.user.id));
   setReserved(session, USER_BACKEND, backend);
   setReserved(session, USER_HASH, entry.hashes.current);
@@ -54,9 +54,9 @@ export async function login(user: UserLike, options: LoginOptions = {}): Promise
 }
 
 /** Another user's values are not for this one, nor are those of a time when somebody else knew the password. */
-function changeHands(session: RequestSession, entry: UserEntry, known: unknown): void {
-  const secret = known === String(entry.user.id) ? entry.hashes.match(session.get(USER_HASH)) : -1;
-  if (secret < 0) session.flush();
+function changeHands(auth: Auth, session: RequestSession, entry: UserEntry): void {
+  const secret = isOwn(session, entry) ? entry.hashes.match(session.get(USER_HASH)) : -1;
+  if (secret < 0) endSession(auth, session);
   else if (secret > 0) session.cycleKey();
 }
 
@@ -80,8 +80,15 @@ export async function logout(): Promise<void> {
     request: currentRequest() as AppRequest,
     user: user.isAuthenticated ? user : null,
   });
-  context.session.flush();
+  endSession(currentAuth(), context.session);
   context.forgetUser();
+}
+
+/** Ends a session. The values that the settings name go on in the next one: they belong to the browser, not to a user. */
+function endSession(auth: Auth, session: RequestSession): void {
+  const kept = auth.settings.keptSessionKeys.filter((key) => session.has(key)).map((key) => [key, session.get(key)]);
+  session.flush();
+  session.update(Object.fromEntries(kept));
 }
 
 /**

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { takeMessages } from "../../bridge/messages.ts";
 import { hasCode } from "../../errors.ts";
 import type { ClientFrame } from "../../protocol/frames.ts";
 import type { RouterLocation } from "../../protocol/page.ts";
@@ -111,8 +112,9 @@ export class TabNavigation {
       // server stops it asks the next one.
       if (output.connection && !output.isClosing && !this.#isHeld) this.again();
     };
+    const opened = () => takeMessages().map((message) => ({ effect: "toast" as const, ...message }));
     this.leave();
-    return runner.load({ url: path, admit, enter, leave, isSame, isGuarded, left, onGivenUp, events }, settle);
+    return runner.load({ url: path, admit, enter, leave, isSame, isGuarded, left, onGivenUp, events, opened }, settle);
   }
 
   /** Runs the hooks of states whose vars come from path or language, within a turn. One that throws does not stop the others. */

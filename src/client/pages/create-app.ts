@@ -23,6 +23,14 @@ import type { LazyPage } from "./lazy-page.ts";
 /** A component that needs no props: pages read their parameters from `useRouter()`. */
 export type PageComponent = ComponentType | LazyPage;
 
+/** A page above another one. */
+export interface Breadcrumb {
+  /** A text of the app, which is translated, or a function as a page's title is. */
+  readonly title: PageTitle;
+  /** Path of the page; `[id]` stands for the parameter of the page that is shown. */
+  readonly href: string;
+}
+
 /** What `app.addPage()` takes beside the component. */
 export interface PageOptions {
   /** Path pattern: `/notes`, `/notes/[id]`, `/files/[...rest]`; or a route of the settings, such as `routes.login` of `antiphon/auth/pages`. */
@@ -42,6 +50,8 @@ export interface PageOptions {
    * shows the app's not-found page, with status 404.
    */
   readonly exists?: EventReference;
+  /** The pages above this one, the topmost first; `useBreadcrumbs()` returns them. */
+  readonly breadcrumbs?: readonly Breadcrumb[];
 }
 
 /** What `createApp()` may be told. */
@@ -57,6 +67,7 @@ export interface AppOptions {
 
 /** A page with its component. */
 export interface ClientPage extends DeclaredPage {
+  readonly breadcrumbs?: readonly Breadcrumb[];
   readonly component: PageComponent;
 }
 
@@ -92,7 +103,7 @@ export interface App {
 }
 
 const APP_OPTIONS = ["guard", "onFresh"] as const;
-const OPTIONS = ["route", "title", "meta", "onLoad", "guard", "exists"] as const;
+const OPTIONS = ["route", "title", "meta", "onLoad", "guard", "exists", "breadcrumbs"] as const;
 
 /**
  * Makes an app without pages; `src/app.tsx` fills it and exports it as its default.

@@ -1,10 +1,13 @@
 /// <reference types="@fastify/cookie" preserve="true" />
+import type { RequestMessages } from "../../bridge/messages.ts";
 import type { RequestKind, RequestSession, RequestUser } from "../../bridge/request-types.ts";
 
 /** What every request of `src/routes.ts` has besides Fastify's own properties: the same session and user as in events. */
 export interface RequestProperties {
   /** What the browser's session holds; saved when the view has ended well. */
   readonly session: RequestSession;
+  /** Messages for the next page that the browser opens. */
+  readonly messages: RequestMessages;
   /** Who makes the request; an anonymous user when nobody has signed in. */
   readonly user: RequestUser;
   /** The URL without its query. */

@@ -104,7 +104,7 @@ export class ViewRequests {
 
   #decorate(app: FastifyInstance): void {
     const contextOf = (request: FastifyRequest) => this.contextOf(request.raw) ?? this.#contextFor(request.raw);
-    for (const name of ["session", "user", "cookies", "path", "language", "kind"] as const) {
+    for (const name of ["session", "messages", "user", "cookies", "path", "language", "kind"] as const) {
       app.decorateRequest(name, {
         getter(this: FastifyRequest) {
           return contextOf(this)[name];

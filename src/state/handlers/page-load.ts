@@ -32,6 +32,8 @@ export interface PageLoad {
   /** Called in place of an answer if the load failed after the server itself had given it up: it counts as not run. */
   readonly onGivenUp: () => void;
   readonly events: readonly EventReference[];
+  /** Called when the page has opened, after its events. Returns effects for it. */
+  readonly opened: () => readonly Effect[];
 }
 
 /** Loads the pages of a tab, one at a time. */
@@ -112,7 +114,7 @@ export class PageLoads {
     }
     // From here on only the session is saved, and a saved session cannot be undone.
     if (this.#current === run) this.#current = undefined;
-    return instead ?? NO_EFFECTS;
+    return instead ?? page.opened();
   }
 
   /** Ends the background work of the pages before. Of the same page only what its `onLoad` begins again. */
