@@ -185,11 +185,11 @@ export class App {
 function openTranslator({ root, config, mode, logger }: AppOptions): Promise<Translator> {
   const { i18n, basePath } = config;
   const onMissingValue = (key: string, name: string) =>
-    logger.warn({ key }, `t(${JSON.stringify(key)}) has no value for {{${name}}}. Pass it: t("…", { ${name}: … }).`);
+    logger.warn({}, `t(${JSON.stringify(key)}) has no value for {{${name}}}. Pass it: t("…", { ${name}: … }).`);
   const onUntranslated = (language: string, keys: readonly string[]) =>
     logger.warn(
-      { language, keys },
-      `locales/${language}.json has no text for ${listed(keys)}. Run  antiphon makemessages  and translate.`,
+      {},
+      `locales/${language}.json has no text for ${listed(keys)}. Write it there. If the file lacks the key, run  antiphon makemessages.`,
     );
   return Translator.open({
     root,

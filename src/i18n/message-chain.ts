@@ -33,9 +33,9 @@ export class MessageChain {
     return this.tables(key).some(({ texts }) => Object.hasOwn(texts, key));
   }
 
-  /** Returns whether the language itself has a text for a message. */
-  isTranslated(key: string): boolean {
-    return this.#parts.own.has(key);
+  /** Returns the forms of a message that the language itself has no text for. */
+  missingForms(key: string): string[] {
+    return this.#parts.own.missingForms(key);
   }
 
   /** Returns the tables for the messages of a page, which holds no other text. */

@@ -26,9 +26,19 @@ export class MessageIndex {
     }
   }
 
-  /** Returns whether there is any form of a message. */
-  has(key: string): boolean {
-    return Object.hasOwn(this.all.texts, key) || this.#forms.has(key);
+  /** Returns the forms of a message that have no text: the key itself if no form has one, else plural forms that lack beside others. */
+  missingForms(key: string): string[] {
+    const { texts } = this.all;
+    const forms = this.#forms.get(key);
+    if (forms === undefined) return Object.hasOwn(texts, key) ? [] : [key];
+    const expected = forms.flatMap((form) => {
+      const kind = kindOf(form);
+      if (kind === "plain") return [];
+      const base = form.slice(0, -pluralEnding(form).length) + (kind === "ordinal" ? "_ordinal" : "");
+      const { pluralCategories } = pluralRules(this.language, kind).resolvedOptions();
+      return pluralCategories.map((category) => `${base}_${category}`);
+    });
+    return [...new Set(expected)].filter((form) => !Object.hasOwn(texts, form));
   }
 
   /** Returns the texts of these messages that can be shown by a lookup which asks the other indexes first. */

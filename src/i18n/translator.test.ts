@@ -298,10 +298,10 @@ it("a placeholder without a value is noted once for each message", async () => {
 
 describe("Keys without a translation", () => {
   const KEYS_OF_PAGE: PageKeys = { shared: ["Hello {{name}}", "Shared"], pages: { "/": ["Page", "Try again"] } };
-  const open = async (isNoting: boolean) => {
+  const open = async (isNoting: boolean, settings = given) => {
     const noted: string[] = [];
     const note = { onUntranslated: (...[code, keys]: [string, readonly string[]]) => noted.push(`${code}: ${keys}`) };
-    const config = resolveSettings(i18nOptions, given);
+    const config = resolveSettings(i18nOptions, settings);
     const noting = await Translator.open({ root, config, ...(isNoting ? note : {}) });
     noting.takeKeys(async () => KEYS_OF_PAGE);
     return { noted, noting };
@@ -320,6 +320,36 @@ describe("Keys without a translation", () => {
     }
     noting.translate("ru", "Called");
     expect(noted).toEqual(["ar: Hello {{name}},Shared,Page", "ar: Called", "ru: Called"]);
+  });
+
+  it("are named by their plural forms where others are translated, of amount and of order, in each context", async () => {
+    const czech = {
+      "{{count}} files_one": "soubor",
+      "{{count}} files_shared_few": "{{count}} sdílené",
+      "{{count}} files_shared_other": "{{count}} sdílených",
+      "{{count}} pages_one": "strana",
+      "{{count}} pages_few": "{{count}} strany",
+      "{{count}} pages_many": "{{count}} strany",
+      "{{count}} pages_other": "{{count}} stran",
+      "Place {{count}}_ordinal_one": "první",
+      Open: "Otevřít",
+    };
+    writeFileSync(join(root, "locales/cs.json"), JSON.stringify(czech));
+    const { noted, noting } = await open(true, { languages: { en: "English", cs: "Čeština" } });
+    noting.takeKeys(async () => ({ shared: [], pages: { "/": ["{{count}} files", "{{count}} pages", "New"] } }));
+    await noting.pageMessages("cs", "/");
+    for (const key of ["{{count}} files", "Place {{count}}", "Open"]) noting.translate("cs", key, { count: 1 });
+    expect(noted).toEqual([
+      `cs: ${[
+        "{{count}} files_few",
+        "{{count}} files_many",
+        "{{count}} files_other",
+        "{{count}} files_shared_one",
+        "{{count}} files_shared_many",
+        "New",
+      ]}`,
+      "cs: Place {{count}}_ordinal_other",
+    ]);
   });
 
   it("are then told to pages with all their keys, which are part of the version", async () => {

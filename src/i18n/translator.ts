@@ -15,33 +15,24 @@ import { i18nErrors } from "./errors.ts";
 import { LanguageSet } from "./languages.ts";
 import { MessageChain } from "./message-chain.ts";
 import { MessageIndex } from "./message-index.ts";
+import { type MessageListeners, MessageReports } from "./message-reports.ts";
 import { type NegotiatedLanguage, negotiateLanguage, pathInLanguage } from "./negotiate.ts";
 import type { ResolvedI18nConfig } from "./options.ts";
 import { english } from "./texts/english.ts";
 
 /** Options of {@link Translator.open}. */
-export interface TranslatorOptions {
+export interface TranslatorOptions extends MessageListeners {
   /** The app's folder; without it only the texts of Antiphon itself are translated. */
   readonly root?: string;
   readonly config: ResolvedI18nConfig;
   /** Path under which the app is hosted. */
   readonly basePath?: string;
-  /** Called once for each placeholder of a message that got no value: for development. */
-  readonly onMissingValue?: (key: string, name: string) => void;
-  /**
-   * Called once for each key of a page or a call that a language has no text for: for development. Not for the default
-   * language, whose texts are the keys, and not for the framework's texts. Pages in other languages then get their keys too.
-   */
-  readonly onUntranslated?: (language: string, keys: readonly string[]) => void;
 }
 
 /** The messages of a page, and a version that changes with the messages of any page in any language. */
 export interface VersionedMessages extends PageMessages {
   readonly version: string;
 }
-
-/** Most placeholders without a value and keys without a translation that are noted. */
-const MAX_NOTED = 10_000;
 
 /** Most time zones of visitors that are remembered. */
 const MAX_ZONES = 1_000;
@@ -60,16 +51,14 @@ export class Translator {
   #versioned: { readonly keys: PageKeys; readonly text: string; readonly version: string } | undefined;
   #keys: () => Promise<PageKeys> = async () => ({ shared: [], pages: {} });
   readonly #zones = new Map<string, boolean>();
-  readonly #onMissingValue: TranslatorOptions["onMissingValue"];
-  readonly #onUntranslated: TranslatorOptions["onUntranslated"];
+  readonly #reports: MessageReports;
   /** Keys of the framework's own texts. */
   #framework: ReadonlySet<string> = new Set();
-  readonly #noted = new Set<string>();
 
-  private constructor({ root, config, basePath, onMissingValue, onUntranslated }: TranslatorOptions) {
+  private constructor(options: TranslatorOptions) {
+    const { root, config, basePath } = options;
     this.cookiePath = basePath || "/";
-    this.#onMissingValue = onMissingValue;
-    this.#onUntranslated = onUntranslated;
+    this.#reports = new MessageReports(options);
     this.#root = root;
     this.#config = config;
     this.languages = new LanguageSet(config.languages, config.defaultLanguage);
@@ -102,7 +91,7 @@ export class Translator {
     const last = new MessageIndex("en", english);
     const chainOf = (language: string, own: MessageIndex) => {
       const isComplete = complete.has(language);
-      const fallbacks = [...(usual && usual !== own ? [usual] : []), ...(isComplete ? [] : [last])];
+      const fallbacks = usual && usual !== own ? [usual, last] : [last];
       // English has no text for a message whose key is the English text: that of another language would hide the key.
       return new MessageChain({ own, fallbacks, isOwnOnly: (key) => isComplete && framework.has(key) });
     };
@@ -131,7 +120,7 @@ export class Translator {
   #versionOf(keys: PageKeys): string {
     const hash = createHash("sha256");
     // They travel too.
-    if (this.#onUntranslated) hash.update(JSON.stringify(keys));
+    if (this.#reports.wantsUntranslated) hash.update(JSON.stringify(keys));
     for (const language of this.languages.names.keys()) {
       for (const route of ["", ...Object.keys(keys.pages)]) {
         hash.update(JSON.stringify(this.#messagesOf(language, route, keys)));
@@ -147,28 +136,18 @@ export class Translator {
    */
   translate(language: string, key: string, values: MessageValues = {}): string {
     const chain = this.#chains.get(language) ?? this.#chains.get(this.languages.defaultLanguage);
-    const missing = this.#onMissingValue && ((name: string) => this.#noteMissing(key, name));
-    this.#noteUntranslated(language, [key]);
-    return translate(chain?.tables(key) ?? [], key, values, missing);
+    this.#reportUntranslated(language, [key]);
+    return translate(chain?.tables(key) ?? [], key, values, this.#reports.missingValues(key));
   }
 
-  #noteMissing(key: string, name: string): void {
-    if (this.#isNew(`${name} ${key}`)) this.#onMissingValue?.(key, name);
-  }
-
-  #noteUntranslated(language: string, keys: readonly string[]): void {
+  #reportUntranslated(language: string, keys: readonly string[]): void {
     const chain = this.#chains.get(language);
-    if (!this.#onUntranslated || !chain || language === this.languages.defaultLanguage) return;
-    const missing = keys.filter((key) => !this.#framework.has(key) && !chain.isTranslated(key));
-    const found = missing.filter((key) => this.#isNew(`${language} ${key}`));
-    if (found.length > 0) this.#onUntranslated(language, found);
-  }
-
-  /** Whether this is noted for the first time. */
-  #isNew(note: string): boolean {
-    if (this.#noted.has(note) || this.#noted.size >= MAX_NOTED) return false;
-    this.#noted.add(note);
-    return true;
+    if (!this.#reports.wantsUntranslated || !chain || language === this.languages.defaultLanguage) return;
+    const own = keys.filter((key) => !this.#framework.has(key));
+    this.#reports.untranslated(
+      language,
+      own.flatMap((key) => chain.missingForms(key)),
+    );
   }
 
   /** Translates a sentence if it is a key; any other is shown as it is. */
@@ -232,9 +211,9 @@ export class Translator {
   async pageMessages(language: string, route: string): Promise<VersionedMessages> {
     const keys = await this.#keys();
     const messages = { ...this.#messagesOf(language, route, keys), version: this.#version(keys) };
-    if (!this.#onUntranslated || language === this.languages.defaultLanguage) return messages;
+    if (!this.#reports.wantsUntranslated || language === this.languages.defaultLanguage) return messages;
     const used = [...keysOf(route, keys)];
-    this.#noteUntranslated(language, used);
+    this.#reportUntranslated(language, used);
     return { ...messages, keys: used };
   }
 

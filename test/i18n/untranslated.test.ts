@@ -29,7 +29,7 @@ describe("Keys that have no translation", () => {
       expect(lines.filter((line) => line.includes("has no text"))).toEqual(
         ["de", "ar"].map(
           (language) =>
-            `locales/${language}.json has no text for "Nobody has translated this". Run  antiphon makemessages  and translate.`,
+            `locales/${language}.json has no text for "Nobody has translated this". Write it there. If the file lacks the key, run  antiphon makemessages.`,
         ),
       );
     } finally {
