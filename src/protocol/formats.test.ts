@@ -55,3 +55,29 @@ describe.each(["UTC", "America/New_York", "Pacific/Kiritimati"])(
     });
   },
 );
+
+it.each([null, undefined])("%s is shown as an empty text by every format", (value) => {
+  const absent = value as never;
+  expect([
+    tokyo.date(absent),
+    tokyo.time(absent, "long"),
+    tokyo.dateTime(absent),
+    tokyo.relative(absent),
+    tokyo.number(absent),
+    tokyo.currency(absent, "EUR"),
+    tokyo.percent(absent),
+    tokyo.list(absent),
+  ]).toEqual(["", "", "", "", "", "", "", ""]);
+  expect(tokyo.relative("2026-03-01", null as never)).toBe("2026-03-01");
+});
+
+it("a time zone of the options counts for moments, and moves no day", () => {
+  const inCairo = { dateStyle: "medium", timeZone: "Africa/Cairo" } as const;
+  const west = { dateStyle: "medium", timeZone: "America/New_York" } as const;
+  expect([tokyo.date("2026-03-01T23:30Z", inCairo), tokyo.date("2026-03-01T23:30Z", west)]).toEqual([
+    "Mar 2, 2026",
+    "Mar 1, 2026",
+  ]);
+  expect(tokyo.date("2026-03-01", west)).toBe("Mar 1, 2026");
+  expect(tokyo.date("2026-03-01T23:30Z", { dateStyle: "medium", timeZone: undefined })).toBe("Mar 2, 2026");
+});

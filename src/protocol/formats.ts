@@ -52,11 +52,23 @@ function sameSpaces(text: string): string {
   return text.replaceAll("\u202f", "\u00a0");
 }
 
+/** Data may lack what its type promises. */
+function isAbsent(value: unknown): boolean {
+  return value === null || value === undefined;
+}
+
+/** Returns how a value is shown that cannot be formatted. */
+function plainText(value: unknown): string {
+  return isAbsent(value) ? "" : String(value);
+}
+
 const ISO_MOMENT =
   /^((?:\d{4}|[+-]\d{6})-\d\d-\d\d)(?:[T ](\d\d:\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(?:(Z)|([+-]\d\d)(?::?(\d\d))?)?)?$/i;
 
 /** Returns a moment as a `Date`, and whether it is a day alone; undefined for what is no moment. */
 function readMoment(moment: Moment): { readonly date: Date; readonly isDay: boolean } | undefined {
+  // `Date` would read null as 1970.
+  if (isAbsent(moment)) return undefined;
   const date = typeof moment === "string" ? readIso(moment) : new Date(moment);
   if (date === undefined || Number.isNaN(date.getTime())) return undefined;
   return { date, isDay: typeof moment === "string" && !moment.includes(":") };
@@ -85,7 +97,7 @@ export function isTimeZone(name: unknown): name is string {
 
 /**
  * Returns the formats of a language and a time zone: the same on the server and in the browser. What is no moment or number
- * is shown as the text that it is.
+ * is shown as the text that it is, and null and undefined as an empty text.
  *
  * @example
  * formatsFor("de", "Europe/Berlin").date("2026-03-01T23:30:00Z"); // "02.03.2026"
@@ -97,15 +109,16 @@ export function formatsFor(language: string, timeZone: string): Formats {
 function makeFormats(language: string, timeZone: string): Formats {
   const moment = (given: Moment, options: Intl.DateTimeFormatOptions) => {
     const read = readMoment(given);
-    if (read === undefined) return String(given);
+    if (read === undefined) return plainText(given);
     // A day has no zone: shown in another one it would be the day before.
-    const whole = { timeZone: read.isDay ? "UTC" : timeZone, ...options };
+    const whole = { ...options, timeZone: read.isDay ? "UTC" : (options.timeZone ?? timeZone) };
     const format = formatter("date", language, whole, () => new Intl.DateTimeFormat(language, whole));
     return sameSpaces(format.format(read.date));
   };
   const number = (value: bigint | number | string, options: Intl.NumberFormatOptions) => {
     const numeric = typeof value === "string" ? value.trim() : value;
-    if (numeric === "" || (typeof numeric === "string" && Number.isNaN(Number(numeric)))) return String(value);
+    const isText = numeric === "" || (typeof numeric === "string" && Number.isNaN(Number(numeric)));
+    if (isText || isAbsent(value)) return plainText(value);
     const format = formatter("number", language, options, () => new Intl.NumberFormat(language, options));
     // A text keeps digits that a number cannot hold.
     return sameSpaces(format.format(numeric as Intl.StringNumericLiteral));
@@ -121,7 +134,7 @@ function makeFormats(language: string, timeZone: string): Formats {
     },
     relative: (given, from = Date.now()) => {
       const [then, now] = [readMoment(given)?.date, readMoment(from)?.date];
-      if (then === undefined || now === undefined) return String(given);
+      if (then === undefined || now === undefined) return plainText(given);
       const seconds = (then.getTime() - now.getTime()) / 1000;
       const [unit, length] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? ["second", 1];
       const options = { numeric: "auto" } as const;
@@ -132,6 +145,6 @@ function makeFormats(language: string, timeZone: string): Formats {
     currency: (value, currency, options = {}) => number(value, { style: "currency", currency, ...options }),
     percent: (value, options = {}) => number(value, { style: "percent", ...options }),
     list: (items, options = {}) =>
-      formatter("list", language, options, () => new Intl.ListFormat(language, options)).format(items),
+      formatter("list", language, options, () => new Intl.ListFormat(language, options)).format(items ?? []),
   };
 }
