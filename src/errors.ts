@@ -22,6 +22,9 @@ export interface KeyedText {
   readonly values?: { readonly [name: string]: unknown };
 }
 
+/** The form of an error's code. */
+export const ERROR_CODE = /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$/;
+
 /**
  * The class of every error that Antiphon throws.
  *

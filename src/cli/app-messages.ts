@@ -1,7 +1,8 @@
 import { loadConfig } from "../config/load-config.ts";
 import { resolveConfig } from "../config/resolve-config.ts";
+import { ownMessages } from "../i18n/catalogues.ts";
 import { LanguageSet } from "../i18n/languages.ts";
-import type { SourceMessage, SourceTexts } from "../i18n/merge-catalogue.ts";
+import { type SourceMessage, type SourceTexts, withoutForm } from "../i18n/merge-catalogue.ts";
 import type { MessageCall } from "../vite/message-calls.ts";
 import { ERROR_PARAMETERS } from "./error-codes.ts";
 
@@ -24,6 +25,12 @@ export async function appTexts(root: string): Promise<SourceTexts> {
     errors.set(code, parameters === undefined || known === undefined ? undefined : Math.max(known, parameters));
   }
   return { messages: [...found.values()].sort((one, other) => (one.key < other.key ? -1 : 1)), errors };
+}
+
+/** Returns what tells whether a key is used without a call in the sources: a text of Antiphon itself, or the code of an error. */
+export async function ownKeys({ errors }: SourceTexts): Promise<(key: string) => boolean> {
+  const own = await ownMessages();
+  return (key) => errors.has(key) || own.has(withoutForm(key));
 }
 
 function together(known: SourceMessage | undefined, call: MessageCall): SourceMessage {

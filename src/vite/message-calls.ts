@@ -1,4 +1,5 @@
 import { parseSync } from "vite";
+import { ERROR_CODE } from "../errors.ts";
 import { placeholdersOf } from "../protocol/messages.ts";
 import { viteErrors } from "./errors.ts";
 import { KeyNames } from "./key-names.ts";
@@ -69,9 +70,6 @@ export interface ScannedModule {
   readonly pages: readonly FoundPage[];
   readonly errors: readonly CodedError[];
 }
-
-/** The form of an error's code. */
-const CODE = /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$/;
 
 /**
  * Finds the keys in the text of a module: first arguments of the functions that translate (`t()` of `useI18n()` and of
@@ -217,7 +215,7 @@ class ModuleScan {
       for (const source of textsOf(node["source"] as Node)) unit.dynamic.add(source);
     }
     if (node.type === "AssignmentExpression") names.assign(node["left"] as Node, node["right"] as Node);
-    if (node.type === "NewExpression") this.#error(node);
+    if (node.type === "NewExpression") this.#error(node, names);
     return !(node.type === "CallExpression" && this.#call(node, unit, names));
   }
 
@@ -233,7 +231,7 @@ class ModuleScan {
       return true;
     }
     if (name === "setNotFound") this.#title(second, unit, names);
-    if (callee.type === "Super") this.#error(node);
+    if (callee.type === "Super") this.#error(node, names);
     if (first && names.isKeyFunction(callee)) this.#keys([first, second], unit, names);
     return false;
   }
@@ -282,12 +280,12 @@ class ModuleScan {
   }
 
   /** Notes the code of an error that is made: `new AntiphonError("NOTE_LOCKED", …)`, or by a class that extends it. */
-  #error({ callee, arguments: given }: Node): void {
+  #error({ callee, arguments: given }: Node, names: KeyNames): void {
     const [first, , options] = nodesIn(given);
-    const code = textOf(first) ?? "";
-    if (!CODE.test(code)) return;
     const isOurs = this.#imports.get(nameOf(callee as Node))?.name === "AntiphonError";
-    this.#errors.push({ code, parameters: isOurs ? parametersIn(options) : undefined });
+    for (const code of first ? names.textsOf(first) : []) {
+      if (ERROR_CODE.test(code)) this.#errors.push({ code, parameters: isOurs ? parametersIn(options) : undefined });
+    }
   }
 
   #lineOf(start: number): number {

@@ -216,4 +216,28 @@ describe("I18-6: compilemessages", () => {
     );
     write("de", german);
   });
+
+  it("warns of a key that looks like the code of an error and is none", async () => {
+    const german = catalogue("de");
+    writeFileSync(
+      file("src/codes.ts"),
+      `import { AntiphonError } from "antiphon";
+import { t } from "antiphon/i18n";
+const GONE = "NOTE_GONE";
+export const gone = () => new AntiphonError(GONE, "Gone.");
+export const label = () => t("SIZE_XL");
+`,
+    );
+    const used = { PAGE_REFUSED: "Kein Zugriff", NOTE_GONE: "Weg", SIZE_XL: "Groß" };
+    write("de", { ...german, ...used, PAGE_REFUSD: "Vertippt", NOTE_GON: "Vertippt", Gone: "Weg" });
+    let warned = "";
+    const err = { write: (text: string) => void (warned += text) };
+    await callCommand("compilemessages", [], { root: copy.root, err });
+    expect(warned.match(/Warning: .*"\w+" looks/g)).toEqual([
+      'Warning: locales/de.json: "PAGE_REFUSD" looks',
+      'Warning: locales/de.json: "NOTE_GON" looks',
+    ]);
+    rmSync(file("src/codes.ts"));
+    write("de", german);
+  });
 });

@@ -1,15 +1,9 @@
 import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import {
-  CATALOGUE_FOLDER,
-  type Catalogue,
-  ownMessages,
-  readCatalogue,
-  readGeneralCatalogue,
-} from "../../i18n/catalogues.ts";
-import { catalogueText, mergeCatalogue, type SourceMessage, withoutForm } from "../../i18n/merge-catalogue.ts";
-import { appLanguages, appTexts } from "../app-messages.ts";
+import { CATALOGUE_FOLDER, type Catalogue, readCatalogue, readGeneralCatalogue } from "../../i18n/catalogues.ts";
+import { catalogueText, mergeCatalogue, type SourceMessage } from "../../i18n/merge-catalogue.ts";
+import { appLanguages, appTexts, ownKeys } from "../app-messages.ts";
 import { defineCommand } from "../command.ts";
 import { counted } from "../counted.ts";
 
@@ -27,8 +21,8 @@ export const makemessagesCommand = defineCommand({
   },
   async run({ root, options, terminal }) {
     const languages = await appLanguages(root);
-    const { messages, errors } = await appTexts(root);
-    const own = await ownMessages();
+    const texts = await appTexts(root);
+    const isOwn = await ownKeys(texts);
     // All of them first: if one cannot be read, nothing is written.
     const existing = new Map<string, { before: Catalogue; inherited: Catalogue }>();
     for (const language of languages.names.keys()) {
@@ -39,10 +33,10 @@ export const makemessagesCommand = defineCommand({
     for (const [language, { before, inherited }] of existing) {
       const isSource = language === languages.defaultLanguage;
       const name = `${CATALOGUE_FOLDER}/${language}.json`;
-      const { catalogue, added, unused, missing } = mergeCatalogue(messages, before, {
+      const { catalogue, added, unused, missing } = mergeCatalogue(texts.messages, before, {
         language,
         isSource,
-        isOwn: (key) => errors.has(key) || own.has(withoutForm(key)),
+        isOwn,
         inherited,
         removeUnused: options["remove-unused"] === true,
       });
@@ -54,7 +48,7 @@ export const makemessagesCommand = defineCommand({
       for (const key of unused) terminal.line(`  not used: ${JSON.stringify(key)}`);
     }
     if (options.types === true || existsSync(join(root, TYPES))) {
-      await writeChanged(join(root, TYPES), typesText(messages));
+      await writeChanged(join(root, TYPES), typesText(texts.messages));
     }
     return 0;
   },
