@@ -96,3 +96,44 @@ test("the view of the guide on formats answers under the prefix that the guide s
   const response = await app.fetch("/api/due", { headers: { "accept-language": "en" } });
   expect(await response.json()).toEqual({ text: "Due on Mar 1, 2026" });
 });
+
+test.skipIf(SKIP_REASON)(`the app of the guide on shared values in Chromium${SKIP_REASON}`, async () => {
+  using shared = appOf(guideOf("shared-values"));
+  const { lines, logger } = collectingLogger();
+  const server = await startServer(shared.root, "development", logger);
+  const browser = await startBrowser();
+  try {
+    const page = await (await browser.newContext()).newPage();
+    await page.goto(server.url);
+    await page.getByText("Hello, guest.").waitFor();
+    await page.getByText("The theme is light.").waitFor();
+    await page.getByRole("button", { name: "Change the theme" }).click();
+    await page.getByText("The theme is dark.").waitFor();
+    await page.reload();
+    await page.getByText("The theme is dark.").waitFor();
+    expect(lines).toEqual([]);
+  } finally {
+    await browser.close();
+    await server.close();
+  }
+});
+
+test("an error of the app, as the guide on translating writes it, is in the reader's language", async () => {
+  using app = appOf(guideOf("translate"));
+  app.edit("antiphon.config.ts", (text) => text.replace("i18n:", 'backendPrefix: "/api", i18n:'));
+  app.write(
+    "src/routes.ts",
+    `import { noteLocked } from "./note-errors.ts";
+export default async (app) => {
+  app.get("/locked", async () => {
+    throw noteLocked("One");
+  });
+};
+`,
+  );
+  app.edit("locales/ar.json", (text) => text.replace("{", '{ "NOTE_LOCKED": "{{0}} مقفلة",'));
+  await callCommand("compilemessages", [], { root: app.root });
+  await using running = await testApp({ root: app.root });
+  const response = await running.fetch("/api/locked", { headers: { "accept-language": "ar" } });
+  expect(await response.text()).toContain("One مقفلة");
+});
