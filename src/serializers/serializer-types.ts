@@ -50,14 +50,15 @@ export interface SerializerOptions<
 /** A row as a serializer gives it. */
 export type SerializedRow<M, F extends string, C, N> = Flat<
   SerializedKey<M> & {
-    [K in F]: K extends keyof N ? NestedValue<FieldValue<M, K>, N[K]> : PlainValue<FieldValue<M, K>>;
+    [K in keyof Pick<Instance<M>, F & keyof Instance<M>>]: K extends keyof N
+      ? NestedValue<Instance<M>[K], N[K]>
+      : PlainValue<Instance<M>[K]>;
   } & { [K in keyof C]: C[K] extends (row: never) => infer V ? V : never }
 >;
 type Flat<T> = { [K in keyof T]: T[K] };
 
 /** The key, which every row has under the name `id` too. */
 type SerializedKey<M> = { [K in KeyField<M> | "id"]: PlainValue<Primary<Instance<M>>> };
-type FieldValue<M, K> = K extends keyof Instance<M> ? Instance<M>[K] : never;
 type NestedValue<V, S> =
   NonNullable<Unmarked<V>> extends Collection<object>
     ? RowOf<S>[]

@@ -64,8 +64,12 @@ export type EventArgs<C extends StateClassShape, E extends EventName<C>> = Insta
   : never;
 
 /** A state as a component sees it: vars read-only, events as functions that resolve when their result has arrived. */
-export type ClientView<C extends StateClassShape> = {
-  readonly [K in VarName<InstanceType<C>>]: Wire<InstanceType<C>[K]>;
-} & {
-  readonly [K in EventName<C>]: (...args: EventArgs<C, K>) => Promise<void>;
+export type ClientView<C extends StateClassShape> = VarsOf<InstanceType<C>, VarName<InstanceType<C>>> &
+  EventsOf<InstanceType<C>, EventName<C>>;
+// Mapped over keys of the instance, so that editors lead from a member of the view to the member of the class.
+type VarsOf<I, K extends keyof I> = { readonly [N in K]: Wire<I[N]> };
+type EventsOf<I, K extends keyof I> = {
+  readonly [N in K]: (
+    ...args: I[N] extends (...args: infer A extends unknown[]) => unknown ? A : never
+  ) => Promise<void>;
 };

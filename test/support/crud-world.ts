@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { type ModelClass, objects, type QuerySet } from "antiphon/models";
 import { type OpenOptions, type TestApp, type TestTab, testApp } from "antiphon/testing";
 import { afterAll, beforeAll, beforeEach } from "vitest";
-import type { Folder, Label, Note, Tag } from "../fixtures/crud-app/src/models.ts";
+import type { Folder, Label, Note, Reminder, Tag } from "../fixtures/crud-app/src/models.ts";
 
 const ROOT = join(import.meta.dirname, "../fixtures/crud-app");
 
@@ -11,6 +11,7 @@ interface Models {
   readonly Folder: typeof Folder;
   readonly Tag: typeof Tag;
   readonly Label: typeof Label;
+  readonly Reminder: typeof Reminder;
 }
 
 /** The running fixture app of data states, with the users ada and bob, and empty tables before each test. */
@@ -76,7 +77,8 @@ export function crudWorld(address: Address): CrudWorld {
       }),
   };
   beforeEach(async () => {
-    for (const name of ["Note", "Folder", "Tag", "Label"] as const) await world.rows(name, (query) => query.delete());
+    for (const name of ["Note", "Reminder", "Folder", "Tag", "Label"] as const)
+      await world.rows(name, (query) => query.delete());
     log.length = 0;
   });
   return world;

@@ -10,6 +10,11 @@ export interface ShownError {
   readonly fields: Readonly<Record<string, string>>;
 }
 
+/** A broken reference is about another table: its column is no input of this form. */
+function isOfField(error: AntiphonError): error is ConstraintError {
+  return error instanceof ConstraintError && error.kind !== "foreignKey" && error.fields.length === 1;
+}
+
 /** These are the event's own: they have to stop it. */
 const OF_THE_EVENT = /^(?:EVENT|STATE|VALUE)_|^AUTH_REQUIRED$/;
 
@@ -27,7 +32,7 @@ export function shownError(error: unknown): ShownError | undefined {
     const { "": form = "", ...rest } = fields;
     return { message: form, fields: rest };
   }
-  if (error instanceof ConstraintError && error.fields.length === 1) {
+  if (isOfField(error)) {
     return { message: "", fields: { [error.fields[0] as string]: message } };
   }
   return { message, fields: {} };

@@ -1,3 +1,4 @@
+import type { RequestUser } from "../../bridge/request-types.ts";
 import { hasCode } from "../../errors.ts";
 import { objects, type QuerySet } from "../../models/query/query-set.ts";
 import type { KeyOf, OrderPath } from "../../models/query/query-set-types.ts";
@@ -112,7 +113,7 @@ export abstract class CrudList<
    */
   async exists(): Promise<boolean> {
     const { options, model, modelFields } = specOf(this);
-    await this.checkPermissions({ action: "loadList", id: null, isNew: false, user: this.user });
+    await this.checkPermissions(listContext(this.user));
     const id = this.router.params[options.idParam ?? "id"];
     const key = keyFrom(model, id);
     if (key === undefined) return false;
@@ -141,8 +142,7 @@ export abstract class CrudList<
     const wanted = ordering.trim();
     const known = spec.options.orderingFields as readonly string[];
     if (wanted !== "" && !known.includes(wanted.replace(/^-/, ""))) {
-      writeVar(this, "error", crudErrors.CRUD_SORT_UNKNOWN().message);
-      return undefined;
+      return await this.handleException(listContext(this.user), crudErrors.CRUD_SORT_UNKNOWN());
     }
     writeVar(this, "ordering", wanted === "" ? (configuredOrdering(spec)[0] ?? "") : wanted);
     firstPage(this);
@@ -153,7 +153,6 @@ export abstract class CrudList<
   async filter(values: A["filters"]): Promise<unknown> {
     assertFeature(this, "filter");
     const before = plain(readVar<Filters>(this, "filters"));
-    const context: CrudContext = { action: "loadList", id: null, isNew: false, user: this.user };
     try {
       const filters = declaredFilters(values, specOf(this).options.filterFields ?? []);
       withFilters(objects(specOf(this).model), filters);
@@ -161,7 +160,7 @@ export abstract class CrudList<
     } catch (error) {
       // What cannot be asked is not kept: the list would fail at each load.
       writeVar(this, "filters", before);
-      return await this.handleException(context, error);
+      return await this.handleException(listContext(this.user), error);
     }
     firstPage(this);
     return await this.dispatch("loadList");
@@ -219,6 +218,10 @@ export abstract class CrudList<
     }
     return await this.dispatch("loadList");
   }
+}
+
+function listContext(user: RequestUser): CrudContext {
+  return { action: "loadList", id: null, isNew: false, user };
 }
 
 function isForbidden(error: unknown): boolean {

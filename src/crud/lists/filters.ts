@@ -9,6 +9,8 @@ export interface Filters {
 }
 
 const MOST_FILTERS = 50;
+/** Most values of which one may fit. */
+const MOST_VALUES = 500;
 
 /**
  * Takes the filters that a page sent. Empty texts are inputs in which nothing was chosen, and are left out.
@@ -20,6 +22,8 @@ export function declaredFilters(given: object, declared: readonly string[]): Fil
   if (entries.length > MOST_FILTERS || entries.some(([name]) => !declared.includes(name))) {
     throw crudErrors.CRUD_FILTER_UNKNOWN();
   }
+  if (entries.some(([, value]) => Array.isArray(value) && value.length > MOST_VALUES))
+    throw crudErrors.CRUD_FILTER_UNKNOWN();
   return Object.fromEntries(entries);
 }
 

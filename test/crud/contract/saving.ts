@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { KindsState, LabelsState, NotesState, NotesView } from "../../fixtures/crud-app/src/notes.state.ts";
+import { KindsState, LabelsState, NotesState, NotesView, TagMixins } from "../../fixtures/crud-app/src/notes.state.ts";
 import { type Address, crudWorld } from "../../support/crud-world.ts";
 
 /** How forms are opened, checked, saved and closed. */
@@ -310,6 +310,16 @@ export function saving(address: Address): void {
       await tab.call(LabelsState, "save");
       expect(heard).toContain("Label");
       stop?.();
+    });
+
+    test("A row that other rows refer to is not deleted, and the page learns why.", async () => {
+      const [tag] = await world.rows("Tag", (tags) => tags.createMany([{ name: "kept" }]));
+      await world.rows("Reminder", (reminders) => reminders.create({ tag: tag?.id as number, name: "r" }));
+      await using tab = await world.open("ada");
+      await tab.call(TagMixins, "refresh");
+      await tab.call(TagMixins, "remove", tag?.id);
+      expect(tab.view(TagMixins).tagsError).not.toBe("");
+      expect(tab.view(TagMixins).tags).toHaveLength(1);
     });
 
     test("row 128: rows of a ModelCRUDView carry their computed values and members, also after a save.", async () => {
