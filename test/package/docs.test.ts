@@ -15,9 +15,14 @@ import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { AppState } from "../../dist/auth/index.js";
 import { channelOptions } from "../../dist/channel/options.js";
 import { COMMANDS } from "../../dist/cli/program.js";
 import { CONFIG_KEYS } from "../../dist/config/config-keys.js";
+import { FORM_EVENTS, LIST_EVENTS } from "../../dist/crud/definition/event-tables.js";
+import { FIXED_VARS } from "../../dist/crud/definition/names.js";
+import { CRUD_OPTIONS } from "../../dist/crud/definition/option-names.js";
+import { CrudState } from "../../dist/crud/index.js";
 import { Database } from "../../dist/models/index.js";
 import { PROTOCOL_VERSION } from "../../dist/protocol/frames.js";
 import { type KeyRule, resolveSettings, type ValueRule } from "../../dist/setting.js";
@@ -85,6 +90,7 @@ test.each([
   "docs/guides/models.md",
   "docs/guides/http.md",
   "docs/guides/recipes.md",
+  "docs/guides/data-page-recipes.md",
 ])("the test that %s shows passes", async (page) => {
   expect(await runTests(page)).toEqual({ failed: 0, ran: true });
 });
@@ -167,6 +173,26 @@ test("docs/reference/cli.md lists every command with its options", () => {
     .filter(([, name]) => name !== "help")
     .map(([, name, options = ""]) => [name, [...options.matchAll(/--([\w-]+)/g)].map(([, o]) => o)]);
   expect(listed.toSorted()).toEqual(COMMANDS.map(({ name, options }) => [name, Object.keys(options)]).toSorted());
+});
+
+test("docs/reference/data-pages.md lists every option, var, event and hook of data states, and nothing else", () => {
+  const page = read("docs/reference/data-pages.md");
+  const listed = (heading: string) => {
+    const [, section = ""] = page.split(`\n## ${heading}\n`);
+    const rows = section.split("\n## ")[0]?.matchAll(/^\| (`[^|]+?) \|/gm) ?? [];
+    const names = [...rows].flatMap(([, cell = ""]) => [...cell.replace(/\(`.*/, "").matchAll(/`(\w+)/g)]);
+    return [...new Set(names.map(([, name = ""]) => name))].sort();
+  };
+  expect(listed("Options")).toEqual([...CRUD_OPTIONS, "fields", "serializer"].sort());
+  expect(listed("Vars")).toEqual([...FIXED_VARS, "list"].sort());
+  expect(listed("Events")).toEqual([...Object.keys({ ...LIST_EVENTS, ...FORM_EVENTS }), "setTitle"].sort());
+  const members: string[] = [];
+  for (let at: object = CrudState.prototype; at !== AppState.prototype; at = Object.getPrototypeOf(at) as object) {
+    members.push(...Object.getOwnPropertyNames(at));
+  }
+  const own = ["constructor", "perform", ...Object.keys(CrudState.events)];
+  const hooks = [...new Set(members)].filter((name) => !own.includes(name));
+  expect(listed("Hooks")).toEqual([...hooks, "cleanTitle"].sort());
 });
 
 test("docs/reference/protocol.md tells the version, every kind of message and every effect", () => {

@@ -8,6 +8,7 @@ import { manifest, type PackedPackage, packPackage, repository } from "../suppor
 
 const run = promisify(execFile);
 const PACKAGES = ["react", "react-dom", "zod", "vitest", "typescript", "@types/node", "@types/react"];
+const TUTORIALS = ["counter", "tasks", "data-page"];
 const ENV = {
   ...Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !name.startsWith("VITEST") && name !== "NODE_ENV"),
@@ -78,7 +79,7 @@ class Running {
   }
 }
 
-describe.each(["counter", "tasks"])("docs/learn/%s.md, followed step by step in an empty folder", (name) => {
+describe.each(TUTORIALS)("docs/learn/%s.md, followed step by step in an empty folder", (name) => {
   let packed: PackedPackage;
   let running: Running | undefined;
   beforeAll(async () => {
