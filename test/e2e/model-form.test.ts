@@ -74,7 +74,7 @@ describe.skipIf(SKIP_REASON)(`Forms of data states, in Chromium${SKIP_REASON}`, 
     );
   }
 
-  test("every kind of control shows its field and saves its value, and times are in the visitor's zone", async () => {
+  test("FRM-1: every kind of control shows its field and saves its value, and times are in the visitor's zone", async () => {
     await label("Title").fill("Everything");
     await label("Subtitle").fill("of a kind");
     await label("Email").fill("ada@example.org");
@@ -139,7 +139,7 @@ describe.skipIf(SKIP_REASON)(`Forms of data states, in Chromium${SKIP_REASON}`, 
     expect(complaints).toEqual([]);
   });
 
-  test("a refused save keeps the text, shows each message beside its input, and puts the focus on the first wrong one", async () => {
+  test("FRM-2: a refused save keeps the text, shows each message beside its input, and puts the focus on the first wrong one", async () => {
     await label("Title").fill("forbidden");
     await label("Price").fill("-1");
     await label("Meta").fill("{ no json");
@@ -170,7 +170,7 @@ describe.skipIf(SKIP_REASON)(`Forms of data states, in Chromium${SKIP_REASON}`, 
     expect(complaints).toEqual([]);
   });
 
-  test("a row of a relation is found and chosen by the keyboard, among those that the user may have", async () => {
+  test("FRM-3: a row of a relation is found and chosen by the keyboard, among those that the user may have", async () => {
     await label("Folder").focus();
     await page.keyboard.press("ArrowDown");
     await expect.poll(() => options("Folder").allTextContents()).toEqual(["Archive", "Bills", "Inbox"]);
@@ -205,7 +205,7 @@ describe.skipIf(SKIP_REASON)(`Forms of data states, in Chromium${SKIP_REASON}`, 
     expect(complaints).toEqual([]);
   });
 
-  test("before a form with unsaved values is left or filled with another row, the page asks", async () => {
+  test("FRM-4: before a form with unsaved values is left or filled with another row, the page asks", async () => {
     await label("Title").fill("First");
     await expect.poll(() => page.locator("#unsaved").textContent()).toBe("true");
     await save();
@@ -245,7 +245,7 @@ describe.skipIf(SKIP_REASON)(`Forms of data states, in Chromium${SKIP_REASON}`, 
     expect(complaints).toEqual([]);
   });
 
-  test("two tabs that edit one row: the second save shows what has changed, and the user chooses", async () => {
+  test("FRM-5, W21: two tabs that edit one row: the second save shows what has changed, and the user chooses", async () => {
     await label("Title").fill("Shared");
     await save();
     const other = await context.newPage();
@@ -284,7 +284,7 @@ describe.skipIf(SKIP_REASON)(`Forms of data states, in Chromium${SKIP_REASON}`, 
     expect(complaints).toEqual([]);
   });
 
-  test("labels, help, choices and the framework's own texts are in the language of the page", async () => {
+  test("FRM-6: labels, help, choices and the framework's own texts are in the language of the page", async () => {
     await page.getByRole("button", { name: "Deutsch" }).click();
     await label("Titel").waitFor();
     expect(await description(label("Titel"))).toBe("Steht in der Liste");

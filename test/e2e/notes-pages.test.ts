@@ -90,7 +90,7 @@ describe.skipIf(SKIP_REASON)(`The data pages of the notes example, in Chromium${
       await shown(all.slice(0, 5));
     });
 
-    test("a note is created, edited and deleted, and the form is empty after each save", async () => {
+    test("row 199: a note is created, edited and deleted, and the form is empty after each save", async () => {
       await titleOf(page).fill("Hens");
       await textOf(page).fill("All about hens");
       await button("Save").click();
@@ -147,7 +147,7 @@ describe.skipIf(SKIP_REASON)(`The data pages of the notes example, in Chromium${
       expect(complaints).toEqual([]);
     });
 
-    test("messages stand beside their inputs, and the first wrong one has the focus", async () => {
+    test("FRM-2: messages stand beside their inputs, and the first wrong one has the focus", async () => {
       await titleOf(page).fill("Same");
       await textOf(page).fill("Same");
       await button("Save").click();
@@ -164,7 +164,7 @@ describe.skipIf(SKIP_REASON)(`The data pages of the notes example, in Chromium${
     });
   });
 
-  test("two tabs edit one note: the second is told what has changed, and chooses", async () => {
+  test("FRM-5: two tabs edit one note: the second is told what has changed, and chooses", async () => {
     await page.goto(`${server.url}/notes`);
     const other = await context.newPage();
     await other.goto(`${server.url}/notes`);
@@ -186,7 +186,7 @@ describe.skipIf(SKIP_REASON)(`The data pages of the notes example, in Chromium${
     expect(complaints).toEqual([]);
   });
 
-  test("a note is created, edited and deleted by the keyboard alone", async () => {
+  test("FRM-7: a note is created, edited and deleted by the keyboard alone", async () => {
     await page.goto(`${server.url}/notes`);
     await shown(TITLES.toReversed().slice(0, 5));
     const tabTo = async (name: string) => {
@@ -224,7 +224,7 @@ describe.skipIf(SKIP_REASON)(`The data pages of the notes example, in Chromium${
   test.each([
     ["light", "en"],
     ["dark", "ar"],
-  ] as const)("axe finds nothing serious on the data pages, %s, in %s", async (colorScheme, language) => {
+  ] as const)("FRM-7: axe finds nothing serious on the data pages, %s, in %s", async (colorScheme, language) => {
     await page.emulateMedia({ colorScheme });
     for (const path of ["/notes", "/table"]) {
       await page.goto(server.url + path);
