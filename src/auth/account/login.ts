@@ -2,6 +2,7 @@ import { isSafeMethod } from "../../bridge/cross-site.ts";
 import { currentContext, currentRequest } from "../../bridge/current-request.ts";
 import type { RequestContext } from "../../bridge/request-context.ts";
 import type { AppRequest, RequestSession, RequestUser } from "../../bridge/request-types.ts";
+import { hasContext } from "../../models/database/context.ts";
 import { setReserved } from "../../sessions/session.ts";
 import { authErrors } from "../errors.ts";
 import { type Auth, currentAuth } from "../identity/auth.ts";
@@ -80,13 +81,15 @@ export async function logout(): Promise<void> {
     request: currentRequest() as AppRequest,
     user: user.isAuthenticated ? user : null,
   });
-  endSession(currentAuth(), context.session);
+  // An app without models has sessions too, and nobody who could sign in.
+  endSession(hasContext() ? currentAuth() : undefined, context.session);
   context.forgetUser();
 }
 
 /** Ends a session. The values that the settings name go on in the next one: they belong to the browser, not to a user. */
-function endSession(auth: Auth, session: RequestSession): void {
-  const kept = auth.settings.keptSessionKeys.filter((key) => session.has(key)).map((key) => [key, session.get(key)]);
+function endSession(auth: Auth | undefined, session: RequestSession): void {
+  const keys = auth?.settings.keptSessionKeys ?? [];
+  const kept = keys.filter((key) => session.has(key)).map((key) => [key, session.get(key)]);
   session.flush();
   session.update(Object.fromEntries(kept));
 }
