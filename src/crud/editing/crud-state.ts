@@ -327,11 +327,17 @@ export abstract class CrudState<
     return { row, before, answer: await this.onSaveSuccess(context, row) };
   }
 
-  /** The form stays open: what is saved next is a change of the same row. */
+  /** The form stays open: what is saved next is a change of the same row. One that has left the scope is closed. */
   async #keepOpen(key: string | number): Promise<void> {
-    const row = (await this.getObject(key)) as unknown as PlainRow;
+    const { primary } = specOf(this).modelFields;
+    if (
+      !(await this.getQueryset()
+        .filter({ [primary.name]: key } as never)
+        .exists())
+    )
+      return this.resetFields();
     writeVar(this, "editingId", key);
-    rememberEdited(this, row);
+    rememberEdited(this, (await this.getObject(key)) as unknown as PlainRow);
   }
 
   async #delete(context: CrudContext): Promise<unknown> {

@@ -229,7 +229,8 @@ function isForbidden(error: unknown): boolean {
 }
 
 function sizeWithin(state: object, size: number): number {
-  return Math.min(Math.max(1, Math.trunc(size)), specOf(state).options.maxPageSize ?? MOST_ROWS);
+  const { maxPageSize = MOST_ROWS, paginateBy = 1 } = specOf(state).options;
+  return Math.min(Math.max(1, Math.trunc(size)), Math.max(maxPageSize, paginateBy));
 }
 
 async function turnPage(

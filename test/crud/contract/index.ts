@@ -3,6 +3,7 @@ import { access } from "./access.ts";
 import { generated } from "./generated.ts";
 import { lists } from "./lists.ts";
 import { saving } from "./saving.ts";
+import { twoUsers } from "./two-users.ts";
 
 /** What data states do on every database. */
-export const SUITES: readonly ((address: Address) => void)[] = [generated, lists, saving, access];
+export const SUITES: readonly ((address: Address) => void)[] = [generated, lists, saving, access, twoUsers];

@@ -1,5 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { KindsState, LabelsState, NotesState, NotesView, TagMixins } from "../../fixtures/crud-app/src/notes.state.ts";
+import {
+  DraftsState,
+  KindsState,
+  LabelsState,
+  NotesState,
+  NotesView,
+  TagMixins,
+} from "../../fixtures/crud-app/src/notes.state.ts";
 import { type Address, crudWorld } from "../../support/crud-world.ts";
 
 /** How forms are opened, checked, saved and closed. */
@@ -310,6 +317,21 @@ export function saving(address: Address): void {
       await tab.call(LabelsState, "save");
       expect(heard).toContain("Label");
       stop?.();
+    });
+
+    test("A save by which a row leaves the scope closes its form and takes it out of the list.", async () => {
+      const [id = 0] = await world.notes(world.ada, "a", "b");
+      await using tab = await world.open("ada");
+      await tab.call(DraftsState, "refresh");
+      await tab.call(DraftsState, "setPageSize", 5_000);
+      expect(tab.view(DraftsState).pageSize).toBe(200);
+      await tab.call(DraftsState, "startEdit", id);
+      await tab.call(DraftsState, "setStatus", "published");
+      await tab.call(DraftsState, "setDue", "2026-01-01");
+      await tab.call(DraftsState, "save");
+      expect(tab.view(DraftsState)).toMatchObject({ error: "", editingId: null, title: "", totalCount: 1 });
+      expect(tab.view(DraftsState).data).toMatchObject([{ title: "b" }]);
+      expect(await stored(id)).toMatchObject({ status: "published" });
     });
 
     test("A row that other rows refer to is not deleted, and the page learns why.", async () => {
