@@ -16,6 +16,7 @@ export const PAGE_TEXTS = [
   "No",
   "No entry",
   "None",
+  "Not changed",
   "Nothing found.",
   "Notifications",
   "OK",

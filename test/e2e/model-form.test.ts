@@ -250,23 +250,25 @@ describe.skipIf(SKIP_REASON)(`Forms of data states, in Chromium${SKIP_REASON}`, 
     await save();
     const other = await context.newPage();
     await other.goto(server.url);
-    for (const choice of ["Save my changes", "Use their version"] as const) {
+    for (const [choice, theirs, mine] of [
+      ["Save my changes", "M", "L"],
+      ["Use their version", "S", "M"],
+    ] as const) {
       await edit("Shared");
       await edit("Shared", other);
       await label("Subtitle").fill(`theirs: ${choice}`);
-      await label("Status").selectOption(choice === "Save my changes" ? "Published" : "Draft");
+      await label(theirs).check();
       await save();
       await expect.poll(() => label("Title").inputValue()).toBe("");
       await label("Content", other).fill(`mine: ${choice}`);
+      await label(mine, other).check();
       await save(other);
       const conflict = other.getByRole("region", { name: "Save your changes on top of theirs, or use their version?" });
       await conflict.waitFor();
       expect(await conflict.evaluate((element) => element === document.activeElement)).toBe(true);
-      expect(await conflict.getByRole("row", { name: "Subtitle" }).textContent()).toContain(`theirs: ${choice}`);
-      const wanted = choice === "Save my changes" ? "DraftPublished" : "PublishedDraft";
-      expect(await conflict.getByRole("row", { name: "Status" }).getByRole("cell").allTextContents()).toEqual(
-        wanted.split(/(?<=[a-z])(?=[A-Z])/),
-      );
+      const cells = (name: string) => conflict.getByRole("row", { name }).getByRole("cell").allTextContents();
+      expect(await cells("Subtitle")).toEqual(["Not changed", `theirs: ${choice}`]);
+      expect(await cells("Size")).toEqual([mine, theirs]);
       expect(await label("Content", other).inputValue()).toBe(`mine: ${choice}`);
       await conflict.getByRole("button", { name: choice }).click();
       await conflict.waitFor({ state: "detached" });
@@ -279,7 +281,8 @@ describe.skipIf(SKIP_REASON)(`Forms of data states, in Chromium${SKIP_REASON}`, 
         expect(await label("Content", other).inputValue()).toBe("mine: Save my changes");
       }
       const [row] = await inDatabase(() => objects(Item).rows());
-      expect([row?.subtitle, row?.content]).toEqual([`theirs: ${choice}`, "mine: Save my changes"]);
+      const size = choice === "Save my changes" ? mine : theirs;
+      expect(row).toMatchObject({ subtitle: `theirs: ${choice}`, content: "mine: Save my changes", size });
     }
     expect(complaints).toEqual([]);
   });

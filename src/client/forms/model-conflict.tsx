@@ -6,6 +6,7 @@ import { useFormat, useI18n } from "../hooks/use-i18n.ts";
 import { useServerState } from "../hooks/use-server-state.ts";
 import { useTexts } from "../hooks/use-texts.ts";
 import { describeState, useRuntime } from "../pages/page-runtime.ts";
+import { baselineOf } from "./form-baseline.ts";
 import { formOf, formVar, type Vars } from "./form-state.ts";
 
 /** A field that another user has changed while the form was open. */
@@ -13,8 +14,8 @@ export interface ConflictField {
   /** Name of the field's var. */
   readonly name: string;
   readonly label: string;
-  /** What the form holds, as a person reads it. */
-  readonly mine: string;
+  /** What this form has changed, as a person reads it; undefined if the user did not change the field. */
+  readonly mine: string | undefined;
   /** What the other user has saved. */
   readonly theirs: string;
 }
@@ -42,6 +43,7 @@ export function useModelConflict<C extends StateClassShape>(state: C): ModelConf
   const texts = useTexts();
   const format = useFormat();
   const view = useServerState(state) as unknown as Vars;
+  const changed = baselineOf(runtime, info, form).changed(view);
   const theirs = formVar(form, view, "conflict") as Vars | null | undefined;
   if (!theirs) return undefined;
   const options = (formVar(form, view, "relationOptions") ?? {}) as Options;
@@ -52,7 +54,7 @@ export function useModelConflict<C extends StateClassShape>(state: C): ModelConf
     return {
       name,
       label: t(field.label),
-      mine: shownValue(field, view[name], reader),
+      mine: changed.includes(name) ? shownValue(field, view[name], reader) : undefined,
       theirs: shownValue(field, value, reader),
     };
   });
@@ -98,7 +100,7 @@ export function ModelConflict<C extends StateClassShape>({ state }: ModelConflic
             {conflict.fields.map(({ name, label, mine, theirs }) => (
               <tr key={name}>
                 <th scope="row">{label}</th>
-                <td>{mine}</td>
+                <td>{mine ?? texts("Not changed")}</td>
                 <td>{theirs}</td>
               </tr>
             ))}

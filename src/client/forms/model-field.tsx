@@ -16,7 +16,7 @@ export interface ModelFieldProps<C extends StateClassShape, F extends FormFieldN
  * Shows one field of a form: label, control, help and error, as plain elements without styles.
  *
  * The elements have the classes `model-label`, `model-help` and `model-error`, and the element around them tells by
- * `data-required`, `data-invalid` and `data-control` what it holds. For other markup use `useModelField()`.
+ * `data-control`, `data-required`, `data-invalid` and `data-pending` what it holds. For other markup use `useModelField()`.
  *
  * @throws CLIENT_FORM_MISSING, CLIENT_FORM_FIELD, CLIENT_FORM_OPTIONS, CLIENT_NOT_A_STATE.
  * @example
@@ -25,12 +25,13 @@ export interface ModelFieldProps<C extends StateClassShape, F extends FormFieldN
 export function ModelField<C extends StateClassShape, F extends FormFieldName<C>>(props: ModelFieldProps<C, F>) {
   const { state, name, className = "model-field" } = props;
   const field = useModelField(state, name);
-  const { control, label, help, error, ids, input, required } = field;
+  const { control, label, help, error, ids, input, pending, required } = field;
   const around = {
     className,
     "data-control": control,
     "data-required": required || undefined,
     "data-invalid": error !== undefined || undefined,
+    "data-pending": pending || undefined,
   };
   const texts = (
     <>

@@ -1,6 +1,6 @@
-import { type KeyboardEvent, useRef, useState } from "react";
+import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { useTexts } from "../hooks/use-texts.ts";
-import type { FieldChoice, ModelFieldView } from "./use-model-field.ts";
+import { type FieldChoice, keysOf, type ModelFieldView } from "./use-model-field.ts";
 
 /** Milliseconds of quiet after which the server is asked for rows. */
 const PAUSE = 200;
@@ -126,6 +126,7 @@ function useOptionSearch(field: ModelFieldView<unknown>, chosen: readonly FieldC
   const [isLoaded, setLoaded] = useState(false);
   const [at, setAt] = useState(-1);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []);
   const listId = `${field.input.id}-list`;
   const isChosen = ({ value }: FieldChoice) => chosen.some((one) => one.value === value);
   const isFound = ({ label }: FieldChoice) => label.toLowerCase().includes((text ?? "").trim().toLowerCase());
@@ -180,11 +181,4 @@ function useOptionSearch(field: ModelFieldView<unknown>, chosen: readonly FieldC
       event.preventDefault();
     },
   };
-}
-
-function keysOf(value: unknown): string[] {
-  return [value]
-    .flat()
-    .filter((key) => key !== null && key !== undefined && key !== "")
-    .map(String);
 }

@@ -98,7 +98,9 @@ export function useModelField<C extends StateClassShape, F extends FormFieldName
   const { t } = useI18n();
   const texts = useTexts();
   const search = useNewest((text: string) => optionLoads(runtime).search({ info, field: name, text }));
-  const isLoaded = loadsChoices(field);
+  // Also where code of the state has chosen a row, whose label the page does not have.
+  const isUnnamed = isRelation && keysOf(bound.value).some((key) => !found?.some(({ value }) => String(value) === key));
+  const isLoaded = isUnnamed || loadsChoices(field);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a form that is opened again has lost its choices
   useEffect(() => {
     if (isLoaded) void search("");
@@ -154,4 +156,12 @@ function choicesOf(field: FormField, found: readonly RelationChoice[] | undefine
   }
   if (field.choices) return field.choices.map(({ value, label }) => ({ value: String(value), label: texts.t(label) }));
   return (found ?? []).map(({ value, label }) => ({ value: String(value), label }));
+}
+
+/** The keys that the var of a relation holds, as inputs hold them. */
+export function keysOf(value: unknown): string[] {
+  return [value]
+    .flat()
+    .filter((key) => key !== null && key !== undefined && key !== "")
+    .map(String);
 }

@@ -1,10 +1,10 @@
-import { useEffect, useId, useMemo, useRef, useState } from "react";
+import { useEffect, useId, useRef, useState } from "react";
 import type { FormInfo } from "../../protocol/form-fields.ts";
 import type { FormFieldName, StateClassShape } from "../../state/client-view.ts";
 import { useNewest, useServerState } from "../hooks/use-server-state.ts";
 import { useTexts } from "../hooks/use-texts.ts";
 import { describeState, useRuntime } from "../pages/page-runtime.ts";
-import { FormBaseline } from "./form-baseline.ts";
+import { baselineOf, type FormBaseline } from "./form-baseline.ts";
 import { formOf, formVar, type Vars } from "./form-state.ts";
 
 /** Props of the `<Form>` of a data state. */
@@ -63,13 +63,15 @@ export function useModelForm<C extends StateClassShape>(state: C, options: Model
   const runtime = useRuntime("useModelForm");
   const info = describeState(runtime, "useModelForm", state);
   const form = formOf(info, "useModelForm");
-  const baseline = useMemo(() => new FormBaseline(form), [form]);
+  const baseline = baselineOf(runtime, info, form);
   const shown = useServerState(state, (view) => readForm(form, baseline, view as unknown as Vars));
   const [pending, setPending] = useState(0);
   const texts = useTexts();
   const vars = (): Vars => runtime.states.shown(info.id) ?? {};
   // What was typed a moment ago is not on the server yet.
-  const isUnsaved = useNewest(() => baseline.differs(vars()) || runtime.fields.isTyped(info.id, form.fields));
+  const isUnsaved = useNewest(
+    () => baseline.changed(vars()).length > 0 || runtime.fields.isTyped(info.id, form.fields),
+  );
   const question = useNewest(() => texts("You have unsaved changes. Leave without saving them?"));
   useEffect(() => {
     if (!warnUnsaved) return;
@@ -102,7 +104,7 @@ function readForm(form: FormInfo, baseline: FormBaseline, view: Vars) {
   return {
     isNew: (formVar(form, view, "editingId") ?? null) === null,
     error: String(formVar(form, view, "error") ?? ""),
-    unsaved: baseline.differs(view),
+    unsaved: baseline.changed(view).length > 0,
     formKey: formVar(form, view, "formKey"),
   };
 }

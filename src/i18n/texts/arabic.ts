@@ -22,6 +22,7 @@ export const arabic: { readonly [key: string]: string } = {
   No: "لا",
   None: "بدون اختيار",
   Empty: "فارغ",
+  "Not changed": "لم يتغيّر",
   "Choose…": "اختر…",
   "Nothing found.": "لا توجد نتائج.",
   "Remove {{name}}": "إزالة {{name}}",

@@ -23,6 +23,7 @@ export const french: { readonly [key: string]: string } = {
   No: "Non",
   None: "Aucun choix",
   Empty: "Vide",
+  "Not changed": "Inchangé",
   "Choose…": "Choisir…",
   "Nothing found.": "Aucun résultat.",
   "Remove {{name}}": "Retirer {{name}}",

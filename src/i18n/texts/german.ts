@@ -24,6 +24,7 @@ export const german: { readonly [key: string]: string } = {
   No: "Nein",
   None: "Keine Auswahl",
   Empty: "Leer",
+  "Not changed": "Nicht geändert",
   "Choose…": "Auswählen…",
   "Nothing found.": "Nichts gefunden.",
   "Remove {{name}}": "{{name}} entfernen",
