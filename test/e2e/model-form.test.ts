@@ -3,6 +3,7 @@ import { objects, withDatabase } from "antiphon/models";
 import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { Folder, Item, Tag } from "../fixtures/forms-app/src/models.ts";
+import { seriousFaults } from "../support/accessibility.ts";
 import { collectingLogger, copyOfFixture, openPage, SKIP_REASON, startBrowser } from "../support/chromium.ts";
 
 const LANGUAGES = { languages: { en: "English", de: "Deutsch" }, defaultLanguage: "en" };
@@ -284,6 +285,21 @@ describe.skipIf(SKIP_REASON)(`Forms of data states, in Chromium${SKIP_REASON}`, 
       const size = choice === "Save my changes" ? mine : theirs;
       expect(row).toMatchObject({ subtitle: `theirs: ${choice}`, content: "mine: Save my changes", size });
     }
+    expect(complaints).toEqual([]);
+  });
+
+  test("FRM-7: axe finds nothing serious on any kind of control, with messages and with an open list of rows", async () => {
+    await label("Price").fill("-1");
+    await label("Agreed").selectOption("Yes");
+    await save();
+    await expect.poll(() => focused()).toBe("title");
+    await page.getByRole("combobox", { name: "Tags" }).click();
+    await options("Tags").filter({ hasText: "red" }).click();
+    await page.getByRole("button", { name: "Remove red" }).waitFor();
+    await page.getByRole("combobox", { name: "Tags" }).click();
+    await expect.poll(() => options("Tags").count()).toBe(2);
+    await page.keyboard.press("ArrowDown");
+    expect(await seriousFaults(page)).toEqual([]);
     expect(complaints).toEqual([]);
   });
 

@@ -98,7 +98,7 @@ function NoteTable() {
         </table>
       </div>
       {view.notes.length === 0 && <p>{t("No note matches your search.")}</p>}
-      <nav className="row" aria-label={t("Pages of the list")}>
+      <nav className="row pager" aria-label={t("Pages of the list")}>
         <button type="button" aria-disabled={!view.hasPrevPage} onClick={() => view.prevPage()}>
           {t("Previous")}
         </button>
