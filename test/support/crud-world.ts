@@ -42,7 +42,11 @@ export function crudWorld(address: Address): CrudWorld {
     app = await testApp({
       root: ROOT,
       onQuery: (sql) => void log.push(sql),
-      ...(url === undefined ? {} : { config: { database: { url } } }),
+      // Some tests call every event with every value.
+      config: {
+        limits: { eventsPerSecond: 100_000, burst: 100_000 },
+        ...(url === undefined ? {} : { database: { url } }),
+      },
     });
     for (const username of ["ada", "bob"]) {
       ids[username] = Number((await app.createUser({ username, password: "correct horse" })).id);
