@@ -56,6 +56,7 @@ const PURPOSES: { readonly [key: string]: ThrottlePurpose } = {
   signup: "signup",
   reset: "reset",
   resetConfirm: "reset-confirm",
+  verify: "verify",
   change: "change",
 };
 

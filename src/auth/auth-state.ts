@@ -11,11 +11,13 @@ import {
   keepPasswordReset,
   requestPasswordReset,
 } from "./account/forgotten-password.ts";
+import { beginSignUp, finishSignUp, isSignUpLink, pendingSignUp, resendSignUpCode } from "./account/pending-sign-up.ts";
 import { signUp } from "./account/sign-up.ts";
 import { type FormRefusal, formRefusal, type SentForm, sentFormSchema } from "./auth-form.ts";
 import { authErrors } from "./errors.ts";
 import { onwardTarget } from "./guards/login-redirect.ts";
 import { currentAuth } from "./identity/auth.ts";
+import type { AuthMessages } from "./messages.ts";
 import { isOffered } from "./page-settings.ts";
 import { UserState } from "./user-state.ts";
 
@@ -50,6 +52,9 @@ export class AuthState extends UserState {
     logout: step,
     onLoadRegister: step,
     handleRegistration: submit,
+    onLoadVerifyEmail: step,
+    submitVerifyEmail: submit,
+    resendVerifyEmail: step,
     submitPasswordResetRequest: submit,
     onLoadPasswordResetConfirm: step,
     submitPasswordResetConfirm: submit,
@@ -62,6 +67,14 @@ export class AuthState extends UserState {
   /** Name of the input that `registrationError` is about; empty if it is about none. */
   registrationErrorField = "";
   registrationSuccess = false;
+  /** The address that a code was mailed to; empty if no sign-up of this session waits for one. */
+  verifyEmail = "";
+  /** Why a code or a link was refused; empty if it was not. */
+  verifyError = "";
+  /** Whether the key of the page's link counts in this session: then no code is needed. */
+  verifyLinkValid = false;
+  /** Whether another code was mailed. */
+  verifyResent = false;
   /** Why a reset was refused, when it was requested or when the new password was sent; empty if it was not. */
   resetError = "";
   /** Name of the input that `resetError` is about; empty if it is about none. */
@@ -80,6 +93,8 @@ export class AuthState extends UserState {
     this.#refuseRegistration(NOTHING);
     this.#refuseReset(NOTHING);
     this.resetEmailSent = false;
+    this.verifyError = "";
+    this.verifyResent = false;
   }
 
   /** Runs when the login page opens: a signed-in user is sent on. */
@@ -131,12 +146,62 @@ export class AuthState extends UserState {
   async handleRegistration(form: SentForm): Promise<HandlerEffect | undefined> {
     assertOpen(this, "register");
     this.#refuseRegistration(NOTHING);
+    const { emailVerification, verifyEmailUrl } = currentAuth().settings;
+    const data = { ...form, confirmPassword: form["confirm_password"] ?? form["confirmPassword"] };
     try {
-      await signUp({ ...form, confirmPassword: form["confirm_password"] ?? form["confirmPassword"] });
+      await (emailVerification ? beginSignUp(data) : signUp(data));
     } catch (error) {
       this.#refuseRegistration(refusalOf(error));
       return undefined;
     }
+    if (emailVerification) return redirect(this.#withNext(verifyEmailUrl));
+    return this.#registered();
+  }
+
+  /** Runs when the page for the code opens. Opening the link of the mail does not use it up. */
+  async onLoadVerifyEmail(): Promise<void> {
+    assertOpen(this, "verifyEmail");
+    const { key } = this.router.query;
+    this.verifyEmail = pendingSignUp() ?? "";
+    this.verifyLinkValid = isSignUpLink(key);
+    this.verifyError = key === undefined || this.verifyLinkValid ? "" : this.#text("verifyLinkInvalid");
+    this.verifyResent = false;
+  }
+
+  /**
+   * Makes the account and signs in, if the form's `code` is right, or the key of the page's link. A refusal is written to
+   * `verifyError`.
+   */
+  async submitVerifyEmail(form: SentForm): Promise<HandlerEffect | undefined> {
+    assertOpen(this, "verifyEmail");
+    this.verifyError = "";
+    this.verifyResent = false;
+    const { code } = form;
+    try {
+      await finishSignUp(code === undefined ? { key: this.router.query["key"] } : { code });
+    } catch (error) {
+      this.verifyError = refusalOf(error).message;
+      return undefined;
+    }
+    this.verifyEmail = "";
+    return this.#registered();
+  }
+
+  /** Mails another code. */
+  async resendVerifyEmail(): Promise<void> {
+    assertOpen(this, "verifyEmail");
+    this.verifyError = "";
+    this.verifyLinkValid = false;
+    this.verifyResent = false;
+    try {
+      await resendSignUpCode();
+      this.verifyResent = true;
+    } catch (error) {
+      this.verifyError = refusalOf(error).message;
+    }
+  }
+
+  async #registered(): Promise<HandlerEffect | undefined> {
     this.registrationSuccess = true;
     this.#announce("registrationSuccess");
     await this.refreshUser();
@@ -212,7 +277,17 @@ export class AuthState extends UserState {
 
   /** Tells it on the next page: this one is left. */
   #announce(name: "registrationSuccess" | "resetSuccess"): void {
-    this.messages.success(translateForReader(currentAuth().settings.messages[name]));
+    this.messages.success(this.#text(name));
+  }
+
+  #text(name: keyof AuthMessages): string {
+    return translateForReader(currentAuth().settings.messages[name]);
+  }
+
+  /** Keeps the page that the visitor asked for, for the page after this one. */
+  #withNext(path: string): string {
+    const { next } = this.router.query;
+    return next === undefined ? path : `${path}?next=${encodeURIComponent(next)}`;
   }
 
   #refuseRegistration({ message, field }: FormRefusal): void {

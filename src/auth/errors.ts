@@ -62,6 +62,11 @@ export const authErrors = defineErrors({
     expose: true,
     message: () => "Setting a new password by mail is not possible here.",
   },
+  AUTH_VERIFY_INVALID: { status: 400, expose: true, message: (sentence: string) => sentence },
+  AUTH_VERIFICATION_REQUIRED: {
+    message: () =>
+      "signUp() was called, and auth.emailVerification is on: it would make an account without a proven address. Expected beginSignUp(), and finishSignUp() with the code of the mail.",
+  },
   AUTH_SIGNUP_INVALID: { status: 400, expose: true, message: (sentence: string) => sentence },
   AUTH_BACKEND_UNKNOWN: {
     message: (name: string, known: readonly string[]) =>

@@ -73,6 +73,14 @@ export {
   userLoggedOut,
   userLoginFailed,
 } from "./account/signals.ts";
+export {
+  beginSignUp,
+  type EmailProof,
+  finishSignUp,
+  isSignUpLink,
+  pendingSignUp,
+  resendSignUpCode,
+} from "./account/pending-sign-up.ts";
 export { type SignUpData, signUp } from "./account/sign-up.ts";
 export {
   type DeclaredPermission,

@@ -12,6 +12,8 @@ const defaults = {
   usernameIsAddress: "A username that is an email address must be your own email address.",
   emailRequired: "Email is required.",
   registrationSuccess: "Account created successfully.",
+  verifyCodeInvalid: "This code is wrong or has expired.",
+  verifyLinkInvalid: "This link is invalid or has expired, or you signed up in another browser. Enter the code there.",
   sessionUnavailable: "Session unavailable. Reload the page.",
 };
 

@@ -39,6 +39,8 @@ export interface SignInConfig {
    * [key], [token] and [reset_token]; braces do as well.
    */
   readonly passwordResetConfirmUrl?: string;
+  /** Page to enter the code of the mail that proves an address; "/verify-email" when absent. */
+  readonly verifyEmailUrl?: string;
   /** Where signing in leads when no other page was requested; "/" when absent. */
   readonly loginRedirectUrl?: string;
   /** Where signing out leads; `loginUrl` when absent. */
@@ -51,6 +53,10 @@ export interface SignInConfig {
   readonly loginFields?: LoginField | readonly LoginField[];
   /** Whether a new account needs an e-mail address; false when absent. */
   readonly emailRequired?: boolean;
+  /** Whether signing up proves the e-mail address, by a code and a link, before the account is made; false when absent. */
+  readonly emailVerification?: boolean;
+  /** Seconds that the code and the link of a sign-up are valid; 900 when absent. */
+  readonly verifyTimeout?: number;
   /** Further fields of the user model that a form for signing up may fill in; none when absent. */
   readonly signupFields?: readonly string[];
   /** Minimum length of a new user name; 1 when absent. */
@@ -79,10 +85,11 @@ export interface PageClasses {
   readonly register?: string;
   readonly passwordReset?: string;
   readonly passwordResetConfirm?: string;
+  readonly verifyEmail?: string;
 }
 
 /** Purpose of a counted try. */
-export type ThrottlePurpose = "login" | "signup" | "reset" | "reset-confirm" | "change";
+export type ThrottlePurpose = "login" | "signup" | "reset" | "reset-confirm" | "verify" | "change";
 
 /** Property of a try that it can be counted by. */
 export type ThrottleKey = "ip" | "identifier" | "userAgent";
@@ -159,6 +166,8 @@ export interface AuthConfig extends SignInConfig {
     readonly reset?: ThrottleConfig;
     /** New passwords by the mail's link. */
     readonly resetConfirm?: ThrottleConfig;
+    /** Codes of a sign-up, and requests for another one. */
+    readonly verify?: ThrottleConfig;
     /** New passwords by the old one. */
     readonly change?: ThrottleConfig;
     /** Rules of your own, in place of all others. */
@@ -195,12 +204,15 @@ export const signInOptions = {
   signupUrl: withDefault(appPath, "/register"),
   passwordResetUrl: withDefault(appPath, "/password-reset"),
   passwordResetConfirmUrl: withDefault(confirmPath, "/password-reset/confirm/[uid]/[key]"),
+  verifyEmailUrl: withDefault(appPath, "/verify-email"),
   loginRedirectUrl: withDefault(appPath, "/"),
   logoutRedirectUrl: withDefaultFrom(appPath, ({ loginUrl }: SignInConfig) => loginUrl),
   signupRedirectUrl: withDefaultFrom(appPath, ({ loginUrl }: SignInConfig) => loginUrl),
   redirectAuthenticatedUser: withDefaultFrom(appPathOrFalse, ({ loginRedirectUrl }: SignInConfig) => loginRedirectUrl),
   loginFields: withDefault(loginFields, "username"),
   emailRequired: withDefault(flag, false),
+  emailVerification: withDefault(flag, false),
+  verifyTimeout: withDefault(wholeNumber(60), 900),
   signupFields: withDefault(texts, []),
   usernameMinLength: withDefault(wholeNumber(1, 150), 1),
   passwordMinLength: withDefault(wholeNumber(1, 4096), 8),
@@ -210,7 +222,9 @@ export const signInOptions = {
   keptSessionKeys: withDefault(texts, []),
   brandText: nonEmptyText,
   brandIcon: nonEmptyText,
-  pageClasses: { group: { login: text, register: text, passwordReset: text, passwordResetConfirm: text } },
+  pageClasses: {
+    group: { login: text, register: text, passwordReset: text, passwordResetConfirm: text, verifyEmail: text },
+  },
 } satisfies RulesOf<SignInConfig>;
 
 /** Rules and defaults of {@link ThrottleConfig}. */
@@ -244,6 +258,7 @@ export const authOptions = {
       signup: throttle,
       reset: throttle,
       resetConfirm: throttle,
+      verify: throttle,
       change: throttle,
       rules: throttleRules,
     },
@@ -274,7 +289,14 @@ function loginFieldsOf(given: unknown): readonly LoginField[] {
 }
 
 const THROTTLE_KEYS: readonly string[] = ["ip", "identifier", "userAgent"] satisfies ThrottleKey[];
-const PURPOSES: readonly string[] = ["login", "signup", "reset", "reset-confirm", "change"] satisfies ThrottlePurpose[];
+const PURPOSES: readonly string[] = [
+  "login",
+  "signup",
+  "reset",
+  "reset-confirm",
+  "verify",
+  "change",
+] satisfies ThrottlePurpose[];
 
 function isThrottleRule(value: unknown): boolean {
   if (!isPlainObject(value)) return false;

@@ -13,20 +13,21 @@ export type PageSettingsSource = ResolvedSignIn & {
 /** Returns what pages may know of the settings. */
 export function pageSettings(source: PageSettingsSource): AuthPageSettings {
   const { enabled, signupEnabled, passwordResetEnabled, messages } = source;
-  const { loginUrl, signupUrl, passwordResetUrl, passwordResetConfirmUrl } = source;
-  const { loginFields, emailRequired, usernameMinLength, passwordMinLength } = source;
+  const { loginUrl, signupUrl, verifyEmailUrl, passwordResetUrl, passwordResetConfirmUrl } = source;
+  const { emailVerification, loginFields, usernameMinLength, passwordMinLength } = source;
   const { brandText, brandIcon, pageClasses } = source;
   const own = Object.entries(messages).filter(([name]) => Object.hasOwn(authTexts, name));
   return {
     routes: {
       ...(enabled ? { login: loginUrl } : {}),
       ...(enabled && signupEnabled ? { register: signupUrl } : {}),
+      ...(enabled && signupEnabled && emailVerification ? { verifyEmail: verifyEmailUrl } : {}),
       ...(enabled && passwordResetEnabled
         ? { passwordReset: passwordResetUrl, passwordResetConfirm: passwordResetConfirmUrl }
         : {}),
     },
     loginFields,
-    emailRequired,
+    emailRequired: source.emailRequired || emailVerification,
     usernameMinLength,
     passwordMinLength,
     messages: Object.fromEntries(own),

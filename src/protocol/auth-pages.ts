@@ -1,5 +1,5 @@
 /** A page of `antiphon/auth/pages` whose route is a setting. */
-export type AuthPageName = "login" | "register" | "passwordReset" | "passwordResetConfirm";
+export type AuthPageName = "login" | "register" | "passwordReset" | "passwordResetConfirm" | "verifyEmail";
 
 /** Stands in place of a page's route: the route is known once the settings are, and the page may be switched off. */
 export interface AuthRoute {
@@ -26,6 +26,7 @@ export interface AuthPageSettings {
   /** Paths of the pages; a page that is switched off has none. */
   readonly routes: { readonly [name in AuthPageName]?: string };
   readonly loginFields: readonly ("username" | "email")[];
+  /** Whether the form to sign up needs an address. */
   readonly emailRequired: boolean;
   readonly usernameMinLength: number;
   readonly passwordMinLength: number;

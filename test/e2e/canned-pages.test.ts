@@ -120,6 +120,7 @@ describe.skipIf(SKIP_REASON)(`the canned pages, in Chromium${SKIP_REASON}`, () =
     await button(page, "Sign up").click();
     // The way to the page that was asked for has survived the change of pages.
     await isInside(page, "ada");
+    await page.getByRole("status").getByText("Account created successfully.").first().waitFor();
     await using second = await visit("/login");
     await second.page.getByRole("link", { name: "Forgot password?" }).click();
     await heading(second.page, "Reset password").waitFor();
@@ -147,6 +148,48 @@ describe.skipIf(SKIP_REASON)(`the canned pages, in Chromium${SKIP_REASON}`, () =
     await button(page, "Sign out").click();
     await heading(page, "Sign in").waitFor();
     expect([first.complaints, second.complaints]).toEqual([[], []]);
+  });
+
+  test("ACC-8: sign up, enter the code of the mail or open its link, and be signed in", async () => {
+    await using proving = await start({ emailVerification: true });
+    for (const [name, colorScheme, locale] of [
+      ["grace", "light", "en"],
+      ["mary", "dark", "ar"],
+    ] as const) {
+      await using visited = await visit("/register?next=%2Finside", { colorScheme, locale }, proving);
+      const { page } = visited;
+      for (const [input, value] of [
+        ["username", name],
+        ["email", `${name}@example.org`],
+        ["password", OLD],
+        ["confirm_password", OLD],
+      ] as const) {
+        await page.locator(`input[name="${input}"]`).fill(value);
+      }
+      await page.keyboard.press("Enter");
+      const code = page.locator('input[name="code"]');
+      await code.waitFor();
+      expect(await code.getAttribute("autocomplete")).toBe("one-time-code");
+      expect(await seriousFaults(page)).toEqual([]);
+      await proving.mail?.queue.idle();
+      const text = proving.mail?.memory?.outbox.at(-1)?.text ?? "";
+      if (name === "mary") {
+        const { pathname, search } = new URL(/http\S+/.exec(text)?.[0] ?? "http://none");
+        await page.goto(proving.url + pathname + search);
+        await page.getByRole("button", { name: "تأكيد" }).waitFor();
+        expect(await page.locator('input[name="code"]').count()).toBe(0);
+        expect(await seriousFaults(page)).toEqual([]);
+        await page.getByRole("button", { name: "تأكيد" }).click();
+      } else {
+        await code.fill("12345");
+        await button(page, "Confirm").click();
+        expect(await code.evaluate((input: HTMLInputElement) => input.validity.patternMismatch)).toBe(true);
+        await code.fill(/^\d{6}$/m.exec(text)?.[0] ?? "");
+        await button(page, "Confirm").click();
+      }
+      await isInside(page, name);
+      expect(visited.complaints).toEqual([]);
+    }
   });
 
   test("row 75, AUT-15: a wrong password and an unknown user read the same; the name stays, the password is typed again", async () => {

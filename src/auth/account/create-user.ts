@@ -53,16 +53,19 @@ export async function createSuperuser(data: NewUser): Promise<UserRow> {
 export interface InsertOptions {
   /** Refuses an address that somebody has. */
   readonly uniqueEmail?: boolean;
+  /** Hash of the password, made before. */
+  readonly encoded?: string;
 }
 
 /** Creates a user; names that differ in case alone are the same name, also when two come at once. */
-export async function insertUser(auth: Auth, data: NewUser, { uniqueEmail }: InsertOptions): Promise<UserRow> {
+export async function insertUser(auth: Auth, data: NewUser, { uniqueEmail, encoded }: InsertOptions): Promise<UserRow> {
   const username = readUsername(data.username);
   const email = readEmail(data.email);
   const { hashing, messages } = auth.settings;
   // A hash is dear, and nothing may fail with one in hand that could have failed before.
   readWrite(auth.user, { ...data, username, email, password: hashing.unusable() }, "create");
-  const password = typeof data.password === "string" ? await hashing.hash(data.password) : hashing.unusable();
+  const made = typeof data.password === "string" ? await hashing.hash(data.password) : hashing.unusable();
+  const password = encoded ?? made;
   try {
     return await atomic(async () => {
       await lockNames(auth, [foldUsername(username), email.toLowerCase()]);

@@ -1,7 +1,8 @@
+import type { AppRequest } from "../../bridge/request-types.ts";
 import { asError } from "../../errors.ts";
 import type { MailLogger, MailQueue } from "../../mail/mail-queue.ts";
 import { trimEnd } from "../../trim-ends.ts";
-import type { TryCounter } from "../auth-settings.ts";
+import type { AuthSettings, TryCounter } from "../auth-settings.ts";
 import { type ResetMailTemplates, signInOptions } from "../options.ts";
 import { passwordErrors } from "../passwords/password-errors.ts";
 import type { PasswordHashing } from "../passwords/password-hash.ts";
@@ -187,6 +188,13 @@ function nobody(email: string): ResettingUser {
 
 function asciiLower(text: string): string {
   return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+}
+
+/** Returns what links of mails begin with. @throws RESET_URL_MISSING, RESET_URL_INVALID */
+export function baseFor(publicUrl: AuthSettings["publicUrl"], request: AppRequest): string {
+  const address = typeof publicUrl === "function" ? publicUrl(request) : publicUrl;
+  if (address === undefined) throw passwordErrors.RESET_URL_MISSING();
+  return baseOf(address);
 }
 
 function baseOf(address: string): string {

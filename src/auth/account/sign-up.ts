@@ -31,52 +31,62 @@ export interface SignUpData {
  *
  * Of the data only username, e-mail, password and `auth.signupFields` are taken.
  *
- * @throws AUTH_SIGNUP_DISABLED (403), AUTH_SIGNUP_INVALID (400), AUTH_USERNAME_TAKEN and AUTH_EMAIL_TAKEN (409), AUTH_THROTTLED (429), AUTH_NO_REQUEST
+ * @throws AUTH_SIGNUP_DISABLED (403), AUTH_SIGNUP_INVALID (400), AUTH_USERNAME_TAKEN and AUTH_EMAIL_TAKEN (409), AUTH_THROTTLED (429), AUTH_NO_REQUEST,
+ * AUTH_VERIFICATION_REQUIRED where `auth.emailVerification` is on: call `beginSignUp()`
  * @example
  * await signUp({ username, email, password, confirmPassword });
  */
 export async function signUp(data: SignUpData): Promise<RequestUser> {
   const form = sentForm(data);
   const auth = currentAuth();
-  const { signupEnabled, throttle, logger } = auth.settings;
+  const { signupEnabled, throttle, logger, emailVerification } = auth.settings;
   if (!signupEnabled) throw authErrors.AUTH_SIGNUP_DISABLED();
+  if (emailVerification) throw authErrors.AUTH_VERIFICATION_REQUIRED();
   const context = requestOf("signUp");
   const tries = [tryKeys(context, typedName(form))];
   const row = await countedTry(throttle, { purpose: "signup", tries, logger }, async () => {
-    const user = await checkedUser(auth, form);
+    const user = await checkedUser(auth, form, { provesEmail: false });
     return insertUser(auth, user, { uniqueEmail: true }).catch(asSignUpError);
   });
   return login(row);
 }
 
 /** What the try is counted under, beside its address. */
-function typedName({ username, email }: SignUpData): string | undefined {
+export function typedName({ username, email }: SignUpData): string | undefined {
   return [username, email].map(text).find((typed) => typed.trim() !== "");
 }
 
-interface CheckedUser extends NewUser {
+/** A sign-up whose form was found to be right. */
+export interface CheckedUser extends NewUser {
   readonly email: string;
   readonly password: string;
 }
 
+/** How a sign-up is checked. */
+interface CheckOptions {
+  /** True if the address is proven before there is an account: then it is needed, and nobody is told whether it is taken. */
+  readonly provesEmail: boolean;
+}
+
 /** One check after the other, so that a person reads one sentence at a time. */
-async function checkedUser(auth: Auth, data: SignUpData): Promise<CheckedUser> {
-  const { messages, usernameMinLength, emailRequired, passwordMinLength, passwordValidators } = auth.settings;
+export async function checkedUser(auth: Auth, data: SignUpData, { provesEmail }: CheckOptions): Promise<CheckedUser> {
+  const { messages, usernameMinLength, passwordMinLength, passwordValidators } = auth.settings;
   const username = normalizeUsername(text(data.username));
   const email = normalizeEmail(text(data.email));
   const password = text(data.password);
   if (username === "" || [...username].length < usernameMinLength) throw invalid("username", messages.usernameRequired);
   if (isAddress(username) && !isSameEmail(username, email)) throw invalid("username", messages.usernameIsAddress);
-  if (emailRequired && email === "") throw invalid("email", messages.emailRequired);
+  if ((auth.settings.emailRequired || provesEmail) && email === "") throw invalid("email", messages.emailRequired);
   if (data.confirmPassword !== undefined && data.confirmPassword !== data.password)
     throw invalid("confirmPassword", messages.passwordMismatch);
   if ([...password].length < passwordMinLength) throw invalid("password", messages.passwordTooShort);
-  await refuseTaken(auth, username, email);
+  await refuseTaken(auth, { username, email }, provesEmail);
   const { values, errors } = await cleanData(auth.user, { ...ownFields(auth, data), username, email }, { form: true });
-  const [wrong] = Object.entries(errors);
+  const isSilent = provesEmail && isAddress(username) && (await isUsernameTaken(auth, username));
+  const [wrong] = Object.entries(errors).filter(([field]) => !(isSilent && field === "username"));
   if (wrong) {
     // Somebody may have taken the name since it was looked for.
-    await refuseTaken(auth, username, email);
+    await refuseTaken(auth, { username, email }, provesEmail);
     throw invalid(wrong[0], wrong[1].join(" "), wrong[1]);
   }
   const weak = await passwordProblems(password, values, { validators: passwordValidators });
@@ -85,10 +95,16 @@ async function checkedUser(auth: Auth, data: SignUpData): Promise<CheckedUser> {
   return { ...values, username, email, password };
 }
 
-async function refuseTaken(auth: Auth, username: string, email: string): Promise<void> {
+/** An address is taken in silence where it is proven first, and so is a username that is the address. */
+async function refuseTaken(
+  auth: Auth,
+  { username, email }: { readonly username: string; readonly email: string },
+  provesEmail: boolean,
+): Promise<void> {
   const { messages } = auth.settings;
+  if (provesEmail && isAddress(username)) return;
   if (await isUsernameTaken(auth, username)) throw taken("username", messages.usernameTaken);
-  if (email !== "" && (await isEmailTaken(auth, email))) throw taken("email", messages.emailTaken);
+  if (!provesEmail && email !== "" && (await isEmailTaken(auth, email))) throw taken("email", messages.emailTaken);
 }
 
 /** The fields that the settings allow, and no others. */
@@ -111,7 +127,7 @@ function taken(field: "username" | "email", sentence: string, cause?: unknown): 
 }
 
 /** Somebody who came at the same time was faster; it reads as if he had come before. */
-function asSignUpError(error: unknown): never {
+export function asSignUpError(error: unknown): never {
   if (error instanceof AntiphonError && error.details === undefined) {
     if (error.code === "AUTH_USERNAME_TAKEN") throw taken("username", error.message, error);
     if (error.code === "AUTH_EMAIL_TAKEN") throw taken("email", error.message, error);

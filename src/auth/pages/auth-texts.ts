@@ -34,6 +34,15 @@ export const authTexts = {
   resetConfirmConfirmLabel: "Confirm password",
   resetSuccess: "Your password has been set. You can sign in now.",
   resetInvalidLink: "This reset link is invalid or has expired.",
+  verifyHeading: "Confirm your email address",
+  verifyInstructions: "We sent a code of six digits to {{email}}. Enter it here, or open the link of the mail.",
+  verifyCodeLabel: "Code",
+  verifySubmit: "Confirm",
+  verifyLinkInstructions: "Confirm that {{email}} is your email address.",
+  verifyResend: "Send another code",
+  verifyResent: "We sent another code.",
+  verifyNothing: "There is nothing to confirm. Sign up first.",
+  verifyBackLink: "Back to sign up",
   showPassword: "Show password",
 } as const;
 
@@ -46,6 +55,7 @@ export const authTitles: { readonly [name in AuthPageName]: string } = {
   register: "Create account",
   passwordReset: "Reset password",
   passwordResetConfirm: "Choose a new password",
+  verifyEmail: "Confirm your email address",
 };
 
 const PREFIXES: { readonly [name in AuthPageName]: RegExp } = {
@@ -53,6 +63,7 @@ const PREFIXES: { readonly [name in AuthPageName]: RegExp } = {
   register: /^(?:register|showP)/,
   passwordReset: /^reset(?!Confirm|Success|Invalid)/,
   passwordResetConfirm: /^(?:resetConfirm|resetSuccess|resetInvalid|resetBack|showP)/,
+  verifyEmail: /^verify/,
 };
 
 /** Returns the names of the texts that a page may show. */

@@ -19,6 +19,7 @@ export const routes: { readonly [name in AuthPageName]: AuthRoute } = {
   register: { kind: "auth-route", name: "register" },
   passwordReset: { kind: "auth-route", name: "passwordReset" },
   passwordResetConfirm: { kind: "auth-route", name: "passwordResetConfirm" },
+  verifyEmail: { kind: "auth-route", name: "verifyEmail" },
 };
 
 /**
@@ -98,6 +99,24 @@ export function createPasswordResetConfirmPage<C extends AuthStateClass = AuthSt
   });
 }
 
+/**
+ * Makes a page for the code that proves an address with texts, parts or a state of your own, as `createLoginPage()` does.
+ *
+ * @throws AUTH_PAGE_SLOT_UNKNOWN
+ * @example
+ * registerVerifyEmailPage(app, { page: createVerifyEmailPage({ headingText: "One more step" }) });
+ */
+export function createVerifyEmailPage<C extends AuthStateClass = AuthStateClass>(
+  slots: PageSlots<"verifyEmail", C>,
+): CannedPage {
+  return cannedPage({
+    name: "verifyEmail",
+    call: "createVerifyEmailPage",
+    slots: slots as AnySlots,
+    load: () => import("./views/verify-view.tsx"),
+  });
+}
+
 /** The usual login page. */
 export const LoginPage: CannedPage = /* @__PURE__ */ createLoginPage({});
 /** The usual sign-up page. */
@@ -106,6 +125,9 @@ export const RegisterPage: CannedPage = /* @__PURE__ */ createRegisterPage({});
 export const PasswordResetPage: CannedPage = /* @__PURE__ */ createPasswordResetPage({});
 /** The usual page behind the link of a reset mail. */
 export const PasswordResetConfirmPage: CannedPage = /* @__PURE__ */ createPasswordResetConfirmPage({});
+
+/** The usual page for the code that proves an address. */
+export const VerifyEmailPage: CannedPage = /* @__PURE__ */ createVerifyEmailPage({});
 
 /** Options of `registerLoginPage()` and its siblings. */
 export interface AuthPageOptions {
@@ -140,6 +162,11 @@ export function registerPasswordResetConfirmPage(app: App, options: AuthPageOpti
   return register(app, { name: "passwordResetConfirm", usual, event: "onLoadPasswordResetConfirm", options });
 }
 
+/** Adds the page for the code that proves an address, if `auth.emailVerification` is on. @example registerVerifyEmailPage(app); */
+export function registerVerifyEmailPage(app: App, options: AuthPageOptions = {}): App {
+  return register(app, { name: "verifyEmail", usual: VerifyEmailPage, event: "onLoadVerifyEmail", options });
+}
+
 /**
  * Adds the pages to sign in, to sign up and to reset a password, as far as the settings of `auth` switch them on.
  *
@@ -150,6 +177,7 @@ export function registerPasswordResetConfirmPage(app: App, options: AuthPageOpti
 export function addAuthPages(app: App): App {
   registerLoginPage(app);
   registerRegisterPage(app);
+  registerVerifyEmailPage(app);
   registerPasswordResetPage(app);
   return registerPasswordResetConfirmPage(app);
 }
@@ -157,7 +185,7 @@ export function addAuthPages(app: App): App {
 interface Registration {
   readonly name: AuthPageName;
   readonly usual: CannedPage;
-  readonly event: "onLoadLogin" | "onLoadRegister" | "onLoadPasswordResetConfirm" | undefined;
+  readonly event: "onLoadLogin" | "onLoadRegister" | "onLoadVerifyEmail" | "onLoadPasswordResetConfirm" | undefined;
   readonly options: AuthPageOptions;
 }
 
@@ -169,6 +197,6 @@ function register(app: App, { name, usual, event, options }: Registration): App 
     title,
     onLoad,
     // In place of the app's own guard: who is not signed in must see these pages.
-    guard: name === "login" || name === "register" ? anonymousRequired() : false,
+    guard: name === "login" || name === "register" || name === "verifyEmail" ? anonymousRequired() : false,
   });
 }

@@ -10,6 +10,7 @@ export {
   createPasswordResetConfirmPage,
   createPasswordResetPage,
   createRegisterPage,
+  createVerifyEmailPage,
   LoginPage,
   PasswordResetConfirmPage,
   PasswordResetPage,
@@ -18,7 +19,9 @@ export {
   registerPasswordResetConfirmPage,
   registerPasswordResetPage,
   registerRegisterPage,
+  registerVerifyEmailPage,
   routes,
+  VerifyEmailPage,
 } from "./canned-pages.ts";
 export {
   type AnonymousRuleOptions,

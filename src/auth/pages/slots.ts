@@ -1,6 +1,6 @@
 import type { ComponentType, ReactNode } from "react";
 import type { AuthPageName, AuthPageSettings } from "../../protocol/auth-pages.ts";
-import type { Translate } from "../../protocol/messages.ts";
+import type { MessageValues, Translate } from "../../protocol/messages.ts";
 import type { ClientView } from "../../state/client-view.ts";
 import type { AuthState } from "../auth-state.ts";
 import type { AuthText } from "./auth-texts.ts";
@@ -18,7 +18,7 @@ export interface AuthPageContext<C extends AuthStateClass = AuthStateClass> {
   /** Translates a text of the app. */
   readonly t: Translate;
   /** Returns a text of the canned pages in the visitor's language, with the app's `auth.messages`. */
-  text(name: AuthText): string;
+  text(name: AuthText, values?: MessageValues): string;
   /** Returns what is wrong with an input; undefined if nothing is. */
   errorOf(field: string): string | undefined;
 }
@@ -69,6 +69,10 @@ export const slotNames = {
       "backLink",
       "body",
     ],
+  },
+  verifyEmail: {
+    texts: [...texts, "resendText", "backLinkText"],
+    parts: [...parts, "instructions", "codeField", "verifyForm", "linkForm", "resend", "emptyView", "backLink", "body"],
   },
 } as const satisfies {
   readonly [name in AuthPageName]: { readonly texts: readonly string[]; readonly parts: readonly string[] };

@@ -98,6 +98,28 @@ export const french: { readonly [key: string]: string } = {
   "Username or email": "Nom d’utilisateur ou adresse e-mail",
   "Keep me signed in": "Rester connecté",
   "Show password": "Afficher le mot de passe",
+  "This code is wrong or has expired.": "Ce code est incorrect ou a expiré.",
+  "This link is invalid or has expired, or you signed up in another browser. Enter the code there.":
+    "Ce lien est invalide ou a expiré, ou vous vous êtes inscrit dans un autre navigateur. Saisissez-y le code.",
+  "Confirm your email address": "Confirmez votre adresse e-mail",
+  "We sent a code of six digits to {{email}}. Enter it here, or open the link of the mail.":
+    "Nous avons envoyé un code à six chiffres à {{email}}. Saisissez-le ici, ou ouvrez le lien de l’e-mail.",
+  Code: "Code",
+  Confirm: "Confirmer",
+  "Confirm that {{email}} is your email address.": "Confirmez que {{email}} est votre adresse e-mail.",
+  "Send another code": "Envoyer un autre code",
+  "We sent another code.": "Nous avons envoyé un autre code.",
+  "There is nothing to confirm. Sign up first.": "Il n’y a rien à confirmer. Inscrivez-vous d’abord.",
+  "Back to sign up": "Retour à l’inscription",
+  "Your code: {{code}}": "Votre code : {{code}}",
+  "Enter this code to confirm your email address:": "Saisissez ce code pour confirmer votre adresse e-mail :",
+  "Or open this link in the same browser:": "Ou ouvrez ce lien dans le même navigateur :",
+  "The code counts for {{minutes}} minutes.": "Le code est valable {{minutes}} minutes.",
+  "You have an account already. A sign-up with your address was begun; no account was made.":
+    "Vous avez déjà un compte. Une inscription a été commencée avec votre adresse ; aucun compte n’a été créé.",
+  "If you forgot your password, choose a new one:":
+    "Si vous avez oublié votre mot de passe, choisissez-en un nouveau :",
+  "You have an account already": "Vous avez déjà un compte",
   "Create account": "Créer un compte",
   "Forgot password?": "Mot de passe oublié ?",
   "Create an account": "Créer un compte",

@@ -17,6 +17,7 @@ export interface PageDesign {
   readonly event:
     | "submitLoginForm"
     | "handleRegistration"
+    | "submitVerifyEmail"
     | "submitPasswordResetRequest"
     | "submitPasswordResetConfirm";
   /** Reads why the form was refused, and which input it is about. */
@@ -47,7 +48,7 @@ export function AuthPageView({ design, slots }: { readonly design: PageDesign; r
       state,
       settings,
       t,
-      text: (key) => t(settings.messages[key] ?? authTexts[key]),
+      text: (key, values) => t(settings.messages[key] ?? authTexts[key], values),
       errorOf: (field) => (error !== "" && field === errorField ? error : undefined),
     }),
     [name, state, settings, t, error, errorField],
