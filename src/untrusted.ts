@@ -39,27 +39,28 @@ export function markUntrusted<T>(value: T): T {
 }
 
 /**
- * The same for what `JSON.parse` has just made, which is marked faster: each of its objects is a list or a plain object, and
- * is in no other, so that none inside is marked when the outermost is not.
+ * The same for what `JSON.parse` has just made, which is marked faster: each of its objects is a list or a plain object, is
+ * in no other, and has no mark yet.
  */
 export function markParsed<T>(value: T): T {
-  if (isObject(value) && !Outside.has(value)) markFresh(value, 0);
+  if (isObject(value)) markFresh(value, DEPTH);
   return value;
 }
 
-function markFresh(value: object, depth: number): void {
+function markFresh(value: object, levels: number): void {
+  if (levels === 0) {
+    markUntrusted(value);
+    return;
+  }
   Outside.add(value);
   if (Array.isArray(value)) {
-    for (let index = 0; index < value.length; index++) markPart(value[index], depth);
+    for (const item of value as unknown[]) if (isObject(item)) markFresh(item, levels - 1);
   } else {
-    for (const name in value) markPart((value as Record<string, unknown>)[name], depth);
+    for (const name in value) {
+      const item = (value as Record<string, unknown>)[name];
+      if (isObject(item)) markFresh(item, levels - 1);
+    }
   }
-}
-
-function markPart(part: unknown, depth: number): void {
-  if (typeof part !== "object" || part === null) return;
-  if (depth < DEPTH) markFresh(part, depth + 1);
-  else markUntrusted(part);
 }
 
 /** Levels that are marked by recursion, which is fastest; what a browser sends may be nested without bound. */

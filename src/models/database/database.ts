@@ -223,7 +223,8 @@ export class Database {
     const scope = contexts.getStore()?.scope;
     try {
       for (let wait = scope?.ready(); wait !== undefined; wait = scope?.ready()) await wait;
-      return await this.#settled(sql, (scope?.usableConnection() ?? this.#source).run(sql, parameters));
+      const outcome = await (scope?.usableConnection() ?? this.#source).run(sql, parameters);
+      return this.outages.isOpen ? this.#passed(sql, outcome) : outcome;
     } catch (error) {
       return this.#fail(error);
     }

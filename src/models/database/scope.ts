@@ -35,7 +35,7 @@ export class Scope {
   readonly #waiting = new Set<Waiter>();
   #ended = false;
   #isLost = false;
-  #aborting: PromiseWithResolvers<never> | undefined;
+  #rejectWork: ((reason: Error) => void) | undefined;
   #abortReason: Error | undefined;
 
   /** `busyTimeout`: milliseconds to wait for a nested scope before giving up. */
@@ -78,8 +78,10 @@ export class Scope {
 
   /** Runs work until it ends or the scope is aborted, whichever comes first. */
   race<T>(work: () => Promise<T>): Promise<T> {
-    this.#aborting = Promise.withResolvers();
-    return Promise.race([work(), this.#aborting.promise]);
+    return new Promise((resolve, reject) => {
+      this.#rejectWork = reject;
+      work().then(resolve, reject);
+    });
   }
 
   /** Ends the scope whatever its work is doing. */
@@ -87,7 +89,7 @@ export class Scope {
     if (this.#ended) return;
     this.#abortReason = reason;
     this.end();
-    this.#aborting?.reject(reason);
+    this.#rejectWork?.(reason);
   }
 
   /** Why the scope ended before its work did. */

@@ -11,16 +11,13 @@ interface Writer {
   persistToDatabase(groups: unknown, transaction: Transaction): Promise<void>;
 }
 
-const guarded = new WeakSet<object>();
-
 /**
  * Makes each flush of a manager whole: within `atomic()`, one that takes several statements is a savepoint. If such a flush
  * is refused and the error is caught, nothing that its first statements wrote stays. A single statement needs no savepoint.
  */
 export function guardFlush(manager: SqlEntityManager): void {
   const unit = manager.getUnitOfWork(false);
-  if (guarded.has(unit)) return;
-  guarded.add(unit);
+  if (Object.hasOwn(unit, "persistToDatabase")) return;
   const writer = unit as unknown as Writer;
   const write = writer.persistToDatabase.bind(unit);
   writer.persistToDatabase = (groups, transaction) => {

@@ -72,6 +72,7 @@ class ManySqliteConnections extends SqliteAdapter {
 }
 
 const NOT_YET = Symbol("not yet");
+const notYet = Promise.resolve(NOT_YET);
 
 /**
  * Lets a statement of a transaction wait for a nested one before it enters Kysely's queue. Within the queue it would hold
@@ -84,10 +85,10 @@ export function waitOutsideTheQueue(client: Kysely<never>, hooks: DriverHooks): 
     withProvider({
       async provideConnection(consumer, options) {
         for (;;) {
-          // A refusal is the statement's own affair: a rollback has to get through.
-          const mayGoOn = await turnOf(hooks);
+          const wait = hooks.ready();
+          const mayGoOn = wait === undefined || (await isTurn(wait));
           const outcome = await queue.provideConnection<unknown>(
-            async (connection) => (mayGoOn && !hooks.isFree() ? NOT_YET : await consumer(connection)),
+            (connection) => (mayGoOn && !hooks.isFree() ? notYet : consumer(connection)),
             options,
           );
           if (outcome !== NOT_YET) return outcome as never;
@@ -96,14 +97,12 @@ export function waitOutsideTheQueue(client: Kysely<never>, hooks: DriverHooks): 
     });
 }
 
-/** Waits for the turn of the calling code; false when it will not come. */
-async function turnOf(hooks: DriverHooks): Promise<boolean> {
-  try {
-    for (let wait = hooks.ready(); wait !== undefined; wait = hooks.ready()) await wait;
-    return true;
-  } catch {
-    return false;
-  }
+/** Waits for the turn of the calling code. False if it will not come: statements are refused then, but a rollback is not. */
+function isTurn(wait: Promise<void>): Promise<boolean> {
+  return wait.then(
+    () => true,
+    () => false,
+  );
 }
 
 /** A connection that Kysely holds: for one query, or for a transaction. */
@@ -297,8 +296,8 @@ class SessionDriver implements Driver {
   }
 
   /** A nested transaction that began during the last flush belongs to this one. */
-  async #nestedEnded(): Promise<void> {
-    for (let wait = this.#hooks.ready(); wait !== undefined; wait = this.#hooks.ready()) await wait;
+  #nestedEnded(): Promise<void> | undefined {
+    return this.#hooks.ready()?.then(() => this.#nestedEnded());
   }
 
   async destroy(): Promise<void> {

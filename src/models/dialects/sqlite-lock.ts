@@ -16,11 +16,16 @@ export class SqliteLock {
     return this.#held;
   }
 
+  /** Takes it if it is free. Returns false if it is not. */
+  take(): boolean {
+    if (this.#held) return false;
+    this.#held = true;
+    return true;
+  }
+
+  /** Waits for it. */
   acquire(): Promise<void> {
-    if (!this.#held) {
-      this.#held = true;
-      return Promise.resolve();
-    }
+    if (this.take()) return Promise.resolve();
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#waiting = this.#waiting.filter((other) => other !== turn);

@@ -27,6 +27,7 @@ export class SqliteSource implements SessionSource {
   readonly #lock: SqliteLock;
   readonly #busyTimeout: number;
   readonly #freeConnection: SourceOptions["freeConnection"];
+  #isClosed = false;
 
   constructor({ url, busyTimeout, freeConnection }: SourceOptions) {
     this.#busyTimeout = busyTimeout;
@@ -83,7 +84,7 @@ export class SqliteSource implements SessionSource {
   async acquire(): Promise<Session> {
     const turn = giveWay();
     if (turn) await turn;
-    await waitTwice(() => this.#lock.acquire(), this.#freeConnection);
+    if (!this.#lock.take()) await waitTwice(() => this.#lock.acquire(), this.#freeConnection);
     let released = false;
     /** The last statement that has given way and not run yet: what comes after it must not overtake it. */
     let last: Promise<unknown> | undefined;
@@ -111,7 +112,7 @@ export class SqliteSource implements SessionSource {
       release: () => {
         if (released) return;
         released = true;
-        if (this.#native.open && this.#native.inTransaction) this.#native.exec("rollback");
+        if (!this.#isClosed && this.#native.inTransaction) this.#native.exec("rollback");
         this.#lock.release();
       },
     };
@@ -132,7 +133,7 @@ export class SqliteSource implements SessionSource {
 
   /** The database may have been closed while a statement gave way. */
   #assertOpen(): void {
-    if (!this.#native.open) throw modelErrors.DATABASE_CLOSED();
+    if (this.#isClosed) throw modelErrors.DATABASE_CLOSED();
   }
 
   async #patiently<T>(work: () => T): Promise<T> {
@@ -157,6 +158,7 @@ export class SqliteSource implements SessionSource {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#lock.refuse(modelErrors.DATABASE_CLOSED());
     this.#writer.clear();
     this.#reader?.clear();

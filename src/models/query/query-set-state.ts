@@ -83,11 +83,11 @@ export function rowCount(name: string, raw: unknown): number {
 }
 
 /** Finds the fields that `rows()` names; without names, all that are not hidden. @throws QUERY_FIELD_UNKNOWN */
-export function selectedFields(state: QueryState, names: readonly unknown[] | undefined): FieldInfo[] {
+export function selectedFields(state: QueryState, names: readonly unknown[] | undefined): readonly FieldInfo[] {
   const { byName, visible } = modelFields(state.model);
   const { allowed } = state;
-  const chosen = names ?? (allowed === undefined ? visible : visible.filter((name) => allowed.has(name)));
-  return Array.from(new Set(chosen), (name) => {
+  if (names === undefined) return allowed === undefined ? visible : visible.filter(({ name }) => allowed.has(name));
+  return Array.from(new Set(names), (name) => {
     const field = typeof name === "string" ? byName.get(name) : undefined;
     if (field === undefined || !hasColumn(field) || (allowed !== undefined && !allowed.has(field.name))) {
       throw modelErrors.QUERY_FIELD_UNKNOWN(state.model.name, quoted(name), "read");

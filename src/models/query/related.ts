@@ -178,7 +178,7 @@ async function loadMany(
 
 function targetFields(target: ModelClass, { tree, names: allowed }: RelationNode): { fields: FieldInfo[] } {
   const { byName, visible, primary } = modelFields(target);
-  const shown = allowed === undefined ? visible : visible.filter((name) => allowed.includes(name));
+  const shown = visible.map((field) => field.name).filter((name) => allowed?.includes(name) ?? true);
   const names = new Set([primary.name, ...shown, ...fieldsForRelated(target, tree)]);
   return { fields: Array.from(names, (name) => byName.get(name) as FieldInfo) };
 }

@@ -43,10 +43,9 @@ function converterOf(field: FieldInfo, dialect: Dialect): ((value: unknown) => P
     // Items are text nearly always, and then stored as they are.
     return read.enumItems?.every((item) => typeof item === "string") ? undefined : general(read, dialect);
   }
-  if (read.kind === "boolean")
-    return (value) => value === 1 || value === true || general(read, dialect)(value) === true;
-  if (read.kind !== "datetime") return general(read, dialect);
   const other = general(read, dialect);
+  if (read.kind === "boolean") return (value) => value === 1 || (value !== 0 && other(value));
+  if (read.kind !== "datetime") return other;
   if (dialect === "sqlite") return (value) => (typeof value === "number" ? isoOf(value) : other(value));
   return (value) => utcText(value) ?? other(value);
 }
@@ -57,8 +56,10 @@ function general(field: FieldInfo, dialect: Dialect): (value: unknown) => Plain 
 }
 
 const DAY = 86_400_000;
-const two = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, "0"));
-const three = Array.from({ length: 1_000 }, (_, number) => String(number).padStart(3, "0"));
+// Few long pieces: each piece that is joined to a text makes another text.
+const minuteTexts = Array.from({ length: 1_440 }, (_, minute) => new Date(minute * 60_000).toISOString().slice(11, 17));
+const secondTexts = minuteTexts.slice(0, 60).map((text) => `${text.slice(3, 5)}.`);
+const thousandthTexts = Array.from({ length: 1_000 }, (_, number) => `${String(number).padStart(3, "0")}Z`);
 /** Texts of days that were written last: a day has one place, taken from whatever other day had it. */
 const PLACES = 4_096;
 const dayAt = new Int32Array(PLACES).fill(-1);
@@ -79,8 +80,7 @@ export function isoOf(milliseconds: number): string {
   }
   const seconds = Math.floor(rest / 1_000);
   const minutes = Math.floor(seconds / 60);
-  const hours = Math.floor(minutes / 60);
-  return `${dayTextAt[place]}${two[hours]}:${two[minutes % 60]}:${two[seconds % 60]}.${three[rest % 1_000]}Z`;
+  return `${dayTextAt[place]}${minuteTexts[minutes]}${secondTexts[seconds % 60]}${thousandthTexts[rest % 1_000]}`;
 }
 
 /** A database's text of a moment in UTC as ISO-8601: the letters are moved, no date is made. */

@@ -44,13 +44,13 @@ const plans = new WeakMap<Database, Map<ModelClass, Map<string, Plan>>>();
 
 /** A plan by its key, made when it is asked for the first time; the text of SQL depends on nothing but the key. */
 export function planFor(database: Database, model: ModelClass, key: string, make: () => Plan): Plan {
+  const found = plans.get(database)?.get(model)?.get(key);
+  if (found !== undefined) return found;
+  const made = make();
   const byModel = plans.get(database) ?? new Map<ModelClass, Map<string, Plan>>();
   plans.set(database, byModel);
   const byKey = byModel.get(model) ?? new Map<string, Plan>();
   byModel.set(model, byKey);
-  const found = byKey.get(key);
-  if (found !== undefined) return found;
-  const made = make();
   if (byKey.size >= MOST_PLANS) byKey.delete(byKey.keys().next().value as string);
   byKey.set(key, made);
   return made;

@@ -21,7 +21,7 @@ export const jsonKind: KindRow = {
   parseText(text, field) {
     if (text.length > jsonLimits.characters) return refusedBy(TOO_LARGE);
     const value = readJson(text);
-    return value === undefined ? refused("Enter valid JSON.") : jsonKind.parse(value.value, field);
+    return value === undefined ? refused("Enter valid JSON.") : jsonKind.parse(value, field);
   },
   toPlain: nullable((value) => markUntrusted(value as Plain)),
   fromDriver: nullable((value, dialect, field: KindField) =>
@@ -38,12 +38,13 @@ function stored(value: unknown, field: KindField): Plain {
   if (typeof value !== "string") return value as Plain;
   const read = readJson(value);
   if (read === undefined) throw modelErrors.MODEL_JSON_BROKEN(field.model ?? "", field.name ?? "");
-  return read.value as Plain;
+  return read as Plain;
 }
 
-function readJson(text: string): { readonly value: unknown } | undefined {
+/** No text is undefined as JSON. */
+function readJson(text: string): unknown {
   try {
-    return { value: JSON.parse(text) as unknown };
+    return JSON.parse(text) as unknown;
   } catch {
     return undefined;
   }

@@ -13,7 +13,7 @@ import {
   Uint8ArrayType,
 } from "@mikro-orm/core";
 import { BaseMySqlPlatform, SqlitePlatform } from "@mikro-orm/sql";
-import { markUntrusted } from "../../untrusted.ts";
+import { markParsed, markUntrusted } from "../../untrusted.ts";
 import { modelErrors } from "../errors.ts";
 import { decimalText, losesDigits } from "./numbers.ts";
 
@@ -62,7 +62,8 @@ class ExactDecimal extends DecimalType<"string"> {
 /** What a browser sent stays from outside when it comes back from its column. */
 class StoredJson extends JsonType {
   override convertToJSValue(...given: Parameters<JsonType["convertToJSValue"]>): unknown {
-    return markUntrusted(super.convertToJSValue(...given));
+    const value = super.convertToJSValue(...given);
+    return typeof given[0] === "string" ? markParsed(value) : markUntrusted(value);
   }
 }
 

@@ -12,8 +12,8 @@ export interface ModelFields {
   readonly version: FieldInfo | undefined;
   /** Columns that a new row must have a value for, because neither the model nor the database provides one. */
   readonly needed: readonly FieldInfo[];
-  /** What `rows()` gives when no fields are named: every column that is not hidden. */
-  readonly visible: readonly string[];
+  /** Fields that `rows()` reads when it names none: every column that is not hidden. */
+  readonly visible: readonly FieldInfo[];
 }
 
 const known = new WeakMap<ModelClass, ModelFields>();
@@ -36,7 +36,7 @@ export function modelFields(model: ModelClass): ModelFields {
     primary,
     version: columns.find((field) => field.version),
     needed: columns.filter((field) => !field.nullable && !field.hasDefault),
-    visible: columns.filter((field) => !field.hidden).map((field) => field.name),
+    visible: columns.filter((field) => !field.hidden),
   };
   known.set(model, made);
   return made;
