@@ -6,6 +6,7 @@ import { largeKeyContract } from "./contract/large-keys.ts";
 import { migrationBranchContract } from "./contract/migration-branches.ts";
 import { migrationIdentityContract } from "./contract/migration-identity.ts";
 import { migrationIndexContract } from "./contract/migration-indexes.ts";
+import { migrationKeyContract } from "./contract/migration-keys.ts";
 import { migrationKindPairContract } from "./contract/migration-kind-pairs.ts";
 import { migrationKindContract } from "./contract/migration-kinds.ts";
 import { migrationLiteralContract } from "./contract/migration-literals.ts";
@@ -38,6 +39,7 @@ for (const [dialect, start] of [
   migrationUpgradeContract(dialect, () => server.createDatabase());
   migrationBranchContract(dialect, () => server.createDatabase());
   migrationNumericEnumContract(dialect, () => server.createDatabase());
+  migrationKeyContract(dialect, () => server.createDatabase());
   migrationKindContract(dialect, () => server.createDatabase());
   migrationLiteralContract(dialect, () => server.createDatabase());
   migrationKindPairContract(dialect, () => server.createDatabase());

@@ -10,6 +10,7 @@ import { freeNames } from "./freed-names.ts";
 import { exactTextsSql, inexactTables, takeHeldIndexes } from "./mysql-tables.ts";
 import { permissionRenames } from "./permission-renames.ts";
 import { aroundKinds } from "./server-columns.ts";
+import { aroundKeys } from "./server-keys.ts";
 import { alterSqliteTable } from "./sqlite-tables.ts";
 
 /** Literals for rows that are there, by table and column: what they get in a column that may not be null. */
@@ -156,9 +157,13 @@ function serverSql(schema: DialectSchema, { from, to, fills, kinds }: TableChang
     const isAgain = (sql: string, index: number, all: readonly string[]) =>
       / drop (?:foreign key|constraint) /.test(sql) && all.indexOf(sql) < index;
     const statements = schema.sql(found).filter((...given) => !isAgain(...given));
-    return [...withKeyNames(schema, statements, found), ...held];
+    const { first, last } = aroundKeys(schema, statements, found, fills);
+    return { first: [...first, ...held], last };
   };
-  if (fills.size === 0) return sql(difference(schema, from(), to(), kinds));
+  if (fills.size === 0) {
+    const { first, last } = sql(difference(schema, from(), to(), kinds));
+    return [...first, ...last];
+  }
   // Columns come as nullable ones, are filled, and only then must have a value.
   const between = () => withNullable(to(), fills);
   const updates = Array.from(fills, ([table, columns]) =>
@@ -167,29 +172,8 @@ function serverSql(schema: DialectSchema, { from, to, fills, kinds }: TableChang
       return `update ${schema.quote(table)} set ${name} = ${literal} where ${name} is null`;
     }),
   ).flat();
-  return [
-    ...sql(difference(schema, from(), between(), kinds)),
-    ...updates,
-    ...schema.sql(schema.compare(between(), to())),
-  ];
-}
-
-/** A renamed table of PostgreSQL has a primary key with the name of the table that it was: its name is looked up. */
-function withKeyNames(schema: DialectSchema, statements: readonly string[], found: SchemaDifference): string[] {
-  if (schema.dialect !== "postgres") return [...statements];
-  const drops = new Map<string, string>(
-    Object.values(found.changedTables).flatMap(({ fromTable, toTable }) => {
-      const table = schema.quote(toTable.name);
-      const known = [fromTable, toTable].flatMap((one) => one.getPrimaryKey()?.keyName ?? []);
-      const keys = [...known, `${toTable.name}_pkey`];
-      return keys.map((key) => [`alter table ${table} drop constraint ${schema.quote(key)}`, schema.literal(table)]);
-    }) as [string, string][],
-  );
-  return statements.map((sql) => {
-    const table = drops.get(sql);
-    if (table === undefined) return sql;
-    return `do $$ begin execute (select format('alter table %s drop constraint %I', ${table}, conname) from pg_constraint where conrelid = ${table}::regclass and contype = 'p'); end $$`;
-  });
+  const { first, last } = sql(difference(schema, from(), between(), kinds));
+  return [...first, ...updates, ...schema.sql(schema.compare(between(), to())), ...last];
 }
 
 function sequenceSql(schema: DialectSchema, { from, to, kinds }: TableChange): string[] {

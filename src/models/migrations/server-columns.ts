@@ -26,17 +26,21 @@ export function aroundKinds(schema: DialectSchema, statements: readonly string[]
     }),
   );
   const isDrop = (sql: string) => known.has(sql) || / drop foreign key /.test(sql);
-  const isAdd = (sql: string) => /^alter table \S+ add constraint \S+ foreign key /.test(sql);
   const once = (found: readonly string[]) => [...new Set(found)];
   const conversions = schema.dialect === "mysql" ? kinds.map((kind) => mysqlConversion(schema, kind)) : [];
-  const others = statements.filter((sql) => !isDrop(sql) && !isAdd(sql));
+  const others = statements.filter((sql) => !isDrop(sql) && !addsForeignKey(sql));
   return [
     ...once(statements.filter((sql) => known.has(sql))),
     ...conversions.flatMap(({ before }) => before),
     ...(schema.dialect === "postgres" ? postgresColumns(schema, others, changes) : others),
     ...conversions.flatMap(({ after }) => after),
-    ...once(statements.filter(isAdd)),
+    ...once(statements.filter(addsForeignKey)),
   ];
+}
+
+/** Whether a statement adds a foreign key to a table. */
+export function addsForeignKey(sql: string): boolean {
+  return /^alter table \S+ add constraint \S+ foreign key /.test(sql);
 }
 
 /** PostgreSQL is told how to read the values, and converts no default. */
