@@ -39,13 +39,21 @@ function setRaw(property: EntityProperty, { kind }: FieldInfo, dialect: Dialect)
 
 function setValue(property: EntityProperty, field: FieldInfo, platform: Platform, dialect: Dialect): void {
   const plain = field.default;
-  if (plain === undefined) throw modelErrors.MODEL_DEFAULT_INVALID(field.model, field.name, shown(property.default));
+  // The null of JSON is stored as an empty value, which only a nullable column takes.
+  if (plain === undefined || (plain === null && !field.nullable))
+    throw modelErrors.MODEL_DEFAULT_INVALID(field.model, field.name, shown(property.default));
+  if (plain === null) {
+    delete property.default;
+    return;
+  }
   property.defaultRaw = literalOf(plain, field, platform, dialect);
   const isBytes = field.kind === "binary";
-  if (isBytes || (field.kind === "json" && typeof plain === "object")) {
-    // Each row gets a value of its own, which it may change.
+  if (isBytes || field.kind === "json") {
+    // Each row gets a value of its own, which it may change. The ORM would write a scalar of JSON without quotes.
     delete property.default;
-    property.onCreate ??= () => (isBytes ? Buffer.from(plain as string, "base64") : structuredClone(plain));
+    const make = () => (isBytes ? Buffer.from(plain as string, "base64") : structuredClone(plain));
+    property.onCreate ??= (row: Record<string, unknown>) =>
+      field.nullable && row[property.name] === null ? null : make();
     return;
   }
   property.default = (field.kind === "datetime" ? new Date(plain as string) : plain) as never;

@@ -16,6 +16,9 @@ const DEFAULTS: { readonly [name: string]: Default } = {
   hour: [() => p.time().default("09:30"), "09:30:00"],
   object: [() => p.json().default({ a: ["it's", "\\"] } as never), { a: ["it's", "\\"] }],
   objectText: [() => p.json().default('{"a":1}'), { a: 1 }],
+  numberText: [() => p.json().default("5"), 5],
+  wordText: [() => p.json().default('"null"'), "null"],
+  flagText: [() => p.json().default("true"), true],
   list: [() => p.json().default([] as never), []],
   price: [() => p.decimal().precision(8).scale(2).default("1.5"), "1.50"],
   number: [() => p.integer().default(-7), -7],
@@ -79,6 +82,48 @@ export function columnDefaultContract(dialect: Dialect, address: () => Promise<s
             .count(),
         ).toBe(3);
       });
+    });
+
+    it("give way to an empty value where the field takes one, and stay where it does not", async () => {
+      const optional = (create: Default[0]) => (create() as { nullable(): unknown }).nullable();
+      const nullable = model("Nullable", { id: p.integer().primary(), ...(all(([one]) => optional(one)) as object) });
+      const models = [...thing(all(([create]) => create())), nullable] as unknown as ModelClass[];
+      const { open } = await project(models);
+      const empty = all(() => null);
+      const expected = all(([, plain]) => plain);
+      await withDatabase(await open(models), async () => {
+        const one = await rowsOf(models).createMany([{ n: 1, ...empty }, { n: 2 }] as never);
+        expect(one).toEqual([1, 2].map((n) => ({ id: n, n, ...expected })));
+        const two = await rowsOf(models.slice(1)).createMany([empty, {}] as never);
+        expect(two).toEqual([
+          { id: 1, ...empty },
+          { id: 2, ...expected },
+        ]);
+      });
+    });
+
+    it("of JSON that are null are the empty value: none where the field is nullable, else refused", async () => {
+      const { make, migrate, rows, open } = await project(thing({}));
+      await rows("insert into `thing` (`n`) values (1)");
+      await expect(make(thing({ wrong: p.json().default("null") }))).rejects.toMatchObject({
+        code: "MODEL_DEFAULT_INVALID",
+        message: expect.stringContaining('Thing.wrong can\'t have the default "null"'),
+      });
+      const models = thing({ v: p.json().nullable().default("null") });
+      await make(models);
+      await migrate();
+      await rows("insert into `thing` (`n`) values (2)");
+      await withDatabase(await open(models), async () => {
+        await rowsOf(models).create({ n: 3 } as never);
+        const count = (conditions: object) =>
+          rowsOf(models)
+            .filter(conditions as never)
+            .count();
+        expect(await count({ v: { isNull: true } })).toBe(3);
+      });
+      expect(await rows("select count(*) as `number` from `thing` where `v` is null")).toEqual([
+        { number: expect.toSatisfy((value) => Number(value) === 3) },
+      ]);
     });
 
     it("that are none of their kind are refused before anything is written", async () => {
