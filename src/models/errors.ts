@@ -11,9 +11,17 @@ export const modelErrors = defineErrors({
     message: (what: string, part: string, name: string, most: number) =>
       `${what} is too long for a database: ${part} would be called "${name}". Expected at most ${most} bytes. Give it a shorter name${part === "its table" ? ', or add: { tableName: "…" }' : part === "its column" ? ', or add: .fieldName("…")' : ""}.`,
   },
+  MODEL_COLUMN_TWICE: {
+    message: ([first, second]: readonly [string, string], [one, other]: readonly [string, string]) =>
+      `${first === second ? `${first} has` : `${first} and ${second} have`} columns called "${one}" and "${other}". Expected names that differ in more than the case of their letters, because databases take these for the same. Give one of them another name${first === second ? "" : ', or add: .fieldName("…")'}.`,
+  },
+  MODEL_TABLE_TWICE: {
+    message: ([first, second]: readonly [string, string], [one, other]: readonly [string, string]) =>
+      `${first} and ${second} have tables called "${one}" and "${other}". Expected names that differ in more than the case of their letters, because databases take these for the same. Give one of them another name by { tableName: "…" }, or .pivotTable("…") for a many-to-many field.`,
+  },
   MODEL_DEFAULT_INVALID: {
     message: (model: string, field: string, got: string) =>
-      `${model}.${field} can't have the default ${got}. Expected a value of its kind: ISO text with its zone for a datetime, JSON for p.json(), an item for p.enum(). SQL is written as .defaultRaw("…").`,
+      `${model}.${field} can't have the default ${got}. Expected a value of its kind: ISO text with its zone for a datetime, JSON for p.json() (not null, unless the field is nullable), an item for p.enum(). SQL is written as .defaultRaw("…").`,
   },
   MODEL_UNKNOWN: {
     message: (name: string) =>

@@ -83,7 +83,7 @@ export class Database {
   /**
    * Opens a database and reads its models; tables are the migrations' affair.
    *
-   * @throws DATABASE_URL_INVALID, DATABASE_OPEN_FAILED, DATABASE_MODEL_TWICE
+   * @throws DATABASE_URL_INVALID, DATABASE_OPEN_FAILED, DATABASE_MODEL_TWICE, MODEL_COLUMN_TWICE, MODEL_TABLE_TWICE
    */
   static async open(options: DatabaseOptions): Promise<Database> {
     const { statementTimeout, onQuery } = options;

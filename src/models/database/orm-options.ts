@@ -1,13 +1,18 @@
 import type { Constructor, EntityMetadata, IDatabaseDriver, Options } from "@mikro-orm/core";
 import type { Dialect } from "../dialects/session.ts";
-import { modelErrors } from "../errors.ts";
 import { setDefaults } from "../schema/column-defaults.ts";
 import { bindClass, type ModelClass } from "../schema/model.ts";
-import { BoundedNaming, isTooLong, LONGEST_NAME } from "../schema/naming.ts";
+import { BoundedNaming } from "../schema/naming.ts";
 import { Manager } from "./manager.ts";
+import { assertModelNames, assertTableNames } from "./table-names.ts";
 
-/** Settings that every use of the ORM shares, so that makemigrations sees the tables that the app uses. */
+/**
+ * Settings that every use of the ORM shares, so that makemigrations sees the tables that the app uses.
+ *
+ * @throws MODEL_COLUMN_TWICE, MODEL_TABLE_TWICE
+ */
 export function ormOptions(models: readonly ModelClass[], dialect: Dialect): Partial<Options> {
+  assertModelNames(models);
   return {
     entities: models.map(bindClass),
     entityManager: Manager as never,
@@ -15,9 +20,7 @@ export function ormOptions(models: readonly ModelClass[], dialect: Dialect): Par
     discovery: {
       warnWhenNoEntities: false,
       onMetadata: (meta, platform) => setDefaults(meta, platform, dialect),
-      afterDiscovered: (storage) => {
-        for (const meta of storage.getAll().values()) assertNames(meta as EntityMetadata);
-      },
+      afterDiscovered: (storage) => assertTableNames([...storage.getAll().values()] as EntityMetadata[]),
     },
     metadataCache: { enabled: false },
     forceUtcTimezone: true,
@@ -37,18 +40,4 @@ export async function ormDriver(dialect: Dialect): Promise<Constructor<IDatabase
     case "mysql":
       return (await import("../dialects/mysql-driver.ts")).PortableMySqlDriver as never;
   }
-}
-
-/** Names that the ORM made of others; `model()` has looked at those that were written. @throws MODEL_NAME_TOO_LONG */
-function assertNames(meta: EntityMetadata): void {
-  if (meta.tableName && isTooLong(meta.tableName)) throw tooLong(meta.className, "its table", meta.tableName);
-  for (const { name, fieldNames = [], persist } of meta.props ?? []) {
-    if (persist === false) continue;
-    const column = fieldNames.find(isTooLong);
-    if (column !== undefined) throw tooLong(`${meta.className}.${name}`, "its column", column);
-  }
-}
-
-function tooLong(what: string, part: string, name: string): Error {
-  return modelErrors.MODEL_NAME_TOO_LONG(what, part, name, LONGEST_NAME);
 }
