@@ -62,6 +62,7 @@ export class Visitor {
       prepare: () => {},
       forget: () => {},
       finish: () => {},
+      isUnsaved: () => false,
       delivered: async () => {},
       owner: () => (this.user.isAuthenticated ? String(this.user.id) : undefined),
       snapshotToken: () => this.user,

@@ -53,6 +53,10 @@ export class DelegatedIdentity implements Identity {
     return this.#current.finish(context, status);
   }
 
+  isUnsaved(context: RequestContext): boolean {
+    return this.#current.isUnsaved(context);
+  }
+
   owner(context: RequestContext): string | undefined {
     return this.#current.owner(context);
   }

@@ -29,6 +29,8 @@ export interface Identity {
   forget(context: RequestContext): void;
   /** Saves the session and puts the cookies that this takes into the context. Nothing is saved at 500 and above. */
   finish(context: RequestContext, status: number): void | Promise<void>;
+  /** Whether the session was changed after `finish()`, so that neither its storage nor the browser knows of it. */
+  isUnsaved(context: RequestContext): boolean;
   /** Called with the `Set-Cookie` lines that a browser has fetched after an event had set them. */
   delivered(cookies: readonly string[]): Promise<void>;
   /** The id of the signed-in user; undefined for anybody else. */

@@ -27,6 +27,9 @@ export class NameIdentity implements Identity {
   prepare(): void {}
   forget(): void {}
   finish(): void {}
+  isUnsaved(): boolean {
+    return false;
+  }
   async delivered(): Promise<void> {}
   owner(context: RequestContext): string | undefined {
     return context.cookies["user"];

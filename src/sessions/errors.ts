@@ -12,6 +12,10 @@ export const sessionErrors = defineErrors({
     expose: true,
     message: () => "The session was ended by another request, such as a logout, while this one ran. Sign in again.",
   },
+  SESSION_CHANGED_LATE: {
+    message: (view: string) =>
+      `${view} changed its session after the head of the answer had left, so the change is lost. Change the session before the first byte is sent. After it, only values of a session that the browser has already can be kept, by  await request.session.save()`,
+  },
   SESSION_VALUE_INVALID: {
     message: (path: string, got: string, hint: string) =>
       `The session can't keep ${path}. Expected what JSON can say: text, finite numbers, booleans, null, lists and plain objects. Got ${got}.${hint}`,

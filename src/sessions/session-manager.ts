@@ -163,6 +163,7 @@ export class SessionManager {
     const state = stateOf(session);
     const due = state.accessed || (this.#saveEveryRequest && state.hadCookie);
     if (due && status < 500) await this.#writer.save(state);
+    state.shownKey = state.key;
     const { lines } = state;
     if (lines.length === 0) return NO_LINES;
     state.lines = NO_LINES;
@@ -187,6 +188,12 @@ export class SessionManager {
   /** Whether saving a session would do nothing: most requests only read it, and need not wait for that. */
   isClean(session: Session): boolean {
     return this.#writer.isClean(stateOf(session));
+  }
+
+  /** Whether a session was changed after it was saved, or has a key of which its browser knows nothing. */
+  isUnsaved(session: Session): boolean {
+    const { isModified, key, shownKey } = stateOf(session);
+    return isModified || (key !== null && key !== shownKey);
   }
 
   /**

@@ -63,6 +63,8 @@ export class SessionState {
   lostId: string | undefined;
   /** Cookie lines of saves, until somebody takes them to the browser. */
   lines: readonly string[] = [];
+  /** The key that the browser has. */
+  shownKey: string | null;
   /** Saves take turns. */
   turn: Promise<unknown> = SETTLED;
   #key: string | null;
@@ -73,6 +75,7 @@ export class SessionState {
     this.origin = origin;
     this.openedAt = home.ends();
     this.#key = key;
+    this.shownKey = key;
     this.hadCookie = hadCookie;
     this.isLoaded = key === null;
   }

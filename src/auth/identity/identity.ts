@@ -116,6 +116,10 @@ class SessionIdentity implements Identity {
     return this.#save(context, session, status);
   }
 
+  isUnsaved(context: RequestContext): boolean {
+    return context.openedSession !== undefined && this.#sessions.isUnsaved(sessionOf(context));
+  }
+
   async #save(context: RequestContext, session: Session, status: number): Promise<void> {
     try {
       for (const line of await this.#sessions.save(session, status)) context.setCookie(line);

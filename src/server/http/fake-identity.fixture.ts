@@ -50,6 +50,10 @@ export class FakeIdentity implements Identity {
     this.#save(context, status);
   }
 
+  isUnsaved(context: RequestContext): boolean {
+    return context.openedSession?.modified === true;
+  }
+
   owner(context: RequestContext): string | undefined {
     return context.user.isAuthenticated ? context.user.username : undefined;
   }
@@ -70,6 +74,7 @@ export class FakeIdentity implements Identity {
     const session = context.openedSession as unknown as FakeSession | undefined;
     if (status >= 500 || !session?.modified) return;
     const key = context.cookies["sessionid"] ?? `new${this.stored.size}`;
+    session.modified = false;
     this.stored.set(key, session.data);
     context.setCookie(`sessionid=${key}; Path=/; HttpOnly; SameSite=Lax`);
     context.setCookie("antiphon_identity=x; Path=/; SameSite=Lax");

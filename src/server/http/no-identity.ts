@@ -12,6 +12,7 @@ export const noIdentity: Identity = {
   prepare: () => {},
   forget: () => {},
   finish: () => {},
+  isUnsaved: () => false,
   delivered: async () => {},
   owner: () => undefined,
   snapshotToken: () => undefined,

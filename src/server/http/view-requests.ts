@@ -11,6 +11,7 @@ import { type Identity, RequestContext } from "../../bridge/request-context.ts";
 import type { AppRequest } from "../../bridge/request-types.ts";
 import { asError } from "../../errors.ts";
 import { ENDPOINTS } from "../../protocol/endpoints.ts";
+import { sessionErrors } from "../../sessions/errors.ts";
 import { markUntrusted } from "../../untrusted.ts";
 import type { Logger } from "../logger.ts";
 import { AnswerGate } from "./answer-gate.ts";
@@ -36,6 +37,8 @@ interface View {
   readonly within: <T>(work: () => T) => T;
   /** The session is saved, or will not be. */
   finished: boolean;
+  /** The session is saved: what comes later is not. */
+  saved: boolean;
   /** An error handler has answered already. */
   failed: boolean;
 }
@@ -74,7 +77,10 @@ export class ViewRequests {
       this.#within(request, done);
     });
     app.addHook("onSend", (request, _, payload, done) => this.#within(request, () => done(null, payload)));
-    app.addHook("onResponse", (request, _, done) => this.#within(request, done));
+    app.addHook("onResponse", (request, _, done) => {
+      this.#warnOfLateChange(request);
+      this.#within(request, done);
+    });
     // Hooks of the route itself run after those of the app's plugins.
     app.addHook("onRoute", (route: RouteOptions) => {
       // The way of events, which are begun and ended elsewhere.
@@ -151,12 +157,13 @@ export class ViewRequests {
       context,
       within: AsyncLocalStorage.snapshot(),
       finished: false,
+      saved: false,
       failed: false,
       // Fastify's own answers are finished in `#end`; this takes what is written past it.
       gate: new AnswerGate(reply.raw, {
         before: (status) => {
           view.finished = true;
-          return view.within(() => this.#finish(context, status, rawHeaders(reply.raw)));
+          return view.within(() => this.#finish(view, status, rawHeaders(reply.raw)));
         },
         failed: (error) => {
           for (const name of BODY_HEADERS) reply.raw.removeHeader(name);
@@ -230,7 +237,7 @@ export class ViewRequests {
     };
     let waiting: void | Promise<void>;
     try {
-      waiting = view.within(() => this.#finish(view.context, reply.statusCode, replyHeaders(reply)));
+      waiting = view.within(() => this.#finish(view, reply.statusCode, replyHeaders(reply)));
     } catch (error) {
       fail(error);
       return;
@@ -239,15 +246,25 @@ export class ViewRequests {
     else done(null, payload);
   }
 
-  #finish(context: RequestContext, status: number, headers: HeaderSet): void | Promise<void> {
+  #finish(view: View, status: number, headers: HeaderSet): void | Promise<void> {
+    const { context } = view;
     // Never cache a sign-in or sign-out answer.
     if (context.userChanged) headers.set("cache-control", "no-store");
     const waiting = finishAnswer(context, status, headers);
     const look = () => {
+      view.saved = status < 500;
       if (context.outgoing.size > 0) noteDropped(this.#options.logger, context, [...context.outgoing.values()]);
     };
     if (waiting) return waiting.then(look);
     look();
+  }
+
+  /** Neither storage nor browser learn of what a stream, or code that was left running, does to the session. */
+  #warnOfLateChange(request: FastifyRequest): void {
+    const view = this.#views.get(request.raw);
+    if (!view?.saved || !this.#options.identity.isUnsaved(view.context)) return;
+    const { code, message } = sessionErrors.SESSION_CHANGED_LATE(`${request.method} ${view.context.path}`);
+    request.log.warn({ req: request, code, ref: request.id }, message);
   }
 
   /** An error after an error: Fastify would answer it by its own handler, which tells whatever the error says. */
