@@ -9,7 +9,7 @@ import { appBound, RunningApp } from "../../running-app.ts";
 import { resolveSettings } from "../../setting.ts";
 import { model } from "../schema/model.ts";
 import { email, minLength, oneOf } from "../schema/validators.ts";
-import { validate } from "./validate.ts";
+import { cleanData, type ValidateOptions, validate } from "./validate.ts";
 
 class Parcel extends model(
   "Parcel",
@@ -78,5 +78,31 @@ describe("Answers that are no sentences", () => {
     ) {}
     expect(await validate(Whole, { name: "n" })).toEqual({});
     expect(await validate(Part, { name: "n" })).toEqual({ id: ["This is one."] });
+  });
+});
+
+describe("A many-to-many field without members", () => {
+  const Tag = model("Tag", { id: p.integer().primary() });
+  const tagged = (least: number) =>
+    model(
+      "Tagged",
+      { id: p.integer().primary(), tags: () => p.manyToMany(Tag) },
+      {
+        fields: {
+          tags: { validators: [(value) => ((value as unknown[]).length < least ? "Choose a tag." : undefined)] },
+        },
+      },
+    );
+
+  it.each([
+    ["an empty list", { tags: [] }, {}],
+    ["null", { tags: null }, {}],
+    ["a form whose input is empty", { tags: "" }, { form: true }],
+    ["a form without the input", {}, { form: true, fields: ["tags"] }],
+    ["a change of a row", { tags: [] }, { instance: { id: 1, tags: [1] } }],
+  ])("is checked by its validators: %s", async (_, data, options) => {
+    const refused = { values: {}, errors: { tags: ["Choose a tag."] } };
+    expect(await cleanData(tagged(1), data, options as ValidateOptions)).toEqual(refused);
+    expect(await cleanData(tagged(0), data, options as ValidateOptions)).toEqual({ values: { tags: [] }, errors: {} });
   });
 });

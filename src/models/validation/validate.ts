@@ -211,7 +211,7 @@ class Checked {
     if (!field.blank) this.add(field.name, REQUIRED);
     else if (field.nullable) this.values[field.name] = null;
     else if (isText(field)) this.values[field.name] = "";
-    else if (field.kind === "manyToMany") this.values[field.name] = [];
+    else if (field.kind === "manyToMany") this.#take(field, []);
     else if (field.default !== undefined) this.values[field.name] = field.default;
     // A default that only the database knows is given to new rows alone.
     else if (instance !== undefined) this.add(field.name, REQUIRED);
