@@ -171,6 +171,23 @@ describe.skipIf(SKIP_REASON)(`Forms of data states, in Chromium${SKIP_REASON}`, 
     expect(complaints).toEqual([]);
   });
 
+  test("a form that is emptied takes the focus from nothing, and none where there was none", async () => {
+    await label("Title").fill("Half");
+    const cancel = page.getByRole("button", { name: "Cancel" });
+    await cancel.click();
+    await expect.poll(() => label("Title").inputValue()).toBe("");
+    expect(await cancel.evaluate((element) => element === document.activeElement)).toBe(true);
+    await label("Title").fill("Half");
+    await expect.poll(() => page.locator("#unsaved").textContent()).toBe("true");
+    await cancel.evaluate((element: HTMLElement) => {
+      (document.activeElement as HTMLElement | null)?.blur();
+      element.click();
+    });
+    await expect.poll(() => label("Title").inputValue()).toBe("");
+    expect(await page.evaluate(() => document.activeElement === document.body)).toBe(true);
+    expect(complaints).toEqual([]);
+  });
+
   test("FRM-3: a row of a relation is found and chosen by the keyboard, among those that the user may have", async () => {
     await label("Folder").focus();
     await page.keyboard.press("ArrowDown");

@@ -109,13 +109,21 @@ function readForm(form: FormInfo, baseline: FormBaseline, view: Vars) {
   };
 }
 
-/** Puts the focus on the first input when a row is opened in the form, or when what had the focus is gone. */
+/** Puts the focus on the first input when a row is opened in the form, or when the element that had it is gone. */
 function useFocusOnOpen(id: string, formKey: unknown, isNew: boolean): void {
   const known = useRef(formKey);
+  const last = useRef<EventTarget | null>(null);
+  useEffect(() => {
+    const onFocus = ({ target }: FocusEvent) => {
+      last.current = target;
+    };
+    document.addEventListener("focusin", onFocus);
+    return () => document.removeEventListener("focusin", onFocus);
+  }, []);
   useEffect(() => {
     if (known.current === formKey) return;
     known.current = formKey;
-    const isLost = document.activeElement === null || document.activeElement === document.body;
+    const isLost = last.current instanceof Element && !last.current.isConnected;
     if (isNew && !isLost) return;
     document.getElementById(id)?.querySelector<HTMLElement>(FIRST_INPUT)?.focus();
   }, [id, formKey, isNew]);
