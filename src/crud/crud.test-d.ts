@@ -163,6 +163,21 @@ describe("Types of a ModelState", () => {
     expectTypeOf<View["data"]>().toEqualTypeOf<readonly { readonly id: number; readonly title: string }[]>();
   });
 
+  it("Hooks may wait or not.", () => {
+    class Sync extends ModelState(Note, { fields: ["title"] }) {
+      protected override validateState(_context: CrudContext, data: Readonly<Record<string, unknown>>) {
+        return data["title"] === "x" ? { title: "No." } : undefined;
+      }
+      protected override handleException(context: CrudContext, error: unknown) {
+        return super.handleException(context, error);
+      }
+      protected override getCreateValues(_context: CrudContext, data: NewRow<typeof Note>) {
+        return { ...data, quantity: 1 };
+      }
+    }
+    expectTypeOf<Sync>().toBeObject();
+  });
+
   it("Wrong names and values do not compile.", () => {
     // @ts-expect-error no field
     ModelState(Note, { fields: ["titel"] });

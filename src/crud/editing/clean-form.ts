@@ -11,12 +11,16 @@ import { shownError } from "../core/shown-error.ts";
 import { specOf } from "../core/state-vars.ts";
 import type { FieldVar } from "../definition/field-var.ts";
 import type { CrudContext } from "../types/context.ts";
+import type { CrudValidator } from "../types/options.ts";
 import { type PlainRow, sameValue } from "./edited-row.ts";
 
 /** The hooks of a form, as its checks call them. */
 export interface FormHooks {
   cleanField(name: string, value: unknown): unknown;
-  validateState(context: CrudContext, data: PlainRow): FieldMessages | Promise<FieldMessages>;
+  validateState(
+    context: CrudContext,
+    data: Readonly<Record<string, unknown>>,
+  ): FieldMessages | undefined | Promise<FieldMessages | undefined>;
   getRelationQueryset(field: string): QuerySet<ModelClass>;
 }
 
@@ -52,8 +56,23 @@ export async function cleanForm(state: object, context: CrudContext, row: PlainR
   const values = cleaned as Record<string, Plain>;
   for (const [name, texts] of Object.entries(errors)) messages.add(name === WHOLE_ROW ? "" : name, texts);
   await checkRelations(hooks, fieldVars, values, row, messages);
-  messages.addAll(await hooks.validateState(context, { ...(data as PlainRow), ...values }));
+  messages.addAll((await hooks.validateState(context, { ...(data as PlainRow), ...values })) ?? {});
   return { values, errors: messages.errors };
+}
+
+/** Runs the validators of the options; all of their messages are kept. */
+export async function runValidators(
+  validators: readonly CrudValidator[],
+  data: Readonly<Record<string, unknown>>,
+  context: CrudContext,
+): Promise<FieldMessages> {
+  const messages: Record<string, string | readonly string[]> = {};
+  for (const validator of validators) {
+    for (const [name, text] of Object.entries((await validator(data, context)) ?? {})) {
+      if (text) messages[name] = [messages[name] ?? [], text].flat();
+    }
+  }
+  return messages;
 }
 
 async function cleanedValue(state: object, { name, field, required }: FieldVar, messages: Messages): Promise<unknown> {

@@ -20,7 +20,7 @@ import { loadRows } from "../lists/load-rows.ts";
 import { showDeleted, showSaved } from "../lists/patch-rows.ts";
 import type { CrudContext } from "../types/context.ts";
 import type { NewRow } from "../types/options.ts";
-import { cleanForm, type FormErrors } from "./clean-form.ts";
+import { cleanForm, type FormErrors, runValidators } from "./clean-form.ts";
 import { changedValues, editedRow, type PlainRow, rememberEdited, showConflict, showRow } from "./edited-row.ts";
 import { copyForm, editingIdOf, emptyForm, takeTheirs } from "./form-vars.ts";
 import { findOptions, showChosen } from "./relation-options.ts";
@@ -130,14 +130,11 @@ export abstract class CrudState<
    * Checks the form as a whole, after its fields. Returns messages by field, `""` for the form; they join those of the
    * fields. It may be async, and runs the option `validators`.
    */
-  protected async validateState(context: CrudContext, data: Readonly<Record<string, unknown>>): Promise<FieldMessages> {
-    const messages: Record<string, string | readonly string[]> = {};
-    for (const validator of specOf(this).options.validators ?? []) {
-      for (const [name, text] of Object.entries((await validator(data, context)) ?? {})) {
-        if (text) messages[name] = [messages[name] ?? [], text].flat();
-      }
-    }
-    return messages;
+  protected validateState(
+    context: CrudContext,
+    data: Readonly<Record<string, unknown>>,
+  ): FieldMessages | undefined | Promise<FieldMessages | undefined> {
+    return runValidators(specOf(this).options.validators ?? [], data, context);
   }
 
   /** Shows the errors of a form: its fields and `editingId` stay as they are. */
@@ -199,9 +196,12 @@ export abstract class CrudState<
     return undefined;
   }
 
-  protected override async handleException(context: CrudContext, error: unknown): Promise<unknown> {
-    const answer: unknown = await super.handleException(context, error);
-    const { id } = context;
+  protected override handleException(context: CrudContext, error: unknown): unknown {
+    return this.#afterFailure(context, error, super.handleException(context, error));
+  }
+
+  async #afterFailure({ id }: CrudContext, error: unknown, shown: unknown): Promise<unknown> {
+    const answer: unknown = await shown;
     if (id === null) return answer;
     if (hasCode(error, "DATABASE_CONFLICT")) await this.#showConflict(id);
     // Another user has deleted it: it does not stay in the list.
