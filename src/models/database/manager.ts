@@ -23,7 +23,7 @@ export class Manager extends SqlEntityManager {
     try {
       if (context?.database === database && context.scope) {
         guardFlush(this);
-        return await super.flush();
+        return await flushWithin(this, { database, scope: context.scope }, () => super.flush());
       }
       const scope = Scope.ofFlush(database.busyTimeout);
       scope.manager = this;
@@ -53,6 +53,56 @@ export class Manager extends SqlEntityManager {
   begun<T>(work: (manager: this) => Promise<T>, options: TransactionOptions): Promise<T> {
     return super.transactional(work, options);
   }
+}
+
+/** The turn in which the flushes of a manager run within `atomic()`. */
+interface FlushTurn {
+  readonly outer: Scope;
+  join(flush: () => Promise<void>): Promise<void>;
+}
+
+const turns = new WeakMap<Manager, FlushTurn>();
+
+/**
+ * Flushes within `atomic()` in a turn of its own. A nested `atomic()` that began before the first statement of a flush would
+ * wait for the ORM to end the flush, and the flush's statement for the nested one.
+ */
+async function flushWithin(
+  manager: Manager,
+  { database, scope: outer }: DatabaseContext & { readonly scope: Scope },
+  flush: () => Promise<void>,
+): Promise<void> {
+  // The last flush of an `atomic()` comes when its work has ended: nothing runs beside it.
+  if (outer.isEnding) return flush();
+  // The ORM must hear of a flush while it is in another one: it forgets the objects that no flush asked for.
+  const running = turns.get(manager);
+  if (running?.outer === outer) return running.join(flush);
+  return outer.nest(async () => {
+    const scope = outer.lent();
+    const inside: DatabaseContext = { database, scope };
+    const flushes = new Set<Promise<void>>();
+    const turn: FlushTurn = {
+      outer,
+      join(one) {
+        const started = contexts.run(inside, one);
+        flushes.add(started);
+        const ended = () => void flushes.delete(started);
+        started.then(ended, ended);
+        return started;
+      },
+    };
+    turns.set(manager, turn);
+    try {
+      const own = turn.join(flush);
+      while (flushes.size > 0) await Promise.allSettled(flushes);
+      return await own;
+    } finally {
+      turns.delete(manager);
+      scope.leave();
+      // What a lifecycle hook left running goes on in the outer transaction.
+      inside.scope = outer;
+    }
+  });
 }
 
 /** The ORM's own writes that its events do not tell of, and what they do. */

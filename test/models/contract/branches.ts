@@ -105,6 +105,31 @@ export function branches(open: OpenDatabase): void {
       },
     );
 
+    const flushed = async (...given: string[]) => {
+      for (const name of given) entityManager().create(Tag, { name } as never);
+      await entityManager().flush();
+    };
+    const together: Readonly<Record<string, (name: string) => Promise<unknown>>> = {
+      "a flush of one row": (name) => flushed(name),
+      "a flush of two rows": (name) => flushed(name, `${name} too`),
+      "create()": (name) => objects(Tag).create({ name }),
+      "a nested create()": (name) => atomic(() => objects(Tag).create({ name })),
+      "a nested flush": (name) => atomic(() => flushed(name)),
+      "a flush after reading objects": async (name) => {
+        await objects(Tag).entities();
+        await flushed(name);
+      },
+    };
+    const pairs = Object.keys(together).flatMap((first) =>
+      Object.keys(together).map((second) => [first, second] as const),
+    );
+
+    test.each(pairs)("%s and %s beside it do not wait for each other.", async (first, second) => {
+      await request(() => atomic(() => Promise.all([together[first]?.("one"), together[second]?.("two")])));
+      const all = await names();
+      expect(all.filter((name) => !name.endsWith(" too"))).toEqual(["one", "two"]);
+    });
+
     test("A nested one that only ends later is not kept either.", async () => {
       expect(await failBeside((late) => late)).toMatchObject(ENDED);
       expect(await names()).toEqual([]);
