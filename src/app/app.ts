@@ -182,7 +182,7 @@ export class App {
   }
 }
 
-function openTranslator({ root, config, mode, logger }: AppOptions): Promise<Translator> {
+function openTranslator({ root, config, mode, logger, purpose }: AppOptions): Promise<Translator> {
   const { i18n, basePath } = config;
   const onMissingValue = (key: string, name: string) =>
     logger.warn({}, `t(${JSON.stringify(key)}) has no value for {{${name}}}. Pass it: t("…", { ${name}: … }).`);
@@ -197,6 +197,7 @@ function openTranslator({ root, config, mode, logger }: AppOptions): Promise<Tra
     basePath,
     ...(mode === "production" ? {} : { onMissingValue }),
     ...(mode === "development" ? { onUntranslated } : {}),
+    opensBroken: mode === "development" && purpose === "server",
   });
 }
 

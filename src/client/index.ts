@@ -81,5 +81,5 @@ export { type DiagnosticSink, setDiagnosticSink } from "./diagnostics.ts";
 
 // Starting an app; called by generated code.
 export { appUrl } from "./app-url.ts";
-export { replaceApp, startApp, type StartAppOptions } from "./start-app.tsx";
+export { renewMessages, replaceApp, startApp, type StartAppOptions } from "./start-app.tsx";
 export { stateStub, type StateStub, type StubInfo } from "./states/state-stub.ts";

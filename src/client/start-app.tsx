@@ -116,6 +116,14 @@ export async function replaceApp(app: App): Promise<void> {
   runtime.router.setPages(pages);
 }
 
+/**
+ * Fetches the messages of the shown page again. The generated entry calls it in development, when a catalogue or a module of
+ * the page has changed.
+ */
+export function renewMessages(): void {
+  running?.runtime.language.renew();
+}
+
 /** A page that is loaded lazily from the same file is the same component: its own file refreshes by itself. */
 function keepLoaded(page: ClientPage, before: App): ClientPage {
   const { component } = page;

@@ -10,9 +10,16 @@ import {
   translate,
 } from "../protocol/messages.ts";
 import { PAGE_TEXTS } from "../protocol/page-texts.ts";
-import { type Catalogue, ownCatalogue, ownMessages, readCatalogue, readGeneralCatalogue } from "./catalogues.ts";
+import {
+  type Catalogue,
+  catalogueFile,
+  ownCatalogue,
+  ownMessages,
+  readCatalogue,
+  readGeneralCatalogue,
+} from "./catalogues.ts";
 import { i18nErrors } from "./errors.ts";
-import { LanguageSet } from "./languages.ts";
+import { generalLanguages, LanguageSet } from "./languages.ts";
 import { MessageChain } from "./message-chain.ts";
 import { MessageIndex } from "./message-index.ts";
 import { type MessageListeners, MessageReports } from "./message-reports.ts";
@@ -27,6 +34,8 @@ export interface TranslatorOptions extends MessageListeners {
   readonly config: ResolvedI18nConfig;
   /** Path under which the app is hosted. */
   readonly basePath?: string;
+  /** Opens also if a catalogue is not valid, with the error in {@link Translator.failure}: for development. */
+  readonly opensBroken?: boolean;
 }
 
 /** The messages of a page, and a version that changes with the messages of any page in any language. */
@@ -46,6 +55,10 @@ export class Translator {
   readonly cookiePath: string;
   readonly #config: ResolvedI18nConfig;
   readonly #root: string | undefined;
+  /** The app's own texts by language, as they could be read last. */
+  readonly #texts = new Map<string, Catalogue>();
+  /** Errors of catalogues that are not valid, by language. */
+  readonly #failures = new Map<string, unknown>();
   /** Where the messages of each language are looked up. */
   #chains: ReadonlyMap<string, MessageChain> = new Map();
   #versioned: { readonly keys: PageKeys; readonly text: string; readonly version: string } | undefined;
@@ -73,19 +86,31 @@ export class Translator {
   static async open(options: TranslatorOptions): Promise<Translator> {
     const translator = new Translator(options);
     await translator.load();
+    if (translator.failure !== undefined && !options.opensBroken) throw translator.failure;
     return translator;
   }
 
-  /** Reads the catalogues again. If one is not valid, the earlier ones stay. */
+  /** The error of the first catalogue that is not valid. */
+  get failure(): unknown {
+    return [...this.#failures.values()][0];
+  }
+
+  /** Files of all catalogues that are read, whether they exist or not. */
+  get files(): readonly string[] {
+    const read = [...this.languages.names.keys()].flatMap((language) => [language, ...generalLanguages(language)]);
+    return [...new Set(read)].map(catalogueFile);
+  }
+
+  /** Reads the catalogues again. Of one that is not valid the earlier texts stay, and {@link failure} says why. */
   async load(): Promise<void> {
     const framework = await ownMessages();
     const indexes = new Map<string, MessageIndex>();
     const complete = new Set<string>();
     for (const language of this.languages.names.keys()) {
-      const app = await this.#read(language);
+      await this.#read(language);
       const own = await ownCatalogue(language);
       if (Object.keys(own).length > 0) complete.add(language);
-      indexes.set(language, new MessageIndex(language, { ...own, ...app }));
+      indexes.set(language, new MessageIndex(language, { ...own, ...this.#texts.get(language) }));
     }
     const usual = indexes.get(this.languages.defaultLanguage);
     const last = new MessageIndex("en", english);
@@ -101,10 +126,16 @@ export class Translator {
   }
 
   /** Reads the app's own translations into a language. An empty text is one that is not translated yet. */
-  async #read(language: string): Promise<Catalogue> {
-    if (this.#root === undefined) return {};
-    const texts = Object.entries(await readCatalogue(this.#root, language)).filter(([, text]) => text !== "");
-    return { ...(await readGeneralCatalogue(this.#root, language)), ...Object.fromEntries(texts) };
+  async #read(language: string): Promise<void> {
+    if (this.#root === undefined) return;
+    try {
+      const texts = Object.entries(await readCatalogue(this.#root, language)).filter(([, text]) => text !== "");
+      const general = await readGeneralCatalogue(this.#root, language);
+      this.#texts.set(language, { ...general, ...Object.fromEntries(texts) });
+      this.#failures.delete(language);
+    } catch (error) {
+      this.#failures.set(language, error);
+    }
   }
 
   #version(keys: PageKeys): string {

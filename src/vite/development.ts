@@ -4,13 +4,11 @@ import {
   type Connect,
   createServer,
   createServerModuleRunner,
-  type ErrorPayload,
   type Plugin,
   type UserConfig,
   type ViteDevServer,
 } from "vite";
 import type { ModuleRunner } from "vite/module-runner";
-import { AntiphonError, asError } from "../errors.ts";
 import { escapeHtml } from "../escape-html.ts";
 import { withBase } from "../protocol/base-path.ts";
 import { ENDPOINTS } from "../protocol/endpoints.ts";
@@ -18,9 +16,10 @@ import type { PageKeys } from "../protocol/messages.ts";
 import { excuse } from "../state/loop-watch.ts";
 import { findAppFiles, shortPath } from "./app-files.ts";
 import { clientImports, inlineConfig } from "./app-runner.ts";
-import { CLIENT_ENTRY, LOADED_MESSAGE, SERVER_ENTRY, type ServerEntry } from "./entries.ts";
-import { type DevelopmentLog, FailureLog, plainText } from "./failure-log.ts";
+import { CLIENT_ENTRY, MESSAGES_MESSAGE, SERVER_ENTRY, type ServerEntry } from "./entries.ts";
+import { type DevelopmentLog, FailureLog } from "./failure-log.ts";
 import { assembleDocument, readTemplate } from "./index-html.ts";
+import { Overlay } from "./overlay.ts";
 import { asThrown } from "./own-error.ts";
 import { PageKeyFinder } from "./page-keys.ts";
 import { appPlugins, appRoot } from "./plugin.ts";
@@ -53,6 +52,11 @@ export interface Development {
   fail(error: unknown): void;
   /** What {@link fail} was told, until the app could be loaded. */
   readonly failure: unknown;
+  /**
+   * Tells open pages that the catalogues were read again: they fetch their messages. With a failure, which says what of it
+   * follows, pages show it until a call without one.
+   */
+  messagesRead(failure?: { readonly error: unknown; readonly consequence: string }): void;
   /** Calls back whenever one of these files, named from the app's folder, has changed, come or gone. */
   watch(names: readonly string[], onChange: (name: string) => void): void;
   /** Answers requests for modules and files; resolves to false when the request is for none of them. */
@@ -100,7 +104,7 @@ export async function startDevelopment(options: DevelopmentOptions): Promise<Dev
   );
   runner = createServerModuleRunner(vite.environments.ssr, { hmr: false });
   const keys = new PageKeyFinder(clientImports(vite), (file) => stubs.formTexts(file));
-  const overlay = new Overlay(vite);
+  const overlay = new Overlay(vite, root);
   let failure: unknown;
   vite.watcher.on("all", (event) => {
     failures.renew();
@@ -119,7 +123,7 @@ export async function startDevelopment(options: DevelopmentOptions): Promise<Dev
     try {
       const loaded = await load<ServerEntry>(SERVER_ENTRY);
       await options.onReload(loaded);
-      overlay.clear();
+      overlay.clear("app");
       if (failure !== undefined && vite.ws.clients.size > 0) vite.ws.send({ type: "full-reload" });
       failure = undefined;
       log.info(
@@ -128,7 +132,7 @@ export async function startDevelopment(options: DevelopmentOptions): Promise<Dev
       return true;
     } catch (error) {
       if (failure !== undefined) failure = error;
-      overlay.show(error, root);
+      overlay.show("app", error);
       failures.report(error, "The change could not be loaded; the app runs as it was before.");
       return false;
     } finally {
@@ -163,10 +167,17 @@ export async function startDevelopment(options: DevelopmentOptions): Promise<Dev
       failure = error;
       loop.failed = true;
       failures.report(error, "The app cannot be loaded. It is loaded again when a file changes.");
-      overlay.show(error, root);
+      overlay.show("app", error);
     },
     get failure() {
       return failure;
+    },
+    messagesRead(failed) {
+      if (failed) {
+        failures.report(failed.error, failed.consequence);
+        overlay.show("messages", failed.error);
+      } else overlay.clear("messages");
+      vite.ws.send({ type: "custom", event: MESSAGES_MESSAGE });
     },
     watch(names, onChange) {
       vite.watcher.on("all", (_event, file) => {
@@ -238,55 +249,4 @@ function failureHtml(text: string): string {
   <body><h1>The app cannot be loaded</h1><pre>${escapeHtml(text)}</pre><p>It is loaded again when a file changes.</p></body>
 </html>
 `;
-}
-
-/** Shows the error of the last reload in every open page, also in one that is opened later, until a reload succeeds. */
-class Overlay {
-  readonly #vite: ViteDevServer;
-  #payload: ErrorPayload | undefined;
-
-  constructor(vite: ViteDevServer) {
-    this.#vite = vite;
-    vite.ws.on("vite:client:connect", (_data, client) => {
-      if (this.#payload) client.send(this.#payload);
-    });
-  }
-
-  /** What is wrong, as plain text. */
-  get text(): string {
-    const { message = "", frame = "" } = this.#payload?.err ?? {};
-    return `${message}\n\n${frame}`.trim();
-  }
-
-  show(error: unknown, root: string): void {
-    const plain = (text: string) => plainText(text, root);
-    const { message, stack } = asError(error);
-    const code = error instanceof AntiphonError ? `${error.code}\n` : "";
-    const place = error as {
-      id?: string;
-      frame?: string;
-      plugin?: string;
-      loc?: { file?: string; line: number; column: number };
-    };
-    this.#payload = {
-      type: "error",
-      err: {
-        message: plain(`${code}${message}`),
-        stack: plain((stack ?? "").replace(message, "")),
-        ...(place.id === undefined ? {} : { id: place.id }),
-        ...(place.frame === undefined ? {} : { frame: plain(place.frame) }),
-        ...(place.plugin === undefined ? {} : { plugin: place.plugin }),
-        ...(place.loc === undefined ? {} : { loc: place.loc }),
-      },
-    };
-    // Vite keeps a message for the next page when none is open, and would show it after the error is gone.
-    if (this.#vite.ws.clients.size > 0) this.#vite.ws.send(this.#payload);
-  }
-
-  clear(): void {
-    if (!this.#payload) return;
-    this.#payload = undefined;
-    // Not an empty update, upon which Vite reloads a page that has had no other.
-    this.#vite.ws.send({ type: "custom", event: LOADED_MESSAGE });
-  }
 }

@@ -36,6 +36,9 @@ export function serverEntryCode(root: string, files: AppFiles): string {
 /** Sent to open pages when the server's modules could be loaded again after a failure. */
 export const LOADED_MESSAGE = "antiphon:loaded";
 
+/** Sent to open pages when the catalogues were read again. */
+export const MESSAGES_MESSAGE = "antiphon:messages";
+
 /**
  * The text of the browser's entry; in development it takes a changed app in without a reload.
  *
@@ -47,7 +50,7 @@ export function clientEntryCode(app: string): string {
     `import app from ${JSON.stringify(app)};`,
     `import { UserState } from "antiphon/auth";`,
     `import { ContextState, I18nState } from "antiphon/i18n";`,
-    `import { replaceApp, startApp } from "antiphon/react";`,
+    `import { renewMessages, replaceApp, startApp } from "antiphon/react";`,
     "if (import.meta.hot?.data.started) replaceApp(app);",
     "else startApp(app, { states: { UserState, I18nState, ContextState } });",
     "if (import.meta.hot) {",
@@ -56,6 +59,9 @@ export function clientEntryCode(app: string): string {
     `  import.meta.hot.on("${LOADED_MESSAGE}", () => {`,
     `    for (const overlay of document.querySelectorAll("vite-error-overlay")) overlay.remove();`,
     "  });",
+    `  import.meta.hot.on("${MESSAGES_MESSAGE}", renewMessages);`,
+    // A changed module may use other keys. Before it is shown, so that none of them counts as unknown.
+    `  import.meta.hot.on("vite:beforeUpdate", renewMessages);`,
     "}",
     "",
   ].join("\n");

@@ -110,12 +110,19 @@ const SWALLOWED = 50;
  * A formatter that runs on save does that; without this the page would show the unformatted, or broken, version.
  */
 function repeatSwallowedChanges(watcher: FSWatcher, closed: () => boolean): void {
-  const writtenAt = (file: string) => statSync(file, { throwIfNoEntry: false })?.mtimeMs;
+  const writtenAt = (file: string) => {
+    const found = statSync(file, { throwIfNoEntry: false });
+    // Two writes may have one time.
+    return found && `${found.mtimeMs} ${found.size}`;
+  };
   watcher.on("change", (file: string) => {
     const seen = writtenAt(file);
     const check = () => {
       const now = writtenAt(file);
-      if (now !== undefined && now !== seen && !closed()) watcher.emit("change", file);
+      if (now === undefined || now === seen || closed()) return;
+      // The watcher itself emits both, and some listen to one of them only.
+      watcher.emit("change", file);
+      watcher.emit("all", "change", file);
     };
     setTimeout(check, SWALLOWED + QUIET).unref();
   });

@@ -134,6 +134,11 @@ export class PageLanguage {
     }
   }
 
+  /** Fetches the messages of the page again: in development, where they change under an open page. */
+  renew(): void {
+    if (!this.#messages.isEmpty) this.#messages.renew(this.#shown.language, this.#routes());
+  }
+
   #show(language: string): void {
     this.#shown = shownIn(language);
     markDocument(this.#shown);

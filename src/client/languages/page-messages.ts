@@ -39,13 +39,15 @@ const NO_TABLES: readonly MessageTable[] = [];
 /** The messages that the page has, by language and route. Fetches others, and tries again if that fails. */
 export class PageMessages {
   readonly #options: PageMessagesOptions;
-  readonly #version: string;
+  /** Version of the document's messages. A browser keeps answers of this version. */
+  #version: string;
   readonly #tables = new Map<string, readonly MessageTable[]>();
   /** The tables of each language that arrived last: they hold the texts that all pages share. */
   readonly #latest = new Map<string, readonly MessageTable[]>();
   /** All keys by language and route, where the server tells them. */
   readonly #keys = new Map<string, ReadonlySet<string>>();
   readonly #loading = new Map<string, Promise<readonly MessageTable[]>>();
+  #renewal: Promise<unknown> = Promise.resolve();
   /** Messages that could not be fetched, or not in time. A component that waited for them again would fetch them again. */
   readonly #missing = new Set<string>();
   /** Number of requests that have failed since one succeeded. */
@@ -62,7 +64,7 @@ export class PageMessages {
 
   /** True for an app in English alone, whose pages need no messages. */
   get isEmpty(): boolean {
-    return this.#version === "";
+    return this.#options.languages === undefined;
   }
 
   /** True after a request has failed, until one succeeds. */
@@ -135,6 +137,24 @@ export class PageMessages {
       this.#loading.delete(id);
     }
     if (this.has(language, route)) this.#options.arrived(language, this.#missing.delete(id));
+  }
+
+  /**
+   * Fetches the messages of these routes again, and shows the earlier ones until they arrive. Those of other routes are
+   * forgotten. For development, where messages change under an open page.
+   */
+  renew(language: string, routes: readonly string[]): void {
+    this.#version = "";
+    const shown = new Set(routes.map((route) => idOf(language, route)));
+    for (const id of this.#tables.keys()) if (!shown.has(id)) this.#tables.delete(id);
+    this.#keys.clear();
+    // After earlier requests, whose answers may hold the earlier messages.
+    this.#renewal = Promise.all([this.#renewal, ...this.#loading.values()]).then(async () => {
+      for (const route of new Set(routes)) {
+        this.#missing.add(idOf(language, route));
+        await this.#fetch(language, route);
+      }
+    });
   }
 
   /** Returns whether a key is known to be none of the route's messages. The server tells that in development only. */

@@ -1,13 +1,14 @@
 import { pageSettings } from "../../auth/page-settings.ts";
 import { CONFIG_FILES, configImports } from "../../config/load-config.ts";
 import type { Mode, ResolvedConfig } from "../../config/resolve-config.ts";
-import { CATALOGUE_FOLDER } from "../../i18n/catalogues.ts";
 import type { Translator } from "../../i18n/translator.ts";
+import type { Development } from "../../vite/development.ts";
 import type { Logger } from "../logger.ts";
 import type { Frontend } from "../views/frontend.ts";
 import { createFrontendBuild, createFrontendTest } from "../views/frontend-build.ts";
 import { createFrontendDev } from "../views/frontend-dev.ts";
 import { type AppSource, loadApp } from "./load-app.ts";
+import { serially } from "./serially.ts";
 import type { OpenContext, OpenedApp } from "./server-parts.ts";
 
 /** What decides how an app is opened. */
@@ -44,13 +45,7 @@ export async function openApp(options: OpenOptions, context: OpenContext): Promi
       `${name} has changed. The settings import it, and they are read at the start: stop the server and start it again.`,
     ),
   );
-  const catalogues = Object.keys(config.i18n.languages).map((language) => `${CATALOGUE_FOLDER}/${language}.json`);
-  development?.watch(catalogues, (name) => {
-    translator.load().then(
-      () => logger.info(`Reloaded ${name}`),
-      (err: unknown) => logger.error({ err }, "The translations could not be loaded; the earlier ones stay."),
-    );
-  });
+  if (development) followCatalogues(development, translator, logger);
   try {
     const frontend = await frontendOf(source, options, context);
     return {
@@ -71,6 +66,24 @@ export async function openApp(options: OpenOptions, context: OpenContext): Promi
     await source.close();
     throw error;
   }
+}
+
+/** Reads the catalogues again when one has changed, and tells open pages. */
+function followCatalogues(development: Development, translator: Translator, logger: Logger): void {
+  const tell = (consequence: string) => {
+    const error = translator.failure;
+    development.messagesRead(error === undefined ? undefined : { error, consequence });
+  };
+  if (translator.failure !== undefined) tell("A catalogue cannot be read. Its texts are not translated until it can.");
+  // One at a time, so that the texts of the last change stay.
+  const read = serially(async (name: string) => {
+    await translator.load();
+    if (translator.failure === undefined) logger.info(`Reloaded ${name}`);
+    tell("The translations could not be loaded; the earlier ones stay.");
+  });
+  development.watch(translator.files, (name) => {
+    read(name).catch((err: unknown) => logger.error({ err }, "The translations could not be loaded."));
+  });
 }
 
 async function frontendOf(
