@@ -60,5 +60,5 @@ async function reload(state: object, key: string | number, index: number): Promi
 
 /** The columns that decide about the place of a row. Behind a relation only another choice of the relation changes it. */
 function orderColumns(state: object): string[] {
-  return (state as unknown as ListHooks).getOrdering().map((path) => path.replace(/^-/, "").replace(/\..*$/, ""));
+  return (state as unknown as ListHooks).getOrdering().map((path) => path.replace(/^-/, "").split(".", 1)[0] ?? "");
 }
