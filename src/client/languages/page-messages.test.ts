@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { setDiagnosticSink } from "../diagnostics.ts";
 import type { Engine, StateSnapshot } from "../engine/engine-types.ts";
 import { PageLanguage } from "./page-language.ts";
+import type { MessagesRequest } from "./page-messages.ts";
 
 const STATE = "antiphon.I18nState";
 const tableOf = (language: string) => [{ language, texts: { Save: `Save in ${language}` } }];
@@ -169,4 +170,26 @@ describe("Messages that do not arrive", () => {
     await vi.advanceTimersByTimeAsync(300_000);
     expect(requests).toEqual(["de /other"]);
   });
+});
+
+it("renewed messages are fetched past the browser's cache, and those of other routes when they are needed", async () => {
+  vi.stubGlobal("document", { documentElement: { lang: "de", dir: "ltr" } });
+  const requests: string[] = [];
+  const languages = { route: "/", language: "de", tables: tableOf("de"), languages: {}, version: "1", urlPrefix: true };
+  const fetchMessages = async (language: string, route: string, { version }: MessagesRequest) => {
+    requests.push(`${route} ${version}`);
+    return { language, route, tables: [{ language, texts: { Save: `Save ${requests.length}` } }] };
+  };
+  const engine = {} as Engine;
+  const page = new PageLanguage({ engine, state: undefined, languages, fetchMessages, route: () => "/" });
+  await page.load("/other");
+  const shown = new Promise<void>((resolve) => page.subscribe(resolve));
+  page.renew();
+  // The earlier ones stay until the new ones are here.
+  expect(page.tables("/")).toBe(languages.tables);
+  await shown;
+  expect(page.tables("/")?.[0]?.texts["Save"]).toBe("Save 2");
+  await page.load("/other");
+  expect(requests).toEqual([`/other ${languages.version}`, "/ ", "/other "]);
+  vi.unstubAllGlobals();
 });
