@@ -8,6 +8,7 @@ import { messages } from "./messages.ts";
 import { modelTypes } from "./model-types.ts";
 import { models } from "./models.ts";
 import { patchSize } from "./patch-size.ts";
+import { signInTimes } from "./sign-in.ts";
 
 const [load = 0] = loadavg();
 if (load > 0.7) console.log(`The machine is busy (load ${load.toFixed(2)}): trust no figure but the bytes.`);
@@ -20,3 +21,4 @@ modelTypes();
 await crud();
 crudTypes();
 await messages();
+await signInTimes();

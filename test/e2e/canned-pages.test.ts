@@ -242,6 +242,15 @@ describe.skipIf(SKIP_REASON)(`the canned pages, in Chromium${SKIP_REASON}`, () =
     await page.waitForFunction(() => document.activeElement?.getAttribute("name") === "username");
     expect(await refusal(page).count()).toBe(0);
     expect(await seriousFaults(page)).toEqual([]);
+    await input.fill("somebody-new");
+    for (const name of ["Password", "Confirm password"]) await password(page, name).fill("12345678");
+    await button(page, "Sign up").click();
+    await page.getByText("This password is entirely numeric.").waitFor();
+    await page.waitForFunction(() => document.activeElement?.getAttribute("name") === "password");
+    expect([await password(page).getAttribute("aria-invalid"), await password(page).inputValue()]).toEqual([
+      "true",
+      "12345678",
+    ]);
     // The browser checks first: nothing is sent that it refuses.
     await input.fill("");
     await button(page, "Sign up").click();

@@ -33,11 +33,13 @@ export function LabeledField(props: LabeledFieldProps) {
 /** The same for a password, with a button that shows it. */
 export function PasswordField(props: Omit<LabeledFieldProps, "type">) {
   const { auth } = usePageParts("PasswordField");
+  const error = useErrorOf(props.name);
   return (
     <PasswordInput
       size="md"
       withAsterisk={false}
-      error={useErrorOf(props.name)}
+      error={error}
+      aria-invalid={error === undefined ? undefined : true}
       visibilityToggleFocusable
       visibilityToggleButtonProps={{ "aria-label": auth.text("showPassword") }}
       {...props}
