@@ -16,7 +16,8 @@ export interface ModelFieldProps<C extends StateClassShape, F extends FormFieldN
  * Shows one field of a form: label, control, help and error, as plain elements without styles.
  *
  * The elements have the classes `model-label`, `model-help` and `model-error`, and the element around them tells by
- * `data-control`, `data-required`, `data-invalid` and `data-pending` what it holds. For other markup use `useModelField()`.
+ * `data-control`, `data-required`, `data-invalid` and `data-pending` what it holds. For other markup use
+ * `useModelField()`.
  *
  * @throws CLIENT_FORM_MISSING, CLIENT_FORM_FIELD, CLIENT_FORM_OPTIONS, CLIENT_NOT_A_STATE.
  * @example

@@ -11,8 +11,8 @@ interface OptionSearch {
 }
 
 /**
- * Loads the choices of relations, one search after the other: a state takes one at a time, and the newest of a field is the
- * one that counts.
+ * Loads the choices of relations, one search after the other: a state takes one at a time, and of the searches of a field
+ * the newest counts.
  */
 export class OptionLoads {
   readonly #runtime: PageRuntime;

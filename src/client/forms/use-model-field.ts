@@ -45,7 +45,7 @@ export interface ModelFieldView<T> {
   /** Whether the server has not answered yet for what is shown. */
   readonly pending: boolean;
   readonly value: T;
-  /** Writes a value at once, for a control of your own. A method, so that a control can take any `ModelFieldView<unknown>`. */
+  /** Writes a value at once. A method, so that a control of your own can take any `ModelFieldView<unknown>`. */
   set(value: T): void;
   readonly control: FormControl;
   /** Items of an enum, or the rows that a relation may name. */

@@ -17,7 +17,7 @@ export interface ModelFormProps<C extends StateClassShape> {
 
 /** The form of a data state, as `useModelForm()` gives it. */
 export interface ModelForm<C extends StateClassShape> {
-  /** Props of `<Form>`: its submit saves. The browser's own messages are off, since the server's stand beside the inputs. */
+  /** Props of `<Form>`: its submit saves. The browser's own messages are off: those of the server are beside the inputs. */
   readonly props: ModelFormProps<C>;
   /** The fields in their order, for a page that shows all of them. */
   readonly names: readonly FormFieldName<C>[];
@@ -45,8 +45,9 @@ const FIRST_INPUT = ["input:not([type=hidden])", "textarea", "select"].map((one)
  * Shows and saves the form of a state of `ModelState()` or `ModelCRUDView()`: one call for each form on the page.
  *
  * Give `props` to `<Form>` and put a `<ModelField>` for each field inside, or inputs of your own with `useModelField()`. A
- * save that the server refuses puts the focus on the first wrong input, and a row that is opened on the first one. While something is not saved, the page asks before
- * it is left. Call `mayLeave()` before events that fill the form with other values, such as `startEdit`.
+ * save that the server refuses puts the focus on the first wrong input, and a row that is opened on the first one. While
+ * something is not saved, the page asks before it is left. Call `mayLeave()` before events that fill the form with other
+ * values, such as `startEdit`.
  *
  * @throws CLIENT_FORM_MISSING, CLIENT_NOT_A_STATE.
  * @example
@@ -54,7 +55,7 @@ const FIRST_INPUT = ["input:not([type=hidden])", "textarea", "select"].map((one)
  * return (
  *   <Form {...form.props}>
  *     <ModelField state={NotesState} name="title" />
- *     <button disabled={form.pending}>{form.isNew ? "Create" : "Save"}</button>
+ *     <button aria-disabled={form.pending}>{form.isNew ? "Create" : "Save"}</button>
  *   </Form>
  * );
  */
