@@ -55,7 +55,7 @@ export async function cleanForm(state: object, context: CrudContext, row: PlainR
   const { values: cleaned, errors } = await cleanData(model as ModelClass, data, options as never);
   const values = cleaned as Record<string, Plain>;
   for (const [name, texts] of Object.entries(errors)) messages.add(name === WHOLE_ROW ? "" : name, texts);
-  await checkRelations(hooks, fieldVars, values, row, messages);
+  await checkRelations(state, { values, row, messages });
   messages.addAll((await hooks.validateState(context, { ...(data as PlainRow), ...values })) ?? {});
   return { values, errors: messages.errors };
 }
@@ -99,15 +99,17 @@ function isMissing(value: unknown): boolean {
   return Array.isArray(value) && value.length === 0;
 }
 
-/** A row of somebody else is, for the form, a row that does not exist. */
-async function checkRelations(
-  hooks: FormHooks,
-  fieldVars: ReadonlyMap<string, FieldVar>,
-  values: Record<string, Plain>,
-  row: PlainRow | undefined,
-  messages: Messages,
-): Promise<void> {
-  for (const { name, field } of fieldVars.values()) {
+interface RelationCheck {
+  readonly values: Record<string, Plain>;
+  /** The row as it is stored: what it names already may stay. */
+  readonly row: PlainRow | undefined;
+  readonly messages: Messages;
+}
+
+/** A row of another user is, for the form, a row that does not exist. */
+async function checkRelations(state: object, { values, row, messages }: RelationCheck): Promise<void> {
+  const hooks = state as unknown as FormHooks;
+  for (const { name, field } of specOf(state).fieldVars.values()) {
     const value = values[field.name];
     if (field.relation === undefined || value === undefined || value === null) continue;
     const saved = row?.[field.name] ?? null;

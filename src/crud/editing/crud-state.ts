@@ -88,13 +88,8 @@ export abstract class CrudState<
    * @throws DATABASE_CONFLICT when the model has a version and another user has saved the row meanwhile
    */
   protected async performUpdate(_context: CrudContext, row: Row<M>, values: NewRow<M>): Promise<Row<M>> {
-    const scope = this.getQueryset() as unknown as QuerySet<ModelClass>;
-    return (await updatedRow(
-      this,
-      scope,
-      row as unknown as PlainRow,
-      values as unknown as PlainRow,
-    )) as unknown as Row<M>;
+    const written = await updatedRow(this, row as unknown as PlainRow, values as unknown as PlainRow);
+    return written as unknown as Row<M>;
   }
 
   /** Deletes a row. */

@@ -4,6 +4,7 @@ import type { Plain } from "../../models/schema/field-kinds.ts";
 import { firstModelWord, modelWord } from "../../models/schema/labels.ts";
 import type { ModelClass } from "../../models/schema/model.ts";
 import { specOf } from "../core/state-vars.ts";
+import type { ListHooks } from "../lists/load-rows.ts";
 import { editedRow, type PlainRow } from "./edited-row.ts";
 
 /**
@@ -11,13 +12,9 @@ import { editedRow, type PlainRow } from "./edited-row.ts";
  *
  * @throws DATABASE_CONFLICT, QUERY_NOT_FOUND
  */
-export async function updatedRow(
-  state: object,
-  scope: QuerySet<ModelClass>,
-  row: PlainRow,
-  values: PlainRow,
-): Promise<PlainRow> {
+export async function updatedRow(state: object, row: PlainRow, values: PlainRow): Promise<PlainRow> {
   const { model, modelFields } = specOf(state);
+  const scope = (state as unknown as ListHooks).getQueryset();
   const { primary, version } = modelFields;
   const key = row[primary.name];
   const current = scope.filter({ [primary.name]: key } as never);

@@ -171,24 +171,20 @@ export abstract class CrudList<
     return await this.filter({} as A["filters"]);
   }
 
+  async #showPage(page: number | undefined): Promise<unknown> {
+    if (page === undefined) return undefined;
+    await this.onPageChange(page);
+    return await this.dispatch("loadList");
+  }
+
   /** Shows the next page, if there is one. */
   async nextPage(): Promise<unknown> {
-    return await turnPage(
-      this,
-      1,
-      (page) => this.onPageChange(page),
-      () => this.dispatch("loadList"),
-    );
+    return await this.#showPage(turnedPage(this, 1));
   }
 
   /** Shows the previous page, if there is one. */
   async prevPage(): Promise<unknown> {
-    return await turnPage(
-      this,
-      -1,
-      (page) => this.onPageChange(page),
-      () => this.dispatch("loadList"),
-    );
+    return await this.#showPage(turnedPage(this, -1));
   }
 
   /** Shows a page by its number; a number beyond either end shows the nearest page. */
@@ -233,18 +229,12 @@ function sizeWithin(state: object, size: number): number {
   return Math.min(Math.max(1, Math.trunc(size)), Math.max(maxPageSize, paginateBy));
 }
 
-async function turnPage(
-  state: object,
-  direction: 1 | -1,
-  onPageChange: (page: number) => unknown,
-  load: () => Promise<unknown>,
-): Promise<unknown> {
+/** Goes one page forwards or backwards. Returns its number; undefined at either end. */
+function turnedPage(state: object, direction: 1 | -1): number | undefined {
   assertFeature(state, "paging");
-  const isPossible = readVar<boolean>(state, direction === 1 ? "hasNextPage" : "hasPrevPage");
-  if (!isPossible) return undefined;
+  if (!readVar<boolean>(state, direction === 1 ? "hasNextPage" : "hasPrevPage")) return undefined;
   if (specOf(state).options.paging === "keyset" && !turnKeysetPage(state, direction)) return undefined;
   const page = readVar<number>(state, "page") + direction;
   writeVar(state, "page", page);
-  await onPageChange(page);
-  return await load();
+  return page;
 }
