@@ -118,6 +118,7 @@ export class DriverConnection implements DatabaseConnection {
   #undoing: Promise<void> | undefined;
   #running = 0;
   #usedAt = performance.now();
+  #cutReason: Error | undefined;
   /** Called when the transaction is ended from outside. */
   onCut: ((reason: Error) => void) | undefined;
   inTransaction = false;
@@ -148,6 +149,8 @@ export class DriverConnection implements DatabaseConnection {
     try {
       return await this.#session.query(sql, parameters, once);
     } catch (error) {
+      // The connection is lost because it was closed here: that is no outage, and nothing of it is stored.
+      if (this.#cutReason) throw this.#cutReason;
       if (this.#source.breaks(error)) {
         this.#broken = true;
         if (!this.inTransaction) noteSent(error, sql);
@@ -171,6 +174,7 @@ export class DriverConnection implements DatabaseConnection {
    */
   cut(reason: Error): boolean {
     if (this.#ended) return false;
+    this.#cutReason = reason;
     // A statement that is running would hold the rollback up; the server undoes what a closed connection had begun.
     if (this.#running > 0) this.#broken = true;
     void this.rollBack().then(() => this.release());

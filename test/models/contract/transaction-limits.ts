@@ -122,16 +122,25 @@ export function transactionLimits(open: OpenDatabase): void {
       expect(await names()).toEqual(["kept"]);
     });
 
-    test.skipIf(open.dialect === "sqlite")("A statement that is still running is not waited for.", async () => {
-      await start({ transactionTimeout: 100 });
-      const sleep = open.dialect === "postgres" ? "select pg_sleep(60)" : "select sleep(60)";
-      const ways: (() => Promise<unknown>)[] = [() => database.execute(sleep), () => entityManager().execute(sleep)];
-      for (const run of ways) {
-        const ended = request(() => atomic<unknown>(() => insert("lost").then(run)));
-        await expect(ended).rejects.toMatchObject(TIMEOUT);
-        expect((await database.execute("select 1 as n")).rows).toEqual([{ n: 1 }]);
-      }
-    });
+    test.skipIf(open.dialect === "sqlite")(
+      "A statement that is still running is not waited for, and is no outage of the database.",
+      async () => {
+        await start({ transactionTimeout: 100 });
+        const sleep = open.dialect === "postgres" ? "pg_sleep(60)" : "sleep(60)";
+        const ways: (() => Promise<unknown>)[] = [
+          () => database.execute(`select ${sleep}`),
+          () => entityManager().execute(`select ${sleep}`),
+          () => database.execute(`insert into tag (name) select 'lost' where ${sleep} is null`),
+        ];
+        for (const run of ways) {
+          const ended = request(() => atomic<unknown>(() => insert("lost").then(run)));
+          await expect(ended).rejects.toMatchObject(TIMEOUT);
+          expect((await database.execute("select 1 as n")).rows).toEqual([{ n: 1 }]);
+        }
+        expect(await names()).toEqual([]);
+        expect(lines.map(({ details }) => (details as { code: string }).code)).toEqual(ways.map(() => TIMEOUT.code));
+      },
+    );
 
     test("One call may have a limit of its own, or none.", async () => {
       await start({ transactionTimeout: 50 });
