@@ -29,10 +29,14 @@ export function setDefaults(meta: EntityMetadata, platform: Platform, dialect: D
   }
 }
 
-function setRaw(property: EntityProperty, { kind }: FieldInfo, dialect: Dialect): void {
-  if (kind !== "datetime" || !NOW.test(String(property.defaultRaw))) return;
-  // Moments are numbers on SQLite, whose own word for now is a text.
-  if (dialect === "sqlite") property.defaultRaw = "(cast(unixepoch('subsec') * 1000 as integer))";
+function setRaw(property: EntityProperty, field: FieldInfo, dialect: Dialect): void {
+  if (field.kind !== "datetime" || !NOW.test(String(property.defaultRaw))) return;
+  if (dialect === "sqlite") {
+    // Moments are numbers on SQLite, whose own word for now is a text.
+    property.defaultRaw = "(cast(unixepoch('subsec') * 1000 as integer))";
+    // It has no word for the default of a column either, for one of several rows that are written at once.
+    makeFor(property, field, () => new Date());
+  }
   // MySQL wants the digits of the column.
   else if (dialect === "mysql" && property.length) property.defaultRaw = `current_timestamp(${property.length})`;
 }
@@ -51,12 +55,15 @@ function setValue(property: EntityProperty, field: FieldInfo, platform: Platform
   if (isBytes || field.kind === "json") {
     // Each row gets a value of its own, which it may change. The ORM would write a scalar of JSON without quotes.
     delete property.default;
-    const make = () => (isBytes ? Buffer.from(plain as string, "base64") : structuredClone(plain));
-    property.onCreate ??= (row: Record<string, unknown>) =>
-      field.nullable && row[property.name] === null ? null : make();
+    makeFor(property, field, () => (isBytes ? Buffer.from(plain as string, "base64") : structuredClone(plain)));
     return;
   }
   property.default = (field.kind === "datetime" ? new Date(plain as string) : plain) as never;
+}
+
+/** Makes the values of new rows; null stays where the field takes it. */
+function makeFor(property: EntityProperty, { nullable }: FieldInfo, make: () => unknown): void {
+  property.onCreate ??= (row: Record<string, unknown>) => (nullable && row[property.name] === null ? null : make());
 }
 
 function literalOf(plain: Plain, field: FieldInfo, platform: Platform, dialect: Dialect): string {

@@ -84,6 +84,27 @@ export function columnDefaultContract(dialect: Dialect, address: () => Promise<s
       });
     });
 
+    it("of the moment of now are given to each of several rows that has no value", async () => {
+      const now = () => p.datetime().defaultRaw("current_timestamp");
+      const models = thing({ at: now(), maybe: now().nullable() });
+      const { open } = await project(models);
+      const at = "2026-01-01T00:00:00.000Z";
+      await withDatabase(await open(models), async () => {
+        const made = await rowsOf(models).createMany([
+          { n: 1, at, maybe: at },
+          { n: 2 },
+          { n: 3, maybe: null },
+        ] as never);
+        const moment = expect.stringMatching(/^20\d\d-.*Z$/);
+        expect(made).toEqual([
+          { id: 1, n: 1, at, maybe: at },
+          { id: 2, n: 2, at: moment, maybe: moment },
+          { id: 3, n: 3, at: moment, maybe: null },
+        ]);
+        for (const row of made.slice(1)) expect(row).not.toMatchObject({ at });
+      });
+    });
+
     it("give way to an empty value where the field takes one, and stay where it does not", async () => {
       const optional = (create: Default[0]) => (create() as { nullable(): unknown }).nullable();
       const nullable = model("Nullable", { id: p.integer().primary(), ...(all(([one]) => optional(one)) as object) });
