@@ -299,7 +299,7 @@ export abstract class CrudState<
     const { primary } = specOf(this).modelFields;
     const key = (stored.row as unknown as PlainRow)[primary.name] as string | number;
     if (specOf(this).options.resetAfterSave !== false) this.resetFields();
-    else await this.#keepOpen(key);
+    else await this.#keepOpen(context, key);
     await showSaved(this, { before: stored.before, key });
     return stored.answer;
   }
@@ -323,7 +323,7 @@ export abstract class CrudState<
   }
 
   /** The form stays open: what is saved next is a change of the same row. One that has left the scope is closed. */
-  async #keepOpen(key: string | number): Promise<void> {
+  async #keepOpen(context: CrudContext, key: string | number): Promise<void> {
     const { primary } = specOf(this).modelFields;
     if (
       !(await this.getQueryset()
@@ -332,7 +332,11 @@ export abstract class CrudState<
     )
       return this.resetFields();
     writeVar(this, "editingId", key);
-    rememberEdited(this, (await this.getObject(key)) as unknown as PlainRow);
+    const row = await this.getObject(key);
+    rememberEdited(this, row as unknown as PlainRow);
+    // Hooks and the database may have stored other values than those of the form, which the next save would write back.
+    await this.populateEditState(context, row);
+    await showChosen(this);
   }
 
   async #delete(context: CrudContext): Promise<unknown> {
@@ -350,6 +354,8 @@ export abstract class CrudState<
 
   async #showConflict(id: string | number): Promise<void> {
     const edited = editedRow(this, id);
-    if (edited !== undefined) showConflict(this, edited, (await this.getObject(id)) as unknown as PlainRow);
+    if (edited === undefined) return;
+    showConflict(this, edited, (await this.getObject(id)) as unknown as PlainRow);
+    await showChosen(this);
   }
 }

@@ -1,6 +1,9 @@
+import { textForReader } from "../../i18n/keyed-text.ts";
 import type { Plain } from "../../models/schema/field-kinds.ts";
 import { specOf, writeVar } from "../core/state-vars.ts";
 import { varValue } from "../definition/field-var.ts";
+
+const CHOOSE_VERSION = { key: "Another user has saved this row. Choose which version to keep." };
 
 /** Plain values by the names of fields. */
 export type PlainRow = Readonly<Record<string, Plain>>;
@@ -59,6 +62,8 @@ export function showConflict(state: object, edited: EditedRow, current: PlainRow
     if (!sameValue(edited.values[field.name] ?? null, value)) theirs[name] = varValue(field, value);
   }
   writeVar(state, "conflict", theirs);
+  // The page offers a choice: loading the row again would give up what was typed.
+  writeVar(state, "error", textForReader(CHOOSE_VERSION));
 }
 
 /** Whether two plain values are the same; members in another order are. */

@@ -39,14 +39,21 @@ export async function findOptions(state: object, name: string, text: string): Pr
   });
 }
 
-/** Shows the labels of the rows that the form has chosen: one query for each relation. */
+/**
+ * Shows the labels of the rows that the form has chosen, and of those that another user has chosen meanwhile: one query for
+ * each relation. Rows that a search has found stay.
+ */
 export async function showChosen(state: object): Promise<void> {
   const { options, fieldVars } = specOf(state);
   if (options.relations === undefined) return;
-  const shown: Record<string, RelationChoice[]> = {};
+  const shown: Record<string, RelationChoice[]> = {
+    ...plain(readVar<Record<string, RelationChoice[]>>(state, "relationOptions")),
+  };
   for (const name of fieldVars.keys()) {
     const source = optionSource(state, name);
-    if (source !== undefined) shown[name] = await chosenOptions(state, source);
+    if (source === undefined) continue;
+    const chosen = await chosenOptions(state, source);
+    shown[name] = [...chosen, ...(shown[name] ?? []).filter(({ value }) => !chosen.some((one) => one.value === value))];
   }
   writeVar(state, "relationOptions", shown);
 }
@@ -62,8 +69,9 @@ function optionSource(state: object, name: string): OptionSource | undefined {
 }
 
 async function chosenOptions(state: object, source: OptionSource): Promise<RelationChoice[]> {
+  const theirs = plain(readVar<Record<string, unknown> | null>(state, "conflict"))?.[source.name];
   const value: unknown = plain((state as Record<string, unknown>)[source.name]);
-  const keys = [value].flat().filter((key) => key !== null && key !== undefined);
+  const keys = [value, theirs].flat().filter((key) => key !== null && key !== undefined);
   if (keys.length === 0) return [];
   const rows = await source.scope.filter({ [keyOf(source)]: { in: keys } } as never).rows(columnsOf(source));
   return rows.map((row) => choiceOf(source, row));

@@ -143,6 +143,8 @@ export const arabic: { readonly [key: string]: string } = {
   "Use the link below to reset your password:": "استخدم الرابط التالي لإعادة تعيين كلمة المرور:",
   "If you did not request this, you can ignore this email.": "إذا لم تطلب ذلك فيمكنك تجاهل هذه الرسالة.",
   "This field is required.": "هذا الحقل مطلوب.",
+  "Another user has saved this row. Choose which version to keep.":
+    "حفظ مستخدم آخر هذا السجل. اختر النسخة التي تريد الاحتفاظ بها.",
   "Check the marked fields.": "تحقق من الحقول المحددة.",
   "Enter a number.": "أدخل رقمًا.",
   "Enter a whole number.": "أدخل عددًا صحيحًا.",

@@ -150,6 +150,8 @@ export const french: { readonly [key: string]: string } = {
   "If you did not request this, you can ignore this email.":
     "Si vous n’avez pas fait cette demande, vous pouvez ignorer cet e-mail.",
   "This field is required.": "Ce champ est obligatoire.",
+  "Another user has saved this row. Choose which version to keep.":
+    "Un autre utilisateur a enregistré cette ligne. Choisissez la version à conserver.",
   "Check the marked fields.": "Vérifiez les champs signalés.",
   "Enter a number.": "Saisissez un nombre.",
   "Enter a whole number.": "Saisissez un nombre entier.",

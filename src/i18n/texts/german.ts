@@ -151,6 +151,8 @@ export const german: { readonly [key: string]: string } = {
   "If you did not request this, you can ignore this email.":
     "Wenn Sie dies nicht angefordert haben, können Sie diese E-Mail ignorieren.",
   "This field is required.": "Dieses Feld ist erforderlich.",
+  "Another user has saved this row. Choose which version to keep.":
+    "Ein anderer Benutzer hat diese Zeile gespeichert. Wählen Sie, welche Fassung bleibt.",
   "Check the marked fields.": "Prüfen Sie die markierten Felder.",
   "Enter a number.": "Geben Sie eine Zahl ein.",
   "Enter a whole number.": "Geben Sie eine ganze Zahl ein.",

@@ -267,7 +267,7 @@ export function saving(address: Address): void {
       await second.call(NotesState, "setContent", "mine");
       await second.call(NotesState, "save");
       expect(second.view(NotesState)).toMatchObject({
-        error: "Note was changed by someone else meanwhile. Load it again.",
+        error: "Another user has saved this row. Choose which version to keep.",
         conflict: { title: "theirs" },
         title: "a",
         content: "mine",
@@ -284,6 +284,38 @@ export function saving(address: Address): void {
       await second.call(NotesState, "save");
       await second.call(NotesState, "resolveConflict", "theirs");
       expect(second.view(NotesState)).toMatchObject({ title: "again", conflict: null, error: "", editingId: id });
+    });
+
+    test("W21: a conflict on a relation has the labels of both choices, and keeps the rows that a search has found.", async () => {
+      const [home, work, trip] = await world.rows("Folder", (folders) =>
+        folders.createMany(["Home", "Work", "Trip"].map((name) => ({ name, user: world.ada }))),
+      );
+      const [id = 0] = await world.notes(world.ada, "a");
+      await using first = await world.open("ada");
+      await using second = await world.open("ada");
+      for (const tab of [first, second]) await tab.call(KindsState, "startEdit", id);
+      await first.call(KindsState, "setFolder", home?.id as number);
+      await first.call(KindsState, "save");
+      await second.call(KindsState, "searchOptions", "folder", "Trip");
+      await second.call(KindsState, "setFolder", work?.id as number);
+      await second.call(KindsState, "save");
+      const { conflict, relationOptions } = second.view(KindsState);
+      expect(conflict).toEqual({ folder: home?.id });
+      expect(relationOptions.folder?.map(({ label }) => label).sort()).toEqual(["Home", "Trip", "Work"]);
+      expect(relationOptions.folder).toContainEqual({ value: home?.id, label: "Home" });
+      expect(trip).toBeDefined();
+    });
+
+    test("row 142, W21: a form that stays open after a save shows the row as it was stored.", async () => {
+      await using tab = await world.open("ada");
+      await tab.call(KindsState, "setTitle", "  kept ");
+      await tab.call(KindsState, "setPrice", "1.5");
+      await tab.call(KindsState, "save");
+      expect(tab.view(KindsState)).toMatchObject({ title: "kept", price: "1.50", error: "" });
+      // It holds nothing that the user has not seen: the next save changes nothing of what others have saved.
+      const id = tab.view(KindsState).editingId as number;
+      await tab.call(KindsState, "save");
+      expect(await stored(id)).toMatchObject({ title: "kept", version: 1 });
     });
 
     test("W21: without a version each writes only what they have changed.", async () => {
