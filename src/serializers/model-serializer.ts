@@ -95,7 +95,7 @@ class OptionReader {
   parts(): RowPart[] {
     const { computed = {}, nested = {}, fields } = this.#given;
     const excluded = new Set(this.named("exclude").map(({ name }) => name));
-    const chosen = fields ? this.named("fields") : this.#fields.visible.map((name) => this.#field("fields", name));
+    const chosen = fields ? this.named("fields") : this.#fields.visible;
     const shown = [...new Set(chosen)].filter(({ name }) => !excluded.has(name));
     for (const name of Object.keys(nested)) {
       this.#field("nested", name);
@@ -139,10 +139,10 @@ class OptionReader {
     return given.shape;
   }
 
-  #field(option: string, name: unknown): FieldInfo {
-    const field = typeof name === "string" ? this.#fields.byName.get(name) : undefined;
+  #field(option: string, name: string): FieldInfo {
+    const field = this.#fields.byName.get(name);
     if (field !== undefined && !field.hidden) return field;
-    const near = typeof name === "string" ? nearestName(name, this.#valid) : undefined;
+    const near = nearestName(String(name), this.#valid);
     throw serializerErrors.SERIALIZER_FIELD_UNKNOWN(this.#model, option, String(name), near, this.#valid);
   }
 
