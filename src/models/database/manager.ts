@@ -55,13 +55,10 @@ export class Manager extends SqlEntityManager {
   }
 }
 
-/** The turn in which the flushes of a manager run within `atomic()`. */
-interface FlushTurn {
-  readonly outer: Scope;
-  join(flush: () => Promise<void>): Promise<void>;
-}
+/** Runs one more flush in the turn in which a manager flushes already. */
+type JoinFlush = (flush: () => Promise<void>) => Promise<void>;
 
-const turns = new WeakMap<Manager, FlushTurn>();
+const turns = new WeakMap<Manager, JoinFlush>();
 
 /**
  * Flushes within `atomic()` in a turn of its own. A nested `atomic()` that began before the first statement of a flush would
@@ -74,30 +71,28 @@ async function flushWithin(
 ): Promise<void> {
   // The last flush of an `atomic()` comes when its work has ended: nothing runs beside it.
   if (outer.isEnding) return flush();
-  // The ORM must hear of a flush while it is in another one: it forgets the objects that no flush asked for.
-  const running = turns.get(manager);
-  if (running?.outer === outer) return running.join(flush);
+  // The ORM must get a flush while it is in another one: at the end it forgets the objects that no flush asked for.
+  const join = turns.get(manager);
+  if (join) return join(flush);
   return outer.nest(async () => {
     const scope = outer.lent();
     const inside: DatabaseContext = { database, scope };
     const flushes = new Set<Promise<void>>();
-    const turn: FlushTurn = {
-      outer,
-      join(one) {
-        const started = contexts.run(inside, one);
-        flushes.add(started);
-        const ended = () => void flushes.delete(started);
-        started.then(ended, ended);
-        return started;
-      },
+    const start: JoinFlush = (one) => {
+      const started = contexts.run(inside, one);
+      flushes.add(started);
+      const ended = () => void flushes.delete(started);
+      started.then(ended, ended);
+      return started;
     };
-    turns.set(manager, turn);
+    turns.set(manager, start);
     try {
-      const own = turn.join(flush);
+      const own = start(flush);
       while (flushes.size > 0) await Promise.allSettled(flushes);
+      // At once: whatever joined from now on would find the turn at its end.
+      turns.delete(manager);
       return await own;
     } finally {
-      turns.delete(manager);
       scope.leave();
       // What a lifecycle hook left running goes on in the outer transaction.
       inside.scope = outer;

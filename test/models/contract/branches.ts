@@ -130,6 +130,21 @@ export function branches(open: OpenDatabase): void {
       expect(all.filter((name) => !name.endsWith(" too"))).toEqual(["one", "two"]);
     });
 
+    test("What many parallel branches flush, in nested ones and beside them, is kept whole.", async () => {
+      const ways = Object.values(together);
+      const count = 60;
+      const branch = async (index: number) => {
+        for (let turn = 0; turn < index % 7; turn++) await objects(Tag).count();
+        const work = () => (ways[index % ways.length] as (name: string) => Promise<unknown>)(`r${index}`);
+        await (index % 5 === 0 ? atomic(() => Promise.all([work(), flushed(`s${index}`)])) : work());
+      };
+      await request(() => atomic(() => Promise.all(Array.from({ length: count }, (_, index) => branch(index)))));
+      const all = new Set(await names());
+      const missing = Array.from({ length: count }, (_, index) => `r${index}`).filter((name) => !all.has(name));
+      expect(missing).toEqual([]);
+      expect([...all].filter((name) => name.startsWith("s"))).toHaveLength(count / 5);
+    });
+
     test("A nested one that only ends later is not kept either.", async () => {
       expect(await failBeside((late) => late)).toMatchObject(ENDED);
       expect(await names()).toEqual([]);
