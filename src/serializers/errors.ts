@@ -2,6 +2,10 @@ import { defineErrors } from "../errors.ts";
 
 /** Errors of this folder. */
 export const serializerErrors = defineErrors({
+  SERIALIZER_COMPUTED_ASYNC: {
+    message: (name: string) =>
+      `computed.${name} of a serializer returned a promise. Return a value: read what it needs before, with nested or reads.`,
+  },
   SERIALIZER_FIELD_UNKNOWN: {
     message: (model: string, option: string, name: string, near: string | undefined, valid: readonly string[]) =>
       `${option} of ModelSerializer(${model}) names "${name}", which is not a field that rows can show.` +

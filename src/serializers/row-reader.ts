@@ -3,6 +3,7 @@ import type { FieldInfo } from "../models/schema/field-info.ts";
 import type { Plain } from "../models/schema/field-kinds.ts";
 import type { ModelClass } from "../models/schema/model.ts";
 import { hasColumn, type ModelFields } from "../models/schema/query-set-fields.ts";
+import { serializerErrors } from "./errors.ts";
 
 /** A row while it is made. */
 export type MutableRow = Record<string, unknown>;
@@ -62,10 +63,19 @@ export interface ShapedQuery {
 export function shapedRow(shape: RowShape, row: MutableRow): MutableRow {
   const shaped: MutableRow = {};
   for (const { name, field, nested, compute } of shape.parts) {
-    if (compute !== undefined) shaped[name] = compute(row as never);
+    if (compute !== undefined) shaped[name] = computedValue(name, compute(row as never));
     else if (field !== undefined) shaped[name] = shapedValue(shape, field, nested, row[field.name]);
   }
   return shaped;
+}
+
+/** A promise has no value to send. @throws SERIALIZER_COMPUTED_ASYNC */
+function computedValue(name: string, value: unknown): unknown {
+  if (typeof value !== "object" || value === null || !("then" in value) || typeof value.then !== "function")
+    return value;
+  // The error below tells what is wrong; a failure of the promise itself would end up as one that no code has caught.
+  Promise.resolve(value).catch(() => undefined);
+  throw serializerErrors.SERIALIZER_COMPUTED_ASYNC(name);
 }
 
 function shapedValue(shape: RowShape, field: FieldInfo, nested: RowShape | undefined, value: unknown): unknown {

@@ -18,9 +18,9 @@ export type RowsInput<M extends ModelClass> = QuerySet<M, never> | QuerySet<M, s
 
 /** How `parse()` reads its data. */
 export interface ParseOptions {
-  /** The saved row that the data changes. What the data does not name is taken from it. */
+  /** The saved row that the data changes. What the data does not name stays as it is, also a boolean or a list of members. */
   readonly instance?: object;
-  /** Checks only the fields that the data names: none is missing. */
+  /** Checks only the fields that the data names, also without an instance: none is missing. */
   readonly partial?: boolean;
 }
 
@@ -98,6 +98,7 @@ export class Serializer<M extends ModelClass, R extends object = object, W exten
   ): Promise<CleanedData<Pick<PlainUpdateData<M>, W & keyof PlainUpdateData<M>>>> {
     const cleaned = await cleanData(this.model as ModelClass, data, {
       ...options,
+      partial: options.partial === true || options.instance !== undefined,
       form: true,
       fields: this.writableFields as readonly never[],
     });

@@ -200,6 +200,39 @@ function serializers(open: OpenDatabase): void {
       });
     });
 
+    test("What data does not name is taken from the instance, for every kind, and written back unchanged.", async () => {
+      await books.run(async () => {
+        const serializer = ModelSerializer(Book, { fields: ["title", "printed", "genres", "author"] });
+        await objects(Book)
+          .filter({ id: 1 })
+          .update({ printed: true, genres: ["sf"] });
+        const before = await objects(Book).related("genres").get(1);
+        for (const instance of [before, await objects(Book).get(1)]) {
+          const { values, errors } = await serializer.parse({ title: "Other" }, { instance });
+          expect({ values, errors }).toEqual({ values: { title: "Other" }, errors: {} });
+          await objects(Book).filter({ id: 1 }).update(values);
+        }
+        expect(await objects(Book).related("genres").get(1)).toEqual({ ...before, title: "Other" });
+        const emptied = await serializer.parse({ printed: false, genres: [] }, { instance: before });
+        expect(emptied).toEqual({ values: { printed: false, genres: [] }, errors: {} });
+        expect(await serializer.parse({ title: "" }, { instance: before })).toMatchObject({
+          errors: { title: [expect.any(String)] },
+        });
+      });
+    });
+
+    test("A computed value that is a promise is an error that names it, whether it is kept or not.", async () => {
+      await books.run(async () => {
+        for (const late of [async () => 1, () => Promise.reject(new Error("late"))]) {
+          const serializer = ModelSerializer(Book, { fields: ["title"], computed: { late } });
+          await expect(serializer.many(objects(Book).limit(1))).rejects.toMatchObject({
+            code: "SERIALIZER_COMPUTED_ASYNC",
+            message: expect.stringContaining("computed.late"),
+          });
+        }
+      });
+    });
+
     test("row 119: an unknown, hidden or doubled name is an error that lists the valid ones.", () => {
       expect(() => ModelSerializer(Book, { fields: ["titel" as "title"] })).toThrow(
         /names "titel".*Did you mean "title"\? Expected one of: id, title, pages, /,

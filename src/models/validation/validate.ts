@@ -51,6 +51,12 @@ export interface CleanedData<V = PlainValues> {
 /** A field that `cleanData` can be narrowed to. */
 export type FormField<M> = keyof PlainCreateData<M> & string;
 
+/** Tells whether all keys name rows that a relation of a model may name. */
+export type MayName = (field: FieldInfo, keys: readonly Plain[]) => Promise<boolean>;
+
+const anyRow: MayName = async ({ relation }, keys) =>
+  relation !== undefined && (await allExist(relation.target(), keys));
+
 const REQUIRED: KeyedText = { key: "This field is required." };
 const MOST_UNKNOWN = 3;
 
@@ -107,13 +113,28 @@ export async function cleanData(
   data: unknown,
   options: ValidateOptions = {},
 ): Promise<CleanedData<unknown>> {
+  return await cleanDataWithin(model, data, options, anyRow);
+}
+
+/**
+ * Like `cleanData`, where relations may name only some rows. A key that the saved row has already may stay. For any other,
+ * a row that may not be named is answered as one that does not exist.
+ *
+ * @throws DATABASE_NOT_OPEN, QUERY_FIELD_UNKNOWN, MODEL_FIELD_CLOSED
+ */
+export async function cleanDataWithin(
+  model: ModelClass,
+  data: unknown,
+  options: ValidateOptions,
+  mayName: MayName,
+): Promise<CleanedData> {
   const checked = new Checked(model, options);
   if (typeof data !== "object" || data === null || Array.isArray(data)) {
     checked.add(WHOLE_ROW, { key: "Expected the values of the fields." });
     return { values: {}, errors: checked.errors };
   }
   checked.readFields(data as Readonly<Record<string, unknown>>);
-  await checked.checkRelations();
+  await checked.checkRelations(mayName);
   await checked.checkUnique();
   await checked.checkWhole();
   return { values: checked.values, errors: checked.errors };
@@ -231,17 +252,16 @@ class Checked {
     return Object.hasOwn(this.values, name) && this.values[name] !== this.#saved[name];
   }
 
-  async checkRelations(): Promise<void> {
+  async checkRelations(mayName: MayName): Promise<void> {
     for (const field of fieldInfo(this.#model)) {
       const value = this.values[field.name];
-      if (field.relation === undefined || value === undefined || value === null || !this.#isNew(field.name)) continue;
-      const target = field.relation.target();
-      if (Array.isArray(value)) {
-        if (!(await allExist(target, value as Plain[])))
-          this.#refuse(field, { key: "One of the chosen rows does not exist." });
-      } else if (!(await allExist(target, [value]))) {
-        this.#refuse(field, { key: "The chosen row does not exist." });
-      }
+      if (field.relation === undefined || value === undefined || value === null) continue;
+      const saved = [this.#saved[field.name] ?? []].flat();
+      const chosen = ([value].flat() as Plain[]).filter((key) => !saved.includes(key));
+      if (chosen.length === 0 || (await mayName(field, chosen))) continue;
+      this.#refuse(field, {
+        key: Array.isArray(value) ? "One of the chosen rows does not exist." : "The chosen row does not exist.",
+      });
     }
   }
 
