@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import { type ModelClass, objects, type QuerySet } from "antiphon/models";
 import { type OpenOptions, type TestApp, type TestTab, testApp } from "antiphon/testing";
+import pino from "pino";
 import { afterAll, beforeAll, beforeEach } from "vitest";
-import type { Folder, Label, Note, Reminder, Tag } from "../fixtures/crud-app/src/models.ts";
+import type { Folder, Label, Note, Plan, Reminder, Tag } from "../fixtures/crud-app/src/models.ts";
 
 const ROOT = join(import.meta.dirname, "../fixtures/crud-app");
 
@@ -12,6 +13,7 @@ interface Models {
   readonly Tag: typeof Tag;
   readonly Label: typeof Label;
   readonly Reminder: typeof Reminder;
+  readonly Plan: typeof Plan;
 }
 
 /** The running fixture app of data states, with the users ada and bob, and empty tables before each test. */
@@ -21,6 +23,8 @@ export interface CrudWorld {
   readonly bob: number;
   /** Statements since the last call, without those of transactions, sessions and users. */
   statements(): string[];
+  /** Lines of the log since the last call: errors alone. */
+  errors(): string[];
   /** Runs work on the rows of a model, as other code of the app would. */
   rows<N extends keyof Models, T>(name: N, work: (query: QuerySet<Models[N]>) => Promise<T>): Promise<T>;
   /** Opens a tab of a user; anonymous without one. */
@@ -36,11 +40,13 @@ export type Address = () => Promise<string | undefined>;
 export function crudWorld(address: Address): CrudWorld {
   let app: TestApp | undefined;
   const log: string[] = [];
+  const errors: string[] = [];
   const ids: Record<string, number> = {};
   beforeAll(async () => {
     const url = await address();
     app = await testApp({
       root: ROOT,
+      logger: pino({ level: "error" }, { write: (line: string) => void errors.push(line) }),
       onQuery: (sql) => void log.push(sql),
       // Some tests call every event with every value.
       config: {
@@ -65,6 +71,7 @@ export function crudWorld(address: Address): CrudWorld {
     },
     statements: () =>
       log.splice(0).filter((sql) => !/auth_|session|^(?:begin|commit|rollback|savepoint|pragma)/i.test(sql)),
+    errors: () => errors.splice(0),
     rows: (name, work) =>
       world.app.run(async () => {
         const model = world.app.server.database?.models.get(name) as ModelClass;
@@ -81,7 +88,7 @@ export function crudWorld(address: Address): CrudWorld {
       }),
   };
   beforeEach(async () => {
-    for (const name of ["Note", "Reminder", "Folder", "Tag", "Label"] as const)
+    for (const name of ["Note", "Plan", "Reminder", "Folder", "Tag", "Label"] as const)
       await world.rows(name, (query) => query.delete());
     log.length = 0;
   });

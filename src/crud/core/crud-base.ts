@@ -1,15 +1,16 @@
 import { AppState } from "../../auth/app-state.ts";
-import { authErrors } from "../../auth/errors.ts";
 import { guardErrors } from "../../auth/guard-errors.ts";
 import { textForReader } from "../../i18n/keyed-text.ts";
 import type { Row } from "../../models/query/query-set-types.ts";
 import type { ModelClass } from "../../models/schema/model.ts";
 import { markBase } from "../../state/class-info.ts";
 import { checkHooks } from "../definition/check-hooks.ts";
+import { varOfField } from "../definition/field-var.ts";
 import { firstVars } from "../definition/first-vars.ts";
 import { crudErrors } from "../errors.ts";
 import type { Permission } from "../permissions.ts";
 import type { CrudAction, CrudContext } from "../types/context.ts";
+import { runAction } from "./run-action.ts";
 import { type ShownError, shownError } from "./shown-error.ts";
 import { readVar, specOf, specOfClass, writeVar } from "./state-vars.ts";
 
@@ -43,16 +44,7 @@ export abstract class CrudBase<M extends ModelClass = ModelClass> extends AppSta
    */
   protected async dispatch(action: CrudAction, id: string | number | null = null): Promise<unknown> {
     const context: CrudContext = { action, id, isNew: action === "save" && id === null, user: this.user };
-    if (specOf(this).loginRequired.has(action) && !context.user.isAuthenticated) throw authErrors.AUTH_REQUIRED();
-    try {
-      await this.setup(context);
-      await this.checkPermissions(context);
-      return await this.perform(context);
-    } catch (error) {
-      return await this.handleException(context, error);
-    } finally {
-      await this.teardown(context);
-    }
+    return await runAction(this, context, () => this.perform(context));
   }
 
   /** Performs an action. */
@@ -113,13 +105,24 @@ function permissionsOf(state: object): Permission[] {
 export function showError(state: object, { message, fields }: ShownError): void {
   const { fieldVars } = specOf(state);
   const own: Record<string, string> = {};
-  const others: string[] = message === "" ? [] : [message];
+  const others: string[] = [];
   for (const [name, text] of Object.entries(fields)) {
-    const found = [...fieldVars.values()].find((one) => one.name === name || one.field.name === name);
+    const found = varOfField(fieldVars, name);
     if (found) own[found.name] = text;
     else others.push(text);
   }
-  if (Object.keys(own).length > 0 && readVar(state, "fieldErrors") !== undefined) writeVar(state, "fieldErrors", own);
-  else others.push(...Object.values(own));
+  showMessages(state, [message, ...others], own);
+}
+
+/** Writes messages into the vars: those about the form, and those by the names of vars. */
+export function showMessages(
+  state: object,
+  messages: readonly string[],
+  byVar: Readonly<Record<string, string>>,
+): void {
+  const others = messages.filter((text) => text !== "");
+  if (Object.keys(byVar).length > 0 && readVar(state, "fieldErrors") !== undefined)
+    writeVar(state, "fieldErrors", byVar);
+  else others.push(...Object.values(byVar));
   writeVar(state, "error", others.length > 0 ? others.join(" ") : textForReader(CHECK_FIELDS));
 }

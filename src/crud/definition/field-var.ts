@@ -13,6 +13,11 @@ export interface FieldVar {
   readonly required: boolean;
 }
 
+/** Finds a var by the name of its field or, if there is no such field, by its own. One may be called like the other's field. */
+export function varOfField(fieldVars: ReadonlyMap<string, FieldVar>, name: string): FieldVar | undefined {
+  return [...fieldVars.values()].find(({ field }) => field.name === name) ?? fieldVars.get(name);
+}
+
 /** Kinds whose var is a text, also while it is half typed: `save` checks what it means. */
 const TEXTUAL: ReadonlySet<string> = new Set([
   "text",

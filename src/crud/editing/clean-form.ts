@@ -1,18 +1,18 @@
 import { AntiphonError } from "../../errors.ts";
 import { textForReader } from "../../i18n/keyed-text.ts";
-import { objects, type QuerySet } from "../../models/query/query-set.ts";
+import type { QuerySet } from "../../models/query/query-set.ts";
 import type { FieldInfo } from "../../models/schema/field-info.ts";
 import type { Plain } from "../../models/schema/field-kinds.ts";
 import type { ModelClass } from "../../models/schema/model.ts";
-import { cleanData, WHOLE_ROW } from "../../models/validation/validate.ts";
+import { cleanDataWithin, WHOLE_ROW } from "../../models/validation/validate.ts";
 import type { FieldMessages } from "../../state/refusals.ts";
 import { plain } from "../../state/tracking/plain.ts";
 import { shownError } from "../core/shown-error.ts";
 import { specOf } from "../core/state-vars.ts";
-import type { FieldVar } from "../definition/field-var.ts";
+import { type FieldVar, varOfField, varValue } from "../definition/field-var.ts";
 import type { CrudContext } from "../types/context.ts";
 import type { CrudValidator } from "../types/options.ts";
-import { type PlainRow, sameValue } from "./edited-row.ts";
+import { editedRow, isUntouched, type PlainRow } from "./edited-row.ts";
 
 /** The hooks of a form, as its checks call them. */
 export interface FormHooks {
@@ -36,26 +36,32 @@ export interface CleanForm {
 }
 
 const REQUIRED = { key: "This field is required." };
-const MISSING_ROW = { key: "The chosen row does not exist." };
+/** Keys asked for in one statement. */
+const KEYS_AT_ONCE = 500;
 
 /**
  * Checks what the vars of a form hold: required fields, the `clean` hooks, the model on the row as it will be, the rows that
  * relations may name, then `validateState`. Every message is kept, so that a page can show all of them at once.
  */
 export async function cleanForm(state: object, context: CrudContext, row: PlainRow | undefined): Promise<CleanForm> {
-  const { fieldVars, model } = specOf(state);
+  const { fieldVars, model, modelFields } = specOf(state);
   const hooks = state as unknown as FormHooks;
   const messages = new Messages(fieldVars);
   const data: Record<string, unknown> = {};
+  const edited = row && editedRow(state, row[modelFields.primary.name]);
   for (const each of fieldVars.values()) {
-    data[each.field.name] = await cleanedValue(state, each, messages);
+    // What others have saved meanwhile counts, unless this form has changed it: the row is checked as it will be.
+    const isTheirs = row !== undefined && edited !== undefined && isUntouched(state, each, edited);
+    const value = isTheirs ? varValue(each.field, row[each.field.name]) : (state as Record<string, unknown>)[each.name];
+    data[each.field.name] = await cleanedValue(hooks, each, { value: plain(value, each.name), messages });
   }
-  const names = Array.from(fieldVars.values(), ({ field }) => field.name) as never;
+  const names = Array.from(fieldVars.values(), ({ field }) => field.name);
   const options = { form: true, fields: names, ...(row === undefined ? {} : { instance: row }) };
-  const { values: cleaned, errors } = await cleanData(model as ModelClass, data, options as never);
-  const values = cleaned as Record<string, Plain>;
+  const { values, errors } = await cleanDataWithin(model, data, {
+    ...options,
+    mayName: (field, keys) => areInScope(hooks, field, keys),
+  });
   for (const [name, texts] of Object.entries(errors)) messages.add(name === WHOLE_ROW ? "" : name, texts);
-  await checkRelations(state, { values, row, messages });
   messages.addAll((await hooks.validateState(context, { ...(data as PlainRow), ...values })) ?? {});
   return { values, errors: messages.errors };
 }
@@ -75,18 +81,21 @@ export async function runValidators(
   return messages;
 }
 
-async function cleanedValue(state: object, { name, field, required }: FieldVar, messages: Messages): Promise<unknown> {
-  const value: unknown = plain((state as Record<string, unknown>)[name], name);
+async function cleanedValue(
+  hooks: FormHooks,
+  { name, field, required }: FieldVar,
+  { value, messages }: { readonly value: unknown; readonly messages: Messages },
+): Promise<unknown> {
   if (required && isMissing(value)) {
-    messages.add(name, textForReader(REQUIRED));
+    messages.add(field.name, textForReader(REQUIRED));
     return value;
   }
   try {
-    return await (state as unknown as FormHooks).cleanField(name, value);
+    return await hooks.cleanField(name, value);
   } catch (error) {
     const shown = error instanceof AntiphonError && error.code === "FIELDS_INVALID" ? shownError(error) : undefined;
     if (shown === undefined) throw error;
-    if (shown.message !== "") messages.add(name, shown.message);
+    if (shown.message !== "") messages.add(field.name, shown.message);
     messages.addAll(shown.fields);
     return field.kind === "manyToMany" ? [] : value;
   }
@@ -99,34 +108,15 @@ function isMissing(value: unknown): boolean {
   return Array.isArray(value) && value.length === 0;
 }
 
-interface RelationCheck {
-  readonly values: Record<string, Plain>;
-  /** The row as it is stored: what it names already may stay. */
-  readonly row: PlainRow | undefined;
-  readonly messages: Messages;
-}
-
-/** A row of another user is, for the form, a row that does not exist. */
-async function checkRelations(state: object, { values, row, messages }: RelationCheck): Promise<void> {
-  const hooks = state as unknown as FormHooks;
-  for (const { name, field } of specOf(state).fieldVars.values()) {
-    const value = values[field.name];
-    if (field.relation === undefined || value === undefined || value === null) continue;
-    const saved = row?.[field.name] ?? null;
-    const known = Array.isArray(saved) ? saved : [saved];
-    const chosen = (Array.isArray(value) ? value : [value]).filter((key) => !known.some((one) => sameValue(one, key)));
-    if (chosen.length === 0) continue;
-    const scope = hooks.getRelationQueryset(field.name);
-    if (scope === objects(field.relation.target())) continue;
-    const found = await scope.filter({ [keyName(field)]: { in: chosen } } as never).count();
-    if (found === chosen.length) continue;
-    delete values[field.name];
-    messages.add(name, textForReader(MISSING_ROW));
+/** A row outside of the scope is, for the form, a row that does not exist: one statement answers for both. */
+async function areInScope(hooks: FormHooks, field: FieldInfo, keys: readonly Plain[]): Promise<boolean> {
+  const scope = hooks.getRelationQueryset(field.name);
+  const { name } = field.relation?.key() ?? {};
+  for (let start = 0; start < keys.length; start += KEYS_AT_ONCE) {
+    const some = keys.slice(start, start + KEYS_AT_ONCE);
+    if ((await scope.filter({ [String(name)]: { in: some } } as never).count()) !== some.length) return false;
   }
-}
-
-function keyName(field: FieldInfo): string {
-  return field.relation?.key().name ?? "";
+  return true;
 }
 
 /** Gathers messages under the names of vars, each once. */
@@ -138,10 +128,9 @@ class Messages {
     this.#fieldVars = fieldVars;
   }
 
-  /** `name` is that of a var or of its field; any other message is about the form as a whole. */
+  /** `name` is that of a field or of its var; any other message is about the form as a whole. */
   add(name: string, given: string | readonly string[]): void {
-    const found = this.#fieldVars.get(name) ?? [...this.#fieldVars.values()].find(({ field }) => field.name === name);
-    const key = found?.name ?? "";
+    const key = varOfField(this.#fieldVars, name)?.name ?? "";
     const texts = this.#texts.get(key) ?? [];
     for (const text of [given].flat()) if (!texts.includes(text)) texts.push(text);
     this.#texts.set(key, texts);

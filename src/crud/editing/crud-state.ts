@@ -1,4 +1,5 @@
 import { guardErrors } from "../../auth/guard-errors.ts";
+import type { RequestUser } from "../../bridge/request-types.ts";
 import { AntiphonError, hasCode } from "../../errors.ts";
 import { atomic } from "../../models/database/atomic.ts";
 import { modelErrors } from "../../models/errors.ts";
@@ -10,21 +11,32 @@ import type { ModelClass } from "../../models/schema/model.ts";
 import { markBase } from "../../state/class-info.ts";
 import { onFieldWrite } from "../../state/field-hook.ts";
 import type { FieldMessages } from "../../state/refusals.ts";
-import { showError } from "../core/crud-base.ts";
+import { afterCommit } from "../core/after-commit.ts";
+import { showMessages } from "../core/crud-base.ts";
 import { keyFrom } from "../core/row-key.ts";
+import { isAllowed, runAction } from "../core/run-action.ts";
 import { assertFeature, indexOfRow, readVar, specOf, writeVar } from "../core/state-vars.ts";
 import { FORM_EVENTS, LIST_EVENTS } from "../definition/event-tables.ts";
 import { capitalized } from "../definition/names.ts";
 import { type CrudArguments, CrudList } from "../lists/crud-list.ts";
-import { loadRows } from "../lists/load-rows.ts";
-import { showDeleted, showSaved } from "../lists/patch-rows.ts";
+import { showDeleted, showMissing, showSaved } from "../lists/patch-rows.ts";
 import type { CrudContext } from "../types/context.ts";
 import type { NewRow } from "../types/options.ts";
 import { cleanForm, type FormErrors, runValidators } from "./clean-form.ts";
-import { changedValues, editedRow, type PlainRow, rememberEdited, showConflict, showRow } from "./edited-row.ts";
+import {
+  changedValues,
+  editedRow,
+  forgetEdited,
+  keepAsNew,
+  keysOnly,
+  type PlainRow,
+  rememberEdited,
+  showConflict,
+  showRow,
+} from "./edited-row.ts";
 import { copyForm, editingIdOf, emptyForm, takeTheirs } from "./form-vars.ts";
 import { findOptions, showChosen } from "./relation-options.ts";
-import { readMembers, updatedRow } from "./write-row.ts";
+import { assertVersion, isInScope, readMembers, updatedRow } from "./write-row.ts";
 
 /**
  * The methods and hooks of data states. `ModelState()`, `ModelCRUDView()` and `ModelListView()` make classes of it that have
@@ -70,11 +82,9 @@ export abstract class CrudState<
     return data;
   }
 
-  /** Returns the values that an update writes: those that differ from the row as the form was opened. */
+  /** Returns the values that an update writes: those that differ from the saved row. */
   protected getUpdateValues(_context: CrudContext, row: Row<M>, data: NewRow<M>): NewRow<M> | Promise<NewRow<M>> {
-    const key = (row as unknown as PlainRow)[specOf(this).modelFields.primary.name];
-    const before = editedRow(this, key)?.values ?? (row as unknown as PlainRow);
-    return changedValues(before, data as unknown as PlainRow) as unknown as NewRow<M>;
+    return changedValues(this, row as unknown as PlainRow, data as unknown as PlainRow) as unknown as NewRow<M>;
   }
 
   /** Writes a new row and returns it. */
@@ -134,8 +144,8 @@ export abstract class CrudState<
 
   /** Shows the errors of a form: its fields and `editingId` stay as they are. */
   protected onStateInvalid(_context: CrudContext, errors: FormErrors): unknown {
-    const { "": form = "", ...fields } = errors;
-    showError(this, { message: form, fields });
+    const { "": form = "", ...byVar } = errors;
+    showMessages(this, [form], byVar);
     return undefined;
   }
 
@@ -199,10 +209,7 @@ export abstract class CrudState<
     const answer: unknown = await shown;
     if (id === null) return answer;
     if (hasCode(error, "DATABASE_CONFLICT")) await this.#showConflict(id);
-    // Another user has deleted it: it does not stay in the list.
-    else if (hasCode(error, "QUERY_NOT_FOUND") && specOf(this).features.has("list") && indexOfRow(this, id) !== -1) {
-      await loadRows(this);
-    }
+    else if (hasCode(error, "QUERY_NOT_FOUND")) await this.#letGo(id);
     return answer;
   }
 
@@ -233,7 +240,13 @@ export abstract class CrudState<
   /** Saves the form: a new row, or the one that is edited. Errors end up in the vars. */
   async save(): Promise<unknown> {
     assertFeature(this, "form");
-    return await this.dispatch("save", editingIdOf(this));
+    const id = editingIdOf(this);
+    const { features, model } = specOf(this);
+    if (id === null && features.has("update") && !features.has("create")) {
+      const context: CrudContext = { action: "save", id, isNew: false, user: this.user };
+      return await this.handleException(context, modelErrors.QUERY_NOT_FOUND(modelWord(model)));
+    }
+    return await this.dispatch("save", id);
   }
 
   /** Takes the values of a submitted form and saves them. Names that are no fields of the form are passed over. */
@@ -259,29 +272,32 @@ export abstract class CrudState<
     const id = editingIdOf(this);
     if (id === null || readVar(this, "conflict") === null) return undefined;
     if (choice === "theirs") return await this.dispatch("startEdit", id);
-    try {
-      takeTheirs(this, (await this.getObject(id)) as unknown as PlainRow);
-    } catch (error) {
-      return await this.handleException({ action: "save", id, isNew: false, user: this.user }, error);
-    }
-    return await this.save();
+    const context = openContext(id, this.user);
+    let isTaken = false;
+    const answer = await runAction(this, context, async () => {
+      takeTheirs(this, (await this.#openable(context)) as unknown as PlainRow);
+      isTaken = true;
+    });
+    return isTaken ? await this.save() : answer;
   }
 
   /** Finds rows that a relation may name, by a text. The first are found by an empty one. */
   async searchOptions(field: A["relation"], text: string): Promise<unknown> {
-    const context: CrudContext = { action: "startEdit", id: null, isNew: false, user: this.user };
-    try {
-      await this.checkPermissions(context);
-      await findOptions(this, field, text);
-    } catch (error) {
-      return await this.handleException(context, error);
-    }
-    return undefined;
+    const id = specOf(this).features.has("form") ? editingIdOf(this) : null;
+    const isNew = id === null && specOf(this).features.has("create");
+    const context: CrudContext = { action: isNew ? "save" : "startEdit", id, isNew, user: this.user };
+    return await runAction(this, context, () => findOptions(this, field, text));
+  }
+
+  /** Returns the row that the form shows, if the user may open it. */
+  async #openable(context: CrudContext): Promise<Row<M>> {
+    const row = await this.getObject(context.id as string | number);
+    if (!(await this.hasObjectPermission(context, row))) throw guardErrors.AUTH_FORBIDDEN();
+    return row;
   }
 
   async #open(context: CrudContext): Promise<void> {
-    const row = await this.getObject(context.id as string | number);
-    if (!(await this.hasObjectPermission(context, row))) throw guardErrors.AUTH_FORBIDDEN();
+    const row = await this.#openable(context);
     emptyForm(this);
     writeVar(this, "editingId", (row as unknown as PlainRow)[specOf(this).modelFields.primary.name]);
     rememberEdited(this, row as unknown as PlainRow);
@@ -298,19 +314,19 @@ export abstract class CrudState<
     if (stored === undefined) return undefined;
     const { primary } = specOf(this).modelFields;
     const key = (stored.row as unknown as PlainRow)[primary.name] as string | number;
-    if (specOf(this).options.resetAfterSave !== false) this.resetFields();
-    else await this.#keepOpen(context, key);
-    await showSaved(this, { before: stored.before, key });
+    await afterCommit(this, () =>
+      specOf(this).options.resetAfterSave === false ? this.#keepOpen(context, key) : this.resetFields(),
+    );
+    await afterCommit(this, () => showSaved(this, { isNew: context.isNew, key }));
     return stored.answer;
   }
 
-  async #store(
-    context: CrudContext,
-  ): Promise<{ row: Row<M>; before: Row<M> | undefined; answer: unknown } | undefined> {
-    const before = context.isNew ? undefined : await this.getObject(context.id as string | number);
-    if (before !== undefined && !(await this.hasObjectPermission(context, before))) throw guardErrors.AUTH_FORBIDDEN();
-    const { values, errors } = await cleanForm(this, context, before as unknown as PlainRow | undefined);
+  async #store(context: CrudContext): Promise<{ row: Row<M>; answer: unknown } | undefined> {
+    const before = context.isNew ? undefined : await this.#openable(context);
+    const { values, errors } = await cleanForm(this, context, before && keysOnly(this, before));
     if (Object.keys(errors).length > 0) {
+      // What another user has saved may be what is wrong: their values come first.
+      if (before !== undefined) assertVersion(this, before as unknown as PlainRow);
       await this.onStateInvalid(context, errors);
       return undefined;
     }
@@ -319,21 +335,18 @@ export abstract class CrudState<
       before === undefined
         ? await this.performCreate(context, await this.getCreateValues(context, data))
         : await this.performUpdate(context, before, await this.getUpdateValues(context, before, data));
-    return { row, before, answer: await this.onSaveSuccess(context, row) };
+    return { row, answer: await this.onSaveSuccess(context, row) };
   }
 
   /** The form stays open: what is saved next is a change of the same row. One that has left the scope is closed. */
   async #keepOpen(context: CrudContext, key: string | number): Promise<void> {
-    const { primary } = specOf(this).modelFields;
-    if (
-      !(await this.getQueryset()
-        .filter({ [primary.name]: key } as never)
-        .exists())
-    )
-      return this.resetFields();
     writeVar(this, "editingId", key);
+    // Whatever happens below, the next save must neither create the row again nor compare it with the one before.
+    forgetEdited(this);
+    if (!(await isInScope(this, key))) return this.resetFields();
     const row = await this.getObject(key);
     rememberEdited(this, row as unknown as PlainRow);
+    if (!(await isAllowed(this, openContext(key, this.user)))) return;
     // Hooks and the database may have stored other values than those of the form, which the next save would write back.
     await this.populateEditState(context, row);
     await showChosen(this);
@@ -342,20 +355,45 @@ export abstract class CrudState<
   async #delete(context: CrudContext): Promise<unknown> {
     const { primary } = specOf(this).modelFields;
     const { key, answer } = await atomic(async () => {
-      const row = await this.getObject(context.id as string | number);
-      if (!(await this.hasObjectPermission(context, row))) throw guardErrors.AUTH_FORBIDDEN();
+      const row = await this.#openable(context);
       const deleted = await this.performDelete(context, row);
       return { key: (row as unknown as PlainRow)[primary.name] as string | number, answer: deleted };
     });
-    if (specOf(this).features.has("form") && editedRow(this, key)) this.resetFields();
-    await showDeleted(this, key);
+    if (editedRow(this, key)) await afterCommit(this, () => this.resetFields());
+    await afterCommit(this, () => showDeleted(this, key));
     return answer;
   }
 
+  /** Shows what another user has saved to those who may open the row. */
   async #showConflict(id: string | number): Promise<void> {
     const edited = editedRow(this, id);
-    if (edited === undefined) return;
-    showConflict(this, edited, (await this.getObject(id)) as unknown as PlainRow);
-    await showChosen(this);
+    const context = openContext(id, this.user);
+    if (edited === undefined || !(await isAllowed(this, context))) return;
+    try {
+      showConflict(this, edited, (await this.#openable(context)) as unknown as PlainRow);
+      await showChosen(this);
+    } catch (error) {
+      if (hasCode(error, "QUERY_NOT_FOUND")) await this.#letGo(id);
+      else if (!hasCode(error, "AUTH_FORBIDDEN")) throw error;
+    }
   }
+
+  /**
+   * A row that does not exist any more leaves the list. If the form shows it, what was typed becomes a new row: it can be
+   * saved or cancelled.
+   */
+  async #letGo(id: string | number): Promise<void> {
+    const isListed = specOf(this).features.has("list") && indexOfRow(this, id) !== -1;
+    const isEdited = editedRow(this, id) !== undefined;
+    if (!isListed && !isEdited) return;
+    const key = keyFrom(specOf(this).model, id);
+    // The error may be about another row, which a hook has looked for.
+    if (key !== undefined && (await isInScope(this, key))) return;
+    if (isEdited) keepAsNew(this);
+    if (isListed) await showMissing(this);
+  }
+}
+
+function openContext(id: string | number, user: RequestUser): CrudContext {
+  return { action: "startEdit", id, isNew: false, user };
 }

@@ -1,7 +1,11 @@
+import { isDeepStrictEqual } from "node:util";
 import { textForReader } from "../../i18n/keyed-text.ts";
-import type { Plain } from "../../models/schema/field-kinds.ts";
+import type { FieldInfo } from "../../models/schema/field-info.ts";
+import { fieldKinds, type Plain } from "../../models/schema/field-kinds.ts";
+import { rowValues } from "../../models/validation/row-values.ts";
+import { plain } from "../../state/tracking/plain.ts";
 import { specOf, writeVar } from "../core/state-vars.ts";
-import { varValue } from "../definition/field-var.ts";
+import { type FieldVar, varValue } from "../definition/field-var.ts";
 
 const CHOOSE_VERSION = { key: "Another user has saved this row. Choose which version to keep." };
 
@@ -17,21 +21,27 @@ export interface EditedRow {
 }
 
 interface EditedVar {
-  _crudEdited: EditedRow | null;
+  _crudEdited?: EditedRow | null;
+}
+
+/** The values of a row by the names of fields. A related row that was loaded for hooks is its key again. */
+export function keysOnly(state: object, row: object): PlainRow {
+  return rowValues(specOf(state).model, row);
 }
 
 /** What is remembered of the edited row, if it is this one. */
 export function editedRow(state: object, id: unknown): EditedRow | undefined {
-  const { _crudEdited: edited } = state as EditedVar;
-  return edited !== null && edited.id === String(id) ? edited : undefined;
+  const { _crudEdited: edited = null } = state as EditedVar;
+  return edited !== null && edited.id === String(id) ? plain(edited) : undefined;
 }
 
 /** Remembers a row that is opened in the form. */
 export function rememberEdited(state: object, row: PlainRow): void {
   const { modelFields, fieldVars } = specOf(state);
   const { primary, version } = modelFields;
+  const known = keysOnly(state, row);
   const values = Object.fromEntries(
-    Array.from(fieldVars.values(), ({ field }) => [field.name, row[field.name] ?? null]),
+    Array.from(fieldVars.values(), ({ field }) => [field.name, known[field.name] ?? null]),
   );
   const edited: EditedRow = { id: String(row[primary.name]), values, version: version && row[version.name] };
   (state as EditedVar)._crudEdited = edited;
@@ -42,37 +52,61 @@ export function forgetEdited(state: object): void {
   (state as EditedVar)._crudEdited = null;
 }
 
+/** Forgets the edited row, and keeps what the form holds: it is the text of a new row. */
+export function keepAsNew(state: object): void {
+  forgetEdited(state);
+  writeVar(state, "editingId", null);
+  writeVar(state, "conflict", null);
+}
+
 /** Writes the values of a row into the vars of the form. */
 export function showRow(state: object, row: PlainRow): void {
+  const known = keysOnly(state, row);
   for (const { name, field } of specOf(state).fieldVars.values()) {
-    (state as Record<string, unknown>)[name] = varValue(field, row[field.name]);
+    (state as Record<string, unknown>)[name] = varValue(field, known[field.name]);
   }
 }
 
-/** The values that differ from those with which the form was opened: what is written. */
-export function changedValues(before: PlainRow, now: PlainRow): Record<string, Plain> {
-  return Object.fromEntries(Object.entries(now).filter(([name, value]) => !sameValue(before[name] ?? null, value)));
+/** The values that differ from those of the saved row: what is written. */
+export function changedValues(state: object, saved: PlainRow, now: PlainRow): Record<string, Plain> {
+  const { byName } = specOf(state).modelFields;
+  const known = keysOnly(state, saved);
+  return Object.fromEntries(
+    Object.entries(now).filter(([name, value]) => !sameValue(byName.get(name), known[name] ?? null, value)),
+  );
 }
 
 /** Shows which values another user has saved since the form was opened. */
 export function showConflict(state: object, edited: EditedRow, current: PlainRow): void {
   const theirs: Record<string, unknown> = {};
+  const known = keysOnly(state, current);
   for (const { name, field } of specOf(state).fieldVars.values()) {
-    const value = current[field.name] ?? null;
-    if (!sameValue(edited.values[field.name] ?? null, value)) theirs[name] = varValue(field, value);
+    const value = known[field.name] ?? null;
+    if (!sameValue(field, edited.values[field.name] ?? null, value)) theirs[name] = varValue(field, value);
   }
   writeVar(state, "conflict", theirs);
   // The page offers a choice: loading the row again would give up what was typed.
   writeVar(state, "error", textForReader(CHOOSE_VERSION));
 }
 
-/** Whether two plain values are the same; members in another order are. */
-export function sameValue(first: Plain, second: Plain): boolean {
-  if (Object.is(first, second)) return true;
-  if (Array.isArray(first) && Array.isArray(second)) {
-    const sorted = (list: readonly Plain[]) => list.map(String).sort();
-    return JSON.stringify(sorted(first)) === JSON.stringify(sorted(second));
-  }
-  if (typeof first !== "object" || typeof second !== "object") return false;
-  return JSON.stringify(first) === JSON.stringify(second);
+/** Whether the user has left a var as it was when the form was opened. */
+export function isUntouched(state: object, { name, field }: FieldVar, edited: EditedRow): boolean {
+  const opened = edited.values[field.name] ?? null;
+  const value: unknown = plain((state as Record<string, unknown>)[name], name);
+  const first = varValue(field, opened);
+  if (field.kind === "manyToMany") return sameValue(field, first as Plain, value as Plain);
+  if (isDeepStrictEqual(first, value)) return true;
+  // The same value may be written in another way, such as JSON without line breaks.
+  const read = typeof value === "string" ? fieldKinds[field.kind].parseText?.(value, field) : undefined;
+  return read?.ok === true && sameValue(field, opened, read.value);
+}
+
+/**
+ * Whether two plain values of a field are the same. The members of a many-to-many field have no order; the entries of any
+ * other list have one.
+ */
+export function sameValue(field: FieldInfo | undefined, first: Plain, second: Plain): boolean {
+  if (field?.kind !== "manyToMany") return isDeepStrictEqual(first, second);
+  const members = (value: Plain) => new Set([value ?? []].flat().map(String));
+  return isDeepStrictEqual(members(first), members(second));
 }

@@ -3,7 +3,7 @@ import { plain } from "../../state/tracking/plain.ts";
 import { readVar, specOf, writeVar } from "../core/state-vars.ts";
 import { converted, varValue } from "../definition/field-var.ts";
 import type { FormErrors } from "./clean-form.ts";
-import { editedRow, forgetEdited, type PlainRow, rememberEdited } from "./edited-row.ts";
+import { editedRow, forgetEdited, isUntouched, keysOnly, type PlainRow, rememberEdited } from "./edited-row.ts";
 
 const firstValues = new WeakMap<object, Readonly<Record<string, unknown>>>();
 
@@ -58,10 +58,10 @@ export async function copyForm(
 export function takeTheirs(state: object, current: PlainRow): void {
   const { fieldVars, modelFields } = specOf(state);
   const edited = editedRow(state, current[modelFields.primary.name]);
-  const vars = state as Record<string, unknown>;
-  for (const { name, field } of fieldVars.values()) {
-    const opened = JSON.stringify(varValue(field, edited?.values[field.name]));
-    if (opened === JSON.stringify(plain(vars[name]))) vars[name] = varValue(field, current[field.name]);
+  const known = keysOnly(state, current);
+  for (const each of fieldVars.values()) {
+    if (edited === undefined || !isUntouched(state, each, edited)) continue;
+    (state as Record<string, unknown>)[each.name] = varValue(each.field, known[each.field.name]);
   }
   rememberEdited(state, current);
   writeVar(state, "conflict", null);

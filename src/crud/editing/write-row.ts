@@ -18,8 +18,7 @@ export async function updatedRow(state: object, row: PlainRow, values: PlainRow)
   const { primary, version } = modelFields;
   const key = row[primary.name];
   const current = scope.filter({ [primary.name]: key } as never);
-  const expected = version && (editedRow(state, key)?.version ?? row[version.name]);
-  if (version !== undefined && row[version.name] !== expected) throw conflict(model);
+  const expected = assertVersion(state, row);
   if (Object.keys(values).length === 0) return row;
   const query = version === undefined ? current : current.filter({ [version.name]: expected } as never);
   if ((await query.update(values as never)) === 0) {
@@ -28,9 +27,29 @@ export async function updatedRow(state: object, row: PlainRow, values: PlainRow)
   return { ...row, ...values };
 }
 
+/**
+ * Returns the version with which the form of a row was opened, if the row still has it.
+ *
+ * @throws DATABASE_CONFLICT
+ */
+export function assertVersion(state: object, row: PlainRow): Plain | undefined {
+  const { model, modelFields } = specOf(state);
+  const { primary, version } = modelFields;
+  if (version === undefined) return undefined;
+  const expected = editedRow(state, row[primary.name])?.version ?? row[version.name];
+  if (row[version.name] !== expected) throw conflict(model);
+  return expected;
+}
+
 /** The error that says that another user has saved the row. */
-export function conflict(model: ModelClass): Error {
+function conflict(model: ModelClass): Error {
   return modelErrors.DATABASE_CONFLICT(firstModelWord(model));
+}
+
+/** Whether the user may have the row with this key, now. */
+export async function isInScope(state: object, key: string | number): Promise<boolean> {
+  const scope = (state as ListHooks).getQueryset();
+  return await scope.filter({ [specOf(state).modelFields.primary.name]: key } as never).exists();
 }
 
 /** Reads the members of the many-to-many fields that the form edits: one statement for each. */

@@ -1,4 +1,3 @@
-import type { RequestUser } from "../../bridge/request-types.ts";
 import { hasCode } from "../../errors.ts";
 import { objects, type QuerySet } from "../../models/query/query-set.ts";
 import type { KeyOf, OrderPath } from "../../models/query/query-set-types.ts";
@@ -7,13 +6,15 @@ import { markBase } from "../../state/class-info.ts";
 import { plain } from "../../state/tracking/plain.ts";
 import { CrudBase } from "../core/crud-base.ts";
 import { keyFrom } from "../core/row-key.ts";
+import { assertAllowed } from "../core/run-action.ts";
 import { assertFeature, indexOfRow, readVar, specOf, writeVar } from "../core/state-vars.ts";
 import { LIST_EVENTS } from "../definition/event-tables.ts";
 import { configuredOrdering } from "../definition/ordering.ts";
 import { crudErrors } from "../errors.ts";
 import type { CrudContext } from "../types/context.ts";
 import { declaredFilters, type Filters, withFilters } from "./filters.ts";
-import { firstPage, loadRows, turnKeysetPage } from "./load-rows.ts";
+import { emptyList, firstPage, loadRows, turnKeysetPage } from "./load-rows.ts";
+import { listContext } from "./patch-rows.ts";
 
 /** Most rows of a page, unless `maxPageSize` says otherwise. */
 const MOST_ROWS = 100;
@@ -76,7 +77,10 @@ export abstract class CrudList<
     return query.limit(options.count === false ? size + 1 : size).offset((readVar<number>(this, "page") - 1) * size);
   }
 
-  /** Runs when the page goes to another page of the list, before its rows are loaded. */
+  /**
+   * Runs when the page goes to another page of the list, before its rows are loaded. Where there is no such page, it runs
+   * again with the number of the page that is shown instead.
+   */
   protected onPageChange(_page: number): unknown {
     return undefined;
   }
@@ -96,7 +100,7 @@ export abstract class CrudList<
 
   protected override handleException(context: CrudContext, error: unknown): unknown {
     // Rows that the user may not see any more do not stay on the page.
-    if (context.action === "loadList" && isForbidden(error)) writeVar(this, "list", []);
+    if (context.action === "loadList" && isForbidden(error)) emptyList(this);
     return super.handleException(context, error);
   }
 
@@ -113,7 +117,7 @@ export abstract class CrudList<
    */
   async exists(): Promise<boolean> {
     const { options, model, modelFields } = specOf(this);
-    await this.checkPermissions(listContext(this.user));
+    await assertAllowed(this, listContext(this.user));
     const id = this.router.params[options.idParam ?? "id"];
     const key = keyFrom(model, id);
     if (key === undefined) return false;
@@ -206,18 +210,17 @@ export abstract class CrudList<
     assertFeature(this, "paging");
     if (pageSize !== undefined) writeVar(this, "pageSize", sizeWithin(this, pageSize));
     if (page !== undefined) {
-      const total = readVar<number | null>(this, "totalCount") ?? Number.MAX_SAFE_INTEGER;
-      const last = Math.ceil(total / readVar<number>(this, "pageSize"));
-      const wanted = Math.min(Math.max(1, Math.trunc(page)), Math.max(1, last));
+      // How many pages there are, only the count tells that the load begins with: the known total may be old.
+      const wanted = Math.max(1, Math.trunc(page));
       writeVar(this, "page", wanted);
       await this.onPageChange(wanted);
+      const answer = await this.dispatch("loadList");
+      const shown = readVar<number>(this, "page");
+      if (shown !== wanted) await this.onPageChange(shown);
+      return answer;
     }
     return await this.dispatch("loadList");
   }
-}
-
-function listContext(user: RequestUser): CrudContext {
-  return { action: "loadList", id: null, isNew: false, user };
 }
 
 function isForbidden(error: unknown): boolean {

@@ -1,7 +1,7 @@
 import type { QuerySet } from "../../models/query/query-set.ts";
 import type { ModelClass } from "../../models/schema/model.ts";
 import { type MutableRow, queryFor, shapedRow } from "../../serializers/row-reader.ts";
-import { readVar, specOf, writeVar } from "../core/state-vars.ts";
+import { rawRows, readVar, specOf, writeVar } from "../core/state-vars.ts";
 
 /** The hooks of a list, as its loading calls them. */
 export interface ListHooks {
@@ -46,6 +46,15 @@ export function firstPage(state: object): void {
   if (specOf(state).features.has("paging")) (state as unknown as PagingVars)._crudCursors = [];
 }
 
+/** Takes rows and totals off the page of a user who may not list them. */
+export function emptyList(state: object): void {
+  const { features, options } = specOf(state);
+  if (rawRows(state).length > 0) writeVar(state, "list", []);
+  if (!features.has("paging")) return;
+  firstPage(state);
+  showPlace(state, { total: options.count === false ? null : 0, page: 1, hasNext: false });
+}
+
 async function loadCounted(state: object, count: boolean): Promise<void> {
   const query = listQuery(state);
   const size = readVar<number>(state, "pageSize");
@@ -60,15 +69,19 @@ async function loadCounted(state: object, count: boolean): Promise<void> {
   showPlace(state, { total, page, hasNext: page < pageCount });
 }
 
+/** Behind the last row the page before is shown; where that is empty too, the last one. The number may be any. */
 async function loadUncounted(state: object): Promise<void> {
   const size = readVar<number>(state, "pageSize");
-  const page = Math.max(1, readVar<number>(state, "page"));
-  writeVar(state, "page", page);
-  const rows = await readPage(state, listQuery(state));
-  if (rows.length === 0 && page > 1) {
-    writeVar(state, "page", page - 1);
-    return await loadUncounted(state);
-  }
+  const query = listQuery(state);
+  let page = Math.min(Math.max(1, readVar<number>(state, "page")), Math.floor(Number.MAX_SAFE_INTEGER / size));
+  const show = async (wanted: number) => {
+    page = wanted;
+    writeVar(state, "page", page);
+    return await readPage(state, query);
+  };
+  let rows = await show(page);
+  if (rows.length === 0 && page > 1) rows = await show(page - 1);
+  if (rows.length === 0 && page > 1) rows = await show(Math.max(1, Math.ceil((await query.count()) / size)));
   writeVar(state, "list", rows.slice(0, size));
   showPlace(state, { total: null, page, hasNext: rows.length > size });
 }
@@ -80,12 +93,16 @@ async function loadKeyset(state: object, count: boolean): Promise<void> {
   const query = listQuery(state);
   let total = options.count === false ? null : readVar<number>(state, "totalCount");
   if (total !== null && count) total = await query.count();
-  const { query: narrowed, columns } = queryFor(serializer.shape, query.after(paging._crudCursors.at(-1)));
-  const { rows, next } = await narrowed.page(size, columns);
-  if (rows.length === 0 && paging._crudCursors.length > 0) {
-    paging._crudCursors = paging._crudCursors.slice(0, -1);
-    return await loadKeyset(state, count);
-  }
+  const show = async (cursors: readonly string[]) => {
+    paging._crudCursors = cursors;
+    const { query: narrowed, columns } = queryFor(serializer.shape, query.after(cursors.at(-1)));
+    return await narrowed.page(size, columns);
+  };
+  let found = await show(paging._crudCursors);
+  // Behind the last row the page before is shown; where that is empty too, the first one.
+  if (found.rows.length === 0 && paging._crudCursors.length > 0) found = await show(paging._crudCursors.slice(0, -1));
+  if (found.rows.length === 0 && paging._crudCursors.length > 0) found = await show([]);
+  const { rows, next } = found;
   paging._crudNext = next;
   writeVar(
     state,

@@ -1,37 +1,69 @@
+import type { RequestUser } from "../../bridge/request-types.ts";
+import { modelDefinition } from "../../models/schema/model.ts";
 import { type MutableRow, queryFor, shapedRow } from "../../serializers/row-reader.ts";
+import { isAllowed } from "../core/run-action.ts";
 import { indexOfRow, rawRows, readVar, specOf, writeVar } from "../core/state-vars.ts";
-import { type ListHooks, listQuery, loadRows, showPlace } from "./load-rows.ts";
+import type { CrudContext } from "../types/context.ts";
+import { emptyList, type ListHooks, listQuery, loadRows, showPlace } from "./load-rows.ts";
 
-/** A saved row: as it was before, if it is not new, and its key. */
+/** A saved row: its key, and whether it is new. */
 export interface SavedRow {
-  readonly before: Readonly<Record<string, unknown>> | undefined;
+  readonly isNew: boolean;
   readonly key: string | number;
+}
+
+/** The action that loads the list. */
+export function listContext(user: RequestUser): CrudContext {
+  return { action: "loadList", id: null, isNew: false, user };
+}
+
+/**
+ * Brings rows and totals up to date in the course of another action. Who may not load the list gets nothing of it, and loses
+ * what it still shows.
+ */
+async function updateList(state: object, update: () => Promise<void>): Promise<void> {
+  if (!specOf(state).features.has("list")) return;
+  const { user } = state as { readonly user: RequestUser };
+  if (await isAllowed(state, listContext(user))) await update();
+  else emptyList(state);
+}
+
+/** Loads the list again, because a row that it shows does not exist any more. */
+export async function showMissing(state: object): Promise<void> {
+  await updateList(state, () => loadRows(state));
 }
 
 /**
  * Brings the list up to date after a row was saved: one row is read and sent. Only where its place in the order may have
  * changed, or whether the list shows it at all, is the page of the list read again; then too, rows that stay are not sent.
  */
-export async function showSaved(state: object, { before, key }: SavedRow): Promise<void> {
-  const spec = specOf(state);
-  if (!spec.features.has("list")) return;
-  const index = indexOfRow(state, key);
-  const ordering = orderColumns(state);
-  if (before === undefined) return await reload(state, key, index);
-  const { query, columns } = queryFor(spec.serializer.shape, listQuery(state), ordering);
-  const [now] = (await query.filter({ [spec.modelFields.primary.name]: key } as never).rows(columns)) as MutableRow[];
-  if (now === undefined) return index === -1 ? undefined : await dropRow(state, index);
-  if (index === -1 || ordering.some((name) => now[name] !== before[name])) return await reload(state, key, index);
-  readVar<object[]>(state, "list")[index] = shapedRow(spec.serializer.shape, now);
+export async function showSaved(state: object, saved: SavedRow): Promise<void> {
+  await updateList(state, () => patchSaved(state, saved));
 }
 
 /** Takes a deleted row out of the list, and fills the page up. */
 export async function showDeleted(state: object, key: string | number): Promise<void> {
-  if (!specOf(state).features.has("list")) return;
+  await updateList(state, async () => {
+    const index = indexOfRow(state, key);
+    if (index !== -1) await dropRow(state, index);
+    // The row was on another page, or not in the list: only a count can tell.
+    else if (specOf(state).features.has("paging")) await loadRows(state);
+  });
+}
+
+async function patchSaved(state: object, { isNew, key }: SavedRow): Promise<void> {
+  const { serializer, features, modelFields } = specOf(state);
   const index = indexOfRow(state, key);
-  if (index !== -1) await dropRow(state, index);
-  // The row was on another page, or not in the list: only a count can tell.
-  else if (specOf(state).features.has("paging")) await loadRows(state);
+  if (isNew) return await reload(state, key, index);
+  const { query, columns } = queryFor(serializer.shape, listQuery(state));
+  const [read] = (await query.filter({ [modelFields.primary.name]: key } as never).rows(columns)) as MutableRow[];
+  if (read === undefined && index !== -1) return await dropRow(state, index);
+  // The list has lost a row of another page, or never had it: only a count can tell.
+  if (read === undefined) return features.has("paging") ? await loadRows(state) : undefined;
+  if (index === -1) return await reload(state, key, index);
+  const row = shapedRow(serializer.shape, read);
+  if (!keepsPlace(state, rawRows(state)[index] ?? {}, row)) return await reload(state, key, index);
+  readVar<object[]>(state, "list")[index] = row;
 }
 
 async function dropRow(state: object, index: number): Promise<void> {
@@ -58,7 +90,21 @@ async function reload(state: object, key: string | number, index: number): Promi
   if (indexOfRow(state, key) === -1) await loadRows(state);
 }
 
-/** The columns that decide about the place of a row. Behind a relation only another choice of the relation changes it. */
-function orderColumns(state: object): string[] {
-  return (state as unknown as ListHooks).getOrdering().map((path) => path.replace(/^-/, "").split(".", 1)[0] ?? "");
+/**
+ * Whether a row has the values by which the list was sorted when it was loaded, whoever has changed the row since. A value
+ * that rows do not show is not known, unless it never changes. Behind a relation only another choice of the relation counts.
+ */
+function keepsPlace(state: object, shown: Readonly<Record<string, unknown>>, row: MutableRow): boolean {
+  const { serializer, model, modelFields } = specOf(state);
+  const { properties } = modelDefinition(model);
+  const isFixed = (name: string) => {
+    const { onCreate, onUpdate } = properties[name]?.() ?? {};
+    const isCreated = modelFields.byName.get(name)?.kind === "datetime" && onCreate !== undefined;
+    return name === modelFields.primary.name || (isCreated && onUpdate === undefined);
+  };
+  return (state as unknown as ListHooks).getOrdering().every((path) => {
+    const name = path.replace(/^-/, "").split(".", 1)[0] ?? "";
+    const part = serializer.shape.parts.find(({ field, compute }) => field?.name === name && compute === undefined);
+    return part === undefined ? isFixed(name) : JSON.stringify(shown[part.name]) === JSON.stringify(row[part.name]);
+  });
 }

@@ -146,6 +146,8 @@ export const arabic: { readonly [key: string]: string } = {
   "Another user has saved this row. Choose which version to keep.":
     "حفظ مستخدم آخر هذا السجل. اختر النسخة التي تريد الاحتفاظ بها.",
   "Check the marked fields.": "تحقق من الحقول المحددة.",
+  "The change was saved, but this page could not be updated. Reload it.":
+    "تم حفظ التغيير، لكن تعذر تحديث هذه الصفحة. أعد تحميلها.",
   "Enter a number.": "أدخل رقمًا.",
   "Enter a whole number.": "أدخل عددًا صحيحًا.",
   "Enter a number without decimal places.": "أدخل رقمًا دون منازل عشرية.",

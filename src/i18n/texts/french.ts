@@ -153,6 +153,8 @@ export const french: { readonly [key: string]: string } = {
   "Another user has saved this row. Choose which version to keep.":
     "Un autre utilisateur a enregistré cette ligne. Choisissez la version à conserver.",
   "Check the marked fields.": "Vérifiez les champs signalés.",
+  "The change was saved, but this page could not be updated. Reload it.":
+    "La modification a été enregistrée, mais cette page n’a pas pu être mise à jour. Rechargez-la.",
   "Enter a number.": "Saisissez un nombre.",
   "Enter a whole number.": "Saisissez un nombre entier.",
   "Enter a number without decimal places.": "Saisissez un nombre sans décimales.",

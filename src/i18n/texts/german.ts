@@ -154,6 +154,8 @@ export const german: { readonly [key: string]: string } = {
   "Another user has saved this row. Choose which version to keep.":
     "Ein anderer Benutzer hat diese Zeile gespeichert. Wählen Sie, welche Fassung bleibt.",
   "Check the marked fields.": "Prüfen Sie die markierten Felder.",
+  "The change was saved, but this page could not be updated. Reload it.":
+    "Die Änderung wurde gespeichert, aber diese Seite konnte nicht aktualisiert werden. Laden Sie sie neu.",
   "Enter a number.": "Geben Sie eine Zahl ein.",
   "Enter a whole number.": "Geben Sie eine ganze Zahl ein.",
   "Enter a number without decimal places.": "Geben Sie eine Zahl ohne Nachkommastellen ein.",

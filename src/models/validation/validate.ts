@@ -113,7 +113,7 @@ export async function cleanData(
   data: unknown,
   options: ValidateOptions = {},
 ): Promise<CleanedData<unknown>> {
-  return await cleanDataWithin(model, data, options, anyRow);
+  return await cleanDataWithin(model, data, { ...options, mayName: anyRow });
 }
 
 /**
@@ -125,8 +125,7 @@ export async function cleanData(
 export async function cleanDataWithin(
   model: ModelClass,
   data: unknown,
-  options: ValidateOptions,
-  mayName: MayName,
+  { mayName, ...options }: ValidateOptions & { readonly mayName: MayName },
 ): Promise<CleanedData> {
   const checked = new Checked(model, options);
   if (typeof data !== "object" || data === null || Array.isArray(data)) {

@@ -237,7 +237,7 @@ export function saving(address: Address): void {
       expect(tab.view(NotesState)).toMatchObject({
         error: "No note was found.",
         title: "typed",
-        editingId: id,
+        editingId: null,
         totalCount: 1,
       });
       expect(tab.view(NotesState).notes.map((row) => row.id)).toEqual([second]);
