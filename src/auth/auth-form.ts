@@ -37,6 +37,7 @@ const OWN_TEXTS: { readonly [code: string]: keyof AuthMessages } = {
 const FIELDS: { readonly [code: string]: string } = {
   PASSWORD_INVALID: "new_password",
   PASSWORD_MISMATCH: "confirm_password",
+  PASSWORD_OLD_WRONG: "old_password",
   PASSWORD_TOO_LONG: "new_password",
 };
 

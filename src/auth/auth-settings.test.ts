@@ -90,7 +90,14 @@ test("row 69: the texts of the pages have defaults, and each page names those th
     resetConfirmPasswordLabel: "New password",
     resetConfirmConfirmLabel: "Confirm password",
   });
-  const pages = ["login", "register", "passwordReset", "passwordResetConfirm", "verifyEmail"] as const;
+  const pages = [
+    "login",
+    "register",
+    "passwordReset",
+    "passwordResetConfirm",
+    "passwordChange",
+    "verifyEmail",
+  ] as const;
   const shown = new Set(pages.flatMap((page) => textsOfPage(page)));
   expect(Object.keys(authTexts).filter((name) => !shown.has(name as AuthText))).toEqual([]);
 });

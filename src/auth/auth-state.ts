@@ -11,6 +11,7 @@ import {
   keepPasswordReset,
   requestPasswordReset,
 } from "./account/forgotten-password.ts";
+import { changePassword } from "./account/password-change.ts";
 import { beginSignUp, finishSignUp, isSignUpLink, pendingSignUp, resendSignUpCode } from "./account/pending-sign-up.ts";
 import { signUp } from "./account/sign-up.ts";
 import { type FormRefusal, formRefusal, type SentForm, sentFormSchema } from "./auth-form.ts";
@@ -55,6 +56,8 @@ export class AuthState extends UserState {
     onLoadVerifyEmail: step,
     submitVerifyEmail: submit,
     resendVerifyEmail: step,
+    onLoadPasswordChange: step,
+    submitPasswordChange: submit,
     submitPasswordResetRequest: submit,
     onLoadPasswordResetConfirm: step,
     submitPasswordResetConfirm: submit,
@@ -86,6 +89,11 @@ export class AuthState extends UserState {
   /** Whether the link of the page was checked. */
   resetConfirmLoaded = false;
   resetSuccess = false;
+  /** Why a change of the password was refused; empty if it was not. */
+  passwordChangeError = "";
+  /** Name of the input that `passwordChangeError` is about; empty if it is about none. */
+  passwordChangeErrorField = "";
+  passwordChangeSuccess = false;
 
   /** What was refused on one page is not shown when the visitor comes back to it. */
   protected override onLeave(): void {
@@ -208,6 +216,29 @@ export class AuthState extends UserState {
     return this.#target(currentAuth().settings.signupRedirectUrl);
   }
 
+  /** Runs when the page to change the password opens. */
+  onLoadPasswordChange(): void {
+    assertOpen(this, "passwordChange");
+    this.#refusePasswordChange(NOTHING);
+    this.passwordChangeSuccess = false;
+  }
+
+  /**
+   * Changes the password of the signed-in user by the form's `old_password`, `new_password` and `confirm_password`. All
+   * other sessions of the user end. A refusal is written to `passwordChangeError` and `passwordChangeErrorField`.
+   */
+  async submitPasswordChange(form: SentForm): Promise<void> {
+    assertOpen(this, "passwordChange");
+    this.onLoadPasswordChange();
+    const { old_password: oldPassword, new_password: newPassword, confirm_password: repeated } = form;
+    try {
+      await changePassword({ oldPassword, newPassword, repeated });
+      this.passwordChangeSuccess = true;
+    } catch (error) {
+      this.#refusePasswordChange(refusalOf(error));
+    }
+  }
+
   /** Mails a link to the address of the form's `email`. The answer is the same for an address that no user has. */
   async submitPasswordResetRequest(form: SentForm): Promise<void> {
     assertOpen(this, "passwordReset");
@@ -293,6 +324,11 @@ export class AuthState extends UserState {
   #refuseRegistration({ message, field }: FormRefusal): void {
     this.registrationError = message;
     this.registrationErrorField = field;
+  }
+
+  #refusePasswordChange({ message, field }: FormRefusal): void {
+    this.passwordChangeError = message;
+    this.passwordChangeErrorField = field;
   }
 
   #refuseReset({ message, field }: FormRefusal): void {

@@ -41,6 +41,8 @@ export interface SignInConfig {
   readonly passwordResetConfirmUrl?: string;
   /** Page to enter the code of the mail that proves an address; "/verify-email" when absent. */
   readonly verifyEmailUrl?: string;
+  /** Page of a signed-in user to change the password; "/password-change" when absent. */
+  readonly passwordChangeUrl?: string;
   /** Where signing in leads when no other page was requested; "/" when absent. */
   readonly loginRedirectUrl?: string;
   /** Where signing out leads; `loginUrl` when absent. */
@@ -85,6 +87,7 @@ export interface PageClasses {
   readonly register?: string;
   readonly passwordReset?: string;
   readonly passwordResetConfirm?: string;
+  readonly passwordChange?: string;
   readonly verifyEmail?: string;
 }
 
@@ -205,6 +208,7 @@ export const signInOptions = {
   passwordResetUrl: withDefault(appPath, "/password-reset"),
   passwordResetConfirmUrl: withDefault(confirmPath, "/password-reset/confirm/[uid]/[key]"),
   verifyEmailUrl: withDefault(appPath, "/verify-email"),
+  passwordChangeUrl: withDefault(appPath, "/password-change"),
   loginRedirectUrl: withDefault(appPath, "/"),
   logoutRedirectUrl: withDefaultFrom(appPath, ({ loginUrl }: SignInConfig) => loginUrl),
   signupRedirectUrl: withDefaultFrom(appPath, ({ loginUrl }: SignInConfig) => loginUrl),
@@ -223,7 +227,14 @@ export const signInOptions = {
   brandText: nonEmptyText,
   brandIcon: nonEmptyText,
   pageClasses: {
-    group: { login: text, register: text, passwordReset: text, passwordResetConfirm: text, verifyEmail: text },
+    group: {
+      login: text,
+      register: text,
+      passwordReset: text,
+      passwordResetConfirm: text,
+      passwordChange: text,
+      verifyEmail: text,
+    },
   },
 } satisfies RulesOf<SignInConfig>;
 

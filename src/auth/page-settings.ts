@@ -13,13 +13,13 @@ export type PageSettingsSource = ResolvedSignIn & {
 /** Returns what pages may know of the settings. */
 export function pageSettings(source: PageSettingsSource): AuthPageSettings {
   const { enabled, signupEnabled, passwordResetEnabled, messages } = source;
-  const { loginUrl, signupUrl, verifyEmailUrl, passwordResetUrl, passwordResetConfirmUrl } = source;
+  const { loginUrl, signupUrl, verifyEmailUrl, passwordResetUrl, passwordResetConfirmUrl, passwordChangeUrl } = source;
   const { emailVerification, loginFields, usernameMinLength, passwordMinLength } = source;
   const { brandText, brandIcon, pageClasses } = source;
   const own = Object.entries(messages).filter(([name]) => Object.hasOwn(authTexts, name));
   return {
     routes: {
-      ...(enabled ? { login: loginUrl } : {}),
+      ...(enabled ? { login: loginUrl, passwordChange: passwordChangeUrl } : {}),
       ...(enabled && signupEnabled ? { register: signupUrl } : {}),
       ...(enabled && signupEnabled && emailVerification ? { verifyEmail: verifyEmailUrl } : {}),
       ...(enabled && passwordResetEnabled

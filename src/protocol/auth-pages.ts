@@ -1,5 +1,11 @@
 /** A page of `antiphon/auth/pages` whose route is a setting. */
-export type AuthPageName = "login" | "register" | "passwordReset" | "passwordResetConfirm" | "verifyEmail";
+export type AuthPageName =
+  | "login"
+  | "register"
+  | "passwordReset"
+  | "passwordResetConfirm"
+  | "passwordChange"
+  | "verifyEmail";
 
 /** Stands in place of a page's route: the route is known once the settings are, and the page may be switched off. */
 export interface AuthRoute {
@@ -48,6 +54,7 @@ const USUAL: AuthPageSettings = {
     register: "/register",
     passwordReset: "/password-reset",
     passwordResetConfirm: "/password-reset/confirm/[uid]/[key]",
+    passwordChange: "/password-change",
   },
   loginFields: ["username"],
   emailRequired: false,

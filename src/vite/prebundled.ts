@@ -15,6 +15,6 @@ export function prebundledPackages(root: string): string[] {
 function usesCannedPages(source: string): boolean {
   return (
     source.includes("antiphon/auth/pages") &&
-    /(?:AuthPages|LoginPage|RegisterPage|ResetPage|ConfirmPage)\b/.test(source)
+    /(?:AuthPages|LoginPage|RegisterPage|ResetPage|ConfirmPage|ChangePage|EmailPage)\b/.test(source)
   );
 }

@@ -369,6 +369,35 @@ describe.skipIf(SKIP_REASON)(`the canned pages, in Chromium${SKIP_REASON}`, () =
     }
   });
 
+  test.each([
+    ["light", "en", "Change password"],
+    ["dark", "ar", "تغيير كلمة المرور"],
+  ] as const)("ACC-10: a signed-in user changes the password, %s, %s", async (colorScheme, locale, submit) => {
+    const { username } = await somebody();
+    await using visited = await visit("/login?next=%2Fpassword-change", { colorScheme, locale });
+    const { page } = visited;
+    await page.locator('input[name="username"]').fill(username);
+    await page.locator('input[name="password"]').fill(OLD);
+    await page.keyboard.press("Enter");
+    const old = page.locator('input[name="old_password"]');
+    await old.waitFor();
+    expect(await seriousFaults(page)).toEqual([]);
+    const send = async (secret: string) => {
+      await old.fill(secret);
+      for (const name of ["new_password", "confirm_password"]) await page.locator(`input[name="${name}"]`).fill(NEW);
+      await button(page, submit).click();
+    };
+    await send("wrong");
+    await page.waitForFunction(() => document.activeElement?.getAttribute("name") === "old_password");
+    expect(await old.getAttribute("aria-invalid")).toBe("true");
+    await send(OLD);
+    await page.getByRole("main").getByRole("status").waitFor();
+    expect(await seriousFaults(page)).toEqual([]);
+    await page.goto(`${server.url}/inside`);
+    await isInside(page, username);
+    expect(visited.complaints).toEqual([]);
+  });
+
   test("ACC-6: a phone shows every page without scrolling sideways, and inputs that it does not zoom", async () => {
     for (const path of PATHS) {
       await using visited = await visit(path, { viewport: { width: 320, height: 640 } });

@@ -44,6 +44,7 @@ describe("an app that shows the canned pages", () => {
         register: "/register",
         passwordReset: "/password-reset",
         passwordResetConfirm: "/password-reset/confirm/[uid]/[key]",
+        passwordChange: "/password-change",
       },
       loginFields: ["email"],
       emailRequired: false,
@@ -65,6 +66,53 @@ describe("an app that shows the canned pages", () => {
       expect([response.status, response.headers.get("location")]).toEqual([302, "/inside"]);
     }
     expect((await app.fetch("/password-reset", { ...HTML, as: "ada" })).status).toBe(200);
+  });
+});
+
+describe("the page to change the password", () => {
+  const OLD = "correct horse";
+  const NEW = "battery staple 77";
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await testApp({ root: join(import.meta.dirname, "../fixtures/canned-app") });
+    await app.createUser({ username: "ada", email: "ada@example.org", password: OLD });
+  });
+  afterAll(() => app.close());
+
+  test("ACC-10: is for signed-in users, who have to know the old password", async () => {
+    const response = await app.fetch("/password-change", { ...HTML, redirect: "manual" });
+    expect([response.status, response.headers.get("location")]).toEqual([302, "/login?next=%2Fpassword-change"]);
+    await using tab = await app.open("/password-change", { as: "ada" });
+    await tab.watch(AuthState);
+    const refusal = async (form: object) => {
+      const sent = { old_password: OLD, new_password: NEW, confirm_password: NEW, ...form };
+      await tab.call(AuthState, "submitPasswordChange", sent);
+      const { passwordChangeError, passwordChangeErrorField, passwordChangeSuccess } = tab.view(AuthState);
+      return [passwordChangeErrorField, passwordChangeError, passwordChangeSuccess];
+    };
+    expect(await refusal({ old_password: "wrong" })).toEqual(["old_password", expect.stringContaining("wrong"), false]);
+    expect(await refusal({ confirm_password: "x" })).toEqual(["confirm_password", "Passwords do not match.", false]);
+    expect(await refusal({ new_password: "12345678", confirm_password: "12345678" })).toEqual([
+      "new_password",
+      expect.stringContaining("numeric"),
+      false,
+    ]);
+    expect(await refusal({ old_password: {}, new_password: [] })).toEqual(["old_password", expect.any(String), false]);
+    await using stranger = await app.open("/login");
+    await stranger.call(AuthState, "submitPasswordChange", { old_password: OLD, new_password: NEW });
+    await stranger.watch(AuthState);
+    expect(stranger.view(AuthState).passwordChangeError).toBe("This action requires a signed-in user.");
+  });
+
+  test("ACC-10: keeps the session that changes it, and ends all others", async () => {
+    await using tab = await app.open("/password-change", { as: "ada" });
+    await using other = await app.open("/inside", { as: "ada" });
+    await tab.watch(AuthState);
+    const form = { old_password: OLD, new_password: NEW, confirm_password: NEW };
+    await tab.call(AuthState, "submitPasswordChange", form);
+    expect(tab.view(AuthState)).toMatchObject({ passwordChangeSuccess: true, isAuthenticated: true, username: "ada" });
+    await expect.poll(() => other.url).toBe("/login?next=%2Finside");
+    expect(JSON.stringify(tab.frames)).not.toContain(NEW);
   });
 });
 

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { authPageSettings, placePages, type UnplacedPage } from "../../dist/protocol/auth-pages.js";
 import { isGuardRule } from "../../dist/protocol/page.js";
 import { inspectApp, type RouteEntry } from "../../dist/server/assembly/inspect-app.js";
 import { loadApp } from "../../dist/server/assembly/load-app.js";
@@ -39,7 +40,8 @@ export interface Reflection {
 export async function reflect(root: string): Promise<Reflection> {
   const source = await loadApp({ root, mode: "test" });
   try {
-    const declared = (source.app as { pages: readonly { readonly route: string; readonly guard?: unknown }[] }).pages;
+    const { pages } = source.app as { readonly pages: readonly (UnplacedPage & { readonly guard?: unknown })[] };
+    const declared = placePages(pages, authPageSettings());
     const needs = new Map(declared.map(({ route, guard }) => [route, needOf(guard)]));
     const { routes, problems } = await inspectApp({ root });
     if (problems.length > 0) throw problems[0];

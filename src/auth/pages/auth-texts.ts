@@ -34,6 +34,12 @@ export const authTexts = {
   resetConfirmConfirmLabel: "Confirm password",
   resetSuccess: "Your password has been set. You can sign in now.",
   resetInvalidLink: "This reset link is invalid or has expired.",
+  passwordChangeHeading: "Change password",
+  passwordChangeOldLabel: "Current password",
+  passwordChangeNewLabel: "New password",
+  passwordChangeConfirmLabel: "Confirm password",
+  passwordChangeSubmit: "Change password",
+  passwordChangeSuccess: "Your password was changed. You were signed out everywhere else.",
   verifyHeading: "Confirm your email address",
   verifyInstructions: "We sent a code of six digits to {{email}}. Enter it here, or open the link of the mail.",
   verifyCodeLabel: "Code",
@@ -55,6 +61,7 @@ export const authTitles: { readonly [name in AuthPageName]: string } = {
   register: "Create account",
   passwordReset: "Reset password",
   passwordResetConfirm: "Choose a new password",
+  passwordChange: "Change password",
   verifyEmail: "Confirm your email address",
 };
 
@@ -63,6 +70,7 @@ const PREFIXES: { readonly [name in AuthPageName]: RegExp } = {
   register: /^(?:register|showP)/,
   passwordReset: /^reset(?!Confirm|Success|Invalid)/,
   passwordResetConfirm: /^(?:resetConfirm|resetSuccess|resetInvalid|resetBack|showP)/,
+  passwordChange: /^(?:passwordChange|showP)/,
   verifyEmail: /^verify/,
 };
 

@@ -1,9 +1,10 @@
 import type { AuthState } from "antiphon/auth";
 import { type App, type EventReference, on, type PageComponent, type PageTitle } from "antiphon/react";
 import type { AuthPageName, AuthRoute } from "../../protocol/auth-pages.ts";
+import type { GuardRule } from "../../protocol/page.ts";
 import { authTitles } from "./auth-texts.ts";
 import { type CannedPage, cannedPage } from "./canned-page.ts";
-import { anonymousRequired } from "./guard-rules.ts";
+import { anonymousRequired, loginRequired } from "./guard-rules.ts";
 import type { AnySlots, AuthStateClass, PageSlots } from "./slots.ts";
 
 /**
@@ -19,6 +20,7 @@ export const routes: { readonly [name in AuthPageName]: AuthRoute } = {
   register: { kind: "auth-route", name: "register" },
   passwordReset: { kind: "auth-route", name: "passwordReset" },
   passwordResetConfirm: { kind: "auth-route", name: "passwordResetConfirm" },
+  passwordChange: { kind: "auth-route", name: "passwordChange" },
   verifyEmail: { kind: "auth-route", name: "verifyEmail" },
 };
 
@@ -117,6 +119,24 @@ export function createVerifyEmailPage<C extends AuthStateClass = AuthStateClass>
   });
 }
 
+/**
+ * Makes a page to change the password with texts, parts or a state of your own, as `createLoginPage()` does.
+ *
+ * @throws AUTH_PAGE_SLOT_UNKNOWN
+ * @example
+ * registerPasswordChangePage(app, { page: createPasswordChangePage({ submitLabel: "Save" }) });
+ */
+export function createPasswordChangePage<C extends AuthStateClass = AuthStateClass>(
+  slots: PageSlots<"passwordChange", C>,
+): CannedPage {
+  return cannedPage({
+    name: "passwordChange",
+    call: "createPasswordChangePage",
+    slots: slots as AnySlots,
+    load: () => import("./views/change-view.tsx"),
+  });
+}
+
 /** The usual login page. */
 export const LoginPage: CannedPage = /* @__PURE__ */ createLoginPage({});
 /** The usual sign-up page. */
@@ -126,6 +146,8 @@ export const PasswordResetPage: CannedPage = /* @__PURE__ */ createPasswordReset
 /** The usual page behind the link of a reset mail. */
 export const PasswordResetConfirmPage: CannedPage = /* @__PURE__ */ createPasswordResetConfirmPage({});
 
+/** The usual page to change the password. */
+export const PasswordChangePage: CannedPage = /* @__PURE__ */ createPasswordChangePage({});
 /** The usual page for the code that proves an address. */
 export const VerifyEmailPage: CannedPage = /* @__PURE__ */ createVerifyEmailPage({});
 
@@ -162,13 +184,18 @@ export function registerPasswordResetConfirmPage(app: App, options: AuthPageOpti
   return register(app, { name: "passwordResetConfirm", usual, event: "onLoadPasswordResetConfirm", options });
 }
 
+/** Adds the page to change the password, for signed-in users, unless `auth.enabled` is false. @example registerPasswordChangePage(app); */
+export function registerPasswordChangePage(app: App, options: AuthPageOptions = {}): App {
+  return register(app, { name: "passwordChange", usual: PasswordChangePage, event: "onLoadPasswordChange", options });
+}
+
 /** Adds the page for the code that proves an address, if `auth.emailVerification` is on. @example registerVerifyEmailPage(app); */
 export function registerVerifyEmailPage(app: App, options: AuthPageOptions = {}): App {
   return register(app, { name: "verifyEmail", usual: VerifyEmailPage, event: "onLoadVerifyEmail", options });
 }
 
 /**
- * Adds the pages to sign in, to sign up and to reset a password, as far as the settings of `auth` switch them on.
+ * Adds the pages to sign in, to sign up, and to reset and change a password, as far as the settings of `auth` switch them on.
  *
  * @example
  * const app = createApp();
@@ -178,14 +205,29 @@ export function addAuthPages(app: App): App {
   registerLoginPage(app);
   registerRegisterPage(app);
   registerVerifyEmailPage(app);
+  registerPasswordChangePage(app);
   registerPasswordResetPage(app);
   return registerPasswordResetConfirmPage(app);
 }
 
+/** Who may see a page; the others are for everybody. */
+const GUARDS: { readonly [name in AuthPageName]?: () => GuardRule } = {
+  login: anonymousRequired,
+  register: anonymousRequired,
+  verifyEmail: anonymousRequired,
+  passwordChange: loginRequired,
+};
+
 interface Registration {
   readonly name: AuthPageName;
   readonly usual: CannedPage;
-  readonly event: "onLoadLogin" | "onLoadRegister" | "onLoadVerifyEmail" | "onLoadPasswordResetConfirm" | undefined;
+  readonly event:
+    | "onLoadLogin"
+    | "onLoadRegister"
+    | "onLoadVerifyEmail"
+    | "onLoadPasswordChange"
+    | "onLoadPasswordResetConfirm"
+    | undefined;
   readonly options: AuthPageOptions;
 }
 
@@ -197,6 +239,6 @@ function register(app: App, { name, usual, event, options }: Registration): App 
     title,
     onLoad,
     // In place of the app's own guard: who is not signed in must see these pages.
-    guard: name === "login" || name === "register" || name === "verifyEmail" ? anonymousRequired() : false,
+    guard: GUARDS[name]?.() ?? false,
   });
 }

@@ -70,6 +70,19 @@ export const slotNames = {
       "body",
     ],
   },
+  passwordChange: {
+    texts: [...texts],
+    parts: [
+      ...parts,
+      "oldPasswordField",
+      "passwordField",
+      "confirmPasswordField",
+      "formFields",
+      "formBody",
+      "successView",
+      "body",
+    ],
+  },
   verifyEmail: {
     texts: [...texts, "resendText", "backLinkText"],
     parts: [...parts, "instructions", "codeField", "verifyForm", "linkForm", "resend", "emptyView", "backLink", "body"],

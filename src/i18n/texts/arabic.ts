@@ -95,6 +95,9 @@ export const arabic: { readonly [key: string]: string } = {
   "Username or email": "اسم المستخدم أو البريد الإلكتروني",
   "Keep me signed in": "إبقائي مسجّل الدخول",
   "Show password": "إظهار كلمة المرور",
+  "Change password": "تغيير كلمة المرور",
+  "Current password": "كلمة المرور الحالية",
+  "Your password was changed. You were signed out everywhere else.": "تم تغيير كلمة المرور. سُجّل خروجك من كل مكان آخر.",
   "This code is wrong or has expired.": "هذا الرمز غير صحيح أو انتهت صلاحيته.",
   "This link is invalid or has expired, or you signed up in another browser. Enter the code there.":
     "هذا الرابط غير صالح أو انتهت صلاحيته، أو سجّلت في متصفح آخر. أدخل الرمز هناك.",

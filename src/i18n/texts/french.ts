@@ -98,6 +98,10 @@ export const french: { readonly [key: string]: string } = {
   "Username or email": "Nom d’utilisateur ou adresse e-mail",
   "Keep me signed in": "Rester connecté",
   "Show password": "Afficher le mot de passe",
+  "Change password": "Changer le mot de passe",
+  "Current password": "Mot de passe actuel",
+  "Your password was changed. You were signed out everywhere else.":
+    "Votre mot de passe a été changé. Vous avez été déconnecté partout ailleurs.",
   "This code is wrong or has expired.": "Ce code est incorrect ou a expiré.",
   "This link is invalid or has expired, or you signed up in another browser. Enter the code there.":
     "Ce lien est invalide ou a expiré, ou vous vous êtes inscrit dans un autre navigateur. Saisissez-y le code.",

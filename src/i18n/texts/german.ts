@@ -101,6 +101,10 @@ export const german: { readonly [key: string]: string } = {
   "Username or email": "Benutzername oder E-Mail",
   "Keep me signed in": "Angemeldet bleiben",
   "Show password": "Passwort anzeigen",
+  "Change password": "Passwort ändern",
+  "Current password": "Aktuelles Passwort",
+  "Your password was changed. You were signed out everywhere else.":
+    "Ihr Passwort wurde geändert. Überall sonst wurden Sie abgemeldet.",
   "This code is wrong or has expired.": "Dieser Code ist falsch oder abgelaufen.",
   "This link is invalid or has expired, or you signed up in another browser. Enter the code there.":
     "Dieser Link ist ungültig oder abgelaufen, oder Sie haben sich in einem anderen Browser registriert. Geben Sie den Code dort ein.",

@@ -18,6 +18,7 @@ export interface PageDesign {
     | "submitLoginForm"
     | "handleRegistration"
     | "submitVerifyEmail"
+    | "submitPasswordChange"
     | "submitPasswordResetRequest"
     | "submitPasswordResetConfirm";
   /** Reads why the form was refused, and which input it is about. */
