@@ -127,18 +127,18 @@ describe("What a state knows of its event", () => {
   });
 
   it.each<[string, () => unknown]>([
-    ["currentUser()", () => currentUser().username],
-    ["currentRequest()", () => currentRequest()?.path],
-    ["currentSession()", () => currentSession()?.get("theme", "light")],
-    ["currentLanguage()", () => currentLanguage()],
-    ["request.user", () => request.user.username],
-    ["request.username", () => request.username],
-  ])("a getter that reads %s, wherever, is refused: it would go on showing the first one", (what, read) => {
+    ["read currentUser()", () => currentUser().username],
+    ["read currentRequest()", () => currentRequest()?.path],
+    ["read currentSession()", () => currentSession()?.get("theme", "light")],
+    ["called currentLanguage()", () => currentLanguage()],
+    ["read request.user", () => request.user.username],
+    ["read request.username", () => request.username],
+  ])("a getter that %s, wherever, is refused: it would go on showing the first one", (did, read) => {
     const { bench } = open();
     const state = bench.instance(GetterState);
     getterReads = read;
     new Visitor(fakeUser()).in(() => {
-      expect(() => state.mine).toThrow(`The getter GetterState.mine read ${what}.`);
+      expect(() => state.mine).toThrow(`The getter GetterState.mine ${did}.`);
       expect(read).not.toThrow();
     });
   });
