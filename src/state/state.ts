@@ -161,7 +161,8 @@ export abstract class State {
    * Runs when something about the tab's user has changed: somebody signed in, got another name or other permissions. It
    * runs before the event that finds it out, and again after one that changed it.
    *
-   * Not when a user leaves: then every state of the tab is made anew.
+   * Not when a user leaves: then every state of the tab is made anew. An error is logged with the name of the state. It stops
+   * neither the event nor the hooks of other states.
    */
   protected onIdentityChange(): unknown {
     return undefined;

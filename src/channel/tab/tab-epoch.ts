@@ -9,6 +9,7 @@ export class TabEpoch {
   #epoch = 1;
   #begun = 1;
   #passed = 1;
+  #identity = 1;
   /** When a single state was last taken from the page. */
   readonly #taken = new Map<string, number>();
   #told: { readonly epoch: Epoch; readonly owner: string | undefined } | undefined;
@@ -18,14 +19,26 @@ export class TabEpoch {
     return this.#passed;
   }
 
+  /** Number of the user together with their rights: what a guard answered for another number does not count. */
+  get identity(): number {
+    return this.#identity;
+  }
+
+  /** Called when the user of the tab or their rights change. */
+  changeIdentity(): void {
+    this.#identity++;
+  }
+
   /** Called when the states were reset. */
   begin(): void {
+    this.changeIdentity();
     this.#begun = ++this.#epoch;
     this.#taken.clear();
   }
 
   /** Called when the tab passes, with its states, to a user who signed in elsewhere. */
   pass(): void {
+    this.changeIdentity();
     this.#passed = ++this.#epoch;
   }
 

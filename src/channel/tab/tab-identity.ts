@@ -1,9 +1,9 @@
 import { hasCode } from "../../errors.ts";
-import type { StateChange } from "../../protocol/frames.ts";
 import type { Soon } from "../../state/handlers/soon.ts";
 import type { Settle, TurnInfo } from "../../state/handlers/turn.ts";
 import { State } from "../../state/state.ts";
 import { channelErrors } from "../errors.ts";
+import type { GuardAnswer } from "./tab-guards.ts";
 import type { TabNavigation } from "./tab-navigation.ts";
 import type { TabParts } from "./tab-parts.ts";
 
@@ -13,8 +13,6 @@ export class TabIdentity {
   readonly #navigation: TabNavigation;
   /** Settles when the states of the user who left last were removed. */
   #cleared: Promise<void> = Promise.resolve();
-  /** The states that the guards of a turn decided otherwise than before. */
-  #decided: { readonly turn: TurnInfo; readonly ids: string[] } | undefined;
 
   constructor(tab: TabParts, navigation: TabNavigation) {
     this.#tab = tab;
@@ -29,66 +27,66 @@ export class TabIdentity {
     if (guarded.length === 0 && concerned().length === 0) return;
     return (async () => {
       await this.#runGuards(turn, guarded);
-      for (const instance of concerned()) await turn.within(() => hookOf(instance)?.call(instance));
+      for (const instance of concerned()) await this.#runHook(turn, instance);
     })();
+  }
+
+  /** One that throws does not stop the others. */
+  async #runHook(turn: TurnInfo, instance: State): Promise<void> {
+    try {
+      await turn.within(() => hookOf(instance)?.call(instance));
+    } catch (error) {
+      this.#tab.output.fail(error, `${instance.constructor.name}.onIdentityChange`);
+    }
   }
 
   /** Withholds the states that the page may no longer read. Those that it may read again are sent after the turn. */
   async #runGuards(turn: TurnInfo, ids: readonly string[]): Promise<void> {
     const { guards, output, requests, states, tree } = this.#tab;
-    const changes: Record<string, StateChange> = {};
-    const decided: string[] = [];
-    this.#decided = { turn, ids: decided };
+    const { identity } = requests.epoch;
+    const refused: string[] = [];
     for (const id of ids) {
-      const allowed = await this.#mayRead(turn, id);
-      if (allowed === undefined ? tree.suspended.has(id) : allowed !== tree.withheld.has(id)) continue;
-      decided.push(id);
-      guards.set(id, allowed ?? false);
-      if (allowed === undefined) {
-        // It is asked again, so the server keeps the values.
-        changes[id] = tree.suspend(id);
-      } else if (allowed) {
-        states.admit(id);
-      } else {
-        // The state is created again, without its values, when the page may read it again.
-        requests.epoch.take(id);
-        changes[id] = tree.withhold(id);
+      const answer = await this.#answer(turn, id);
+      guards.record(id, answer, identity);
+      if (answer === "allowed") {
+        if (tree.withheld.has(id)) states.admit(id);
+      } else if (answer === "failed" ? !tree.suspended.has(id) : !tree.withheld.has(id)) {
+        refused.push(id);
       }
     }
-    if (Object.keys(changes).length > 0) output.send({ changes });
+    if (refused.length > 0) output.send({ changes: states.refuseEach(refused) });
   }
 
   /**
-   * The change of user of a turn did not last: what its guards decided does not count. They are asked again for the user
-   * who is signed in, before anything of their states is sent.
+   * The change of user of a turn did not last: the answers of its guards do not count. The guards of states that the page
+   * shows empty are asked again for the user who is signed in.
    */
-  undone(turn: TurnInfo): void {
-    const { guards, states } = this.#tab;
-    if (this.#decided?.turn !== turn) return;
-    for (const id of this.#decided.ids) {
-      guards.set(id, false);
-      states.admit(id);
+  undone(): void {
+    const { guards, states, tree } = this.#tab;
+    for (const id of tree.shown) {
+      // What is still sent was allowed before the turn.
+      if (tree.watched.has(id)) guards.record(id, "allowed");
+      else if (tree.info(id).guard) states.admit(id);
     }
-    this.#decided = undefined;
   }
 
-  /** Asks the guard of a state; undefined if the guard throws. */
-  async #mayRead(turn: TurnInfo, id: string): Promise<boolean | undefined> {
+  async #answer(turn: TurnInfo, id: string): Promise<GuardAnswer> {
     const { output, tree } = this.#tab;
     const { guard } = tree.info(id);
     try {
-      return (await turn.within(() => guard?.({ state: tree.byId(id), event: "" }))) === true;
+      const result = await turn.within(() => guard?.({ state: tree.byId(id), event: "" }));
+      return result === true ? "allowed" : "refused";
     } catch (error) {
       output.fail(error, id);
-      return undefined;
+      return "failed";
     }
   }
 
   /** Loads session and user again, and follows their changes. */
   async check(): Promise<void> {
-    const { app, output, runner } = this.#tab;
+    const { app, guards, output, runner } = this.#tab;
     if (!app.bridge) return;
-    await runner.exclusive(
+    const check = runner.exclusive(
       {
         state: "identity",
         tier: "session",
@@ -100,7 +98,26 @@ export class TabIdentity {
       },
       () => [],
     );
+    guards.check = check;
+    try {
+      await check;
+    } finally {
+      if (guards.check === check) guards.check = undefined;
+    }
     await this.afterTurn();
+  }
+
+  /**
+   * Returns what must end before states are sent as their guards have answered; undefined if the answers are for the
+   * current user with their current rights. To be called right before the states are sent, without a wait between.
+   */
+  obstacle(ids: readonly string[]): (() => Promise<void>) | undefined {
+    const { guards, requests, tree } = this.#tab;
+    const { check } = guards;
+    // A user who left meanwhile takes the states with them. The guards run again for the next user.
+    if (requests.isLeaving) return () => this.cleared();
+    if (check && ids.some((id) => tree.info(id).guard)) return () => check;
+    return ids.every((id) => guards.answer(id)) ? undefined : () => Promise.resolve();
   }
 
   /**
@@ -108,10 +125,10 @@ export class TabIdentity {
    * whose getters no longer throw.
    */
   afterTurn(): Promise<void> | undefined {
-    const { requests, tree } = this.#tab;
+    const { guards, requests, tree } = this.#tab;
     const left = requests.takeLeft();
     if (left) return this.#beginEpoch(left === "here");
-    return tree.hasNewInstances || tree.suspended.size > 0 ? this.#completeStates() : undefined;
+    return guards.isBehind || tree.suspended.size > 0 ? this.#completeStates() : undefined;
   }
 
   async #completeStates(): Promise<void> {
@@ -138,7 +155,6 @@ export class TabIdentity {
     };
     await runner.exclusive({ state: "restart", tier: "none", isInternal: true, settle }, () => {
       tree.clear();
-      guards.clear();
       output.outbox.clear();
       requests.left();
       const shown = [...tree.watched, ...tree.suspended];

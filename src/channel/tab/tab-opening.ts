@@ -1,5 +1,5 @@
-import type { Hello, StateChange } from "../../protocol/frames.ts";
-import type { DisconnectReason, State } from "../../state/state.ts";
+import type { Effect, Hello } from "../../protocol/frames.ts";
+import type { DisconnectReason } from "../../state/state.ts";
 import type { StateTree } from "../../state/state-tree.ts";
 import type { Connection } from "../connection.ts";
 import { channelErrors } from "../errors.ts";
@@ -29,9 +29,6 @@ interface Arriving {
   /** True if the tab has shown its states to a page before. */
   readonly isReturn: boolean;
 }
-
-/** The states that the page may read, and the effects of the guards of the others. */
-type Admitted = Awaited<ReturnType<TabParts["guards"]["admit"]>>;
 
 /** Connects pages with a tab: one that is loaded, and one that comes back. */
 export class TabOpening {
@@ -63,7 +60,7 @@ export class TabOpening {
     const disconnected = this.#connect(connection, hello, "lost");
     this.#deliver(connection);
     navigation.resume(hello.path);
-    const known = guards.connectable();
+    const known = guards.connected();
     for (const id of tree.shown) {
       if (!hello.watch.includes(id)) tree.unwatch(id);
     }
@@ -86,7 +83,7 @@ export class TabOpening {
     }
     await this.#stages.identity.check();
     await disconnected;
-    await this.#runOnConnectAgain(known);
+    await guards.connect(known);
     await this.#stages.identity.afterTurn();
   }
 
@@ -101,7 +98,7 @@ export class TabOpening {
     output.outbox.clear();
     this.#deliver(connection);
     for (const id of tree.shown) tree.unwatch(id);
-    const known = fresh ? [] : guards.connectable();
+    const known = fresh ? [] : guards.connected();
     const loading = navigation.load(hello.path, fresh ? undefined : "reloaded");
     // If another page took the tab meanwhile, the server no longer counts the messages that this page sent before.
     const isFresh = fresh || hello.version !== undefined;
@@ -109,7 +106,7 @@ export class TabOpening {
     await this.#open({ connection, hello, fresh: isFresh, holdsStates, isReturn: !fresh });
     await loading;
     await disconnected;
-    await this.#runOnConnectAgain(known);
+    await guards.connect(known);
     await guards.runOnConnect();
     // The user may have signed out since the socket was opened.
     await identity.afterTurn();
@@ -124,14 +121,6 @@ export class TabOpening {
     } finally {
       if (this.#current === connection) this.#current = undefined;
     }
-  }
-
-  /** Runs `onConnect` of the instances that were there before the connection and still are. */
-  async #runOnConnectAgain(known: readonly State[]): Promise<void> {
-    const { runner, tree } = this.#tab;
-    const instances = new Set(tree.instances());
-    const left = known.filter((instance) => instances.has(instance));
-    await runner.hooks("onConnect", left);
   }
 
   /** Replaces the connection. Settles after `onDisconnect` of the previous one, whose end the network has not reported. */
@@ -182,51 +171,33 @@ export class TabOpening {
     const { app, guards, output, requests, runner } = this.#tab;
     const { identity, navigation } = this.#stages;
     const known = hello.watch.filter((id) => app.states.get(id));
+    let effects: readonly Effect[] | undefined;
     for (;;) {
       for (const id of known) this.#create(id);
       await guards.runOnConnect();
-      const admitted = await guards.admit(known);
+      if (!effects || !known.every((id) => guards.answer(id))) effects = await guards.admit(known);
+      const ofRefused = effects;
       const obstacle = await runner.between((): (() => Promise<void>) | undefined => {
-        // A user who left meanwhile takes the states with them. The guards run again for the next user.
-        if (requests.isLeaving) return () => identity.cleared();
-        if (output.connection !== connection) return undefined;
+        if (output.connection !== connection && !requests.isLeaving) return undefined;
         const { unfinished } = navigation;
-        if (unfinished) return () => unfinished;
-        this.#charged(page, () => this.#showNow(page, known, admitted));
-        return undefined;
+        const wait = identity.obstacle(known) ?? (unfinished && (() => unfinished));
+        if (!wait) this.#charged(page, () => this.#showNow(page, known, ofRefused));
+        return wait;
       });
       if (!obstacle) return;
       await obstacle();
     }
   }
 
-  #showNow({ hello, fresh }: Arriving, known: readonly string[], { ids, failed, effects }: Admitted): void {
+  #showNow({ hello, fresh }: Arriving, known: readonly string[], effects: readonly Effect[]): void {
     const { output, states } = this.#tab;
-    const changes = { ...states.watchEach(ids), ...this.#refuse(known, { ids, failed }) };
+    const changes = { ...states.watchEach(known), ...states.refuseEach(known) };
     if (output.outbox.isOpen) {
       output.send({ changes, effects });
       return;
     }
     output.welcomeWhole(changes, hello.version ?? 0, fresh);
     if (effects.length > 0) output.send({ effects });
-  }
-
-  /** Empties the states that the page has had and may not read now: without it, their changes would still be sent. */
-  #refuse(known: readonly string[], { ids, failed }: Pick<Admitted, "ids" | "failed">): Record<string, StateChange> {
-    const { guards, requests, tree } = this.#tab;
-    const changes: Record<string, StateChange> = {};
-    for (const id of known) {
-      const isWatched = tree.watched.has(id);
-      if (ids.includes(id) || !(isWatched || isEmpty(tree, id))) continue;
-      guards.set(id, false);
-      // A guard that could not answer is asked again, so the server keeps the values.
-      if (failed.includes(id)) changes[id] = tree.suspend(id);
-      else {
-        if (isWatched) requests.epoch.take(id);
-        changes[id] = tree.withhold(id);
-      }
-    }
-    return changes;
   }
 
   /** Creates the instance of a state. An error is reported when the state is sent. */

@@ -1,9 +1,8 @@
 import { parseCookies, readSetCookie } from "../../bridge/cookie-header.ts";
 import type { CookieTickets } from "../../bridge/cookie-ticket.ts";
 import { currentContext, requestBound, runInRequest, runOutsideRequest } from "../../bridge/current-request.ts";
-import { bridgeErrors } from "../../bridge/errors.ts";
 import { prepareIdentity } from "../../bridge/prepare-identity.ts";
-import type { ChainOutcome, RequestChain } from "../../bridge/request-chain.ts";
+import type { RequestChain } from "../../bridge/request-chain.ts";
 import { type Identity, RequestContext, type RequestSource } from "../../bridge/request-context.ts";
 import type { RunWithin } from "../../context-variable.ts";
 import { identityOf } from "../../protocol/endpoints.ts";
@@ -13,6 +12,7 @@ import { after, isPromise, type Soon } from "../../state/handlers/soon.ts";
 import type { TurnInfo } from "../../state/handlers/turn.ts";
 import { channelErrors } from "../errors.ts";
 import type { LocalizeError } from "../wire-error.ts";
+import { insteadOf } from "./hook-answer.ts";
 import { TabEpoch } from "./tab-epoch.ts";
 
 /** Turns events into requests; the same for all tabs. */
@@ -39,7 +39,7 @@ export interface TabHost {
   /** Runs guards and hooks of the tab's states, within a turn in which the user or session changed. */
   identityChanged(turn: TurnInfo): Soon<void>;
   /** Takes back what `identityChanged` decided: the change was not saved. */
-  identityUndone(turn: TurnInfo): void;
+  identityUndone(): void;
 }
 
 type Effects = readonly Effect[];
@@ -60,7 +60,10 @@ export class TabRequests {
   /** The last ticket that was issued. */
   #ticket: string | undefined;
   #owner: string | undefined;
+  /** The user as the states were notified of it last; undefined if they have to be notified again. */
   #token: unknown;
+  /** The user that the current number of `epoch.identity` is for. */
+  #counted: unknown;
   #left: UserLeft | undefined;
   #isLeaving = false;
   #isPageDue = false;
@@ -273,10 +276,15 @@ export class TabRequests {
   #end(turn: TurnInfo, context: RequestContext, effects: Effects): Soon<Effects> {
     const before = { owner: this.#owner, token: this.#token, left: this.#left, isLeaving: this.#isLeaving };
     const wasPageDue = this.#isPageDue;
+    const { identity } = this.epoch;
     const undo = (error: unknown): never => {
       ({ owner: this.#owner, token: this.#token, left: this.#left, isLeaving: this.#isLeaving } = before);
       this.#isPageDue = wasPageDue;
-      this.#tab.identityUndone(turn);
+      if (identity !== this.epoch.identity) {
+        this.epoch.changeIdentity();
+        this.#counted = this.#token;
+        this.#tab.identityUndone();
+      }
       throw error;
     };
     try {
@@ -312,14 +320,22 @@ export class TabRequests {
     if (token === this.#token) return;
     const owner = identity.owner(context);
     if (this.#owner !== undefined && owner !== this.#owner) return this.#leave(context);
+    if (owner !== this.#owner || (turn.mayWrite && token !== this.#counted)) this.epoch.changeIdentity();
     this.#owner = owner;
     // The next turn that may write notifies the states.
     if (!turn.mayWrite) return;
     this.#token = token;
+    this.#counted = token;
+    // What the hooks of states have written is undone with the turn: the next one runs them again.
+    turn.onUndone(() => {
+      if (this.#token === token) this.#token = undefined;
+    });
     return this.#tab.identityChanged(turn);
   }
 
   #leave(context: RequestContext): void {
+    this.epoch.changeIdentity();
+    this.#counted = undefined;
     this.#left = "here";
     this.#isLeaving = true;
     this.#isPageDue = true;
@@ -373,27 +389,4 @@ function withCookies(source: RequestSource, cookies: Readonly<Record<string, str
   if (pairs.length > 0) headers["cookie"] = pairs.join("; ");
   else delete headers["cookie"];
   return { ...source, kind: "event", method: "GET", headers, cookies };
-}
-
-/** Returns the effects of an event that a hook answered in its place. */
-async function insteadOf(
-  outcome: Exclude<ChainOutcome<Effects>, { kind: "done" }>,
-  context: RequestContext,
-): Promise<Effects> {
-  if (outcome.kind === "redirect") {
-    // As after a view that redirects, the session changes of the hook are saved.
-    await context.identity.finish(context, 302);
-    return [redirectOf(outcome.to)];
-  }
-  if (outcome.status >= 500) throw bridgeErrors.BRIDGE_UNAVAILABLE();
-  throw bridgeErrors.BRIDGE_REFUSED(outcome.status);
-}
-
-const HERE = "http://antiphon.invalid";
-
-function redirectOf(to: string): Effect {
-  const target = URL.canParse(to, HERE) ? new URL(to, HERE) : undefined;
-  if (target?.origin !== HERE) throw bridgeErrors.BRIDGE_REDIRECT_UNSAFE(to);
-  const path = `${target.pathname.replace(/^\/{2,}/, "/")}${target.search}${target.hash}`;
-  return { effect: "redirect", to: path, replace: false, external: false };
 }

@@ -26,17 +26,19 @@ export class TabStates {
   }
 
   /**
-   * Begins to send states and returns them whole. A state whose getter throws does not prevent the others. Its error is
-   * reported. If the page shows the state, it gets empty values in place of the previous ones; otherwise it gets nothing.
+   * Begins to send the states that the page may read now and returns them whole. A state whose getter throws does not
+   * prevent the others. Its error is reported. If the page shows the state, it gets empty values in place of the previous
+   * ones; otherwise it gets nothing.
    */
   watchEach(
     ids: readonly string[],
     report: (error: unknown, id: string) => void = (error, id) => this.#parts.output.fail(error, id),
   ): Record<string, StateChange> {
-    const { tree } = this.#parts;
+    const { guards, tree } = this.#parts;
     const changes: Record<string, StateChange> = {};
     const shown = new Set(tree.shown);
     for (const id of ids) {
+      if (!guards.mayRead(id)) continue;
       try {
         changes[id] = tree.watch(id);
       } catch (error) {
@@ -55,6 +57,25 @@ export class TabStates {
     return this.watchEach(ids, (_, id) => this.#unreported.add(id));
   }
 
+  /** Removes the values of the states that the page shows and may not read now. Returns their replacements in the page. */
+  refuseEach(ids: readonly string[]): Record<string, StateChange> {
+    const { guards, requests, tree } = this.#parts;
+    const changes: Record<string, StateChange> = {};
+    const shown = new Set(tree.shown);
+    for (const id of ids) {
+      const answer = guards.answer(id);
+      if (answer === "allowed" || !shown.has(id)) continue;
+      // A guard that could not answer is asked again, so the server keeps the values.
+      if (answer === "failed") changes[id] = tree.suspend(id);
+      else {
+        // The state is created again, without its values, when the page may read it again.
+        if (!tree.withheld.has(id)) requests.epoch.take(id);
+        changes[id] = tree.withhold(id);
+      }
+    }
+    return changes;
+  }
+
   /** The page may read a state again that it shows empty. The state is sent after its `onConnect`. */
   admit(id: string): void {
     this.#unreported.add(id);
@@ -67,12 +88,14 @@ export class TabStates {
     if (this.#isRetrying || tree.suspended.size === 0) return;
     this.#isRetrying = true;
     try {
-      const refused = await this.#askGuards();
+      const unanswered = [...tree.suspended].filter((id) => !guards.mayRead(id));
+      if (unanswered.length > 0) await guards.admit(unanswered, true);
       await runner.between(() => {
-        // What ends from here on may need another try.
+        // What ends from here on may need another try. A check of the user that runs tries again at its end.
         this.#isRetrying = false;
-        if (requests.isLeaving) return;
-        for (const id of refused) if (tree.suspended.has(id) && !guards.mayRead(id)) tree.withhold(id);
+        if (requests.isLeaving || guards.check) return;
+        // The page shows them empty already.
+        this.refuseEach([...tree.suspended].filter((id) => guards.answer(id) === "refused"));
         const sent = Object.entries(this.#retry()).filter(([id]) => tree.watched.has(id));
         if (sent.length > 0) output.send({ changes: Object.fromEntries(sent) });
       });
@@ -81,19 +104,10 @@ export class TabStates {
     }
   }
 
-  /** Asks the guards that gave no answer for the signed-in user, and runs `onConnect`. Returns the states that they refuse. */
-  async #askGuards(): Promise<readonly string[]> {
-    const { guards, tree } = this.#parts;
-    const unanswered = [...tree.suspended].filter((id) => !guards.mayRead(id));
-    if (unanswered.length === 0) return [];
-    const { ids, failed } = await guards.admit(unanswered, true);
-    return unanswered.filter((id) => !ids.includes(id) && !failed.includes(id));
-  }
-
   #retry(): Record<string, StateChange> {
     const { guards, output, requests, runner, tree } = this.#parts;
     const isPageDue = requests.isPageDue || runner.isLoading;
-    const ids = [...tree.suspended].filter((id) => guards.mayRead(id) && !guards.isConnecting(id));
+    const ids = [...tree.suspended].filter((id) => !guards.isConnecting(id));
     // The other errors were reported when the states were suspended.
     return this.watchEach(ids, (error, id) => {
       if (!isPageDue && this.#unreported.delete(id)) output.fail(error, id);

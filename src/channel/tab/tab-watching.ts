@@ -1,5 +1,7 @@
+import type { Effect } from "../../protocol/frames.ts";
 import { stateErrors } from "../../state/errors.ts";
 import type { Settle } from "../../state/handlers/turn.ts";
+import type { TabIdentity } from "./tab-identity.ts";
 import type { TabOpening } from "./tab-opening.ts";
 import type { TabParts } from "./tab-parts.ts";
 
@@ -7,45 +9,61 @@ import type { TabParts } from "./tab-parts.ts";
 export class TabWatching {
   readonly #tab: TabParts;
   readonly #opening: TabOpening;
+  readonly #identity: TabIdentity;
   /** States that the page has been sent whole before. */
   readonly #shown = new Set<string>();
 
-  constructor(tab: TabParts, opening: TabOpening) {
+  constructor(tab: TabParts, opening: TabOpening, identity: TabIdentity) {
     this.#tab = tab;
     this.#opening = opening;
+    this.#identity = identity;
   }
 
   async watch(ids: readonly string[], settle: Settle): Promise<void> {
-    const { guards, output, runner, states, tree } = this.#tab;
+    const { guards, runner, tree } = this.#tab;
     try {
-      for (const id of ids) tree.byId(id);
-      await guards.runOnConnect();
-      const admitted = await guards.admit(ids);
-      const show = () => {
-        const failures: unknown[] = [];
-        // A state that is sent already is not encoded again.
-        const missing = admitted.ids.filter((id) => !tree.watched.has(id));
-        const changes = states.watchEach(missing, (error) => failures.push(error));
-        const isRepeating = Object.keys(changes).some((id) => this.#shown.has(id));
-        for (const id in changes) this.#shown.add(id);
-        const answer = () => {
-          const refused = ids.find((id) => !admitted.ids.includes(id));
-          if (refused !== undefined) failures.push(stateErrors.STATE_REFUSED(tree.info(refused).name));
-          if (failures.length === 0) {
-            settle({ changes });
-            return;
-          }
-          output.send({ changes, effects: admitted.effects });
-          settle({ error: failures[0] });
-        };
-        if (isRepeating) output.repeating(answer);
-        else answer();
-      };
-      // A page that is being opened gets its states as its `onLoad` leaves them.
-      await (this.#opening.isOpening ? runner.between(show) : runner.reading(admitted.ids, show));
+      let effects: readonly Effect[] | undefined;
+      for (;;) {
+        for (const id of ids) tree.byId(id);
+        await guards.runOnConnect();
+        if (!effects || !ids.every((id) => guards.answer(id))) effects = await guards.admit(ids);
+        const admitted = effects;
+        const isGuarded = ids.some((id) => tree.info(id).guard);
+        const show = () => (isGuarded && this.#identity.obstacle(ids)) || this.#show(ids, admitted, settle);
+        const allowed = ids.filter((id) => guards.mayRead(id));
+        const isRemoving = ids.some((id) => tree.watched.has(id) && !guards.mayRead(id));
+        // A page that is being opened gets its states as its `onLoad` leaves them.
+        const waits = this.#opening.isOpening || isRemoving;
+        const obstacle = await (waits ? runner.between(show) : runner.reading(allowed, show));
+        if (!obstacle) return;
+        await obstacle();
+      }
     } catch (error) {
       settle({ error });
     }
+  }
+
+  #show(ids: readonly string[], effects: readonly Effect[], settle: Settle): undefined {
+    const { guards, output, states, tree } = this.#tab;
+    const failures: unknown[] = [];
+    const refused = ids.find((id) => !guards.mayRead(id));
+    // A state that is sent already is not encoded again.
+    const missing = ids.filter((id) => !tree.watched.has(id));
+    const sent = states.watchEach(missing, (error) => failures.push(error));
+    const isRepeating = Object.keys(sent).some((id) => this.#shown.has(id));
+    for (const id in sent) this.#shown.add(id);
+    const changes = { ...sent, ...states.refuseEach(ids) };
+    if (refused !== undefined) failures.push(stateErrors.STATE_REFUSED(tree.info(refused).name));
+    const answer = () => {
+      if (failures.length === 0) {
+        settle({ changes });
+        return;
+      }
+      output.send({ changes, effects });
+      settle({ error: failures[0] });
+    };
+    if (isRepeating) output.repeating(answer);
+    else answer();
   }
 
   unwatch(ids: readonly string[]): void {

@@ -67,12 +67,12 @@ export class Tab implements TabHost, TabParts {
       maxBackground: app.limits.background,
       stuckAfter: app.limits.stuckAfter,
     });
-    this.guards = new TabGuards(tree, this.runner);
+    this.guards = new TabGuards(this);
     this.states = new TabStates(this);
     const navigation = new TabNavigation(this);
     const identity = new TabIdentity(this, navigation);
     const opening = new TabOpening(this, { inbox, navigation, identity });
-    const watching = new TabWatching(this, opening);
+    const watching = new TabWatching(this, opening, identity);
     this.#size = size;
     this.#input = input;
     this.#navigation = navigation;
@@ -172,8 +172,8 @@ export class Tab implements TabHost, TabParts {
     return this.#identity.changed(turn);
   }
 
-  identityUndone(turn: TurnInfo): void {
-    this.#identity.undone(turn);
+  identityUndone(): void {
+    this.#identity.undone();
   }
 
   // The end of a connection, of the tab, and of the app's code.
@@ -243,12 +243,17 @@ export class Tab implements TabHost, TabParts {
         this.#app = app;
         const done = this.tree.replaceClasses(app.states);
         reset = done.reset;
-        const shown = this.tree.shown.filter((id) => done.replaced.includes(id) && this.guards.mayRead(id));
-        if (shown.length > 0) this.output.emit({ changes: this.states.watchEach(shown) }, []);
+        const shown = this.tree.shown.filter((id) => done.replaced.includes(id));
+        const changes = { ...this.states.watchEach(shown) };
+        // A state whose guard has not answered yet for the current user: the page has the values of the previous class.
+        for (const id of shown) {
+          if (this.tree.watched.has(id) && !this.guards.mayRead(id)) changes[id] = this.tree.suspend(id);
+        }
+        if (Object.keys(changes).length > 0) this.output.emit({ changes }, []);
       },
     );
     // Background work has ended. `onConnect` begins it again, as for a tab that comes back.
-    if (this.connection) await this.runner.hooks("onConnect", this.guards.connectable());
+    if (this.connection) await this.guards.connect(this.guards.connected());
     this.#navigation.again();
     return reset;
   }

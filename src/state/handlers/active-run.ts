@@ -55,6 +55,8 @@ export class ActiveRun implements Run, EventName {
   /** Runs the guards again, for long work; undefined if they ran just before. */
   guards: (() => Promise<boolean>) | undefined;
   settle: Settle | undefined;
+  /** Called if the changes since the last step are undone. */
+  undone: (() => void) | undefined;
   readonly #owner: RunOwner;
   #controller: AbortController | undefined;
   #abortReason: Error | undefined;

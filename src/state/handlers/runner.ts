@@ -1,7 +1,7 @@
 import type { Effect } from "../../protocol/frames.ts";
 import { decodeValue } from "../../protocol/values.ts";
-import { isEffect } from "../effects.ts";
 import { stateErrors } from "../errors.ts";
+import type { GuardResult } from "../event.ts";
 import { onFieldWrite, takesFields } from "../field-hook.ts";
 import { timed, unwatchRun } from "../loop-watch.ts";
 import type { State } from "../state.ts";
@@ -9,7 +9,7 @@ import type { StateTree } from "../state-tree.ts";
 import type { ActiveRun } from "./active-run.ts";
 import { ActiveRuns } from "./active-runs.ts";
 import { refuse, sortResult } from "./handler-result.ts";
-import { HandlerSteps, NO_EFFECTS } from "./handler-steps.ts";
+import { HandlerSteps } from "./handler-steps.ts";
 import { type PageLoad, PageLoads } from "./page-load.ts";
 import { parseField } from "./parse-arguments.ts";
 import { type CallTarget, EventFinder, type PreparedEvent } from "./prepared-event.ts";
@@ -46,7 +46,6 @@ export interface RunnerOptions {
  */
 export class Runner {
   readonly tree: StateTree;
-  readonly #sink: TurnSink;
   readonly #lock = new TurnLock();
   readonly #active: ActiveRuns;
   readonly #finder: EventFinder;
@@ -75,7 +74,6 @@ export class Runner {
     const schedule = new TurnSchedule(parts, { settlement, steps }, maxBackground);
     const hooks = new StateHooks(parts, { settlement, steps, schedule });
     this.tree = tree;
-    this.#sink = sink;
     this.#active = active;
     this.#finder = finder;
     this.#settlement = settlement;
@@ -170,8 +168,13 @@ export class Runner {
   }
 
   /** Runs a hook of each instance in a turn of its own: one that throws does not stop the others. */
-  hooks(name: TurnHook, instances: readonly State[], ...args: unknown[]): Promise<void> {
+  hooks(name: Exclude<TurnHook, "onConnect">, instances: readonly State[], ...args: unknown[]): Promise<void> {
     return this.#hooks.run(name, instances, args);
+  }
+
+  /** Runs `onConnect` of each instance in a turn of its own, if the page may read its state then. */
+  connect(instances: readonly State[], mayConnect: (instance: State) => boolean): Promise<void> {
+    return this.#hooks.run("onConnect", instances, [], mayConnect);
   }
 
   /** Runs work of the framework in a turn in which nothing else writes. */
@@ -180,30 +183,22 @@ export class Runner {
   }
 
   /**
-   * Runs the guards of states that the page wants to read. Returns the allowed states and the effects of the refused ones.
-   * The error of a guard that is asked again was reported before.
+   * Returns the result of a state's guard, in a turn of its own: whether the page may read the state. `begun` is called right
+   * before the guard runs, when the turn has its user. Rejects with the error of a guard that throws.
    */
-  async admitted(ids: readonly string[], isAgain = false): Promise<Admitted> {
-    const guarded = ids.filter((id) => this.tree.info(id).guard);
-    if (guarded.length === 0) return { ids, failed: [], effects: NO_EFFECTS };
-    const refused = new Set<string>();
-    const failed: string[] = [];
-    const effects: Effect[] = [];
-    for (const id of guarded) {
-      const { name: state, bridge: tier, guard } = this.tree.info(id);
-      const settle: Settle = (outcome) => {
-        if (!("error" in outcome)) return;
-        failed.push(id);
-        if (!isAgain) this.#sink.fail(outcome.error, state);
-      };
-      await this.exclusive({ state, settle, tier, isPassive: true }, async (run) => {
-        const answer = await runGuard(run, guard, { state: this.tree.byId(id), event: "" });
-        if (answer === true) return;
-        refused.add(id);
-        effects.push(...[answer].flat().filter(isEffect));
-      });
-    }
-    return { ids: ids.filter((id) => !refused.has(id) && !failed.includes(id)), failed, effects };
+  async ask(id: string, begun: () => void = () => {}): Promise<GuardResult> {
+    const { name: state, bridge: tier, guard } = this.tree.info(id);
+    let result: GuardResult = false;
+    let failure: { readonly error: unknown } | undefined;
+    const settle: Settle = (outcome) => {
+      if ("error" in outcome) failure = outcome;
+    };
+    await this.exclusive({ state, settle, tier, isPassive: true }, async (run) => {
+      begun();
+      result = await runGuard(run, guard, { state: this.tree.byId(id), event: "" });
+    });
+    if (failure) throw failure.error;
+    return result;
   }
 
   /** Gives up all background work, and the page load that waits or runs: the signals abort. */
@@ -288,12 +283,4 @@ export class Runner {
     const run = this.#active.holder;
     return run && { label: run.label, aborted: run.abortReason !== undefined };
   }
-}
-
-/** States that a page may read. */
-export interface Admitted {
-  readonly ids: readonly string[];
-  /** States whose guard threw: whether the page may read them is not known. */
-  readonly failed: readonly string[];
-  readonly effects: readonly Effect[];
 }

@@ -63,7 +63,15 @@ export class Settlement {
     const verify = () => {
       if (mayWrite) this.#tree.verify();
     };
-    return { isInternal, tier, isPassive, url, mayWrite, within: (work) => runs.run(run, work), verify };
+    const within = <T>(work: () => T): T => runs.run(run, work);
+    const onUndone = (listener: () => void) => {
+      const { undone } = run;
+      run.undone = () => {
+        listener();
+        undone?.();
+      };
+    };
+    return { isInternal, tier, isPassive, url, mayWrite, within, onUndone, verify };
   }
 
   async #finishLater(run: ActiveRun, effects: Promise<Effects>): Promise<void> {
@@ -89,7 +97,7 @@ export class Settlement {
   #fail(run: ActiveRun, error: unknown): void {
     const failure = asError(error);
     try {
-      if (run.mayWrite && !run.superseded) this.#tree.rollback();
+      if (run.mayWrite && !run.superseded) this.undo(run);
       const { abortReason } = run;
       const aborted = abortReason !== undefined && (error === abortReason || failure.name === "AbortError");
       if (!run.superseded && !(aborted && !run.settle)) this.settle(run, { error: failure });
@@ -111,6 +119,13 @@ export class Settlement {
     trace.event.publish(message);
   }
 
+  /** Undoes the writes of a run since its last step. */
+  undo(run: ActiveRun): void {
+    this.#tree.rollback();
+    run.undone?.();
+    run.undone = undefined;
+  }
+
   /** Answers the caller of a run. If no caller waits, sends the outcome or reports the error. */
   settle(run: ActiveRun, given: Parameters<Settle>[0]): void {
     const { settle } = run;
@@ -127,6 +142,7 @@ export class Settlement {
     // Later writes belong to the call that superseded this run.
     if (run.superseded) throw run.superseded;
     const changes = run.mayWrite ? timed(run, () => this.#tree.takeChanges()) : undefined;
+    run.undone = undefined;
     const effects = effectsOf(run, given);
     if (changes || effects.length > 0) this.#sink.send({ changes, effects });
   }
@@ -138,7 +154,7 @@ export class Settlement {
     run.superseded = error;
     run.abort(error);
     if (writing) {
-      this.#tree.rollback();
+      this.undo(run);
       run.release?.();
       run.release = undefined;
     }

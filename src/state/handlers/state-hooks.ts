@@ -40,8 +40,16 @@ export class StateHooks {
     this.#schedule = stages.schedule;
   }
 
-  /** Runs a hook of each instance in a turn of its own: one that throws does not stop the others. */
-  async run(name: TurnHook, instances: readonly State[], args: readonly unknown[]): Promise<void> {
+  /**
+   * Runs a hook of each instance in a turn of its own, unless `mayRun` denies it then. One that throws does not stop the
+   * others.
+   */
+  async run(
+    name: TurnHook,
+    instances: readonly State[],
+    args: readonly unknown[],
+    mayRun: (instance: State) => boolean = () => true,
+  ): Promise<void> {
     for (const instance of instances) {
       const hook = hookOf(instance, name);
       if (!hook) continue;
@@ -60,6 +68,7 @@ export class StateHooks {
           },
         },
         (run) => {
+          if (!mayRun(instance)) return undefined;
           if (name === "onConnect") this.#restartOnConnect(run, instance);
           return this.#steps.drive(run, () => hook.call(instance, ...args), 0);
         },
@@ -85,7 +94,7 @@ export class StateHooks {
         this.#settlement.flush(run, await this.#steps.drive(run, () => hook.call(instance, reason), 0));
       } catch (error) {
         if (run.superseded) throw run.superseded;
-        this.#tree.rollback();
+        this.#settlement.undo(run);
         this.#sink.fail(error, `${instance.constructor.name}.onLeave`);
       }
     }

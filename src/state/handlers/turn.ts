@@ -49,6 +49,8 @@ export interface TurnInfo {
   readonly mayWrite: boolean;
   /** Runs work as a part of the turn, with its permission to write. It is undone with the turn. */
   within<T>(work: () => T): T;
+  /** Calls a listener if the changes of the turn are undone. */
+  onUndone(listener: () => void): void;
   /** Throws if the turn's changes could not be sent. @throws STATE_COMPUTED_FAILED */
   verify(): void;
 }
