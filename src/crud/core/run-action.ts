@@ -1,8 +1,19 @@
 import { authErrors } from "../../auth/errors.ts";
+import type { RequestUser } from "../../bridge/request-types.ts";
 import { hasCode } from "../../errors.ts";
 import type { CrudContext } from "../types/context.ts";
 import { shownError } from "./shown-error.ts";
 import { specOf } from "./state-vars.ts";
+
+/** The action that loads the list. */
+export function listContext(user: RequestUser): CrudContext {
+  return { action: "loadList", id: null, isNew: false, user };
+}
+
+/** The action that opens a row in the form. */
+export function openContext(id: string | number, user: RequestUser): CrudContext {
+  return { action: "startEdit", id, isNew: false, user };
+}
 
 /** The hooks around an action. */
 interface ActionHooks {

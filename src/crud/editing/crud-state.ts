@@ -1,5 +1,4 @@
 import { guardErrors } from "../../auth/guard-errors.ts";
-import type { RequestUser } from "../../bridge/request-types.ts";
 import { AntiphonError, hasCode } from "../../errors.ts";
 import { atomic } from "../../models/database/atomic.ts";
 import { modelErrors } from "../../models/errors.ts";
@@ -14,7 +13,7 @@ import type { FieldMessages } from "../../state/refusals.ts";
 import { afterCommit } from "../core/after-commit.ts";
 import { showMessages } from "../core/crud-base.ts";
 import { keyFrom } from "../core/row-key.ts";
-import { isAllowed, runAction } from "../core/run-action.ts";
+import { isAllowed, openContext, runAction } from "../core/run-action.ts";
 import { assertFeature, indexOfRow, readVar, specOf, writeVar } from "../core/state-vars.ts";
 import { FORM_EVENTS, LIST_EVENTS } from "../definition/event-tables.ts";
 import { capitalized } from "../definition/names.ts";
@@ -33,6 +32,7 @@ import {
   rememberEdited,
   showConflict,
   showRow,
+  untouchedValues,
 } from "./edited-row.ts";
 import { copyForm, editingIdOf, emptyForm, takeTheirs } from "./form-vars.ts";
 import { findOptions, showChosen } from "./relation-options.ts";
@@ -341,12 +341,14 @@ export abstract class CrudState<
   /** The form stays open: what is saved next is a change of the same row. One that has left the scope is closed. */
   async #keepOpen(context: CrudContext, key: string | number): Promise<void> {
     writeVar(this, "editingId", key);
+    const opened = editedRow(this, key);
     // Whatever happens below, the next save must neither create the row again nor compare it with the one before.
     forgetEdited(this);
     if (!(await isInScope(this, key))) return this.resetFields();
     const row = await this.getObject(key);
-    rememberEdited(this, row as unknown as PlainRow);
-    if (!(await isAllowed(this, openContext(key, this.user)))) return;
+    const isShown = await isAllowed(this, openContext(key, this.user));
+    rememberEdited(this, { ...(row as unknown as PlainRow), ...(isShown ? {} : untouchedValues(this, opened)) });
+    if (!isShown) return;
     // Hooks and the database may have stored other values than those of the form, which the next save would write back.
     await this.populateEditState(context, row);
     await showChosen(this);
@@ -392,8 +394,4 @@ export abstract class CrudState<
     if (isEdited) keepAsNew(this);
     if (isListed) await showMissing(this);
   }
-}
-
-function openContext(id: string | number, user: RequestUser): CrudContext {
-  return { action: "startEdit", id, isNew: false, user };
 }

@@ -101,6 +101,13 @@ export function isUntouched(state: object, { name, field }: FieldVar, edited: Ed
   return read?.ok === true && sameValue(field, opened, read.value);
 }
 
+/** The values with which the form was opened, of the vars that the user has left as they were. */
+export function untouchedValues(state: object, edited: EditedRow | undefined): PlainRow {
+  if (edited === undefined) return {};
+  const kept = Array.from(specOf(state).fieldVars.values()).filter((each) => isUntouched(state, each, edited));
+  return Object.fromEntries(kept.map(({ field }) => [field.name, edited.values[field.name] ?? null]));
+}
+
 /**
  * Whether two plain values of a field are the same. The members of a many-to-many field have no order; the entries of any
  * other list have one.

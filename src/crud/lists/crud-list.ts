@@ -6,7 +6,7 @@ import { markBase } from "../../state/class-info.ts";
 import { plain } from "../../state/tracking/plain.ts";
 import { CrudBase } from "../core/crud-base.ts";
 import { keyFrom } from "../core/row-key.ts";
-import { assertAllowed } from "../core/run-action.ts";
+import { assertAllowed, listContext } from "../core/run-action.ts";
 import { assertFeature, indexOfRow, readVar, specOf, writeVar } from "../core/state-vars.ts";
 import { LIST_EVENTS } from "../definition/event-tables.ts";
 import { configuredOrdering } from "../definition/ordering.ts";
@@ -14,7 +14,6 @@ import { crudErrors } from "../errors.ts";
 import type { CrudContext } from "../types/context.ts";
 import { declaredFilters, type Filters, withFilters } from "./filters.ts";
 import { emptyList, firstPage, loadRows, turnKeysetPage } from "./load-rows.ts";
-import { listContext } from "./patch-rows.ts";
 
 /** Most rows of a page, unless `maxPageSize` says otherwise. */
 const MOST_ROWS = 100;

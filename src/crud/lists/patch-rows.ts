@@ -1,20 +1,14 @@
 import type { RequestUser } from "../../bridge/request-types.ts";
 import { modelDefinition } from "../../models/schema/model.ts";
 import { type MutableRow, queryFor, shapedRow } from "../../serializers/row-reader.ts";
-import { isAllowed } from "../core/run-action.ts";
+import { isAllowed, listContext } from "../core/run-action.ts";
 import { indexOfRow, rawRows, readVar, specOf, writeVar } from "../core/state-vars.ts";
-import type { CrudContext } from "../types/context.ts";
 import { emptyList, type ListHooks, listQuery, loadRows, showPlace } from "./load-rows.ts";
 
 /** A saved row: its key, and whether it is new. */
 export interface SavedRow {
   readonly isNew: boolean;
   readonly key: string | number;
-}
-
-/** The action that loads the list. */
-export function listContext(user: RequestUser): CrudContext {
-  return { action: "loadList", id: null, isNew: false, user };
 }
 
 /**

@@ -5,6 +5,7 @@ import { KindsState } from "../../fixtures/crud-app/src/notes.state.ts";
 import {
   AllPlans,
   GatedNotes,
+  GatedPlans,
   PlansState,
   RelatedPlans,
   TagBox,
@@ -95,7 +96,7 @@ export function disclosure(address: Address): void {
       expect(tab.view(AllPlans).relationOptions.folders).toHaveLength(1);
     });
 
-    test("rows 147, 169, SEC-13: the form holds keys of relations, also of those whose rows hooks get.", async () => {
+    test("rows 147, 169: the form holds keys of relations, also of those whose rows hooks get.", async () => {
       const folders = await world.rows("Folder", (all) =>
         all.createMany([
           { name: "one", user: world.ada },
@@ -200,6 +201,28 @@ export function disclosure(address: Address): void {
       await tab.call(GatedNotes, "save");
       expect(JSON.stringify(tab.frames)).not.toContain("private");
       expect(await world.rows("Note", (notes) => notes.get(id))).toMatchObject({ title: "a", content: "private" });
+    });
+
+    test("row 190: a form that stays open after a save shows what others have stored only to those who may open the row.", async () => {
+      await allow(world.ada, "view_note");
+      const id = await world.rows("Plan", async (plans) => (await plans.create({ title: "a", user: world.ada })).id);
+      await using tab = await world.open("ada");
+      await tab.call(GatedPlans, "startEdit", id);
+      const change = (status: string) => world.rows("Plan", (plans) => plans.filter({ id }).update({ status }));
+      await change("seen");
+      await tab.call(GatedPlans, "setTitle", "b");
+      await tab.call(GatedPlans, "save");
+      expect(tab.view(GatedPlans)).toMatchObject({ error: "", title: "b", status: "seen" });
+      await change("private");
+      await allow(world.ada);
+      await tab.call(GatedPlans, "setTitle", "c");
+      await tab.call(GatedPlans, "save");
+      expect(tab.view(GatedPlans)).toMatchObject({ error: "", title: "c", status: "seen", editingId: id });
+      expect(JSON.stringify(tab.frames)).not.toContain("private");
+      expect(await world.rows("Plan", (plans) => plans.get(id))).toMatchObject({ title: "c", status: "private" });
+      await tab.call(GatedPlans, "setTitle", "d");
+      await tab.call(GatedPlans, "save");
+      expect(await world.rows("Plan", (plans) => plans.get(id))).toMatchObject({ title: "d", status: "private" });
     });
   });
 }
