@@ -2,6 +2,7 @@ import type { MessageTable } from "./messages.ts";
 
 /** Texts that the framework itself shows on every page: banner, notices and the pages that an app need not write. */
 export const PAGE_TEXTS = [
+  '"{{text}}" matches no single entry. Choose one from the list.',
   "A new version is ready.",
   "Choose…",
   "Close notification",
@@ -16,7 +17,6 @@ export const PAGE_TEXTS = [
   "No",
   "No entry",
   "None",
-  "Not changed",
   "Nothing found.",
   "Notifications",
   "OK",
@@ -31,6 +31,7 @@ export const PAGE_TEXTS = [
   "The address may be mistyped, or the page has moved.",
   "The page could not be loaded",
   "The server no longer had its data.",
+  "Their changes stay either way: {{fields}}",
   "Their version",
   "This page does not exist",
   "This page was disconnected.",

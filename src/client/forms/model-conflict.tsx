@@ -2,6 +2,7 @@ import { useEffect, useRef } from "react";
 import type { FormField } from "../../protocol/form-fields.ts";
 import type { Formats } from "../../protocol/formats.ts";
 import type { StateClassShape } from "../../state/client-view.ts";
+import { isSameValue } from "../fields/field-value.ts";
 import { useFormat, useI18n } from "../hooks/use-i18n.ts";
 import { useServerState } from "../hooks/use-server-state.ts";
 import { useTexts } from "../hooks/use-texts.ts";
@@ -14,9 +15,9 @@ export interface ConflictField {
   /** Name of the field's var. */
   readonly name: string;
   readonly label: string;
-  /** What this form has changed, as a person reads it; undefined if the user did not change the field. */
+  /** Value of this form, as a user reads it; undefined if only the other user has changed the field, whose value then stays. */
   readonly mine: string | undefined;
-  /** What the other user has saved. */
+  /** Value that the other user has saved. */
   readonly theirs: string;
 }
 
@@ -54,7 +55,8 @@ export function useModelConflict<C extends StateClassShape>(state: C): ModelConf
     return {
       name,
       label: t(field.label),
-      mine: changed.includes(name) ? shownValue(field, view[name], reader) : undefined,
+      mine:
+        changed.includes(name) && !isSameValue(value, view[name]) ? shownValue(field, view[name], reader) : undefined,
       theirs: shownValue(field, value, reader),
     };
   });
@@ -77,17 +79,20 @@ export interface ModelConflictProps<C extends StateClassShape> {
 export function ModelConflict<C extends StateClassShape>({ state }: ModelConflictProps<C>) {
   const conflict = useModelConflict(state);
   const texts = useTexts();
+  const format = useFormat();
   const section = useRef<HTMLElement>(null);
   const isShown = conflict !== undefined;
   useEffect(() => {
     if (isShown) section.current?.focus();
   }, [isShown]);
   if (!conflict) return null;
+  const disputed = conflict.fields.filter(({ mine }) => mine !== undefined);
+  const kept = conflict.fields.filter(({ mine }) => mine === undefined).map(({ label }) => label);
   const heading = texts("Save your changes on top of theirs, or use their version?");
   return (
     <section ref={section} tabIndex={-1} className="model-conflict" aria-label={heading}>
       <p>{heading}</p>
-      {conflict.fields.length > 0 && (
+      {disputed.length > 0 && (
         <table>
           <thead>
             <tr>
@@ -97,16 +102,17 @@ export function ModelConflict<C extends StateClassShape>({ state }: ModelConflic
             </tr>
           </thead>
           <tbody>
-            {conflict.fields.map(({ name, label, mine, theirs }) => (
+            {disputed.map(({ name, label, mine, theirs }) => (
               <tr key={name}>
                 <th scope="row">{label}</th>
-                <td>{mine ?? texts("Not changed")}</td>
+                <td>{mine}</td>
                 <td>{theirs}</td>
               </tr>
             ))}
           </tbody>
         </table>
       )}
+      {kept.length > 0 && <p>{texts("Their changes stay either way: {{fields}}", { fields: format.list(kept) })}</p>}
       <p className="model-actions">
         <button type="button" onClick={() => conflict.resolve("mine")}>
           {texts("Save my changes")}

@@ -55,6 +55,8 @@ export interface ModelFieldView<T> {
   readonly input: ModelInputProps;
   /** Ids of the elements around the control; `input` refers to those of help and error. */
   readonly ids: { readonly label: string; readonly help: string; readonly error: string };
+  /** Changes when the form is opened or emptied: a control with state of its own resets it then. */
+  readonly formKey: number;
   /** What the model says of the field. */
   readonly info: FormField;
 }
@@ -92,7 +94,7 @@ export function useModelField<C extends StateClassShape, F extends FormFieldName
       found: (formVar(form, vars, "relationOptions") as { [name: string]: readonly RelationChoice[] } | undefined)?.[
         name
       ],
-      formKey: formVar(form, vars, "formKey"),
+      formKey: Number(formVar(form, vars, "formKey")),
     };
   });
   const { t } = useI18n();
@@ -122,6 +124,7 @@ export function useModelField<C extends StateClassShape, F extends FormFieldName
     choices: choicesOf(field, found, { t, yes: texts("Yes"), no: texts("No") }),
     search,
     ids,
+    formKey,
     info: field,
     input: {
       ...bound.input,

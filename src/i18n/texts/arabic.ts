@@ -22,8 +22,10 @@ export const arabic: { readonly [key: string]: string } = {
   No: "لا",
   None: "بدون اختيار",
   Empty: "فارغ",
-  "Not changed": "لم يتغيّر",
+  "Their changes stay either way: {{fields}}": "تبقى هذه التغييرات الأخرى في كلتا الحالتين: {{fields}}",
   "Choose…": "اختر…",
+  '"{{text}}" matches no single entry. Choose one from the list.':
+    "لا يطابق «{{text}}» عنصرًا واحدًا. اختر واحدًا من القائمة.",
   "Nothing found.": "لا توجد نتائج.",
   "Remove {{name}}": "إزالة {{name}}",
   "You have unsaved changes. Leave without saving them?": "لديك تغييرات غير محفوظة. هل تريد المتابعة دون حفظها؟",

@@ -23,8 +23,11 @@ export const french: { readonly [key: string]: string } = {
   No: "Non",
   None: "Aucun choix",
   Empty: "Vide",
-  "Not changed": "Inchangé",
+  "Their changes stay either way: {{fields}}":
+    "Ces autres modifications sont conservées dans tous les cas : {{fields}}",
   "Choose…": "Choisir…",
+  '"{{text}}" matches no single entry. Choose one from the list.':
+    "« {{text}} » ne correspond à aucune entrée unique. Choisissez-en une dans la liste.",
   "Nothing found.": "Aucun résultat.",
   "Remove {{name}}": "Retirer {{name}}",
   "You have unsaved changes. Leave without saving them?":

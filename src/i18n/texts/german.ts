@@ -24,8 +24,10 @@ export const german: { readonly [key: string]: string } = {
   No: "Nein",
   None: "Keine Auswahl",
   Empty: "Leer",
-  "Not changed": "Nicht geändert",
+  "Their changes stay either way: {{fields}}": "Diese anderen Änderungen bleiben in jedem Fall: {{fields}}",
   "Choose…": "Auswählen…",
+  '"{{text}}" matches no single entry. Choose one from the list.':
+    "„{{text}}“ passt auf keinen einzelnen Eintrag. Wählen Sie einen aus der Liste.",
   "Nothing found.": "Nichts gefunden.",
   "Remove {{name}}": "{{name}} entfernen",
   "You have unsaved changes. Leave without saving them?":
