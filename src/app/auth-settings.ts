@@ -1,3 +1,4 @@
+import type { AuthLogger } from "../auth/auth-settings.ts";
 import type { AuthSettings } from "../auth/identity/auth.ts";
 import type { ThrottlePurpose } from "../auth/options.ts";
 import { argon2id, hasArgon2 } from "../auth/passwords/argon2id.ts";
@@ -9,13 +10,12 @@ import type { Counters } from "../auth/throttle/throttle-counters.ts";
 import type { AuthBackend } from "../auth/users/auth-backend.ts";
 import { isAllowedHost } from "../bridge/allowed-host.ts";
 import type { Mode, ResolvedConfig } from "../config/resolve-config.ts";
-import type { MailLogger } from "../mail/mail-queue.ts";
 
 /** Where users and sign-in run. */
 export interface AuthSurroundings {
   /** "production" when absent. */
   readonly mode?: Mode;
-  readonly logger?: MailLogger;
+  readonly logger?: AuthLogger;
 }
 
 /** What the settings of users and sign-in become for a database. */

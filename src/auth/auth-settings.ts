@@ -46,9 +46,14 @@ export interface AuthSettings extends SignInConfig {
   /** Texts of the mail with a reset link, in place of the usual ones. */
   readonly resetMail?: Partial<ResetMailTemplates>;
   /** Log for failures that no answer may show. */
-  readonly logger?: MailLogger;
+  readonly logger?: AuthLogger;
   /** Texts in place of the usual ones. */
   readonly messages?: { readonly [K in keyof AuthMessages]?: string };
+}
+
+/** Log of an app, as far as sign-in and data states write to it. */
+export interface AuthLogger extends MailLogger {
+  warn(details: object, sentence: string): void;
 }
 
 /** Settings with their defaults. */

@@ -5,6 +5,7 @@ import { ModelSerializer } from "../serializers/index.ts";
 import type { ClientView, EventArgs, EventName, FieldName } from "../state/client-view.ts";
 import { event } from "../state/event.ts";
 import {
+  type CleanValues,
   CreateMixin,
   type CrudContext,
   ListMixin,
@@ -178,6 +179,28 @@ describe("Types of a ModelState", () => {
     expectTypeOf<Sync>().toBeObject();
   });
 
+  it("Validators and validateState know the clean values by the names of fields.", () => {
+    class Checked extends ModelState(Note, {
+      fields: ["title", "status"],
+      validators: [
+        (data) => {
+          expectTypeOf(data.status).toEqualTypeOf<"draft" | "published" | null | undefined>();
+          // @ts-expect-error no field
+          return data.titel === "" ? { title: "No." } : undefined;
+        },
+      ],
+    }) {
+      protected override validateState(context: CrudContext, data: CleanValues<typeof Note>) {
+        expectTypeOf(data.title).toEqualTypeOf<string | null | undefined>();
+        expectTypeOf(data.category).toEqualTypeOf<string | null | undefined>();
+        expectTypeOf(data.tags).toEqualTypeOf<number[] | null | undefined>();
+        expectTypeOf(data.remindAt).toEqualTypeOf<string | null | undefined>();
+        return super.validateState(context, data);
+      }
+    }
+    expectTypeOf<Checked>().toBeObject();
+  });
+
   it("Wrong names and values do not compile.", () => {
     // @ts-expect-error no field
     ModelState(Note, { fields: ["titel"] });
@@ -196,6 +219,15 @@ describe("Types of a ModelState", () => {
     view.saveNotes();
     // @ts-expect-error a hook
     view.performCreate();
+    view.filter({ status: "draft" });
+    view.filter({ status: "" });
+    view.filter({ status: ["draft", null] });
+    // @ts-expect-error no item of the enum
+    view.filter({ status: "payed" });
+    // @ts-expect-error no item of the enum
+    view.filter({ status: ["payed"] });
+    // @ts-expect-error no field of the model
+    UserScoped(ModelState(Note, { fields: ["title"] }), "owner");
     // @ts-expect-error no sorted field
     view.setOrdering("price");
   });

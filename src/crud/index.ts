@@ -10,6 +10,7 @@ export type { FormErrors } from "./editing/clean-form.ts";
 export type { FilterComparison, FilterValue, RelationChoice } from "./types/members.ts";
 export type { FormValue } from "./types/form-value.ts";
 export type {
+  CleanValues,
   CrudOptions,
   CrudValidator,
   EventNames,

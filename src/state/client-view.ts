@@ -56,6 +56,9 @@ export type FormFieldName<C extends StateClassShape> = C extends { readonly form
   ? Name & keyof InstanceType<C> & string
   : never;
 
+/** The class itself if its state has a form, else `never`: the type of an argument that needs one. */
+export type WithForm<C extends StateClassShape> = [FormFieldName<C>] extends [never] ? never : C;
+
 /** The arguments of an event, taken from its method. */
 export type EventArgs<C extends StateClassShape, E extends EventName<C>> = InstanceType<C>[E] extends (
   ...args: infer A extends unknown[]

@@ -67,6 +67,8 @@ export class ReloadLoop {
       await previous;
       const files = [...this.#files];
       this.#files = new Set();
+      // The reload before has waited, and taken these files with its own.
+      if (files.length === 0) return;
       this.failed = !(await this.#reload(files));
     })();
     const done = this.#running;

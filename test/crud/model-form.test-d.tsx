@@ -19,6 +19,8 @@ export function Fields() {
   // @ts-expect-error: a typing mistake
   const wrong = <ModelField state={ItemsState} name="titel" />;
   // @ts-expect-error: a list without a form
+  useModelForm(TagsState);
+  // @ts-expect-error: a list without a form
   useModelField(TagsState, "name");
   return wrong;
 }

@@ -25,6 +25,8 @@ export interface CrudWorld {
   statements(): string[];
   /** Lines of the log since the last call: errors alone. */
   errors(): string[];
+  /** Lines of the log since the last call: warnings alone. */
+  warnings(): string[];
   /** Runs work on the rows of a model, as other code of the app would. */
   rows<N extends keyof Models, T>(name: N, work: (query: QuerySet<Models[N]>) => Promise<T>): Promise<T>;
   /** Opens a tab of a user; anonymous without one. */
@@ -41,12 +43,17 @@ export function crudWorld(address: Address): CrudWorld {
   let app: TestApp | undefined;
   const log: string[] = [];
   const errors: string[] = [];
+  const warnings: string[] = [];
+  const take = (line: string) => {
+    const { level } = JSON.parse(line) as { readonly level: number };
+    (level < pino.levels.values["error"] ? warnings : errors).push(line);
+  };
   const ids: Record<string, number> = {};
   beforeAll(async () => {
     const url = await address();
     app = await testApp({
       root: ROOT,
-      logger: pino({ level: "error" }, { write: (line: string) => void errors.push(line) }),
+      logger: pino({ level: "warn" }, { write: take }),
       onQuery: (sql) => void log.push(sql),
       // Some tests call every event with every value.
       config: {
@@ -72,6 +79,7 @@ export function crudWorld(address: Address): CrudWorld {
     statements: () =>
       log.splice(0).filter((sql) => !/auth_|session|^(?:begin|commit|rollback|savepoint|pragma)/i.test(sql)),
     errors: () => errors.splice(0),
+    warnings: () => warnings.splice(0),
     rows: (name, work) =>
       world.app.run(async () => {
         const model = world.app.server.database?.models.get(name) as ModelClass;

@@ -1,6 +1,6 @@
 import { useEffect, useId, useRef, useState } from "react";
 import type { FormInfo } from "../../protocol/form-fields.ts";
-import type { FormFieldName, StateClassShape } from "../../state/client-view.ts";
+import type { FormFieldName, StateClassShape, WithForm } from "../../state/client-view.ts";
 import { useNewest, useServerState } from "../hooks/use-server-state.ts";
 import { useTexts } from "../hooks/use-texts.ts";
 import { describeState, useRuntime } from "../pages/page-runtime.ts";
@@ -59,7 +59,10 @@ const FIRST_INPUT = ["input:not([type=hidden])", "textarea", "select"].map((one)
  *   </Form>
  * );
  */
-export function useModelForm<C extends StateClassShape>(state: C, options: ModelFormOptions = {}): ModelForm<C> {
+export function useModelForm<C extends StateClassShape>(
+  state: C & WithForm<C>,
+  options: ModelFormOptions = {},
+): ModelForm<C> {
   const { warnUnsaved = true } = options;
   const runtime = useRuntime("useModelForm");
   const info = describeState(runtime, "useModelForm", state);

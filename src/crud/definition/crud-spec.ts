@@ -1,12 +1,6 @@
-import { reasonOf } from "../../errors.ts";
-import { findPath } from "../../models/query/conditions.ts";
-import { parseOrder } from "../../models/query/ordering.ts";
-import { parseRelated } from "../../models/query/related.ts";
-import { parseSearch } from "../../models/query/search.ts";
 import { type FieldInfo, fieldOf } from "../../models/schema/field-info.ts";
 import { type ModelClass, modelDefinition } from "../../models/schema/model.ts";
 import { type ModelFields, modelFields } from "../../models/schema/query-set-fields.ts";
-import { nearestName } from "../../nearest-name.ts";
 import { ModelSerializer } from "../../serializers/model-serializer.ts";
 import { Serializer } from "../../serializers/serializer.ts";
 import { crudErrors } from "../errors.ts";
@@ -47,7 +41,6 @@ export interface SpecParts {
   readonly features: Iterable<Feature>;
 }
 
-const ALL_ACTIONS: readonly CrudAction[] = ["loadList", "save", "delete", "startEdit", "cancelEdit"];
 const LOGIN_ACTIONS: readonly CrudAction[] = ["loadList", "save", "delete", "startEdit"];
 
 /** Makes the definition of a data state, without what only its features need. @throws CRUD_OPTION_INVALID */
@@ -130,67 +123,4 @@ export function editableFields(model: ModelClass, names: readonly string[], read
     if (field.readOnly || !field.editable || field.hidden) throw crudErrors.CRUD_FIELD_READ_ONLY(label, name);
     return true;
   });
-}
-
-/** Checks what is behind relations, which types do not tell. */
-function checkPaths(
-  model: ModelClass,
-  options: AnyCrudOptions,
-  invalid: (option: string, problem: string) => Error,
-): void {
-  const checks: readonly [keyof AnyCrudOptions, (path: string) => unknown][] = [
-    ["ordering", (path) => parseOrder(model, [path])],
-    ["orderingFields", (path) => parseOrder(model, [path])],
-    ["searchFields", (path) => parseSearch(model, "", [path])],
-    ["filterFields", (path) => findPath(model, path, "filter by")],
-    ["related", (path) => parseRelated(model, [path], {})],
-  ];
-  for (const [option, check] of checks) {
-    for (const path of (options[option] as readonly string[] | undefined) ?? []) {
-      try {
-        check(path);
-      } catch (error) {
-        throw invalid(option, reasonOf(error));
-      }
-    }
-  }
-}
-
-/** Checks the names and numbers of options. @throws CRUD_OPTION_INVALID */
-export function checkOptions(model: ModelClass, options: object, known: readonly string[]): void {
-  const { name: label } = modelDefinition(model);
-  const invalid = (option: string, problem: string) => crudErrors.CRUD_OPTION_INVALID(label, option, problem);
-  for (const name of Object.keys(options)) {
-    if (known.includes(name)) continue;
-    const near = nearestName(name, known);
-    throw invalid(
-      name,
-      `there is no such option.${near === undefined ? "" : ` Did you mean "${near}"?`} Expected one of: ${known.join(", ")}`,
-    );
-  }
-  const given = options as AnyCrudOptions;
-  const { byName } = modelFields(model);
-  for (const option of ["readOnlyFields", "requiredFields", "excludeFromRow"] as const) {
-    for (const name of given[option] ?? []) {
-      if (!byName.has(name))
-        throw invalid(option, `${label} has no field "${name}". Expected one of: ${[...byName.keys()].join(", ")}`);
-    }
-  }
-  for (const option of ["paginateBy", "maxPageSize"] as const) {
-    const value = given[option];
-    if (value !== undefined && (!Number.isSafeInteger(value) || value < 1))
-      throw invalid(option, `expected a whole number of at least 1, got ${value}`);
-  }
-  const wrong = given.loginRequiredActions?.find((action) => !ALL_ACTIONS.includes(action));
-  if (wrong !== undefined)
-    throw invalid("loginRequiredActions", `there is no action "${wrong}". Expected some of: ${ALL_ACTIONS.join(", ")}`);
-  checkPaths(model, given, invalid);
-  for (const name of Object.keys(given.relations ?? {})) {
-    if (byName.get(name)?.relation === undefined) throw invalid("relations", `"${name}" is not a relation of ${label}`);
-  }
-  for (const name of Object.keys(given.vars ?? {})) {
-    if (!byName.has(name) && name !== "list" && !(FIXED_VARS as readonly string[]).includes(name)) {
-      throw invalid("vars", `there is no field and no var "${name}"`);
-    }
-  }
 }

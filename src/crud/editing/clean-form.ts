@@ -11,7 +11,7 @@ import { shownError } from "../core/shown-error.ts";
 import { specOf } from "../core/state-vars.ts";
 import { type FieldVar, varOfField, varValue } from "../definition/field-var.ts";
 import type { CrudContext } from "../types/context.ts";
-import type { CrudValidator } from "../types/options.ts";
+import type { AnyValidator } from "../types/options.ts";
 import { editedRow, isUntouched, type PlainRow } from "./edited-row.ts";
 
 /** The hooks of a form, as its checks call them. */
@@ -68,7 +68,7 @@ export async function cleanForm(state: object, context: CrudContext, row: PlainR
 
 /** Runs the validators of the options; all of their messages are kept. */
 export async function runValidators(
-  validators: readonly CrudValidator[],
+  validators: readonly AnyValidator[],
   data: Readonly<Record<string, unknown>>,
   context: CrudContext,
 ): Promise<FieldMessages> {

@@ -20,7 +20,7 @@ import { capitalized } from "../definition/names.ts";
 import { type CrudArguments, CrudList } from "../lists/crud-list.ts";
 import { showDeleted, showMissing, showSaved } from "../lists/patch-rows.ts";
 import type { CrudContext } from "../types/context.ts";
-import type { NewRow } from "../types/options.ts";
+import type { CleanValues, NewRow } from "../types/options.ts";
 import { cleanForm, type FormErrors, runValidators } from "./clean-form.ts";
 import {
   changedValues,
@@ -137,7 +137,7 @@ export abstract class CrudState<
    */
   protected validateState(
     context: CrudContext,
-    data: Readonly<Record<string, unknown>>,
+    data: CleanValues<M>,
   ): FieldMessages | undefined | Promise<FieldMessages | undefined> {
     return runValidators(specOf(this).options.validators ?? [], data, context);
   }

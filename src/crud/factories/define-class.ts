@@ -23,6 +23,8 @@ export function defineClass(base: CrudClass, spec: CrudSpec): CrudClass {
     static fieldsBelongTo = spec.features.has("form") ? [spec.names.editingId] : before.fieldsBelongTo;
     static form = formInfoOf(spec);
   }
+  // Errors name the author's class and "its base class"; an inner name would lead to no line of the app.
+  Object.defineProperty(Defined, "name", { value: "" });
   const methods = Defined.prototype as unknown as Record<string, (...args: never[]) => unknown>;
   for (const { name, calls } of aliasesOf(spec)) {
     const { length } = methods[calls] as { readonly length: number };

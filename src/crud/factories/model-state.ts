@@ -1,6 +1,7 @@
 import { type ModelClass, modelDefinition } from "../../models/schema/model.ts";
 import type { RowOf, SerializedRow, WritableField } from "../../serializers/serializer-types.ts";
-import { checkOptions, crudSpec, rowSerializer } from "../definition/crud-spec.ts";
+import { checkOptions } from "../definition/check-options.ts";
+import { crudSpec, rowSerializer } from "../definition/crud-spec.ts";
 import { CRUD_OPTIONS, featuresOf } from "../definition/option-names.ts";
 import { CrudState } from "../editing/crud-state.ts";
 import { crudErrors } from "../errors.ts";

@@ -1,7 +1,8 @@
 import type { ModelClass, ModelName } from "../../models/schema/model.ts";
 import type { Serializer } from "../../serializers/serializer.ts";
+import { checkOptions } from "../definition/check-options.ts";
 import type { Feature } from "../definition/crud-spec.ts";
-import { checkOptions, crudSpec, serializerOf } from "../definition/crud-spec.ts";
+import { crudSpec, serializerOf } from "../definition/crud-spec.ts";
 import { CRUD_OPTIONS, featuresOf } from "../definition/option-names.ts";
 import { CrudState } from "../editing/crud-state.ts";
 import type { Core, CrudTypes, ListMembers, ListStatics } from "../types/members.ts";

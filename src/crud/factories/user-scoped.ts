@@ -1,11 +1,12 @@
 import { isUserModel } from "../../auth/users/user-model.ts";
 import type { QuerySet } from "../../models/query/query-set.ts";
-import type { Row } from "../../models/query/query-set-types.ts";
+import type { DeclaredField, Row } from "../../models/query/query-set-types.ts";
 import { fieldOf } from "../../models/schema/field-info.ts";
 import type { ModelClass } from "../../models/schema/model.ts";
 import { specOfClass } from "../core/state-vars.ts";
 import { crudErrors } from "../errors.ts";
 import type { CrudContext } from "../types/context.ts";
+import type { CrudTypes } from "../types/members.ts";
 import type { NewRow } from "../types/options.ts";
 import type { CrudClass } from "./define-class.ts";
 
@@ -13,14 +14,15 @@ import type { CrudClass } from "./define-class.ts";
  * Limits a data state to the rows of the signed-in user: list, form, search, counts, updates, deletes and the options of
  * relations. New rows get the user. A row of another user is not found, like one that does not exist.
  *
- * `field` is the relation of the model to the user. Relations to a model that has the same relation are limited to the
+ * `given` is the relation of the model to the user; `user` when absent. Relations to a model that has the same relation are limited to the
  * user's rows too. For other scopes, such as a team, override `getQueryset()` and `getCreateValues()`.
  *
  * @throws CRUD_SCOPE_INVALID
  * @example
  * export class NotesState extends UserScoped(ModelState(Note, { fields: ["title"] }), "user") {}
  */
-export function UserScoped<B extends abstract new () => object>(base: B, field = "user"): B {
+export function UserScoped<B extends abstract new () => object>(base: B, given?: FieldOfBase<B>): B {
+  const field: string = given ?? "user";
   const { model } = specOfClass(base);
   if (!refersToUser(model, field)) throw crudErrors.CRUD_SCOPE_INVALID(model.name, field);
   abstract class Scoped extends (base as unknown as CrudClass) {
@@ -51,6 +53,13 @@ export function UserScoped<B extends abstract new () => object>(base: B, field =
   }
   return Scoped as unknown as B;
 }
+
+/** The fields of a data state's model. */
+type FieldOfBase<B> = B extends { readonly "~crud"?: infer T }
+  ? NonNullable<T> extends CrudTypes
+    ? DeclaredField<NonNullable<T>["model"]>
+    : string
+  : string;
 
 function refersToUser(model: ModelClass, name: string): boolean {
   const relation = fieldOf(model, name)?.relation;

@@ -12,7 +12,7 @@ import { LIST_EVENTS } from "../definition/event-tables.ts";
 import { configuredOrdering } from "../definition/ordering.ts";
 import { crudErrors } from "../errors.ts";
 import type { CrudContext } from "../types/context.ts";
-import { declaredFilters, type Filters, withFilters } from "./filters.ts";
+import { assertFilters, declaredFilters, type Filters, withFilters } from "./filters.ts";
 import { emptyList, firstPage, loadRows, turnKeysetPage } from "./load-rows.ts";
 
 /** Most rows of a page, unless `maxPageSize` says otherwise. */
@@ -158,7 +158,7 @@ export abstract class CrudList<
     const before = plain(readVar<Filters>(this, "filters"));
     try {
       const filters = declaredFilters(values, specOf(this).options.filterFields ?? []);
-      withFilters(objects(specOf(this).model), filters);
+      assertFilters(this, filters);
       writeVar(this, "filters", filters);
     } catch (error) {
       // What cannot be asked is not kept: the list would fail at each load.

@@ -1,5 +1,8 @@
-import type { QuerySet } from "../../models/query/query-set.ts";
+import { currentAuth } from "../../auth/identity/auth.ts";
+import { AntiphonError } from "../../errors.ts";
+import { objects, type QuerySet } from "../../models/query/query-set.ts";
 import type { ModelClass } from "../../models/schema/model.ts";
+import { specOf } from "../core/state-vars.ts";
 import { crudErrors } from "../errors.ts";
 import type { FilterValue } from "../types/members.ts";
 
@@ -25,6 +28,23 @@ export function declaredFilters(given: object, declared: readonly string[]): Fil
   if (entries.some(([, value]) => Array.isArray(value) && value.length > MOST_VALUES))
     throw crudErrors.CRUD_FILTER_UNKNOWN();
   return Object.fromEntries(entries);
+}
+
+/**
+ * Checks that the database can be asked by filters. The cause is logged: it names operators and kinds, which a visitor did
+ * not write.
+ *
+ * @throws CRUD_FILTER_UNKNOWN
+ */
+export function assertFilters(state: object, filters: Filters): void {
+  try {
+    withFilters(objects(specOf(state).model), filters);
+  } catch (error) {
+    if (!(error instanceof AntiphonError && error.code.startsWith("QUERY_"))) throw error;
+    const { logger } = currentAuth().settings;
+    logger?.warn({ err: error }, `${state.constructor.name} refused a filter: ${error.message}`);
+    throw crudErrors.CRUD_FILTER_UNKNOWN();
+  }
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { KeyOf } from "../../models/query/query-set-types.ts";
 import type { ModelClass, ModelName } from "../../models/schema/model.ts";
+import type { Unmarked } from "../../models/schema/plain.ts";
 import type { EventDefinition } from "../../state/event.ts";
 import type { CrudState } from "../editing/crud-state.ts";
 import type { FormValueOf } from "./form-value.ts";
@@ -124,8 +125,21 @@ export interface FilterComparison {
 type FiltersOf<T extends CrudTypes> = T["options"] extends {
   readonly filterFields: readonly (infer K extends string)[];
 }
-  ? { [N in K]?: FilterValue }
+  ? {
+      [N in K]?: N extends keyof InstanceType<T["model"]>
+        ? FilterOf<Unmarked<InstanceType<T["model"]>[N]>>
+        : FilterValue;
+    }
   : object;
+/** Items of an enum are told apart; what an input sends for other kinds is converted. */
+type FilterOf<V> =
+  NonNullable<V> extends infer I
+    ? [I] extends [string]
+      ? string extends I
+        ? FilterValue
+        : I | "" | null | readonly (I | null)[] | FilterComparison
+      : FilterValue
+    : never;
 type OrderingOf<T extends CrudTypes> = T["options"] extends {
   readonly orderingFields: readonly (infer K extends string)[];
 }

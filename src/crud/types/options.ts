@@ -1,5 +1,6 @@
 import type { CreateData, DeclaredField } from "../../models/query/query-set-types.ts";
-import type { ModelClass } from "../../models/schema/model.ts";
+import type { Instance, ModelClass } from "../../models/schema/model.ts";
+import type { PlainValue } from "../../models/schema/plain.ts";
 import type { AnySerializer } from "../../serializers/serializer-types.ts";
 import type { FieldMessages } from "../../state/refusals.ts";
 import type { PermissionClass } from "../permissions.ts";
@@ -25,9 +26,19 @@ export interface EventNames {
   readonly onLoad?: string;
 }
 
+/**
+ * The values of a form after its checks, by the names of fields. A value that was refused is still as the form holds it, and
+ * an emptied one is null.
+ *
+ * @example
+ * protected override validateState(context: CrudContext, data: CleanValues<typeof Note>) { … }
+ */
+export type CleanValues<M> = { readonly [K in DeclaredField<M>]?: CleanValue<Instance<M>, K> };
+type CleanValue<E, K> = K extends keyof E ? PlainValue<E[K]> | null : unknown;
+
 /** Checks clean data before it is saved; returns messages by field, `""` for the form as a whole. */
-export type CrudValidator = (
-  data: Readonly<Record<string, unknown>>,
+export type CrudValidator<M = ModelClass> = (
+  data: CleanValues<M>,
   context: CrudContext,
 ) => FieldMessages | undefined | Promise<FieldMessages | undefined>;
 
@@ -71,7 +82,7 @@ export interface CrudOptions<M extends ModelClass = ModelClass> {
   /** Actions for signed-in users only; all but `cancelEdit` when absent, none for an empty list. */
   readonly loginRequiredActions?: readonly CrudAction[];
   readonly permissionClasses?: readonly PermissionClass[];
-  readonly validators?: readonly CrudValidator[];
+  readonly validators?: readonly CrudValidator<M>[];
   /** Name of the route's parameter that `exists` reads; `id` when absent. */
   readonly idParam?: string;
 }
@@ -85,7 +96,10 @@ export interface AnyCrudOptions extends Omit<CrudOptions, NamesOption> {
   readonly searchFields?: readonly string[];
   readonly orderingFields?: readonly string[];
   readonly related?: readonly string[];
+  readonly validators?: readonly AnyValidator[];
 }
+/** A validator of any model, as the code behind data states calls it. */
+export type AnyValidator = (data: Readonly<Record<string, unknown>>, context: CrudContext) => ReturnType<CrudValidator>;
 type NamesOption =
   | "readOnlyFields"
   | "requiredFields"
@@ -93,7 +107,8 @@ type NamesOption =
   | "ordering"
   | "searchFields"
   | "orderingFields"
-  | "related";
+  | "related"
+  | "validators";
 
 /**
  * A field of the model, or a path that begins with one. What is behind a relation is checked at start, because the compiler

@@ -9,6 +9,7 @@ import {
   NotesState,
   NotesView,
   PublicNotes,
+  RemindersState,
   TagMixins,
   TagsState,
 } from "../../fixtures/crud-app/src/notes.state.ts";
@@ -175,6 +176,21 @@ export function access(address: Address): void {
       expect(tab.view(TagsState).error).toBe(denied);
       await tab.call(TagsState, "cancelEdit");
       expect(tab.view(TagsState)).toMatchObject({ error: "", name: "" });
+      // Rows do not stay on the page of a user who may not list them any more.
+      await world.app.run(() => objects(User).filter({ id: world.ada }).update({ userPermissions: [] }));
+      expect(tab.view(TagsState).data).toHaveLength(1);
+      await tab.call(TagsState, "refresh");
+      expect(tab.view(TagsState)).toMatchObject({ error: denied, data: [] });
+    });
+
+    test("row 150, SEC-11: options of a relation are for those whom the permission classes let in.", async () => {
+      await world.rows("Tag", (tags) => tags.createMany([{ name: "secret" }]));
+      await using tab = await world.open("bob");
+      await tab.call(RemindersState, "searchOptions", "tag", "");
+      expect(tab.view(RemindersState)).toMatchObject({
+        error: "You do not have permission to perform this action.",
+        relationOptions: {},
+      });
     });
 
     test("row 193: permission classes hold for a state that is composed of mixins.", async () => {

@@ -2,6 +2,8 @@ import { ModelState, ModelView } from "antiphon/crud";
 import { model, p } from "antiphon/models";
 import { ModelSerializer } from "antiphon/serializers";
 import { describe, expect, test } from "vitest";
+import { classInfo, tagStates } from "../../../dist/state/class-info.js";
+import { Note } from "../../fixtures/crud-app/src/models.ts";
 import {
   KindsState,
   LabelsState,
@@ -154,6 +156,22 @@ export function generated(address: Address): void {
       expect(make({ orderingFields: ["title.length"] })).toThrow(/orderingFields .*"title.length"/);
       expect(make({ filterFields: ["owner"] })).toThrow(/filterFields .*"owner"/);
       expect(make({ related: ["title"] })).toThrow(/related .*"title"/);
+      expect(make({ searchFields: ["titel"] })).toThrow(/CrudPage has no field "titel". Did you mean "title"\?/);
+      expect(make({ filterFields: ["nothing"] })).toThrow(/no field "nothing". Expected one of: id, title/);
+      const options = (relations: object) => () =>
+        ModelState(Note, { fields: ["title", "folder"], relations } as never);
+      expect(options({ folder: { label: "naem" } })).toThrow(
+        /relations.folder.label .*Folder has no field "naem". Did you mean "name"\?/,
+      );
+      expect(options({ folder: { label: "user" } })).toThrow(
+        /relations.folder.label .*"user" is not a column of Folder/,
+      );
+      expect(options({ folder: { searchFields: ["titel"] } })).toThrow(
+        /relations.folder.searchFields .*Folder has no field "titel". Expected one of: id, user, name/,
+      );
+      expect(options({ folder: { searchFields: ["user"] } })).toThrow(/relations.folder.searchFields .*"user"/);
+      expect(options({ foldr: {} })).toThrow(/"foldr" is not a relation of Note. Did you mean "folder"\?/);
+      expect(options({ folder: { label: "name", searchFields: ["name", "user.username"] } })).not.toThrow();
       expect(make({ vars: { nothing: "x" } })).toThrow(/no field and no var/);
       expect(make({ vars: { title: "save" } })).toThrow(/called "save"/);
       expect(() => ModelView({} as never)).toThrow(/ModelSerializer/);
@@ -185,6 +203,14 @@ export function generated(address: Address): void {
       state.create();
       expect(state.title).toBe("Untitled");
       expect(state.formKey).toBe(1);
+    });
+
+    test("row 129, W8: a class that replaces the events is refused with its own name.", () => {
+      class PagesState extends ModelState(Page, { fields: ["title"] }) {
+        static override events = {} as never;
+      }
+      tagStates("pages.state.ts", { PagesState });
+      expect(() => classInfo(PagesState as never)).toThrow(/^PagesState.events lacks .*refresh.* of its base class/);
     });
 
     test("rows 218, 219, W20, W45: the form of the stub comes from the model, and numbers have numeric vars.", async () => {

@@ -73,6 +73,16 @@ export function lists(address: Address): void {
       expect(tab.view(NotesState)).toMatchObject({ notes: [], page: 1, pageCount: 1, totalCount: 0 });
     });
 
+    test("row 171: a total that others have changed is counted again when the page does not fit it.", async () => {
+      const ids = await world.notes(world.ada, "a", "b", "c", "d", "e");
+      await using tab = await world.open("ada", "/notes");
+      expect(tab.view(NotesState)).toMatchObject({ totalCount: 5, pageCount: 2 });
+      await world.rows("Note", (notes) => notes.filter({ id: { in: ids.slice(3) } }).delete());
+      await tab.call(NotesState, "remove", ids[0]);
+      expect(titles(tab.view(NotesState))).toEqual(["b", "c"]);
+      expect(tab.view(NotesState)).toMatchObject({ totalCount: 2, pageCount: 1, hasNextPage: false });
+    });
+
     test("rows 146, 176: a search finds every word in any of the fields, within the scope, and begins at the first page.", async () => {
       await world.rows("Note", (notes) =>
         notes.createMany([
@@ -173,10 +183,11 @@ export function lists(address: Address): void {
       ]) {
         await tab.call(NotesState, "filter", wrong as never);
         expect(tab.view(NotesState).filters).toEqual(kept);
-        expect(tab.view(NotesState).error).not.toBe("");
+        expect(tab.view(NotesState).error).toBe("The list cannot be filtered that way.");
         expect(titles(tab.view(NotesState))).toEqual(["c"]);
       }
       expect(world.statements()).toEqual([]);
+      expect(world.warnings()).toContainEqual(expect.stringMatching(/NotesState .*filter.*priority/));
       await tab.call(NotesState, "clearFilter");
       expect(titles(tab.view(NotesState))).toEqual(["a", "b", "c"]);
       expect(tab.view(NotesState).error).toBe("");

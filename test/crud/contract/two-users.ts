@@ -15,7 +15,7 @@ interface AnyState {
 }
 
 /** States whose rows belong to everyone. Every other state of the fixture is in the matrix, also those that are added later. */
-const PUBLIC = new Set(["PublicNotes", "LabelsState", "TagsState", "TagMixins"]);
+const PUBLIC = new Set(["PublicNotes", "LabelsState", "TagsState", "TagMixins", "RemindersState"]);
 
 const scoped = Object.values(states).filter(
   (value): value is never => typeof value === "function" && !PUBLIC.has(value.name),
