@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { ReloadLoop } from "./reload-loop.ts";
 
 test("changes that come together are followed by one reload", async () => {
@@ -62,4 +62,29 @@ test("a reload is told which files have changed since the one before", async () 
   loop.request("src/b.ts");
   await loop.settled();
   expect(reloads).toEqual([["src/a.state.ts", "src/b.ts"], ["src/b.ts"]]);
+});
+
+test("a change that the waiting reload takes with its own is not followed by a reload of nothing", async () => {
+  const reloads: (readonly string[])[] = [];
+  const first = Promise.withResolvers<void>();
+  const begun = Promise.withResolvers<void>();
+  const loop = new ReloadLoop(async (files) => {
+    reloads.push(files);
+    begun.resolve();
+    if (reloads.length === 1) await first.promise;
+    return true;
+  });
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  try {
+    for (const file of ["src/a.ts", "src/b.ts", "src/c.ts"]) {
+      loop.request(file);
+      vi.runAllTimers();
+      await begun.promise;
+    }
+  } finally {
+    vi.useRealTimers();
+  }
+  first.resolve();
+  await loop.settled();
+  expect(reloads).toEqual([["src/a.ts"], ["src/b.ts", "src/c.ts"]]);
 });
