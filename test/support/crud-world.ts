@@ -7,6 +7,9 @@ import type { Folder, Label, Note, Plan, Reminder, Tag } from "../fixtures/crud-
 
 const ROOT = join(import.meta.dirname, "../fixtures/crud-app");
 
+/** The level of errors in lines of pino. */
+const PINO_ERROR = 50;
+
 interface Models {
   readonly Note: typeof Note;
   readonly Folder: typeof Folder;
@@ -46,7 +49,7 @@ export function crudWorld(address: Address): CrudWorld {
   const warnings: string[] = [];
   const take = (line: string) => {
     const { level } = JSON.parse(line) as { readonly level: number };
-    (level < pino.levels.values["error"] ? warnings : errors).push(line);
+    (level < PINO_ERROR ? warnings : errors).push(line);
   };
   const ids: Record<string, number> = {};
   beforeAll(async () => {

@@ -18,7 +18,7 @@ const CHECK_FIELDS = { key: "Check the marked fields." };
 
 const permissions = new WeakMap<new () => Permission, Permission>();
 
-/** What every data state has: the course of an action, its permissions and its errors. */
+/** The base of all data states: runs actions, with permissions and errors. */
 export abstract class CrudBase<M extends ModelClass = ModelClass> extends AppState {
   static {
     markBase(CrudBase);

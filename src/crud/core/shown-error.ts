@@ -2,7 +2,7 @@ import { AntiphonError, hasCode } from "../../errors.ts";
 import { errorForReader } from "../../i18n/reader-text.ts";
 import { ConstraintError } from "../../models/database/database-errors.ts";
 
-/** What a page shows of an error. */
+/** The messages of an error that a page shows. */
 export interface ShownError {
   /** About the form as a whole; empty when all messages belong to fields. */
   readonly message: string;

@@ -12,7 +12,7 @@ import { type CrudVar, capitalized, FIXED_VARS, listName, PREFIXED } from "./nam
 /** A part of a data state: it brings vars and events. */
 export type Feature = "list" | "search" | "ordering" | "filter" | "paging" | "form" | "create" | "update" | "delete";
 
-/** What a data state is made of; it is inherited by subclasses. */
+/** The definition of a data state. Subclasses inherit it. */
 export interface CrudSpec {
   readonly model: ModelClass;
   readonly modelFields: ModelFields;
@@ -24,7 +24,7 @@ export interface CrudSpec {
   /** The vars of editable fields, by the names of the vars, in their declared order. */
   readonly fieldVars: ReadonlyMap<string, FieldVar>;
   readonly loginRequired: ReadonlySet<CrudAction>;
-  /** What it was made of, for a class with further parts. */
+  /** The parts that a mixin extends. */
   readonly parts: SpecParts;
 }
 

@@ -20,7 +20,7 @@ export interface EventAlias {
   readonly calls: CanonicalEvent;
 }
 
-/** What each event needs: the part that brings it, and the action that decides who may call it. */
+/** The feature and the action of each event. The action decides about login. */
 const RULES: Readonly<Record<CanonicalEvent, readonly [feature: Feature, action: CrudAction | undefined]>> = {
   refresh: ["list", "loadList"],
   exists: ["list", "loadList"],
@@ -106,7 +106,7 @@ export function schemasOf({ features, names, fieldVars }: CrudSpec): Record<stri
   return schemas;
 }
 
-/** What a page knows of the form. */
+/** Describes the form for pages. */
 export function formInfoOf(spec: CrudSpec): FormInfo {
   const { features, fieldVars, options } = spec;
   const fields = features.has("form") ? [...fieldVars.values()] : [];

@@ -9,7 +9,7 @@ export function configuredOrdering({ options, model, modelFields }: CrudSpec): r
   return [modelFields.byName.has("createdAt") ? "-createdAt" : `-${modelFields.primary.name}`];
 }
 
-/** What the var `ordering` holds first. */
+/** The first value of the var `ordering`. */
 export function firstOrdering(spec: CrudSpec): string {
   return configuredOrdering(spec)[0] ?? "";
 }

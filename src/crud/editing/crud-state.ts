@@ -55,7 +55,7 @@ export abstract class CrudState<
   static override events: object = { ...LIST_EVENTS, ...FORM_EVENTS };
 
   /**
-   * Returns the row with a key among those of `getQueryset()`. A row of somebody else is not found, like one that does not
+   * Returns the row with a key among those of `getQueryset()`. Another user's row is not found, like one that does not
    * exist.
    *
    * @throws QUERY_NOT_FOUND
@@ -154,7 +154,7 @@ export abstract class CrudState<
     return undefined;
   }
 
-  /** Runs after a row was written, in the same transaction. What it returns is the answer of `save`, such as a toast. */
+  /** Runs after a row was written, in the same transaction. `save` answers with the effect that it returns, such as a toast. */
   protected onSaveSuccess(_context: CrudContext, _row: Row<M>): unknown {
     return undefined;
   }

@@ -12,7 +12,7 @@ const CHOOSE_VERSION = { key: "Another user has saved this row. Choose which ver
 /** Plain values by the names of fields. */
 export type PlainRow = Readonly<Record<string, Plain>>;
 
-/** What the server remembers of the row that is edited: its values when the form was opened. */
+/** The edited row on the server: its values when the form was opened. */
 export interface EditedRow {
   /** The key as text, so that it is compared alike whatever the page sends. */
   readonly id: string;
@@ -29,7 +29,7 @@ export function keysOnly(state: object, row: object): PlainRow {
   return rowValues(specOf(state).model, row);
 }
 
-/** What is remembered of the edited row, if it is this one. */
+/** Returns the edited row, if it has this key. */
 export function editedRow(state: object, id: unknown): EditedRow | undefined {
   const { _crudEdited: edited = null } = state as EditedVar;
   return edited !== null && edited.id === String(id) ? plain(edited) : undefined;

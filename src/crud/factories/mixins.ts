@@ -59,7 +59,7 @@ export function ListMixin<B extends MixinBase>(
   return withFeatures(base as unknown as CrudClass, ["list", ...featuresOf(options)]) as never;
 }
 
-/** Adds the vars of a form, their setters, `create`, `cancelEdit` and `save`. What `save` may do, other mixins add. */
+/** Adds the vars of a form, their setters, `create`, `cancelEdit` and `save`. Other mixins decide whether `save` creates or updates. */
 export function StateFieldsMixin<B extends MixinBase>(
   base: B,
 ): Mixed<B, FormMembers<TypesOf<B>>, FormStatics<TypesOf<B>>["events"], FormStatics<TypesOf<B>>["fields"]> {

@@ -161,7 +161,7 @@ export abstract class CrudList<
       assertFilters(this, filters);
       writeVar(this, "filters", filters);
     } catch (error) {
-      // What cannot be asked is not kept: the list would fail at each load.
+      // A filter that fails is not kept: the list would fail at each load.
       writeVar(this, "filters", before);
       return await this.handleException(listContext(this.user), error);
     }

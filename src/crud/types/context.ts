@@ -1,15 +1,15 @@
 import type { RequestUser } from "../../bridge/request-types.ts";
 
-/** What a data state can be asked to do. */
+/** An action of a data state. */
 export type CrudAction = "loadList" | "save" | "delete" | "startEdit" | "cancelEdit";
 
-/** One action on its way, as hooks see it. */
+/** The action that is running, as hooks get it. */
 export interface CrudContext {
   readonly action: CrudAction;
-  /** The key that was asked for, as it came; null for a new row and for a list. */
+  /** The key of the row, as the page sent it; null for a new row and for a list. */
   readonly id: string | number | null;
   /** Whether `save` makes a new row. */
   readonly isNew: boolean;
-  /** Who asks. */
+  /** The user of the request, signed in or not. */
   readonly user: RequestUser;
 }

@@ -6,7 +6,7 @@ import type { EventDefinition } from "../../state/event.ts";
 import type { CrudState } from "../editing/crud-state.ts";
 import type { FormValueOf } from "./form-value.ts";
 
-/** What the types of a data state are made of. */
+/** The types of a data state. */
 export interface CrudTypes {
   readonly model: ModelClass;
   /** A row of the list. */
@@ -16,7 +16,7 @@ export interface CrudTypes {
   readonly options: object;
   /** Name of the list's var. */
   readonly list: string;
-  /** What the names of some vars begin with: the list's name in views, nothing in `ModelState`. */
+  /** Prefix of some names: the list's name in views, empty in `ModelState`. */
   readonly prefix: string;
 }
 
@@ -74,15 +74,15 @@ interface FormVars<T extends CrudTypes> {
   conflict: Partial<FieldVars<T>> | null;
 }
 interface SearchVars {
-  /** What the list is searched for. */
+  /** The search text. */
   search: string;
 }
 interface OrderingVars {
-  /** What the list is sorted by, with a minus for descending. */
+  /** The field that sorts the list, with a minus for descending. */
   ordering: string;
 }
 interface FilterVars<T extends CrudTypes> {
-  /** What the list is filtered by. */
+  /** The filters of the list, by the names of fields. */
   filters: FiltersOf<T>;
 }
 interface PageVars<T extends CrudTypes> {

@@ -6,7 +6,7 @@ import type { FieldMessages } from "../../state/refusals.ts";
 import type { PermissionClass } from "../permissions.ts";
 import type { CrudAction, CrudContext } from "./context.ts";
 
-/** How the rows are found that a relation may name. */
+/** Settings of the search for the rows of a relation. */
 export interface RelationOption {
   /** The field of the target that a person reads; its first text when absent. */
   readonly label?: string;
@@ -111,7 +111,7 @@ type NamesOption =
   | "validators";
 
 /**
- * A field of the model, or a path that begins with one. What is behind a relation is checked at start, because the compiler
+ * A field of the model, or a path that begins with one. Names behind a relation are checked at start, because the compiler
  * would have to look at all related models of each model.
  */
 export type OrderField<M> = DeclaredField<M> | `${DeclaredField<M>}.${string}`;
