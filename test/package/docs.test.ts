@@ -50,9 +50,13 @@ function folderOf(page: string): string {
 beforeAll(() => {
   folder = realpathSync(mkdtempSync(join(tmpdir(), "antiphon-docs-")));
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
-  const settings = JSON.parse(readFileSync(join(root, "examples/hello/tsconfig.json"), "utf8")) as object;
+  const settings = JSON.parse(readFileSync(join(root, "examples/hello/tsconfig.json"), "utf8")) as {
+    readonly compilerOptions: object;
+  };
+  // As in the tutorials: style sheets are modules.
+  const compilerOptions = { ...settings.compilerOptions, types: ["node", "vite/client"] };
   const include = ["*/src", "*/test", "*/commands", "*/migrations", "*/*.ts"];
-  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ ...settings, include }));
+  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ ...settings, compilerOptions, include }));
   for (const page of pages) {
     for (const [, file = "", code = ""] of read(page).matchAll(/^```(?:tsx?|json) file=(\S+)\n(.*?)^```/gms)) {
       const target = join(folderOf(page), file);
