@@ -2,7 +2,6 @@ import { ModelState, ModelView } from "antiphon/crud";
 import { model, p } from "antiphon/models";
 import { ModelSerializer } from "antiphon/serializers";
 import { describe, expect, test } from "vitest";
-import { classInfo, tagStates } from "../../../dist/state/class-info.js";
 import { Note } from "../../fixtures/crud-app/src/models.ts";
 import {
   KindsState,
@@ -203,14 +202,6 @@ export function generated(address: Address): void {
       state.create();
       expect(state.title).toBe("Untitled");
       expect(state.formKey).toBe(1);
-    });
-
-    test("row 129, W8: a class that replaces the events is refused with its own name.", () => {
-      class PagesState extends ModelState(Page, { fields: ["title"] }) {
-        static override events = {} as never;
-      }
-      tagStates("pages.state.ts", { PagesState });
-      expect(() => classInfo(PagesState as never)).toThrow(/^PagesState.events lacks .*refresh.* of its base class/);
     });
 
     test("rows 218, 219, W20, W45: the form of the stub comes from the model, and numbers have numeric vars.", async () => {
