@@ -106,6 +106,7 @@ function limitNested(scope: Scope, timeout: number): () => void {
 
 /** In the context of the outside, so that its changes are published with the outside's. */
 async function flushOutside(manager: Manager, outer: Scope | undefined, { database }: DatabaseContext): Promise<void> {
+  if (holdsNothing(manager)) return;
   if (!outer) return contexts.run({ database }, () => manager.flush());
   // The outer scope waits for this one, so its own queries would wait for ever: noted there, run as a part of this.
   const scope = outer.lent();
@@ -114,4 +115,11 @@ async function flushOutside(manager: Manager, outer: Scope | undefined, { databa
   } finally {
     scope.leave();
   }
+}
+
+/** Whether a manager holds nothing that a flush could write. */
+function holdsNothing(manager: Manager): boolean {
+  const unit = manager.getUnitOfWork(false);
+  const isQueueEmpty = unit.getPersistStack().size === 0 && unit.getRemoveStack().size === 0;
+  return isQueueEmpty && unit.getIdentityMap()[Symbol.iterator]().next().done === true;
 }

@@ -121,11 +121,10 @@ export class SqliteSource implements SessionSource {
   /** Runs a statement of the lock's holder. */
   #query(sql: string, parameters: readonly unknown[], once?: boolean): QueryOutcome | Promise<QueryOutcome> {
     this.#assertOpen();
-    // What begins a transaction may find another process writing: nothing has run then, so it can be tried again.
-    if (/^begin/i.test(sql)) return this.#patiently(() => this.#writer.run(sql, parameters));
     try {
       return this.#writer.run(sql, parameters, once);
     } catch (error) {
+      // What begins a transaction may find another process writing: nothing has run then, so it can be tried again.
       if (isBusy(error) && !this.#native.inTransaction) return this.#patiently(() => this.#writer.run(sql, parameters));
       throw withStatement(error, this.#native, sql, parameters);
     }
