@@ -23,8 +23,10 @@ export type MessageOptions = Pick<FlashMessage, "title" | "duration">;
  * For the page that is on screen return `toast.success()` from the event. For a page that comes after a redirect use this.
  *
  * @example
- * request.messages.success(t("Saved"));
- * return reply.redirect("/notes");
+ * app.post("/save", async (request, reply) => {
+ *   request.messages.success(t("Saved"));
+ *   return reply.redirect("/notes");
+ * });
  */
 export interface RequestMessages {
   /** @throws BRIDGE_MESSAGE_INVALID for what is no text */

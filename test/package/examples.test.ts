@@ -33,10 +33,12 @@ function examplesOf(file: string): string[] {
 /** Where a name comes from: the example's own file, what examples take for granted, its folder, then all others. */
 function sourcesFor(own: string): Map<string, string> {
   const folder = dirname(own);
-  const files = globSync("src/**/*.ts", { cwd: root }).filter((file) => !/\.(?:test|test-d|fixture)\.ts$/.test(file));
+  const files = globSync("src/**/*.{ts,tsx}", { cwd: root }).filter(
+    (file) => !/\.(?:test|test-d|fixture)\.tsx?$/.test(file),
+  );
   const others = files.filter((file) => file !== own);
   const sources = new Map<string, string>();
-  const add = (file: string, source = join(root, file.replace(/^src/, "dist").replace(/\.ts$/, ".js"))) => {
+  const add = (file: string, source = join(root, file.replace(/^src/, "dist").replace(/\.tsx?$/, ".js"))) => {
     for (const name of exportsOf(join(root, file))) if (!sources.has(name)) sources.set(name, source);
   };
   add(own);
@@ -90,13 +92,17 @@ beforeAll(() => {
     noImplicitReturns: false,
   };
   const compilerOptions = { ...settings.compilerOptions, ...loose };
-  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ ...settings, compilerOptions, include: ["*.ts"] }));
+  writeFileSync(
+    join(folder, "tsconfig.json"),
+    JSON.stringify({ ...settings, compilerOptions, include: ["*.ts", "*.tsx"] }),
+  );
   for (const file of FOLDERS.flatMap((name) => globSync(`src/${name}/**/*.ts`, { cwd: root }))) {
     const examples = examplesOf(join(root, file));
     if (examples.length === 0) continue;
     const sources = sourcesFor(file);
     for (const [index, example] of examples.entries()) {
-      const name = `${file.slice("src/".length, -".ts".length).replaceAll("/", "-")}-${index + 1}.ts`;
+      const extension = /<\/|\/>/.test(example) ? "tsx" : "ts";
+      const name = `${file.slice("src/".length, -".ts".length).replaceAll("/", "-")}-${index + 1}.${extension}`;
       writeFileSync(join(folder, name), moduleOf(example, sources));
       count++;
     }
