@@ -19,17 +19,18 @@ export class Manager extends SqlEntityManager {
   override async flush(): Promise<void> {
     const database = databases.get(this.config);
     if (!database) return super.flush();
+    const flush = () => settled(this, () => super.flush());
     const context = contexts.getStore();
     try {
       if (context?.database === database && context.scope) {
         guardFlush(this);
-        return await flushWithin(this, { database, scope: context.scope }, () => super.flush());
+        return await flushWithin(this, { database, scope: context.scope }, flush);
       }
       const scope = Scope.ofFlush(database.busyTimeout);
       scope.manager = this;
       const inside: DatabaseContext = { database, manager: this, scope };
       try {
-        await contexts.run(inside, () => scope.race(() => super.flush()));
+        await contexts.run(inside, () => scope.race(flush));
       } finally {
         scope.end();
         // What a lifecycle hook left running goes on outside the transaction.
@@ -53,6 +54,46 @@ export class Manager extends SqlEntityManager {
   begun<T>(work: (manager: this) => Promise<T>, options: TransactionOptions): Promise<T> {
     return super.transactional(work, options);
   }
+}
+
+/** A flush of the ORM, and those that it has put off until the end of that one. */
+interface RunningFlush {
+  readonly own: Promise<void>;
+  readonly later: Set<Promise<void>>;
+}
+
+const running = new WeakMap<object, RunningFlush>();
+
+/**
+ * Flushes, and fails with the flush that runs already if that one fails: the ORM would leave this one without an answer, and
+ * has forgotten its objects.
+ */
+function settled(manager: Manager, flush: () => Promise<void>): Promise<void> {
+  const unit = manager.getContext(false).getUnitOfWork(false);
+  const before = running.get(unit);
+  const own = flush();
+  if (before === undefined) {
+    follow(unit, own, new Set());
+    return own;
+  }
+  const ended = () => void before.later.delete(own);
+  before.later.add(own);
+  own.then(ended, ended);
+  // A flush within a hook of the running one is refused at once.
+  return Promise.race([own, before.own.then(() => own)]);
+}
+
+function follow(unit: object, own: Promise<void>, later: Set<Promise<void>>): void {
+  running.set(unit, { own, later });
+  own.then(
+    () => {
+      // One that came at the very end runs by itself, and others may join it.
+      const [next] = later;
+      if (next === undefined) running.delete(unit);
+      else follow(unit, next, later);
+    },
+    () => void running.delete(unit),
+  );
 }
 
 /** Runs one more flush in the turn in which a manager flushes already. */
@@ -95,7 +136,7 @@ async function flushWithin(
     } finally {
       scope.leave();
       // What a lifecycle hook left running goes on in the outer transaction.
-      inside.scope = outer;
+      inside.scope = outer.lender;
     }
   });
 }

@@ -14,6 +14,7 @@ interface Waiter {
 export class Scope {
   readonly #busyTimeout: number;
   readonly parent: Scope | undefined;
+  #isLent = false;
   /** Changes to publish when the outermost scope has been committed. */
   readonly changes: Change[];
   manager: SqlEntityManager | undefined;
@@ -203,7 +204,13 @@ export class Scope {
   lent(): Scope {
     const scope = new Scope(this.#busyTimeout, this, this.changes);
     scope.manager = this.manager;
+    scope.#isLent = true;
     return scope;
+  }
+
+  /** The scope itself, or the one that lent this one its transaction: it is open for longer. */
+  get lender(): Scope {
+    return this.#isLent && this.parent ? this.parent.lender : this;
   }
 
   /** Refuses every later statement of this scope and of its nested ones. */

@@ -52,7 +52,7 @@ async function inSavepoint(
   } finally {
     scope.leave();
     // What a lifecycle hook left running goes on in the outer transaction.
-    inside.scope = outer;
+    inside.scope = outer.lender;
   }
   outer.changes.push(...scope.changes);
 }

@@ -145,6 +145,27 @@ export function branches(open: OpenDatabase): void {
       expect([...all].filter((name) => name.startsWith("s"))).toHaveLength(count / 5);
     });
 
+    test.each(["inside of an atomic()", "outside of any"])(
+      "A flush that joins one that is refused is refused as well, %s.",
+      async (place) => {
+        await request(() => objects(Tag).create({ name: "taken" }));
+        const flushes = async () => {
+          await objects(Tag).entities();
+          const both = [flushed("taken"), flushed("joined"), flushed("joined later")];
+          return (await Promise.allSettled(both)).map(({ status }) => status);
+        };
+        const refused = ["rejected", "rejected", "rejected"];
+        if (place === "outside of any") expect(await request(flushes)).toEqual(refused);
+        else {
+          const nested = () => atomic(() => atomic(flushes).catch(() => refused));
+          expect(await request(nested)).toEqual(refused);
+        }
+        expect(await names()).toEqual(["taken"]);
+        await request(() => atomic(() => flushed("afterwards")));
+        expect(await names()).toEqual(["afterwards", "taken"]);
+      },
+    );
+
     test("A nested one that only ends later is not kept either.", async () => {
       expect(await failBeside((late) => late)).toMatchObject(ENDED);
       expect(await names()).toEqual([]);
