@@ -344,6 +344,31 @@ export function transactions(open: OpenDatabase): void {
       expect(await names()).toEqual(["later"]);
     });
 
+    test("Within atomic(), what a lifecycle hook leaves running goes on in the transaction.", async () => {
+      const goOn = Promise.withResolvers<void>();
+      let left: Promise<unknown> | undefined;
+      const subscriber = {
+        getSubscribedEntities: () => [Group],
+        afterCreate() {
+          left = goOn.promise.then(() => insert("later"));
+        },
+      };
+      database.orm.em.getEventManager().registerSubscriber(subscriber as never);
+      for (const ends of ["badly", "well"] as const) {
+        const outcome = inContext(() =>
+          atomic(async () => {
+            entityManager().create(Group, { name: ends } as never);
+            await entityManager().flush();
+            goOn.resolve();
+            await left;
+            if (ends === "badly") throw new Error("no");
+          }),
+        );
+        await outcome.catch((error) => expect(error).toMatchObject({ message: "no" }));
+        expect(await names()).toEqual(ends === "well" ? ["later"] : []);
+      }
+    });
+
     test("The ORM's own transactional() is the same as atomic().", async () => {
       await inContext(async () => {
         await entityManager().transactional(async () => {
