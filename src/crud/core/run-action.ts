@@ -1,4 +1,5 @@
 import { authErrors } from "../../auth/errors.ts";
+import { guardErrors } from "../../auth/guard-errors.ts";
 import type { RequestUser } from "../../bridge/request-types.ts";
 import { hasCode } from "../../errors.ts";
 import type { CrudContext } from "../types/context.ts";
@@ -19,6 +20,7 @@ export function openContext(id: string | number, user: RequestUser): CrudContext
 interface ActionHooks {
   setup(context: CrudContext): unknown;
   checkPermissions(context: CrudContext): unknown;
+  hasObjectPermission(context: CrudContext, row: object): Promise<boolean>;
   handleException(context: CrudContext, error: unknown): unknown;
   teardown(context: CrudContext): unknown;
 }
@@ -49,10 +51,16 @@ export async function assertAllowed(state: object, context: CrudContext): Promis
   await (state as ActionHooks).checkPermissions(context);
 }
 
-/** Tells whether the user may perform an action, without running it. */
-export async function isAllowed(state: object, context: CrudContext): Promise<boolean> {
+/** Checks the permissions for the row of an action. @throws AUTH_FORBIDDEN */
+export async function assertRowAllowed(state: object, context: CrudContext, row: object): Promise<void> {
+  if (!(await (state as ActionHooks).hasObjectPermission(context, row))) throw guardErrors.AUTH_FORBIDDEN();
+}
+
+/** Tells whether the user may perform an action, and perform it on a row if one is given, without running it. */
+export async function isAllowed(state: object, context: CrudContext, row?: object): Promise<boolean> {
   try {
     await assertAllowed(state, context);
+    if (row !== undefined) await assertRowAllowed(state, context, row);
     return true;
   } catch (error) {
     if (hasCode(error, "AUTH_REQUIRED") || shownError(error) !== undefined) return false;

@@ -1,4 +1,3 @@
-import { guardErrors } from "../../auth/guard-errors.ts";
 import { AntiphonError, hasCode } from "../../errors.ts";
 import { atomic } from "../../models/database/atomic.ts";
 import { modelErrors } from "../../models/errors.ts";
@@ -13,7 +12,7 @@ import type { FieldMessages } from "../../state/refusals.ts";
 import { afterCommit } from "../core/after-commit.ts";
 import { showMessages } from "../core/crud-base.ts";
 import { keyFrom } from "../core/row-key.ts";
-import { isAllowed, openContext, runAction } from "../core/run-action.ts";
+import { assertRowAllowed, isAllowed, openContext, runAction } from "../core/run-action.ts";
 import { assertFeature, indexOfRow, readVar, specOf, writeVar } from "../core/state-vars.ts";
 import { FORM_EVENTS, LIST_EVENTS } from "../definition/event-tables.ts";
 import { capitalized } from "../definition/names.ts";
@@ -25,14 +24,13 @@ import { cleanForm, type FormErrors, runValidators } from "./clean-form.ts";
 import {
   changedValues,
   editedRow,
-  forgetEdited,
   keepAsNew,
   keysOnly,
   type PlainRow,
   rememberEdited,
   showConflict,
+  shownValues,
   showRow,
-  untouchedValues,
 } from "./edited-row.ts";
 import { copyForm, editingIdOf, emptyForm, takeTheirs } from "./form-vars.ts";
 import { findOptions, showChosen } from "./relation-options.ts";
@@ -292,7 +290,7 @@ export abstract class CrudState<
   /** Returns the row that the form shows, if the user may open it. */
   async #openable(context: CrudContext): Promise<Row<M>> {
     const row = await this.getObject(context.id as string | number);
-    if (!(await this.hasObjectPermission(context, row))) throw guardErrors.AUTH_FORBIDDEN();
+    await assertRowAllowed(this, context, row);
     return row;
   }
 
@@ -315,7 +313,7 @@ export abstract class CrudState<
     const { primary } = specOf(this).modelFields;
     const key = (stored.row as unknown as PlainRow)[primary.name] as string | number;
     await afterCommit(this, () =>
-      specOf(this).options.resetAfterSave === false ? this.#keepOpen(context, key) : this.resetFields(),
+      specOf(this).options.resetAfterSave === false ? this.#keepOpen(key) : this.resetFields(),
     );
     await afterCommit(this, () => showSaved(this, { isNew: context.isNew, key }));
     return stored.answer;
@@ -339,18 +337,18 @@ export abstract class CrudState<
   }
 
   /** The form stays open: what is saved next is a change of the same row. One that has left the scope is closed. */
-  async #keepOpen(context: CrudContext, key: string | number): Promise<void> {
+  async #keepOpen(key: string | number): Promise<void> {
     writeVar(this, "editingId", key);
-    const opened = editedRow(this, key);
-    // Whatever happens below, the next save must neither create the row again nor compare it with the one before.
-    forgetEdited(this);
+    const shown = shownValues(this);
+    // Whatever happens below, the next save must neither create the row again nor write values that were not typed since.
+    rememberEdited(this, { [specOf(this).modelFields.primary.name]: key }, shown);
     if (!(await isInScope(this, key))) return this.resetFields();
     const row = await this.getObject(key);
-    const isShown = await isAllowed(this, openContext(key, this.user));
-    rememberEdited(this, { ...(row as unknown as PlainRow), ...(isShown ? {} : untouchedValues(this, opened)) });
-    if (!isShown) return;
+    const context = openContext(key, this.user);
+    if (!(await isAllowed(this, context, row))) return rememberEdited(this, row as unknown as PlainRow, shown);
     // Hooks and the database may have stored other values than those of the form, which the next save would write back.
     await this.populateEditState(context, row);
+    rememberEdited(this, row as unknown as PlainRow);
     await showChosen(this);
   }
 
@@ -369,14 +367,15 @@ export abstract class CrudState<
   /** Shows what another user has saved to those who may open the row. */
   async #showConflict(id: string | number): Promise<void> {
     const edited = editedRow(this, id);
-    const context = openContext(id, this.user);
-    if (edited === undefined || !(await isAllowed(this, context))) return;
+    if (edited === undefined) return;
     try {
-      showConflict(this, edited, (await this.#openable(context)) as unknown as PlainRow);
+      const row = await this.getObject(id);
+      if (!(await isAllowed(this, openContext(id, this.user), row))) return;
+      showConflict(this, edited, row as unknown as PlainRow);
       await showChosen(this);
     } catch (error) {
-      if (hasCode(error, "QUERY_NOT_FOUND")) await this.#letGo(id);
-      else if (!hasCode(error, "AUTH_FORBIDDEN")) throw error;
+      if (!hasCode(error, "QUERY_NOT_FOUND")) throw error;
+      await this.#letGo(id);
     }
   }
 

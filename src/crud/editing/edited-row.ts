@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { textForReader } from "../../i18n/keyed-text.ts";
 import type { FieldInfo } from "../../models/schema/field-info.ts";
-import { fieldKinds, type Plain } from "../../models/schema/field-kinds.ts";
+import { fieldKinds, type ParseResult, type Plain } from "../../models/schema/field-kinds.ts";
 import { rowValues } from "../../models/validation/row-values.ts";
 import { plain } from "../../state/tracking/plain.ts";
 import { specOf, writeVar } from "../core/state-vars.ts";
@@ -35,13 +35,15 @@ export function editedRow(state: object, id: unknown): EditedRow | undefined {
   return edited !== null && edited.id === String(id) ? plain(edited) : undefined;
 }
 
-/** Remembers a row that is opened in the form. */
-export function rememberEdited(state: object, row: PlainRow): void {
+/**
+ * Remembers a row that is opened in the form. `shown` are the values that the form shows of it, if they are not those of
+ * the row.
+ */
+export function rememberEdited(state: object, row: PlainRow, shown: PlainRow = keysOnly(state, row)): void {
   const { modelFields, fieldVars } = specOf(state);
   const { primary, version } = modelFields;
-  const known = keysOnly(state, row);
   const values = Object.fromEntries(
-    Array.from(fieldVars.values(), ({ field }) => [field.name, known[field.name] ?? null]),
+    Array.from(fieldVars.values(), ({ field }) => [field.name, shown[field.name] ?? null]),
   );
   const edited: EditedRow = { id: String(row[primary.name]), values, version: version && row[version.name] };
   (state as EditedVar)._crudEdited = edited;
@@ -97,15 +99,24 @@ export function isUntouched(state: object, { name, field }: FieldVar, edited: Ed
   if (field.kind === "manyToMany") return sameValue(field, first as Plain, value as Plain);
   if (isDeepStrictEqual(first, value)) return true;
   // The same value may be written in another way, such as JSON without line breaks.
-  const read = typeof value === "string" ? fieldKinds[field.kind].parseText?.(value, field) : undefined;
+  const read = typeof value === "string" ? readVarValue(field, value) : undefined;
   return read?.ok === true && sameValue(field, opened, read.value);
 }
 
-/** The values with which the form was opened, of the vars that the user has left as they were. */
-export function untouchedValues(state: object, edited: EditedRow | undefined): PlainRow {
-  if (edited === undefined) return {};
-  const kept = Array.from(specOf(state).fieldVars.values()).filter((each) => isUntouched(state, each, edited));
-  return Object.fromEntries(kept.map(({ field }) => [field.name, edited.values[field.name] ?? null]));
+/** Returns the values that the form shows. Remembered with a row, they count as untouched until the user changes them. */
+export function shownValues(state: object): PlainRow {
+  const shown = Array.from(specOf(state).fieldVars.values(), ({ name, field }) => {
+    const value: unknown = plain((state as Record<string, unknown>)[name], name);
+    const read = readVarValue(field, value);
+    return [field.name, read?.ok === true ? read.value : (value as Plain)];
+  });
+  return Object.fromEntries(shown);
+}
+
+/** Reads the value of a var as a row holds it. */
+function readVarValue(field: FieldInfo, value: unknown): ParseResult | undefined {
+  const { parse, parseText } = fieldKinds[field.kind];
+  return typeof value === "string" ? parseText?.(value, field) : parse(value, field);
 }
 
 /**

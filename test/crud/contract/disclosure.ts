@@ -4,12 +4,15 @@ import { describe, expect, test } from "vitest";
 import { KindsState } from "../../fixtures/crud-app/src/notes.state.ts";
 import {
   AllPlans,
+  GatedKinds,
   GatedNotes,
   GatedPlans,
   PlansState,
   RelatedPlans,
+  RowGatedPlans,
   TagBox,
   TagRights,
+  UnshownPlans,
 } from "../../fixtures/crud-app/src/plans.state.ts";
 import { type Address, crudWorld } from "../../support/crud-world.ts";
 
@@ -223,6 +226,95 @@ export function disclosure(address: Address): void {
       await tab.call(GatedPlans, "setTitle", "d");
       await tab.call(GatedPlans, "save");
       expect(await world.rows("Plan", (plans) => plans.get(id))).toMatchObject({ title: "d", status: "private" });
+    });
+
+    test("row 190: a form that stays open asks for the permission of the row, as opening it does.", async () => {
+      await allow(world.ada, "view_note");
+      await using tab = await world.open("ada");
+      await tab.call(RowGatedPlans, "setTitle", "a");
+      await tab.call(RowGatedPlans, "save");
+      const id = tab.view(RowGatedPlans).editingId as number;
+      const change = (status: string) => world.rows("Plan", (plans) => plans.filter({ id }).update({ status }));
+      await change("seen");
+      await tab.call(RowGatedPlans, "setTitle", "b");
+      await tab.call(RowGatedPlans, "save");
+      expect(tab.view(RowGatedPlans)).toMatchObject({ error: "", title: "b", status: "seen" });
+      await change("private");
+      await allow(world.ada);
+      await tab.call(RowGatedPlans, "setTitle", "c");
+      await tab.call(RowGatedPlans, "save");
+      expect(tab.view(RowGatedPlans)).toMatchObject({ error: "", title: "c", status: "seen", editingId: id });
+      await tab.call(RowGatedPlans, "startEdit", id);
+      expect(tab.view(RowGatedPlans).error).toMatch(/permission/);
+      expect(JSON.stringify(tab.frames)).not.toContain("private");
+      expect(await world.rows("Plan", (plans) => plans.get(id))).toMatchObject({ title: "c", status: "private" });
+    });
+
+    test("rows 161, 169, 190: saved again, a new row that may not be opened keeps what hooks and others have stored.", async () => {
+      await allow(world.ada);
+      await using tab = await world.open("ada");
+      await tab.call(GatedPlans, "setTitle", "a");
+      await tab.call(GatedPlans, "save");
+      const id = tab.view(GatedPlans).editingId as number;
+      expect(tab.view(GatedPlans)).toMatchObject({ error: "", title: "a", status: "draft" });
+      await tab.call(GatedPlans, "setTitle", "b");
+      await tab.call(GatedPlans, "save");
+      expect(await world.rows("Plan", (plans) => plans.get(id))).toMatchObject({ title: "b", status: "private" });
+      await world.rows("Plan", (plans) => plans.filter({ id }).update({ title: "of another user" }));
+      await tab.call(GatedPlans, "setStatus", "typed");
+      await tab.call(GatedPlans, "save");
+      expect(await world.rows("Plan", (plans) => plans.get(id))).toMatchObject({
+        title: "of another user",
+        status: "typed",
+      });
+      expect(tab.view(GatedPlans)).toMatchObject({ error: "", title: "b", status: "typed" });
+      expect(JSON.stringify(tab.frames)).not.toContain("private");
+    });
+
+    test("rows 161, 169: of a row that may not be opened, a save writes what was typed since the one before.", async () => {
+      await allow(world.ada);
+      const tags = [await tag("one"), await tag("two")];
+      const folder = await world.rows(
+        "Folder",
+        async (folders) => (await folders.create({ name: "Home", user: world.ada })).id,
+      );
+      await using tab = await world.open("ada");
+      await tab.call(GatedKinds, "setTitle", "a");
+      await tab.call(GatedKinds, "setPrice", "1.5");
+      await tab.call(GatedKinds, "setDue", "2030-01-02");
+      await tab.call(GatedKinds, "setRemindAt", new Date("2030-01-02T03:04:05.678Z"));
+      await tab.call(GatedKinds, "setMeta", '{"color":"red"}');
+      await tab.call(GatedKinds, "setFolder", folder);
+      await tab.call(GatedKinds, "setTags", tags);
+      await tab.call(GatedKinds, "save");
+      const id = tab.view(GatedKinds).editingId as number;
+      expect(tab.view(GatedKinds)).toMatchObject({ error: "", fieldErrors: {}, content: "", pinned: false });
+      world.statements();
+      await tab.call(GatedKinds, "setTitle", "b");
+      await tab.call(GatedKinds, "save");
+      expect(tab.view(GatedKinds)).toMatchObject({ error: "", fieldErrors: {}, editingId: id });
+      const writes = world.statements().filter((sql) => /^(?:update|insert|delete)/i.test(sql));
+      expect(writes).toHaveLength(1);
+      expect(writes[0]).not.toMatch(/price|due|remind|meta|folder|content|pinned/);
+      expect(await world.rows("Note", (notes) => notes.get(id))).toMatchObject({
+        title: "b",
+        content: "private",
+        pinned: true,
+        price: "1.50",
+        meta: { color: "red" },
+        folder,
+      });
+    });
+
+    test("rows 161, 169: a form that could not show the saved row does not overwrite it with the next save.", async () => {
+      await using tab = await world.open("ada");
+      await tab.call(UnshownPlans, "setTitle", "a");
+      await tab.call(UnshownPlans, "save");
+      expect(tab.view(UnshownPlans).error).toMatch(/was saved, but/);
+      await tab.call(UnshownPlans, "setTitle", "b");
+      await tab.call(UnshownPlans, "save");
+      expect(await world.rows("Plan", (plans) => plans.rows())).toMatchObject([{ title: "b", status: "stored" }]);
+      expect(world.errors()).toHaveLength(2);
     });
   });
 }
