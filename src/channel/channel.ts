@@ -28,6 +28,7 @@ import { OutgoingBatch } from "./outgoing-batch.ts";
 import { OutputBudget } from "./output-budget.ts";
 import { parseHello } from "./parse-frame.ts";
 import { StrippedUpgrades } from "./stripped-upgrades.ts";
+import { runningGuard } from "./tab/guard-rounds.ts";
 import { Tab } from "./tab/tab.ts";
 import type { TabApp } from "./tab/tab-parts.ts";
 import type { Bridge } from "./tab/tab-requests.ts";
@@ -165,10 +166,11 @@ export class Channel {
   #followIdentity(bridge: Bridge): void {
     bridge.identity.onChange((change) => {
       this.#newcomers.note(change);
+      const cause = runningGuard.getStore();
       runDetached(() => {
         // The browser's other tabs come with the new cookie by themselves; whoever stays has copied the old one.
-        if (change.cycled) setTimeout(() => this.#checkTabs(change), FOLLOW_WITHIN).unref();
-        else this.#checkTabs(change);
+        if (change.cycled) setTimeout(() => this.#checkTabs(change, cause), FOLLOW_WITHIN).unref();
+        else this.#checkTabs(change, cause);
       });
     });
     this.#identityTimer = setInterval(() => {
@@ -176,21 +178,21 @@ export class Channel {
     }, this.#limits.identityCheck).unref();
   }
 
-  #checkTabs({ sessionId, userId }: IdentityChange): void {
+  #checkTabs({ sessionId, userId }: IdentityChange, cause: string | undefined): void {
     for (const tab of this.#tabs.all()) {
       const { requests } = tab;
       if (requests.owner === undefined) continue;
       if (sessionId === undefined ? requests.owner === userId : requests.sessionId === sessionId) {
-        if (sessionId === undefined) void this.#checkUserOf(tab);
-        else void tab.checkIdentity();
+        if (sessionId === undefined) void this.#checkUserOf(tab, cause);
+        else void tab.checkIdentity(cause);
       }
     }
   }
 
   /** A new password ends the user's sessions but one, whose other tabs come with its new key in a moment. */
-  async #checkUserOf(tab: Tab): Promise<void> {
-    if (await tab.requests.isTheirs().catch(() => true)) await tab.checkIdentity();
-    else setTimeout(() => void tab.checkIdentity(), FOLLOW_WITHIN).unref();
+  async #checkUserOf(tab: Tab, cause: string | undefined): Promise<void> {
+    if (await tab.requests.isTheirs().catch(() => true)) await tab.checkIdentity(cause);
+    else setTimeout(() => void tab.checkIdentity(cause), FOLLOW_WITHIN).unref();
   }
 
   #newLine(conn: Socket["conn"]): Line {

@@ -55,6 +55,10 @@ export const stateErrors = defineErrors({
     expose: true,
     message: (state: string) => `You may not see ${state}.`,
   },
+  STATE_GUARD_UNSETTLED: {
+    message: (state: string) =>
+      `The guard of ${state} did not answer for the current user: the user or their rights changed each time that it ran. Expected a guard that only reads. If it saves the user, calls login() or otherwise changes the user, move that to an event or to onConnect(). If it does not, find what changes the user all the time.`,
+  },
   STATE_OPTION_INVALID: {
     message: (state: string, option: string, expected: string) =>
       `${state}.${option} is not valid. Expected ${expected}.`,

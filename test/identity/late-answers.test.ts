@@ -1,4 +1,6 @@
-import { UserState } from "antiphon/auth";
+import { currentUser } from "antiphon";
+import { login, User, UserState } from "antiphon/auth";
+import { objects } from "antiphon/models";
 import type { TestBrowser } from "antiphon/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { AccountState } from "../fixtures/identity-app/src/account.state.ts";
@@ -11,6 +13,8 @@ import { noted } from "../support/tab-calls.ts";
 
 const CLERK = "late-answers.ClerkState";
 const SLOW = "late-answers.SlowVaultState";
+const RESTLESS = "late-answers.RestlessState";
+const STEADY = "late-answers.SteadyState";
 const DRAFTS = "leftovers.DraftState";
 const VAULT = "leftovers.VaultState";
 
@@ -211,5 +215,96 @@ describe("onIdentityChange of a state that throws", () => {
     await expect(failed).rejects.toMatchObject({ code: "EVENT_FAILED" });
     await Promise.all([held, passed]);
     await tab.until(UserState, ({ email }) => email === "new@example.org");
+  });
+});
+
+describe("a guard that changes its own user", () => {
+  let changed = 0;
+
+  /** Changes what guards read of the user, so that the answer is not for the current user. */
+  async function changeUser(state: string): Promise<void> {
+    if (state !== "restless") return;
+    const { username } = currentUser();
+    await desk.change(username, { email: `kim${++changed}@example.org` });
+  }
+
+  const runs = () => journal.lines.filter((line) => line === "restless guard").length;
+  const logged = () => desk.log.filter((line) => line.includes("STATE_GUARD_UNSETTLED"));
+
+  beforeEach(() => {
+    desk.log.length = 0;
+  });
+
+  test("RT-4: its state is refused when the page requests it, and the log says why, once", async () => {
+    const page = open(await desk.app.signIn(await staffMember()), { watch: [CLERK] });
+    await page.welcome;
+    journal.guardWork = changeUser;
+    for (let i = 0; i < 2; i++) {
+      const id = page.send({ kind: "watch", states: [RESTLESS] });
+      expect((await page.ack(id))?.code).toBe("STATE_REFUSED");
+    }
+    expect(runs()).toBe(10);
+    expect(logged()).toHaveLength(1);
+    expect(logged()[0]).toContain("The guard of RestlessState did not answer for the current user");
+    expect(JSON.stringify(page.messages)).not.toContain("restless for the staff");
+    page.socket.close();
+  });
+
+  test("RT-4: a page that is opened is refused its state and gets the others", async () => {
+    journal.guardWork = changeUser;
+    const page = open(await desk.app.signIn(await staffMember()), { watch: [CLERK, RESTLESS] });
+    await page.welcome;
+    await page.call(CLERK, "look");
+    expect(runs()).toBe(5);
+    expect(logged()).toHaveLength(1);
+    expect(JSON.stringify(page.messages)).not.toContain("restless for the staff");
+    page.socket.close();
+  });
+
+  test("RT-4: after a change of the user it does not run without end, and runs again after the next change", async () => {
+    const username = await staffMember();
+    const page = open(await desk.app.signIn(username), { watch: [CLERK, RESTLESS, STEADY] });
+    await page.welcome;
+    clearJournal();
+    journal.guardWork = changeUser;
+    await desk.change(username, { firstName: "Kim" });
+    await page.message(({ frame }) => frame?.changes?.[RESTLESS] !== undefined);
+    expect(logged()).toHaveLength(1);
+    expect(runs()).toBe(5);
+    await page.call(CLERK, "look");
+    expect(runs()).toBe(5);
+    journal.guardWork = undefined;
+    const before = page.messages.length;
+    await desk.change(username, { firstName: "Kimberly" });
+    await page.message(({ frame }) => JSON.stringify(frame?.changes?.[RESTLESS] ?? "").includes("for the staff"));
+    expect(JSON.stringify(page.messages.slice(before))).not.toContain("steady");
+    page.socket.close();
+  });
+
+  const harmless = {
+    "checks a permission and writes when the user was last seen": async () => {
+      const user = currentUser();
+      await user.hasPerm("desk.change_desk");
+      await objects(User)
+        .filter({ id: Number(user.id) })
+        .update({ lastLogin: new Date() });
+    },
+    "signs the same user in": async () => {
+      await login(currentUser());
+    },
+  };
+
+  test.each(Object.entries(harmless))("RT-4: one that %s allows its state", async (_, work) => {
+    const page = open(await desk.app.signIn(await staffMember()), { watch: [CLERK, STEADY] });
+    await page.welcome;
+    clearJournal();
+    journal.guardWork = work;
+    const id = page.send({ kind: "watch", states: [RESTLESS] });
+    expect(await page.ack(id)).toBeUndefined();
+    expect(JSON.stringify(page.frames)).toContain("restless for the staff");
+    await page.call(CLERK, "look");
+    expect(journal.lines).toEqual(["restless guard"]);
+    expect(logged()).toHaveLength(0);
+    page.socket.close();
   });
 });

@@ -107,9 +107,14 @@ export class IdentityCache {
     return this.#load(String(id), id);
   }
 
-  /** The user as the running code sees him, its own unfinished transaction included; read anew, and not kept. */
+  /**
+   * Returns the user as the running code sees them, its own unfinished transaction included. They are read from the
+   * database, and what was read is not kept. Outside of a transaction it is the kept object if nothing has changed.
+   */
   async read(id: number | string): Promise<UserEntry | null> {
     const user = await this.#reader.inside(id);
+    const known = isInTransaction(this.#database) ? undefined : this.#fresh(String(id));
+    if (user && known && isSameUser(known.user, user)) return known;
     return user && new UserEntry(user, this.#secrets, this.#freshness.stamp());
   }
 

@@ -1,7 +1,9 @@
 import type { Effect } from "../../protocol/frames.ts";
 import { classInfo, type StateClass } from "../../state/class-info.ts";
 import { isEffect } from "../../state/effects.ts";
+import { stateErrors } from "../../state/errors.ts";
 import type { State } from "../../state/state.ts";
+import { runningGuard } from "./guard-rounds.ts";
 import type { TabParts } from "./tab-parts.ts";
 
 /** Whether the page may read a state; "failed" if its guard threw. */
@@ -14,6 +16,8 @@ export type GuardAnswer = "allowed" | "refused" | "failed";
 export class TabGuards {
   readonly #tab: TabParts;
   readonly #answers = new Map<string, { readonly answer: GuardAnswer; readonly identity: number }>();
+  /** States whose guards were given up. */
+  readonly #givenUp = new Set<string>();
   /** States whose `onConnect` has not run. */
   readonly #waiting = new Set<string>();
   /** Instances whose `onConnect` runs or is about to run. */
@@ -37,9 +41,10 @@ export class TabGuards {
       if (!guard) continue;
       let identity: number | undefined;
       try {
-        const result = await runner.ask(id, () => {
+        const begun = () => {
           identity = requests.epoch.identity;
-        });
+        };
+        const result = await runningGuard.run(id, () => runner.ask(id, begun));
         this.record(id, result === true ? "allowed" : "refused", identity);
         if (result !== true) effects.push(...[result].flat().filter(isEffect));
       } catch (error) {
@@ -62,6 +67,18 @@ export class TabGuards {
     if (tree.info(id).guard === undefined) return "allowed";
     const known = this.#answers.get(id);
     return known?.identity === requests.epoch.identity ? known.answer : undefined;
+  }
+
+  /** Called when a state is refused because its user changes as often as its guard runs. Logs that once for each state. */
+  giveUp(id: string): void {
+    if (this.#givenUp.has(id)) return;
+    this.#givenUp.add(id);
+    const { app, tree } = this.#tab;
+    const { name } = tree.info(id);
+    app.logger.error(
+      { err: stateErrors.STATE_GUARD_UNSETTLED(name) },
+      `${name} is refused: its user changes all the time`,
+    );
   }
 
   /** Returns whether the page may read a state now. */

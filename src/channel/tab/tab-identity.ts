@@ -3,6 +3,7 @@ import type { Soon } from "../../state/handlers/soon.ts";
 import type { Settle, TurnInfo } from "../../state/handlers/turn.ts";
 import { State } from "../../state/state.ts";
 import { channelErrors } from "../errors.ts";
+import { type GuardRounds, MOST_ROUNDS, runningGuard } from "./guard-rounds.ts";
 import type { GuardAnswer } from "./tab-guards.ts";
 import type { TabNavigation } from "./tab-navigation.ts";
 import type { TabParts } from "./tab-parts.ts";
@@ -11,6 +12,10 @@ import type { TabParts } from "./tab-parts.ts";
 export class TabIdentity {
   readonly #tab: TabParts;
   readonly #navigation: TabNavigation;
+  /** States whose guards have changed the user since `onIdentityChange` ran last. */
+  readonly #causes = new Set<string>();
+  /** Times that a state's guard has changed the user since the last change by other code. */
+  readonly #caused = new Map<string, number>();
   /** Settles when the states of the user who left last were removed. */
   #cleared: Promise<void> = Promise.resolve();
 
@@ -23,12 +28,19 @@ export class TabIdentity {
   changed(turn: TurnInfo): Soon<void> {
     const { tree } = this.#tab;
     const guarded = tree.shown.filter((id) => tree.info(id).guard);
+    this.#countCauses();
     const concerned = () => tree.instances().filter((instance) => hookOf(instance) !== hookOf(State.prototype));
     if (guarded.length === 0 && concerned().length === 0) return;
     return (async () => {
       await this.#runGuards(turn, guarded);
       for (const instance of concerned()) await this.#runHook(turn, instance);
     })();
+  }
+
+  #countCauses(): void {
+    if (this.#causes.size === 0) this.#caused.clear();
+    for (const id of this.#causes) this.#caused.set(id, (this.#caused.get(id) ?? 0) + 1);
+    this.#causes.clear();
   }
 
   /** One that throws does not stop the others. */
@@ -71,10 +83,16 @@ export class TabIdentity {
   }
 
   async #answer(turn: TurnInfo, id: string): Promise<GuardAnswer> {
-    const { output, tree } = this.#tab;
+    const { guards, output, tree } = this.#tab;
     const { guard } = tree.info(id);
+    // Each run of this guard changes the user, which makes it run again.
+    if ((this.#caused.get(id) ?? 0) >= MOST_ROUNDS) {
+      guards.giveUp(id);
+      return "refused";
+    }
     try {
-      const result = await turn.within(() => guard?.({ state: tree.byId(id), event: "" }));
+      const ask = () => guard?.({ state: tree.byId(id), event: "" });
+      const result = await turn.within(() => runningGuard.run(id, ask));
       return result === true ? "allowed" : "refused";
     } catch (error) {
       output.fail(error, id);
@@ -82,10 +100,14 @@ export class TabIdentity {
     }
   }
 
-  /** Loads session and user again, and follows their changes. */
-  async check(): Promise<void> {
+  /** Loads session and user again, and follows their changes. `cause` is the state whose guard has changed the user, if one has. */
+  async check(cause?: string): Promise<void> {
     const { app, guards, output, runner } = this.#tab;
     if (!app.bridge) return;
+    if (cause === undefined) {
+      this.#causes.clear();
+      this.#caused.clear();
+    } else this.#causes.add(cause);
     const check = runner.exclusive(
       {
         state: "identity",
@@ -102,22 +124,25 @@ export class TabIdentity {
     try {
       await check;
     } finally {
-      if (guards.check === check) guards.check = undefined;
+      if (guards.check === check) {
+        guards.check = undefined;
+        this.#causes.clear();
+      }
     }
     await this.afterTurn();
   }
 
   /**
    * Returns what must end before states are sent as their guards have answered; undefined if the answers are for the
-   * current user with their current rights. To be called right before the states are sent, without a wait between.
+   * current user with their current rights, or if the guards do not run again. To be called right before the states are sent, without a wait between.
    */
-  obstacle(ids: readonly string[]): (() => Promise<void>) | undefined {
+  obstacle(rounds: GuardRounds): (() => Promise<void>) | undefined {
     const { guards, requests, tree } = this.#tab;
     const { check } = guards;
     // A user who left meanwhile takes the states with them. The guards run again for the next user.
     if (requests.isLeaving) return () => this.cleared();
-    if (check && ids.some((id) => tree.info(id).guard)) return () => check;
-    return ids.every((id) => guards.answer(id)) ? undefined : () => Promise.resolve();
+    if (check && rounds.ids.some((id) => tree.info(id).guard)) return () => check;
+    return rounds.isOver ? undefined : () => Promise.resolve();
   }
 
   /**

@@ -3,6 +3,7 @@ import type { DisconnectReason } from "../../state/state.ts";
 import type { StateTree } from "../../state/state-tree.ts";
 import type { Connection } from "../connection.ts";
 import { channelErrors } from "../errors.ts";
+import { GuardRounds } from "./guard-rounds.ts";
 import type { Inbox } from "./inbox.ts";
 import type { TabIdentity } from "./tab-identity.ts";
 import type { TabNavigation } from "./tab-navigation.ts";
@@ -168,20 +169,18 @@ export class TabOpening {
   /** Sends the watched states whole, as soon as no write is incomplete. */
   async #showSettled(page: Arriving): Promise<void> {
     const { connection, hello } = page;
-    const { app, guards, output, requests, runner } = this.#tab;
+    const { app, output, requests, runner } = this.#tab;
     const { identity, navigation } = this.#stages;
     const known = hello.watch.filter((id) => app.states.get(id));
-    let effects: readonly Effect[] | undefined;
+    const rounds = new GuardRounds(this.#tab, known);
     for (;;) {
       for (const id of known) this.#create(id);
-      await guards.runOnConnect();
-      if (!effects || !known.every((id) => guards.answer(id))) effects = await guards.admit(known);
-      const ofRefused = effects;
+      const effects = await rounds.run();
       const obstacle = await runner.between((): (() => Promise<void>) | undefined => {
         if (output.connection !== connection && !requests.isLeaving) return undefined;
         const { unfinished } = navigation;
-        const wait = identity.obstacle(known) ?? (unfinished && (() => unfinished));
-        if (!wait) this.#charged(page, () => this.#showNow(page, known, ofRefused));
+        const wait = identity.obstacle(rounds) ?? (unfinished && (() => unfinished));
+        if (!wait) this.#charged(page, () => this.#showNow(page, rounds, effects));
         return wait;
       });
       if (!obstacle) return;
@@ -189,8 +188,10 @@ export class TabOpening {
     }
   }
 
-  #showNow({ hello, fresh }: Arriving, known: readonly string[], effects: readonly Effect[]): void {
+  #showNow({ hello, fresh }: Arriving, rounds: GuardRounds, effects: readonly Effect[]): void {
     const { output, states } = this.#tab;
+    const { ids: known } = rounds;
+    rounds.end();
     const changes = { ...states.watchEach(known), ...states.refuseEach(known) };
     if (output.outbox.isOpen) {
       output.send({ changes, effects });

@@ -1,6 +1,7 @@
 import type { Effect } from "../../protocol/frames.ts";
 import { stateErrors } from "../../state/errors.ts";
 import type { Settle } from "../../state/handlers/turn.ts";
+import { GuardRounds } from "./guard-rounds.ts";
 import type { TabIdentity } from "./tab-identity.ts";
 import type { TabOpening } from "./tab-opening.ts";
 import type { TabParts } from "./tab-parts.ts";
@@ -22,14 +23,12 @@ export class TabWatching {
   async watch(ids: readonly string[], settle: Settle): Promise<void> {
     const { guards, runner, tree } = this.#tab;
     try {
-      let effects: readonly Effect[] | undefined;
+      const rounds = new GuardRounds(this.#tab, ids);
       for (;;) {
         for (const id of ids) tree.byId(id);
-        await guards.runOnConnect();
-        if (!effects || !ids.every((id) => guards.answer(id))) effects = await guards.admit(ids);
-        const admitted = effects;
+        const effects = await rounds.run();
         const isGuarded = ids.some((id) => tree.info(id).guard);
-        const show = () => (isGuarded && this.#identity.obstacle(ids)) || this.#show(ids, admitted, settle);
+        const show = () => (isGuarded && this.#identity.obstacle(rounds)) || this.#show(rounds, effects, settle);
         const allowed = ids.filter((id) => guards.mayRead(id));
         const isRemoving = ids.some((id) => tree.watched.has(id) && !guards.mayRead(id));
         // A page that is being opened gets its states as its `onLoad` leaves them.
@@ -43,9 +42,11 @@ export class TabWatching {
     }
   }
 
-  #show(ids: readonly string[], effects: readonly Effect[], settle: Settle): undefined {
+  #show(rounds: GuardRounds, effects: readonly Effect[], settle: Settle): undefined {
+    const { ids } = rounds;
     const { guards, output, states, tree } = this.#tab;
     const failures: unknown[] = [];
+    rounds.end();
     const refused = ids.find((id) => !guards.mayRead(id));
     // A state that is sent already is not encoded again.
     const missing = ids.filter((id) => !tree.watched.has(id));

@@ -144,9 +144,9 @@ export class Tab implements TabHost, TabParts {
     this.#navigation.leave();
   }
 
-  /** Loads session and user again, and follows their changes. */
-  checkIdentity(): Promise<void> {
-    return this.#identity.check();
+  /** Loads session and user again, and follows their changes. `cause` is the state whose guard has changed the user, if one has. */
+  checkIdentity(cause?: string): Promise<void> {
+    return this.#identity.check(cause);
   }
 
   // Called by the requests.
