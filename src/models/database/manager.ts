@@ -60,37 +60,47 @@ export class Manager extends SqlEntityManager {
 interface RunningFlush {
   readonly own: Promise<void>;
   readonly later: Set<Promise<void>>;
+  /** Fails with the first of them that is refused. */
+  readonly refused: PromiseWithResolvers<never>;
 }
 
 const running = new WeakMap<object, RunningFlush>();
 
 /**
- * Flushes, and fails with the flush that runs already if that one fails: the ORM would leave this one without an answer, and
- * has forgotten its objects.
+ * Flushes, and fails with the flush that runs already, or one put off before this one, if that is refused: it has taken the
+ * objects of this one too. The ORM would say that all is well, or leave this one without an answer.
  */
 function settled(manager: Manager, flush: () => Promise<void>): Promise<void> {
   const unit = manager.getContext(false).getUnitOfWork(false);
   const before = running.get(unit);
   const own = flush();
   if (before === undefined) {
-    follow(unit, own, new Set());
+    const refused = Promise.withResolvers<never>();
+    refused.promise.catch(() => {});
+    follow(unit, { own, later: new Set(), refused });
     return own;
   }
-  const ended = () => void before.later.delete(own);
-  before.later.add(own);
-  own.then(ended, ended);
+  const { later, refused } = before;
+  later.add(own);
+  own.then(
+    () => void later.delete(own),
+    (error: unknown) => {
+      later.delete(own);
+      refused.reject(error);
+    },
+  );
   // A flush within a hook of the running one is refused at once.
-  return Promise.race([own, before.own.then(() => own)]);
+  return Promise.race([refused.promise, own, before.own.then(() => own)]);
 }
 
-function follow(unit: object, own: Promise<void>, later: Set<Promise<void>>): void {
-  running.set(unit, { own, later });
-  own.then(
+function follow(unit: object, flush: RunningFlush): void {
+  running.set(unit, flush);
+  flush.own.then(
     () => {
       // One that came at the very end runs by itself, and others may join it.
-      const [next] = later;
+      const [next] = flush.later;
       if (next === undefined) running.delete(unit);
-      else follow(unit, next, later);
+      else follow(unit, { ...flush, own: next });
     },
     () => void running.delete(unit),
   );

@@ -166,6 +166,18 @@ export function branches(open: OpenDatabase): void {
       },
     );
 
+    test("A flush that was put off together with a refused one is refused too: its objects are not written.", async () => {
+      await request(() => objects(Tag).create({ name: "taken" }));
+      const answers = await request(async () => {
+        const first = flushed("first");
+        await Promise.resolve();
+        const all = [first, flushed("taken"), flushed("lost")];
+        return (await Promise.allSettled(all)).map(({ status }) => status);
+      });
+      expect(answers).toEqual(["fulfilled", "rejected", "rejected"]);
+      expect(await names()).toEqual(["first", "taken"]);
+    });
+
     test("A nested one that only ends later is not kept either.", async () => {
       expect(await failBeside((late) => late)).toMatchObject(ENDED);
       expect(await names()).toEqual([]);
